@@ -1,0 +1,5 @@
+/** Loupe, the library's front door. Imports every room; no room of the core imports it. */
+@NullMarked
+package dev.loupe;
+
+import org.jspecify.annotations.NullMarked;
