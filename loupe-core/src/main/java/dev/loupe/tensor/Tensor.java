@@ -426,26 +426,28 @@ public final class Tensor implements AutoCloseable {
 
   /** The values in row-major order as float32. */
   public float[] toFloats() {
-    try (var scope = NativeScope.open()) {
+    try (var _ = NativeScope.open()) {
       return to(DType.F32).contiguous().segment().toArray(ValueLayout.JAVA_FLOAT);
     }
   }
 
   /** The values in row-major order as float64. */
   public double[] toDoubles() {
-    try (var scope = NativeScope.open()) {
+    try (var _ = NativeScope.open()) {
       return to(DType.F64).contiguous().segment().toArray(ValueLayout.JAVA_DOUBLE);
     }
   }
 
   /** The values in row-major order as int64. */
   public long[] toLongs() {
-    try (var scope = NativeScope.open()) {
+    try (var _ = NativeScope.open()) {
       return to(DType.I64).contiguous().segment().toArray(ValueLayout.JAVA_LONG);
     }
   }
 
   /** The bytes of a contiguous tensor in place; valid while the tensor lives. */
+  @SuppressWarnings(
+      "restricted") // the engine owns these bytes; nothing but their address is known to Java
   public MemorySegment segment() {
     if (!pointer.is_contiguous()) {
       throw new IllegalStateException("only a contiguous tensor has one segment");
