@@ -351,8 +351,20 @@ public final class Tensor implements AutoCloseable {
     return of(pointer.triu(diagonal));
   }
 
-  public Tensor equalTo(double value) {
-    return of(pointer.eq(new Scalar(value)));
+  public Tensor equalTo(Tensor other) {
+    return of(pointer.eq(other.pointer));
+  }
+
+  public Tensor or(Tensor other) {
+    return of(pointer.logical_or(other.pointer));
+  }
+
+  public Tensor and(Tensor other) {
+    return of(pointer.logical_and(other.pointer));
+  }
+
+  public Tensor not() {
+    return of(pointer.logical_not());
   }
 
   public Tensor lessThan(Tensor other) {

@@ -1,0 +1,270 @@
+package dev.loupe.model;
+
+import dev.loupe.tensor.DType;
+import dev.loupe.tensor.NativeScope;
+import dev.loupe.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Causal self-attention of any family: grouped heads, rotary, ALiBi, windows, caps. Query rows are
+ * taken in blocks when the whole pattern would be large and nobody looks at it, so that memory
+ * grows with the prompt's length, not its square.
+ */
+public final class Attention {
+  /** Patterns up to this many elements are made in one piece. */
+  private static final long WHOLE_PATTERN_ELEMENTS = 1L << 23;
+
+  private static final int BLOCK_ROWS = 256;
+
+  private final ModelConfig config;
+
+  Attention(ModelConfig config) {
+    this.config = config;
+  }
+
+  /** What attention needs to know of the tokens: made once a run, shared by the layers. */
+  public static final class Positions {
+    private final int past;
+    private final @Nullable Tensor padding;
+    private final IdentityHashMap<Rotary, Rotary.Angles> angles = new IdentityHashMap<>();
+
+    private Positions(int past, @Nullable Tensor padding) {
+      this.past = past;
+      this.padding = padding;
+    }
+  }
+
+  Positions positions(TokenBatch tokens, int past, DType dtype) {
+    Tensor padding = null;
+    if (tokens.hasPadding()) {
+      long[] dead = new long[tokens.size() * tokens.length()];
+      for (int i = 0; i < dead.length; i++) {
+        dead[i] = tokens.isLive(i / tokens.length(), i % tokens.length()) ? 0 : 1;
+      }
+      padding = Tensor.of(dead, tokens.size(), 1, 1, tokens.length()).to(DType.BOOL);
+    }
+    Positions positions = new Positions(past, padding);
+    long[] counted = tokens.positions(past);
+    for (ModelConfig.AttentionShape shape : config.attention()) {
+      Rotary rotary = shape.rotary();
+      if (rotary != null && !positions.angles.containsKey(rotary)) {
+        positions.angles.put(rotary, rotary.angles(counted, tokens.size(), dtype));
+      }
+    }
+    return positions;
+  }
+
+  /**
+   * What attention of a layer makes of {@code input [batch, pos, d_model]}, before any post-norm.
+   */
+  Tensor of(
+      int layer,
+      ModelWeights.Attention parts,
+      Tensor input,
+      Positions positions,
+      Hooks hooks,
+      @Nullable KeyValueCache cache) {
+    Tensor query = hooks.apply(Site.QUERY, layer, query(layer, parts, input, positions));
+    Tensor key = hooks.apply(Site.KEY, layer, key(layer, parts, input, positions));
+    Tensor value =
+        hooks.apply(Site.VALUE, layer, heads(parts.value().of(input), config.keyValueHeads()));
+    if (cache != null) {
+      key = cache.appendKeys(layer, key);
+      value = cache.appendValues(layer, value);
+    }
+    boolean whole =
+        hooks.at(Site.ATTN_PATTERN, layer)
+            || (long) query.size(0) * config.heads() * query.size(2) * key.size(2)
+                <= WHOLE_PATTERN_ELEMENTS;
+    Tensor mixed =
+        whole
+            ? mix(
+                hooks.apply(
+                    Site.ATTN_PATTERN,
+                    layer,
+                    pattern(layer, query, key, positions, 0, query.size(2))),
+                value)
+            : mixInBlocks(layer, query, key, value, positions);
+    mixed = hooks.apply(Site.HEAD_MIX, layer, mixed);
+    if (hooks.at(Site.HEAD_OUT, layer)) {
+      Tensor heads = hooks.apply(Site.HEAD_OUT, layer, headOutputs(parts, mixed));
+      Tensor sum = heads.sum(false, 1);
+      return parts.output().bias() == null ? sum : sum.plus(parts.output().bias());
+    }
+    return parts.output().of(joined(mixed));
+  }
+
+  /** Queries {@code [batch, n_heads, pos, d_head]}, normed and rotated. */
+  private Tensor query(int layer, ModelWeights.Attention parts, Tensor input, Positions positions) {
+    return turned(layer, parts.query().of(input), parts.queryNorm(), config.heads(), positions);
+  }
+
+  /** Keys {@code [batch, n_kv_heads, pos, d_head]}, normed and rotated. */
+  private Tensor key(int layer, ModelWeights.Attention parts, Tensor input, Positions positions) {
+    return turned(layer, parts.key().of(input), parts.keyNorm(), config.keyValueHeads(), positions);
+  }
+
+  private Tensor turned(
+      int layer,
+      Tensor projected,
+      ModelWeights.@Nullable Norm norm,
+      int heads,
+      Positions positions) {
+    Tensor split;
+    if (norm == null) {
+      split = heads(projected, heads);
+    } else if (norm.gain().size(0) == projected.size(2)) {
+      split = heads(rmsNorm(projected, norm.gain()), heads);
+    } else {
+      split = rmsNorm(heads(projected, heads), norm.gain());
+    }
+    Rotary rotary = config.attention().get(layer).rotary();
+    if (rotary == null) {
+      return split;
+    }
+    Rotary.Angles angles = positions.angles.get(rotary);
+    if (angles == null) {
+      throw new IllegalStateException("no angles for the rotary of layer " + layer);
+    }
+    return rotary.rotate(split, angles);
+  }
+
+  private Tensor rmsNorm(Tensor input, Tensor gain) {
+    Tensor scale = input.square().mean(true, -1).plus(config.normEpsilon()).sqrt();
+    return input.dividedBy(scale).times(gain);
+  }
+
+  private Tensor heads(Tensor projected, int heads) {
+    return projected
+        .reshape(projected.size(0), projected.size(1), heads, config.headSize())
+        .transpose(1, 2);
+  }
+
+  private static Tensor joined(Tensor heads) {
+    return heads
+        .transpose(1, 2)
+        .reshape(heads.size(0), heads.size(2), (long) heads.size(1) * heads.size(3));
+  }
+
+  /**
+   * Attention probabilities {@code [batch, n_heads, to − from, keys]} of the query rows {@code
+   * [from, to)}; with {@code to} short of the last query, the keys end where causality ends them.
+   */
+  private Tensor pattern(
+      int layer, Tensor query, Tensor key, Positions positions, int from, int to) {
+    ModelConfig.AttentionShape shape = config.attention().get(layer);
+    int batch = query.size(0);
+    int rows = to - from;
+    int keys = positions.past + to;
+    int groups = config.groupSize();
+    Tensor grouped =
+        query
+            .slice(2, from, to)
+            .times(shape.scale())
+            .reshape(batch, config.keyValueHeads(), (long) groups * rows, config.headSize());
+    Tensor scores =
+        grouped
+            .matmul(key.slice(2, 0, keys).transpose(2, 3))
+            .reshape(batch, config.heads(), rows, keys);
+    scores = Transformer.capped(scores, config.attentionCap());
+    if (config.alibi()) {
+      scores = scores.plus(Alibi.bias(config.heads(), keys, scores.dtype()));
+    }
+    Tensor blocked = blocked(shape.window(), positions, from, to);
+    if (blocked != null) {
+      scores = scores.maskedFill(blocked, Double.NEGATIVE_INFINITY);
+    }
+    return scores.dtype() == DType.BF16
+        ? scores.to(DType.F32).softmax(-1).to(DType.BF16)
+        : scores.softmax(-1);
+  }
+
+  /**
+   * Which keys each query row may not see: {@code [1 or batch, 1, rows, keys]}, or null when it may
+   * see all.
+   */
+  private static @Nullable Tensor blocked(int window, Positions positions, int from, int to) {
+    int keys = positions.past + to;
+    boolean oneRow = to - from == 1;
+    boolean windowed = window > 0 && keys > window;
+    if (oneRow && !windowed && positions.padding == null) {
+      return null;
+    }
+    Tensor row = Tensor.range((long) positions.past + from, keys).unsqueeze(1);
+    Tensor column = Tensor.range(0, keys).unsqueeze(0);
+    Tensor blocked = column.greaterThan(row);
+    if (windowed) {
+      blocked = blocked.or(row.plus(1.0 - window).greaterThan(column));
+    }
+    if (positions.padding != null) {
+      // A padded query still sees itself, lest its row be empty and its softmax undefined.
+      Tensor self = column.equalTo(row);
+      blocked = blocked.or(positions.padding.slice(3, 0, keys)).and(self.not());
+    }
+    return blocked;
+  }
+
+  /** Values mixed by a pattern: {@code [batch, n_heads, rows, d_head]}. */
+  private Tensor mix(Tensor pattern, Tensor value) {
+    int batch = pattern.size(0);
+    int rows = pattern.size(2);
+    int keys = pattern.size(3);
+    return pattern
+        .reshape(batch, config.keyValueHeads(), (long) config.groupSize() * rows, keys)
+        .matmul(value.slice(2, 0, keys))
+        .reshape(batch, config.heads(), rows, config.headSize());
+  }
+
+  private Tensor mixInBlocks(
+      int layer, Tensor query, Tensor key, Tensor value, Positions positions) {
+    List<Tensor> blocks = new ArrayList<>();
+    for (int from = 0; from < query.size(2); from += BLOCK_ROWS) {
+      int to = Math.min(query.size(2), from + BLOCK_ROWS);
+      try (var scope = NativeScope.open()) {
+        blocks.add(scope.keep(mix(pattern(layer, query, key, positions, from, to), value)));
+      }
+    }
+    return Tensor.cat(blocks, 2);
+  }
+
+  private Tensor headOutputs(ModelWeights.Attention parts, Tensor mixed) {
+    Tensor perHead =
+        parts
+            .output()
+            .weight()
+            .reshape(config.dModel(), config.heads(), config.headSize())
+            .permute(1, 2, 0); // [n_heads, d_head, d_model]
+    return mixed.matmul(perHead);
+  }
+
+  /**
+   * The patterns of a layer recomputed a block of query rows at a time from what attention reads:
+   * for backward passes over prompts whose patterns are too large to keep.
+   *
+   * @param input {@code [1, pos, d_model]}, the tap {@link Site#ATTN_IN}
+   */
+  void eachPatternBlock(
+      int layer,
+      ModelWeights.Attention parts,
+      Tensor input,
+      Positions positions,
+      PatternBlock use) {
+    Tensor query = query(layer, parts, input, positions);
+    Tensor key = key(layer, parts, input, positions);
+    for (int from = 0; from < query.size(2); from += BLOCK_ROWS) {
+      int to = Math.min(query.size(2), from + BLOCK_ROWS);
+      try (var _ = NativeScope.open()) {
+        use.accept(from, to, pattern(layer, query, key, positions, from, to));
+      }
+    }
+  }
+
+  /** Sees the rows {@code [from, to)} of a pattern: {@code [batch, n_heads, to − from, to]}. */
+  @FunctionalInterface
+  public interface PatternBlock {
+    void accept(int from, int to, Tensor pattern);
+  }
+}

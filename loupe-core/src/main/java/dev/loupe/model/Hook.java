@@ -1,0 +1,14 @@
+package dev.loupe.model;
+
+import dev.loupe.tensor.Tensor;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
+
+/** What happens at a tap: reading or rewriting, told apart by type. */
+public sealed interface Hook {
+  /** Reads. The tensor lives as long as the layer; copy out or {@code retain} what must last. */
+  record Observe(Consumer<Tensor> reader) implements Hook {}
+
+  /** Rewrites: the run goes on with the returned tensor, which has the shape of the given one. */
+  record Replace(UnaryOperator<Tensor> writer) implements Hook {}
+}

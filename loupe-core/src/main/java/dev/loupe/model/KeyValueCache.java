@@ -1,0 +1,76 @@
+package dev.loupe.model;
+
+import dev.loupe.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keys and values of the positions that have been run, {@code [batch, n_kv_heads, pos, d_head]} for
+ * each layer, in storage that doubles when it is full. Owns native memory: close it.
+ */
+public final class KeyValueCache implements AutoCloseable {
+  private final @Nullable Tensor[] keys;
+  private final @Nullable Tensor[] values;
+  private int length;
+
+  /** An empty cache for a model of that many layers. */
+  public KeyValueCache(int layers) {
+    this.keys = new @Nullable Tensor[layers];
+    this.values = new @Nullable Tensor[layers];
+  }
+
+  /** How many positions it holds. */
+  public int length() {
+    return length;
+  }
+
+  /** Appends and returns all keys of the layer so far. */
+  Tensor appendKeys(int layer, Tensor added) {
+    return append(keys, layer, added);
+  }
+
+  /** Appends and returns all values of the layer so far. */
+  Tensor appendValues(int layer, Tensor added) {
+    return append(values, layer, added);
+  }
+
+  /** The run over {@code added} positions is complete in every layer. */
+  void advance(int added) {
+    length += added;
+  }
+
+  private Tensor append(@Nullable Tensor[] stores, int layer, Tensor added) {
+    int needed = length + added.size(2);
+    Tensor store = stores[layer];
+    if (store == null || store.size(2) < needed) {
+      int capacity = Math.max(needed + 64, 2 * length);
+      Tensor grown =
+          Tensor.zeros(added.dtype(), added.size(0), added.size(1), capacity, added.size(3))
+              .retain();
+      if (store != null) {
+        grown.slice(2, 0, length).copyInPlace(store.slice(2, 0, length));
+        store.close();
+      }
+      stores[layer] = grown;
+      store = grown;
+    }
+    store.slice(2, length, needed).copyInPlace(added);
+    return store.slice(2, 0, needed);
+  }
+
+  @Override
+  public void close() {
+    release(keys);
+    release(values);
+    length = 0;
+  }
+
+  private static void release(@Nullable Tensor[] stores) {
+    for (int layer = 0; layer < stores.length; layer++) {
+      Tensor store = stores[layer];
+      if (store != null) {
+        store.close();
+        stores[layer] = null;
+      }
+    }
+  }
+}

@@ -1,0 +1,78 @@
+package dev.loupe.model;
+
+/**
+ * The named places of a forward pass. Shapes are those that a hook sees; {@code batch} is 1 for a
+ * single sequence. A place that a family lacks is never visited.
+ */
+public enum Site {
+  /**
+   * Token rows as the embedding table holds them, before any scale: {@code [batch, pos,
+   * d_embedding]}. Once a run.
+   */
+  EMBEDDING,
+  /** Learned position rows: {@code [batch, pos, d_model]}. Once a run. */
+  POSITION_EMBEDDING,
+  /** The stream before the block: {@code [batch, pos, d_model]}. */
+  RESID_PRE,
+  /** Denominator of the norm before attention: {@code [batch, pos, 1]}. */
+  ATTN_NORM_SCALE,
+  /** What attention reads: {@code [batch, pos, d_model]}. */
+  ATTN_IN,
+  /** Queries after rotation: {@code [batch, n_heads, pos, d_head]}. */
+  QUERY,
+  /** Keys after rotation: {@code [batch, n_kv_heads, pos, d_head]}. */
+  KEY,
+  /** Values: {@code [batch, n_kv_heads, pos, d_head]}. */
+  VALUE,
+  /** Attention probabilities: {@code [batch, n_heads, query, key]}. */
+  ATTN_PATTERN,
+  /**
+   * Mixed values of each head, before the output projection: {@code [batch, n_heads, pos, d_head]}.
+   */
+  HEAD_MIX,
+  /**
+   * What each head adds, without the output bias: {@code [batch, n_heads, pos, d_model]}. Computed
+   * only when hooked.
+   */
+  HEAD_OUT,
+  /** Denominator of the norm after attention: {@code [batch, pos, 1]}. */
+  ATTN_POST_NORM_SCALE,
+  /** What attention adds to the stream, after any post-norm: {@code [batch, pos, d_model]}. */
+  ATTN_OUT,
+  /** Denominator of a norm on the stream itself, after attention: {@code [batch, pos, 1]}. */
+  RESID_MID_NORM_SCALE,
+  /**
+   * The stream between attention and MLP: {@code [batch, pos, d_model]}; parallel blocks lack it.
+   */
+  RESID_MID,
+  /** Denominator of the norm before the MLP: {@code [batch, pos, 1]}. */
+  MLP_NORM_SCALE,
+  /** What the MLP reads, gain and bias of the norm included: {@code [batch, pos, d_model]}. */
+  MLP_IN,
+  /** Input of the activation function: {@code [batch, pos, d_mlp]}; of the gate in a gated MLP. */
+  MLP_PRE,
+  /** The linear half of a gated MLP: {@code [batch, pos, d_mlp]}. */
+  MLP_UP,
+  /** Input of the down projection, the neurons: {@code [batch, pos, d_mlp]}. */
+  MLP_POST,
+  /** Denominator of the norm after the MLP: {@code [batch, pos, 1]}. */
+  MLP_POST_NORM_SCALE,
+  /** What the MLP adds to the stream, after any post-norm: {@code [batch, pos, d_model]}. */
+  MLP_OUT,
+  /** Denominator of a norm on the stream itself, after the MLP: {@code [batch, pos, 1]}. */
+  RESID_POST_NORM_SCALE,
+  /** The stream after the block: {@code [batch, pos, d_model]}. */
+  RESID_POST,
+  /** Denominator of the last norm: {@code [batch, pos, 1]}. Once a run. */
+  FINAL_NORM_SCALE,
+  /** Input of the unembedding: {@code [batch, pos, d_embedding]}. Once a run. */
+  FINAL_HIDDEN;
+
+  /** Whether the place exists once a run rather than once a layer. */
+  public boolean once() {
+    return switch (this) {
+      case EMBEDDING, POSITION_EMBEDDING, FINAL_NORM_SCALE, FINAL_HIDDEN -> true;
+      default -> false;
+    };
+  }
+}

@@ -1,0 +1,228 @@
+package dev.loupe.model;
+
+import dev.loupe.tensor.DType;
+import dev.loupe.tensor.NativeScope;
+import dev.loupe.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs a decoder: embedding, blocks, final norm, unembedding. Every tap of {@link Site} is visited
+ * in any family. The caller owns the returned tensors through its open {@link NativeScope}.
+ */
+public final class Transformer implements AutoCloseable {
+  private final ModelConfig config;
+  private final ModelWeights weights;
+  private final Attention attention;
+
+  public Transformer(ModelConfig config, ModelWeights weights) {
+    this.config = config;
+    this.weights = weights;
+    this.attention = new Attention(config);
+  }
+
+  public ModelConfig config() {
+    return config;
+  }
+
+  public ModelWeights weights() {
+    return weights;
+  }
+
+  /** The element type of every computation. */
+  public DType dtype() {
+    return weights.ends().embedding().dtype();
+  }
+
+  /** Whether blocks of this model visit the site. */
+  public boolean has(Site site) {
+    try (var _ = NativeScope.open()) {
+      ModelWeights.Layer first = weights.layer(0);
+      return switch (site) {
+        case POSITION_EMBEDDING -> weights.ends().positions() != null;
+        case ATTN_NORM_SCALE -> first.attentionNorm() != null;
+        case ATTN_POST_NORM_SCALE -> first.attentionPostNorm() != null;
+        case RESID_MID_NORM_SCALE -> first.residMidNorm() != null;
+        case MLP_NORM_SCALE -> first.mlpNorm() != null;
+        case MLP_POST_NORM_SCALE -> first.mlpPostNorm() != null;
+        case RESID_POST_NORM_SCALE -> first.residPostNorm() != null;
+        case FINAL_NORM_SCALE -> weights.ends().finalNorm() != null;
+        case RESID_MID -> config.block() == ModelConfig.Block.SEQUENTIAL;
+        case MLP_UP -> config.gated();
+        default -> true;
+      };
+    }
+  }
+
+  /** Logits {@code [batch, pos, d_vocab]} at every position. */
+  public Tensor logits(TokenBatch tokens, Hooks hooks) {
+    try (var scope = NativeScope.open()) {
+      return scope.keep(unembed(hidden(tokens, hooks, null)));
+    }
+  }
+
+  /**
+   * The input of the unembedding {@code [batch, pos, d_embedding]}; with a cache the tokens
+   * continue what it holds. Ask for the hidden states and {@link #unembed} only the positions that
+   * are needed when the prompt is long.
+   */
+  public Tensor hidden(TokenBatch tokens, Hooks hooks, @Nullable KeyValueCache cache) {
+    try (var scope = NativeScope.open()) {
+      return scope.keep(hidden(embed(tokens), tokens, hooks, cache));
+    }
+  }
+
+  /** The token rows {@code [batch, pos, d_embedding]}, before any scale. */
+  public Tensor embed(TokenBatch tokens) {
+    long[] flat = tokens.flatIds();
+    Tensor rows = weights.ends().embedding().indexSelect(0, Tensor.of(flat, flat.length));
+    return rows.reshape(tokens.size(), tokens.length(), rows.size(1));
+  }
+
+  /**
+   * As {@link #hidden(TokenBatch, Hooks, KeyValueCache)} from given token rows, for gradients by
+   * them.
+   */
+  public Tensor hidden(
+      Tensor embedded, TokenBatch tokens, Hooks hooks, @Nullable KeyValueCache cache) {
+    int past = cache == null ? 0 : cache.length();
+    if (past > 0 && tokens.hasPadding()) {
+      throw new IllegalArgumentException("a cache continues unpadded sequences only");
+    }
+    Attention.Positions positions = attention.positions(tokens, past, dtype());
+    Tensor stream = enter(hooks.apply(Site.EMBEDDING, 0, embedded), tokens, past, hooks);
+    for (int layer = 0; layer < config.layers(); layer++) {
+      try (var scope = NativeScope.open()) {
+        stream = scope.keep(block(layer, stream, positions, hooks, cache));
+      }
+    }
+    if (cache != null) {
+      cache.advance(tokens.length());
+    }
+    ModelWeights.Ends ends = weights.ends();
+    Tensor last = normed(ends.finalNorm(), stream, Site.FINAL_NORM_SCALE, 0, hooks);
+    Tensor out = ends.projectOut() == null ? last : ends.projectOut().of(last);
+    return hooks.apply(Site.FINAL_HIDDEN, 0, out);
+  }
+
+  /** Logits of hidden states, the soft cap included. */
+  public Tensor unembed(Tensor hidden) {
+    return capped(weights.ends().unembedding().of(hidden), config.logitCap());
+  }
+
+  static Tensor capped(Tensor scores, double cap) {
+    return cap == 0 ? scores : scores.times(1 / cap).tanh().times(cap);
+  }
+
+  private Tensor enter(Tensor embedded, TokenBatch tokens, int past, Hooks hooks) {
+    ModelWeights.Ends ends = weights.ends();
+    Tensor stream =
+        config.embeddingScale() == 1 ? embedded : embedded.times(config.embeddingScale());
+    if (ends.projectIn() != null) {
+      stream = ends.projectIn().of(stream);
+    }
+    if (ends.positions() != null) {
+      long[] positions = tokens.positions(past + config.positionOffset());
+      Tensor rows =
+          ends.positions()
+              .indexSelect(0, Tensor.of(positions, positions.length))
+              .reshape(tokens.size(), tokens.length(), config.dModel());
+      stream = stream.plus(hooks.apply(Site.POSITION_EMBEDDING, 0, rows));
+    }
+    return ends.embeddingNorm() == null ? stream : norm(ends.embeddingNorm(), stream);
+  }
+
+  private Tensor block(
+      int layer,
+      Tensor entering,
+      Attention.Positions positions,
+      Hooks hooks,
+      @Nullable KeyValueCache cache) {
+    ModelWeights.Layer parts = weights.layer(layer);
+    Tensor residPre = hooks.apply(Site.RESID_PRE, layer, entering);
+    Tensor attentionNormed =
+        normed(parts.attentionNorm(), residPre, Site.ATTN_NORM_SCALE, layer, hooks);
+    Tensor attentionIn = hooks.apply(Site.ATTN_IN, layer, attentionNormed);
+    Tensor mixed = attention.of(layer, parts.attention(), attentionIn, positions, hooks, cache);
+    Tensor attentionOut =
+        hooks.apply(
+            Site.ATTN_OUT,
+            layer,
+            normed(parts.attentionPostNorm(), mixed, Site.ATTN_POST_NORM_SCALE, layer, hooks));
+
+    boolean parallel = config.block() == ModelConfig.Block.PARALLEL;
+    Tensor residMid = residPre.plus(attentionOut);
+    if (!parallel) {
+      residMid =
+          hooks.apply(
+              Site.RESID_MID,
+              layer,
+              normed(parts.residMidNorm(), residMid, Site.RESID_MID_NORM_SCALE, layer, hooks));
+    }
+    Tensor mlpSource = parallel ? residPre : residMid;
+    Tensor mlpNormed =
+        parallel && parts.mlpNorm() == null
+            ? attentionNormed
+            : normed(parts.mlpNorm(), mlpSource, Site.MLP_NORM_SCALE, layer, hooks);
+    Tensor mlpOut =
+        hooks.apply(
+            Site.MLP_OUT,
+            layer,
+            normed(
+                parts.mlpPostNorm(),
+                mlp(layer, parts.mlp(), hooks.apply(Site.MLP_IN, layer, mlpNormed), hooks),
+                Site.MLP_POST_NORM_SCALE,
+                layer,
+                hooks));
+    Tensor residPost =
+        normed(
+            parts.residPostNorm(), residMid.plus(mlpOut), Site.RESID_POST_NORM_SCALE, layer, hooks);
+    return hooks.apply(Site.RESID_POST, layer, residPost);
+  }
+
+  private Tensor mlp(int layer, ModelWeights.Mlp parts, Tensor input, Hooks hooks) {
+    Tensor post;
+    if (parts.gate() == null) {
+      post = config.activation().of(hooks.apply(Site.MLP_PRE, layer, parts.up().of(input)));
+    } else {
+      Tensor gate = hooks.apply(Site.MLP_PRE, layer, parts.gate().of(input));
+      Tensor up = hooks.apply(Site.MLP_UP, layer, parts.up().of(input));
+      post = config.activation().of(gate).times(up);
+    }
+    return parts.down().of(hooks.apply(Site.MLP_POST, layer, post));
+  }
+
+  /**
+   * The norm of {@code input}, its denominator open to hooks; the input itself where there is no
+   * norm.
+   */
+  private Tensor normed(
+      ModelWeights.@Nullable Norm norm, Tensor input, Site scaleSite, int layer, Hooks hooks) {
+    if (norm == null) {
+      return input;
+    }
+    if (!hooks.at(scaleSite, layer)) {
+      return norm(norm, input);
+    }
+    Tensor centred =
+        config.norm() == ModelConfig.Norm.LAYER ? input.minus(input.mean(true, -1)) : input;
+    Tensor scale = hooks.apply(scaleSite, layer, rootMeanSquare(centred));
+    Tensor scaled = centred.dividedBy(scale).times(norm.gain());
+    return norm.bias() == null ? scaled : scaled.plus(norm.bias());
+  }
+
+  private Tensor norm(ModelWeights.Norm norm, Tensor input) {
+    return switch (config.norm()) {
+      case LAYER -> input.layerNorm(norm.gain(), norm.bias(), config.normEpsilon());
+      case RMS -> input.dividedBy(rootMeanSquare(input)).times(norm.gain());
+    };
+  }
+
+  private Tensor rootMeanSquare(Tensor centred) {
+    return centred.square().mean(true, -1).plus(config.normEpsilon()).sqrt();
+  }
+
+  @Override
+  public void close() {
+    weights.close();
+  }
+}
