@@ -1,0 +1,280 @@
+package dev.loupe.tokenizer;
+
+import dev.loupe.fault.LoupeException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
+import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+
+/**
+ * Text to tokens and back, as a {@code tokenizer.json} describes it. Holds native memory until it
+ * is closed; every method may be called from several threads at once.
+ */
+public final class Tokenizer implements AutoCloseable {
+  private static final long LARGEST_FILE = 512L << 20;
+
+  private final String name;
+  private final String json;
+  private final Vocabulary vocabulary;
+  private final NativeTokenizer tokenizer;
+  private final Map<Integer, String> textById = new ConcurrentHashMap<>();
+  private final long[] anchor;
+  private final String anchorText;
+  private @Nullable NativeTokenizer plainTokenizer;
+
+  private Tokenizer(String name, String json, Vocabulary vocabulary, NativeTokenizer tokenizer) {
+    this.name = name;
+    this.json = json;
+    this.vocabulary = vocabulary;
+    this.tokenizer = tokenizer;
+    this.anchor = tokenizer.encodeIds("a", false);
+    this.anchorText = tokenizer.decode(anchor, false);
+  }
+
+  /**
+   * Opens a {@code tokenizer.json}.
+   *
+   * @throws LoupeException if the file is missing, unreadable or not a tokenizer
+   */
+  public static Tokenizer open(Path file) {
+    try {
+      long size = Files.size(file);
+      if (size > LARGEST_FILE) {
+        throw LoupeException.badInput(
+            "%s has %,d bytes; a tokenizer has at most %,d".formatted(file, size, LARGEST_FILE),
+            "choose the tokenizer.json of a model");
+      }
+      return parse(new String(Files.readAllBytes(file), StandardCharsets.UTF_8), file.toString());
+    } catch (NoSuchFileException e) {
+      throw LoupeException.badInput(
+          file + " does not exist", "choose a model folder that holds a tokenizer.json", e);
+    } catch (IOException e) {
+      throw LoupeException.badInput(
+          file + " cannot be read: " + e.getMessage(), "check the file and its permissions", e);
+    }
+  }
+
+  /**
+   * Reads the text of a {@code tokenizer.json}.
+   *
+   * @param json the document
+   * @param name what errors call it, for example the file that it came from
+   * @throws LoupeException if it is not a tokenizer
+   */
+  public static Tokenizer parse(String json, String name) {
+    Vocabulary vocabulary;
+    try {
+      vocabulary = Vocabulary.read(json);
+    } catch (JacksonException e) {
+      throw malformed(name, e.getOriginalMessage() + at(e), e);
+    }
+    if (vocabulary.ids().isEmpty()) {
+      throw malformed(name, "it has no model.vocab", null);
+    }
+    NativeTokenizer tokenizer;
+    try {
+      tokenizer = new NativeTokenizer(json);
+    } catch (LoupeException e) {
+      throw e;
+    } catch (RuntimeException e) {
+      throw malformed(name, String.valueOf(e.getMessage()), e);
+    }
+    return new Tokenizer(name, json, vocabulary, tokenizer);
+  }
+
+  /**
+   * Encodes a text; control tokens in it are recognised.
+   *
+   * @param addSpecialTokens whether to add what the tokenizer puts around a text, for example a
+   *     begin-of-text token
+   */
+  public TokenSequence encode(String text, boolean addSpecialTokens) {
+    return sequence(text, tokenizer.encode(wellFormed(text), addSpecialTokens));
+  }
+
+  /** Encodes a text in which control tokens are ordinary characters; adds nothing around it. */
+  public TokenSequence encodeAsText(String text) {
+    return sequence(text, plainTokenizer().encode(wellFormed(text), false));
+  }
+
+  /** The numbers alone, as {@link #encode} gives them: for corpora. */
+  public int[] ids(String text, boolean addSpecialTokens) {
+    return LongStream.of(tokenizer.encodeIds(wellFormed(text), addSpecialTokens))
+        .mapToInt(Math::toIntExact)
+        .toArray();
+  }
+
+  /**
+   * The text of some tokens. Numbers that the vocabulary does not have are passed over.
+   *
+   * @param skipSpecial whether control tokens are left out
+   */
+  public String decode(int[] ids, boolean skipSpecial) {
+    long[] wide = new long[ids.length];
+    for (int i = 0; i < ids.length; i++) {
+      // A negative number would be read as an unsigned one: it names no token either way.
+      wide[i] = ids[i] & 0xFFFF_FFFFL;
+    }
+    return tokenizer.decode(wide, skipSpecial);
+  }
+
+  /** Decodes tokens one at a time, for text that appears while it is generated. */
+  public StreamingDecoder streamingDecoder(boolean skipSpecial) {
+    return new StreamingDecoder(this, skipSpecial);
+  }
+
+  /**
+   * The text of one token as it stands inside a text: a leading blank is kept, partial characters
+   * show as U+FFFD.
+   */
+  public String tokenText(int id) {
+    return textById.computeIfAbsent(id, this::readTokenText);
+  }
+
+  /** The number of a token, spelt as the vocabulary spells it. */
+  public Optional<Integer> id(String piece) {
+    return Optional.ofNullable(vocabulary.ids().get(piece));
+  }
+
+  /** A token as the vocabulary spells it. */
+  public Optional<String> piece(int id) {
+    return Optional.ofNullable(vocabulary.tokens().get(id));
+  }
+
+  /** How many tokens there are, added ones included. */
+  public int vocabularySize() {
+    return vocabulary.tokens().size();
+  }
+
+  /**
+   * The number of the one token that a text consists of.
+   *
+   * @throws LoupeException if it is none or several, saying how it splits
+   */
+  public int singleToken(String text) {
+    List<Token> tokens = encode(text, false).tokens();
+    if (tokens.size() == 1) {
+      return tokens.getFirst().id();
+    }
+    if (tokens.isEmpty()) {
+      throw LoupeException.badInput(
+          "target \"%s\" has no token".formatted(text), "name a word of the answer");
+    }
+    String pieces =
+        tokens.stream().map(t -> '"' + t.text() + '"').collect(Collectors.joining(" + "));
+    throw LoupeException.badInput(
+        "target \"%s\" is %d tokens: %s".formatted(text, tokens.size(), pieces),
+        "use the first piece \"%s\", or another word".formatted(tokens.getFirst().text()));
+  }
+
+  @Override
+  public synchronized void close() {
+    tokenizer.close();
+    if (plainTokenizer != null) {
+      plainTokenizer.close();
+    }
+  }
+
+  /** Names where the tokenizer came from. */
+  @Override
+  public String toString() {
+    return "Tokenizer[" + name + ", " + vocabularySize() + " tokens]";
+  }
+
+  private synchronized NativeTokenizer plainTokenizer() {
+    if (plainTokenizer == null) {
+      plainTokenizer = new NativeTokenizer(PlainText.withoutControlTokens(json, vocabulary));
+    }
+    return plainTokenizer;
+  }
+
+  private TokenSequence sequence(String text, List<NativeTokenizer.Encoded> encoded) {
+    int[] charAt = charIndexByCodePoint(text);
+    List<Token> tokens = new ArrayList<>(encoded.size());
+    for (NativeTokenizer.Encoded token : encoded) {
+      tokens.add(
+          new Token(
+              token.id(),
+              token.piece(),
+              tokenText(token.id()),
+              token.start(),
+              token.end(),
+              charAt[token.start()],
+              charAt[token.end()],
+              token.added()));
+    }
+    return new TokenSequence(text, tokens);
+  }
+
+  /**
+   * Decoders drop a leading blank and join word pieces, so a token is decoded behind an anchor
+   * whose text is then taken away.
+   */
+  private String readTokenText(int id) {
+    String piece = vocabulary.tokens().get(id);
+    if (piece == null) {
+      return "<no token " + id + ">";
+    }
+    if (vocabulary.added().stream().anyMatch(token -> token.id() == id)) {
+      return piece;
+    }
+    long[] anchored = new long[anchor.length + 1];
+    System.arraycopy(anchor, 0, anchored, 0, anchor.length);
+    anchored[anchor.length] = id;
+    String text = tokenizer.decode(anchored, false);
+    return text.startsWith(anchorText)
+        ? text.substring(anchorText.length())
+        : tokenizer.decode(new long[] {id}, false);
+  }
+
+  private static int[] charIndexByCodePoint(String text) {
+    int count = text.codePointCount(0, text.length());
+    int[] index = new int[count + 1];
+    for (int i = 0, at = 0; i <= count; i++) {
+      index[i] = at;
+      if (i < count) {
+        at += Character.charCount(text.codePointAt(at));
+      }
+    }
+    return index;
+  }
+
+  /** Half a surrogate pair has no UTF-8 form; it is read as one replacement character. */
+  private static String wellFormed(String text) {
+    StringBuilder copy = null;
+    for (int i = 0; i < text.length(); ) {
+      int point = text.codePointAt(i);
+      if (point >= Character.MIN_SURROGATE && point <= Character.MAX_SURROGATE) {
+        copy = copy == null ? new StringBuilder(text) : copy;
+        copy.setCharAt(i, '\uFFFD');
+      }
+      i += Character.charCount(point);
+    }
+    return copy == null ? text : copy.toString();
+  }
+
+  private static String at(JacksonException error) {
+    return error.getLocation() == null
+        ? ""
+        : " at line %d, column %d"
+            .formatted(error.getLocation().getLineNr(), error.getLocation().getColumnNr());
+  }
+
+  private static LoupeException malformed(String name, String why, @Nullable Throwable cause) {
+    String message = name + " is not a tokenizer: " + why;
+    String remedy = "fetch the model's tokenizer.json again";
+    return cause == null
+        ? LoupeException.badInput(message, remedy)
+        : LoupeException.badInput(message, remedy, cause);
+  }
+}
