@@ -1,0 +1,128 @@
+package dev.loupe.cli;
+
+import dev.loupe.fault.LoupeException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.ClosedByInterruptException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.BooleanSupplier;
+import picocli.CommandLine;
+import picocli.CommandLine.IExecutionExceptionHandler;
+import picocli.CommandLine.IParameterExceptionHandler;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/**
+ * The one place that turns failures into what a person reads: one to four lines that say what is
+ * wrong, where, and what to do. A stack trace appears with {@code --debug} only.
+ */
+final class FailureHandler implements IParameterExceptionHandler, IExecutionExceptionHandler {
+  private final Terminal terminal;
+  private final BooleanSupplier debug;
+
+  FailureHandler(Terminal terminal, BooleanSupplier debug) {
+    this.terminal = terminal;
+    this.debug = debug;
+  }
+
+  @Override
+  public int handleParseException(ParameterException e, String[] arguments) {
+    CommandLine commandLine = e.getCommandLine();
+    String command = commandLine.getCommandSpec().qualifiedName();
+    List<String> lines = new ArrayList<>();
+    List<String> nearest = List.of();
+    if (e instanceof UnmatchedArgumentException unmatched) {
+      String typed = unmatched.getUnmatched().getFirst();
+      boolean option = unmatched.isUnknownOption();
+      lines.add(command + " knows no %s '%s'.".formatted(option ? "option" : "command", typed));
+      nearest =
+          NearestNames.to(
+              typed,
+              option
+                  ? commandLine.getCommandSpec().optionsMap().keySet()
+                  : commandLine.getSubcommands().keySet());
+    } else {
+      lines.add(e.getMessage());
+    }
+    if (!nearest.isEmpty()) {
+      lines.add("Did you mean " + String.join(" or ", nearest) + "?");
+    }
+    lines.add("Run " + command + " --help to see what there is.");
+    print(lines);
+    return ExitCode.USAGE.number();
+  }
+
+  @Override
+  public int handleExecutionException(
+      Exception e, CommandLine commandLine, ParseResult fullParseResult) {
+    return report(e).number();
+  }
+
+  /** Prints the failure and says how the command ends. */
+  ExitCode report(Throwable failure) {
+    if (debug.getAsBoolean()) {
+      failure.printStackTrace(terminal.err());
+    }
+    return switch (failure) {
+      case LoupeException e -> {
+        print(List.of(e.getMessage(), e.remedy()));
+        yield switch (e.kind()) {
+          case BAD_INPUT -> ExitCode.BAD_INPUT;
+          case RESOURCE -> ExitCode.RESOURCE;
+        };
+      }
+      case InterruptedException _, ClosedByInterruptException _ -> ExitCode.INTERRUPTED;
+      case UncheckedIOException e -> reportIo(Objects.requireNonNull(e.getCause()));
+      case IOException e -> reportIo(e);
+      case OutOfMemoryError e -> {
+        print(
+            List.of(
+                "out of memory: " + e.getMessage(),
+                "Use a smaller model or a shorter prompt, or lower --max-memory."));
+        yield ExitCode.RESOURCE;
+      }
+      default -> {
+        print(
+            List.of(
+                "Loupe met a defect of its own: " + failure,
+                "Please run the command again with --debug and report what it prints."));
+        yield ExitCode.DEFECT;
+      }
+    };
+  }
+
+  private ExitCode reportIo(IOException failure) {
+    String message = String.valueOf(failure.getMessage());
+    if (message.contains("No space left on device") || message.contains("Disk quota exceeded")) {
+      print(List.of(message, "Free some space, or choose a folder on another disk."));
+      return ExitCode.RESOURCE;
+    }
+    switch (failure) {
+      case NoSuchFileException e ->
+          print(List.of(e.getFile() + ": no such file or folder", "Check the path."));
+      case AccessDeniedException e ->
+          print(List.of(e.getFile() + ": permission denied", "Check who owns it."));
+      case FileSystemException e -> print(List.of(message, "Check " + e.getFile() + "."));
+      default -> print(List.of(message, "Run again with --debug to see where it happened."));
+    }
+    return ExitCode.BAD_INPUT;
+  }
+
+  private void print(List<String> lines) {
+    String label = "error: ";
+    StringBuilder text = new StringBuilder();
+    for (String line : lines) {
+      String prefix = text.isEmpty() ? terminal.styled(Style.FAILED, label) : "       ";
+      text.append(prefix).append(line.strip().replaceAll("\\s*\\R\\s*", " ")).append('\n');
+    }
+    terminal.out().flush();
+    terminal.err().print(text);
+    terminal.err().flush();
+  }
+}

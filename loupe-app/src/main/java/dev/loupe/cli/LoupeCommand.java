@@ -1,0 +1,142 @@
+package dev.loupe.cli;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static picocli.CommandLine.Model.UsageMessageSpec.SECTION_KEY_COMMAND_LIST;
+import static picocli.CommandLine.Model.UsageMessageSpec.SECTION_KEY_COMMAND_LIST_HEADING;
+import static picocli.CommandLine.Model.UsageMessageSpec.SECTION_KEY_PARAMETER_LIST_HEADING;
+
+import dev.loupe.Loupe;
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.List;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ScopeType;
+
+/** {@code loupe}: the table of contents, and the options that every command understands. */
+@Command(
+    name = "loupe",
+    versionProvider = LoupeCommand.Version.class,
+    header = "Why did the model say this?",
+    synopsisSubcommandLabel = "COMMAND",
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  loupe trace \"The capital of France is\"   which parts of the model answered",
+      "  loupe models list                        what is on this machine",
+      "  loupe help models pull                   the help of one command"
+    })
+final class LoupeCommand implements Runnable {
+  private final Terminal terminal;
+
+  @Option(
+      names = {"-q", "--quiet"},
+      scope = ScopeType.INHERIT,
+      order = 900,
+      description = "No progress and no notes; results and errors only.")
+  private boolean quiet;
+
+  @Option(
+      names = "--debug",
+      scope = ScopeType.INHERIT,
+      order = 901,
+      description = "Print stack traces of failures.")
+  private boolean debug;
+
+  LoupeCommand(Terminal terminal) {
+    this.terminal = terminal;
+  }
+
+  /** The whole command tree. */
+  CommandLine commandLine() {
+    CommandSpec spec = CommandSpec.forAnnotatedObject(this);
+    spec.addOption(
+        OptionSpec.builder("-h", "--help")
+            .usageHelp(true)
+            .scopeType(ScopeType.INHERIT)
+            .order(902)
+            .description("Show this help.")
+            .build());
+    spec.addOption(
+        OptionSpec.builder("-V", "--version")
+            .versionHelp(true)
+            .order(903)
+            .description("Show the version.")
+            .build());
+    CommandLine commandLine =
+        new CommandLine(spec)
+            .addSubcommand(new HelpCommand(terminal))
+            .addSubcommand(new CompletionCommand(terminal));
+    return configure(commandLine);
+  }
+
+  /** Settings that hold for every command; call it once all subcommands are there. */
+  private CommandLine configure(CommandLine commandLine) {
+    layOut(commandLine);
+    return commandLine
+        .setColorScheme(CommandLine.Help.defaultColorScheme(terminal.colour() ? Ansi.ON : Ansi.OFF))
+        .setOut(new PrintWriter(terminal.out(), true, UTF_8))
+        .setErr(new PrintWriter(terminal.err(), true, UTF_8))
+        .setUsageHelpWidth(Math.min(terminal.width(), 100))
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        // A prompt may begin with an at sign; it is never a file of arguments.
+        .setExpandAtFiles(false)
+        .setPosixClusteredShortOptionsAllowed(false);
+  }
+
+  private static void layOut(CommandLine commandLine) {
+    commandLine
+        .getCommandSpec()
+        .usageMessage()
+        .synopsisHeading("%nUsage: ")
+        .abbreviateSynopsis(true)
+        .parameterListHeading("%nArguments:%n")
+        .optionListHeading("%nOptions:%n")
+        .sortOptions(false)
+        .sortSynopsis(false);
+    commandLine.getHelpSectionMap().put(SECTION_KEY_COMMAND_LIST_HEADING, _ -> "");
+    commandLine.getHelpSectionMap().put(SECTION_KEY_COMMAND_LIST, new ContentsRenderer());
+    List<String> sections = new ArrayList<>(commandLine.getHelpSectionKeys());
+    sections.remove(SECTION_KEY_COMMAND_LIST);
+    sections.add(sections.indexOf(SECTION_KEY_PARAMETER_LIST_HEADING), SECTION_KEY_COMMAND_LIST);
+    commandLine.setHelpSectionKeys(sections);
+    commandLine.getSubcommands().values().forEach(LoupeCommand::layOut);
+  }
+
+  @Override
+  public void run() {
+    terminal.out().print(commandLine().getUsageMessage());
+  }
+
+  boolean debug() {
+    return debug;
+  }
+
+  /** Whether progress and notes are unwelcome. */
+  boolean quiet() {
+    return quiet;
+  }
+
+  /** What {@code --version} prints. */
+  static final class Version implements IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      return new String[] {
+        "loupe %s (Java %s, %s %s)"
+            .formatted(
+                Loupe.VERSION,
+                Runtime.version().feature()
+                    + "."
+                    + Runtime.version().interim()
+                    + "."
+                    + Runtime.version().update(),
+                System.getProperty("os.name"),
+                System.getProperty("os.arch"))
+      };
+    }
+  }
+}

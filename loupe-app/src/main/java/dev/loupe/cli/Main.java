@@ -1,0 +1,59 @@
+package dev.loupe.cli;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.loupe.fault.LoupeException;
+import java.io.BufferedOutputStream;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.util.Optional;
+import picocli.CommandLine;
+
+/** The process behind {@code ./loupe}. */
+public final class Main {
+  private Main() {}
+
+  /** Runs one command and exits with its {@link ExitCode}. */
+  public static void main(String[] arguments) {
+    StandardOutput standardOutput = new StandardOutput(new FileOutputStream(FileDescriptor.out));
+    PrintStream out = new PrintStream(new BufferedOutputStream(standardOutput), false, UTF_8);
+    PrintStream err = new PrintStream(new FileOutputStream(FileDescriptor.err), true, UTF_8);
+    Terminal terminal = Terminal.of(System.in, out, err, System.getProperties(), System.getenv());
+    int exitCode = run(terminal, arguments);
+    out.flush();
+    Optional<IOException> failure = standardOutput.failure();
+    if (exitCode == ExitCode.DONE.number() && failure.isPresent()) {
+      exitCode =
+          new FailureHandler(terminal, () -> false)
+              .report(
+                  LoupeException.resource(
+                      "standard output: " + failure.get().getMessage(),
+                      "Free some space or write somewhere else."))
+              .number();
+    }
+    System.exit(exitCode);
+  }
+
+  /**
+   * Runs one command in this process.
+   *
+   * @return the number of its {@link ExitCode}
+   */
+  public static int run(Terminal terminal, String... arguments) {
+    LoupeCommand root = new LoupeCommand(terminal);
+    FailureHandler failures = new FailureHandler(terminal, root::debug);
+    CommandLine commandLine =
+        root.commandLine()
+            .setParameterExceptionHandler(failures)
+            .setExecutionExceptionHandler(failures);
+    try {
+      return commandLine.execute(arguments);
+    } catch (Error e) {
+      return failures.report(e).number();
+    } finally {
+      terminal.out().flush();
+    }
+  }
+}

@@ -1,0 +1,169 @@
+package dev.loupe.cli;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.loupe.Loupe;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipFile;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The launcher as a process, in the checkout and from the unpacked zip; runs after packaging. */
+class LauncherIT {
+  private static final Path ROOT = Path.of(System.getProperty("loupe.root", ".."));
+
+  @TempDir Path folder;
+
+  @BeforeEach
+  void needsAShell() {
+    assumeTrue(Files.isExecutable(Path.of("/bin/sh")), "no POSIX shell on this machine");
+  }
+
+  private static Ran run(Path directory, Map<String, String> environment, List<String> command)
+      throws IOException, InterruptedException {
+    ProcessBuilder builder = new ProcessBuilder(command).directory(directory.toFile());
+    builder.environment().putAll(environment);
+    Path err = Files.createTempFile("loupe", "err");
+    try {
+      Process process = builder.redirectError(err.toFile()).start();
+      String out = new String(process.getInputStream().readAllBytes(), UTF_8);
+      return new Ran(process.waitFor(), out, Files.readString(err));
+    } finally {
+      Files.delete(err);
+    }
+  }
+
+  private static Path packagedZip() throws IOException {
+    try (Stream<Path> files = Files.list(ROOT.resolve("loupe-app/target"))) {
+      return files
+          .filter(file -> file.getFileName().toString().matches("loupe-.*\\.zip"))
+          .findFirst()
+          .orElseThrow();
+    }
+  }
+
+  private static Path unpack(Path zip, Path target) throws IOException {
+    try (ZipFile file = new ZipFile(zip.toFile())) {
+      for (ZipEntry entry : file.stream().toList()) {
+        Path path = target.resolve(entry.getName());
+        if (entry.isDirectory()) {
+          Files.createDirectories(path);
+        } else {
+          Files.createDirectories(path.getParent());
+          try (InputStream bytes = file.getInputStream(entry)) {
+            Files.copy(bytes, path);
+          }
+        }
+      }
+    }
+    try (Stream<Path> top = Files.list(target)) {
+      Path launcher = top.findFirst().orElseThrow().resolve("loupe");
+      Files.setPosixFilePermissions(launcher, PosixFilePermissions.fromString("rwxr-xr-x"));
+      return launcher;
+    }
+  }
+
+  @Test
+  void answersInTheCheckoutFromAnyDirectory() throws IOException, InterruptedException {
+    Ran ran = run(folder, Map.of(), List.of(ROOT.resolve("loupe").toString(), "--version"));
+    assertEquals(new Ran(0, ran.out(), ""), ran);
+    assertTrue(ran.out().startsWith("loupe " + Loupe.VERSION), ran.out());
+  }
+
+  @Test
+  void answersFromTheUnpackedZipThroughALinkAndWithSpacesInThePath()
+      throws IOException, InterruptedException {
+    Path launcher = unpack(packagedZip(), Files.createDirectory(folder.resolve("with a space")));
+    Path link = Files.createSymbolicLink(folder.resolve("link"), launcher);
+    Ran ran = run(folder, Map.of(), List.of(link.toString(), "--version"));
+    assertEquals(new Ran(0, ran.out(), ""), ran);
+    assertTrue(ran.out().startsWith("loupe " + Loupe.VERSION), ran.out());
+  }
+
+  @Test
+  void theZipKeepsTheLauncherExecutable() throws IOException, InterruptedException {
+    assumeTrue(Files.isExecutable(Path.of("/usr/bin/unzip")), "no unzip on this machine");
+    run(folder, Map.of(), List.of("unzip", "-q", packagedZip().toString(), "*/loupe"));
+    try (Stream<Path> top = Files.list(folder)) {
+      assertTrue(Files.isExecutable(top.findFirst().orElseThrow().resolve("loupe")));
+    }
+  }
+
+  @Test
+  void findsANewerJdkWhenJavaOnThePathIsOld() throws IOException, InterruptedException {
+    Path old = oldJdk();
+    Ran ran =
+        run(
+            folder,
+            Map.of(
+                "PATH", old + "/bin:/usr/bin:/bin", "JAVA_HOME", System.getProperty("java.home")),
+            List.of(ROOT.resolve("loupe").toString(), "--version"));
+    assertEquals(0, ran.exitCode(), ran.err());
+  }
+
+  @Test
+  void withoutAJdkSaysInOneMessageHowToGetOne() throws IOException, InterruptedException {
+    Files.createDirectories(folder.resolve("app/scripts"));
+    Files.copy(ROOT.resolve("loupe"), folder.resolve("app/loupe"));
+    // The real search, with the places where this machine may keep a JDK taken out.
+    String search = Files.readString(ROOT.resolve("scripts/find-jdk.sh"));
+    Files.writeString(
+        folder.resolve("app/scripts/find-jdk.sh"),
+        search.replaceAll("(?<=\\s)/(usr|opt|Library)/\\S+", ""));
+    Path old = oldJdk();
+    Ran ran =
+        run(
+            folder,
+            Map.of(
+                "PATH",
+                old + "/bin:/usr/bin:/bin",
+                "JAVA_HOME",
+                old.toString(),
+                "HOME",
+                folder.toString()),
+            List.of("/bin/sh", folder.resolve("app/loupe").toString(), "--version"));
+    assertEquals(ExitCode.RESOURCE.number(), ran.exitCode(), ran.err());
+    assertEquals("", ran.out());
+    assertTrue(ran.err().contains("JDK 25 or newer"), ran.err());
+    assertTrue(ran.err().contains("JAVA_HOME"), ran.err());
+    assertTrue(ran.err().lines().count() <= 4, ran.err());
+  }
+
+  @Test
+  void aClosedPipeIsNoError() throws IOException, InterruptedException {
+    String pipe = "'" + ROOT.resolve("loupe") + "' completion bash | head -n 1";
+    Ran ran = run(folder, Map.of(), List.of("/bin/sh", "-c", pipe));
+    assertEquals("", ran.err());
+    assertEquals(1, ran.out().lines().count());
+  }
+
+  @Test
+  void aFullDiskIsOne() throws IOException, InterruptedException {
+    assumeTrue(Files.exists(Path.of("/dev/full")), "no /dev/full on this machine");
+    String full = "'" + ROOT.resolve("loupe") + "' --help > /dev/full";
+    Ran ran = run(folder, Map.of(), List.of("/bin/sh", "-c", full));
+    assertEquals(ExitCode.RESOURCE.number(), ran.exitCode());
+    assertTrue(ran.err().startsWith("error: standard output: No space left"), ran.err());
+  }
+
+  private Path oldJdk() throws IOException {
+    Path old = folder.resolve("old-jdk");
+    Files.createDirectories(old.resolve("bin"));
+    Files.writeString(old.resolve("release"), "JAVA_VERSION=\"17.0.15\"\n");
+    Path java = Files.writeString(old.resolve("bin/java"), "#!/bin/sh\necho old >&2\nexit 99\n");
+    Files.setPosixFilePermissions(java, PosixFilePermissions.fromString("rwxr-xr-x"));
+    return old;
+  }
+}
