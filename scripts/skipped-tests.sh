@@ -1,0 +1,34 @@
+#!/bin/sh
+# Lists the tests that the last build skipped, each with its reason, out of the reports below the modules' target folders.
+#
+# usage: scripts/skipped-tests.sh
+set -eu
+cd "$(dirname "$0")/.."
+
+for report in loupe-*/target/surefire-reports/TEST-*.xml loupe-*/target/failsafe-reports/TEST-*.xml; do
+  [ -e "$report" ] || continue
+  # One line for each skipped test: the class, the test, the first line of the reason.
+  awk '
+    function attribute(line, name) {
+      if (!match(line, "[ \t]" name "=\"[^\"]*\"")) return ""
+      return substr(line, RSTART + length(name) + 3, RLENGTH - length(name) - 4)
+    }
+    /<testcase / { test = attribute($0, "name"); class = attribute($0, "classname"); sub(/.*\./, "", class) }
+    /<skipped/ {
+      reason = attribute($0, "message")
+      sub(/&#10;.*/, "", reason)
+      gsub(/&quot;/, "\"", reason); gsub(/&apos;/, "\047", reason); gsub(/&lt;/, "<", reason); gsub(/&gt;/, ">", reason)
+      gsub(/&amp;/, "\\&", reason)
+      sub(/^Assumption failed: /, "", reason); sub(/^[a-zA-Z.]*(Exception|Error): /, "", reason)
+      printf "  %s: %s: %s\n", class, test, (reason == "" ? "no reason given" : reason)
+    }
+  ' "$report"
+done | sort | {
+  lines=$(cat)
+  if [ -z "$lines" ]; then
+    echo "Skipped tests: none"
+  else
+    echo "Skipped tests: $(printf '%s\n' "$lines" | wc -l | tr -d ' ')"
+    printf '%s\n' "$lines"
+  fi
+}
