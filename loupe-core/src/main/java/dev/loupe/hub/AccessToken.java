@@ -1,0 +1,25 @@
+package dev.loupe.hub;
+
+import dev.loupe.fault.LoupeException;
+
+/**
+ * The secret that opens private and gated models. It prints as stars, so that no log, message or
+ * record that holds it can leak it.
+ */
+public record AccessToken(String value) {
+  /**
+   * @throws LoupeException if the token could not stand in an HTTP header
+   */
+  public AccessToken {
+    if (!value.chars().allMatch(c -> c > ' ' && c < 127)) {
+      throw LoupeException.badInput(
+          "the access token of the hub holds a space or another character that no token has",
+          "Copy the token anew into HF_TOKEN or the token file.");
+    }
+  }
+
+  @Override
+  public String toString() {
+    return "***";
+  }
+}

@@ -1,0 +1,204 @@
+package dev.loupe.hub;
+
+import dev.loupe.fault.LoupeException;
+import dev.loupe.hub.HubClient.Listing;
+import dev.loupe.hub.HubClient.RemoteFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Where models come from: the cache first, then the hub. A model that is whole in the cache is
+ * never asked for again; {@link #pull} looks for a newer one.
+ */
+public final class Hub {
+  private static final Duration STALL = Duration.ofSeconds(60);
+
+  private final HubSettings settings;
+  private final DefaultModel defaultModel;
+  private final Progress progress;
+  private final HubClient client;
+  private final Disk disk;
+  private final Duration stall;
+
+  /** A hub as the settings say, telling its progress. */
+  public Hub(HubSettings settings, DefaultModel defaultModel, Progress progress) {
+    this(settings, defaultModel, progress, Disk.real(), Thread::sleep, STALL);
+  }
+
+  Hub(
+      HubSettings settings,
+      DefaultModel defaultModel,
+      Progress progress,
+      Disk disk,
+      Attempts.Pause pause,
+      Duration stall) {
+    this.settings = settings;
+    this.defaultModel = defaultModel;
+    this.progress = progress;
+    this.client = new HubClient(settings, pause, progress);
+    this.disk = disk;
+    this.stall = stall;
+  }
+
+  /**
+   * Finds a model on disk, fetching it if it is not there.
+   *
+   * @throws LoupeException if it cannot be found, fetched or kept
+   */
+  public LocalModel resolve(ModelReference reference) {
+    return switch (reference) {
+      case ModelReference.OnDisk onDisk -> onDisk(onDisk.path());
+      case ModelReference.Named named -> find(named).orElseGet(() -> pull(named));
+    };
+  }
+
+  /**
+   * Finds a model in the cache, without the network.
+   *
+   * @return the model if the cache holds all of it
+   */
+  public Optional<LocalModel> find(ModelReference.Named reference) {
+    ModelReference.Named meant = meant(reference);
+    requireReadableCache();
+    var folder = new CacheFolder(settings.cache(), meant.repository());
+    return folder
+        .commit(meant.revisionOrMain())
+        .filter(commit -> Files.isDirectory(folder.snapshot(commit)))
+        .flatMap(commit -> local(meant, folder, commit));
+  }
+
+  /**
+   * Fetches what the cache lacks of a model's newest commit.
+   *
+   * @throws LoupeException if the network is forbidden, the hub refuses, bytes are wrong or the
+   *     disk is full
+   */
+  public LocalModel pull(ModelReference.Named reference) {
+    ModelReference.Named meant = meant(reference);
+    if (settings.offline()) {
+      throw offline(reference, meant);
+    }
+    try {
+      if (DefaultModel.isMeantBy(reference)) {
+        defaultModel.fetch(settings);
+        return find(reference).orElseThrow(() -> incomplete(meant, missing(meant)));
+      }
+      return pullNow(meant);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw LoupeException.resource(
+          "the download of " + reference + " was interrupted",
+          "Run the command again: it resumes where it stopped.",
+          e);
+    }
+  }
+
+  /** Which bytes the model's weights are; reads them at most once. */
+  public ArtifactId identify(LocalModel model) {
+    String sha256 = new WeightHashes(settings.loupeCache()).of(model.weights());
+    return new ArtifactId(model.name(), model.revision(), sha256);
+  }
+
+  private LocalModel pullNow(ModelReference.Named reference) throws InterruptedException {
+    String repository = reference.repository();
+    var folder = new CacheFolder(settings.cache(), repository);
+    Disk.folder(folder.snapshots());
+    folder.requireInside(folder.root());
+    Listing listing = client.list(repository, reference.revisionOrMain());
+    List<RemoteFile> files = new ArrayList<>();
+    for (String name : FileChoice.choose(reference, listing.files())) {
+      files.add(client.head(repository, listing.commit(), name));
+    }
+    var download = new Download(client, folder, listing.commit(), progress, stall);
+    long missing = files.stream().mapToLong(download::missingBytes).sum();
+    disk.requireSpace(folder.root(), missing, reference.toString());
+    for (RemoteFile file : files) {
+      download.fetch(file);
+    }
+    if (!reference.revisionOrMain().equals(listing.commit())) {
+      Disk.writeText(folder.ref(reference.revisionOrMain()), listing.commit());
+    }
+    return local(reference, folder, listing.commit())
+        .orElseThrow(() -> incomplete(reference, missing(reference)));
+  }
+
+  private static Optional<LocalModel> local(
+      ModelReference.Named reference, CacheFolder folder, String commit) {
+    Snapshot snapshot = snapshot(reference, folder.snapshot(commit));
+    return snapshot
+        .location()
+        .map(at -> new LocalModel(reference.repository(), commit, at, snapshot.weights()));
+  }
+
+  private static Snapshot snapshot(ModelReference.Named reference, Path folder) {
+    return reference.file().map(f -> Snapshot.of(folder, f)).orElseGet(() -> Snapshot.of(folder));
+  }
+
+  private static LocalModel onDisk(Path path) {
+    if (Files.isDirectory(path)) {
+      Snapshot snapshot = Snapshot.of(path);
+      Path location =
+          snapshot
+              .location()
+              .orElseThrow(() ->
+                  LoupeException.badInput(
+                      path + " holds no model: missing " + String.join(", ", snapshot.missing()),
+                      "Give a folder with config.json and .safetensors, or a GGUF file."));
+      return new LocalModel(path.toString(), "local", location, snapshot.weights());
+    }
+    String name = Disk.fileName(path);
+    if (!Files.exists(path)) {
+      throw LoupeException.badInput(
+          path + " does not exist", "Give an existing path, or a name such as org/name.");
+    }
+    if (name.equals("model.safetensors") || name.equals(Snapshot.INDEX)) {
+      return onDisk(Disk.parent(path.toAbsolutePath()));
+    }
+    if (!name.endsWith(".gguf")) {
+      throw LoupeException.badInput(
+          path + " is neither a folder nor a GGUF file",
+          "Give a folder with config.json and .safetensors, or a GGUF file.");
+    }
+    return new LocalModel(path.toString(), "local", path, List.of(path));
+  }
+
+  private static ModelReference.Named meant(ModelReference.Named reference) {
+    return DefaultModel.isMeantBy(reference) ? DefaultModel.REFERENCE : reference;
+  }
+
+  private List<String> missing(ModelReference.Named reference) {
+    var folder = new CacheFolder(settings.cache(), reference.repository());
+    return folder
+        .commit(reference.revisionOrMain())
+        .map(folder::snapshot)
+        .filter(Files::isDirectory)
+        .map(at -> snapshot(reference, at).missing())
+        .orElse(List.of("all of it"));
+  }
+
+  private void requireReadableCache() {
+    Path cache = settings.cache();
+    if (Files.exists(cache) && !(Files.isDirectory(cache) && Files.isReadable(cache))) {
+      throw LoupeException.badInput(
+          "the model cache " + cache + " is not a folder that can be read",
+          "Make it readable, or set HF_HUB_CACHE to a folder of your own.");
+    }
+  }
+
+  private LoupeException offline(ModelReference.Named asked, ModelReference.Named meant) {
+    return LoupeException.badInput(
+        "%s is not in the cache %s (missing: %s) and HF_HUB_OFFLINE forbids to fetch it"
+            .formatted(asked, settings.cache(), String.join(", ", missing(meant))),
+        "Unset HF_HUB_OFFLINE, or name a model that 'loupe models list' shows.");
+  }
+
+  private static LoupeException incomplete(ModelReference.Named reference, List<String> missing) {
+    return LoupeException.badInput(
+        reference + " was fetched, but lacks: " + String.join(", ", missing),
+        "The model on the hub is not whole; choose another revision or model.");
+  }
+}

@@ -1,0 +1,108 @@
+package dev.loupe.hub;
+
+import dev.loupe.fault.LoupeException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * A folder that may hold a model, in the cache or anywhere else, and what it lacks of one: another
+ * client may have fetched the configuration alone, and a download may have been killed.
+ *
+ * @param location what a loader opens, present when the model is whole
+ * @param weights the files that hold the weights
+ * @param missing what is not there
+ */
+record Snapshot(Optional<Path> location, List<Path> weights, List<String> missing) {
+  static final String INDEX = "model.safetensors.index.json";
+  private static final long LONGEST_INDEX_BYTES = 64L << 20;
+  private static final JsonMapper JSON = JsonMapper.builder().build();
+
+  /** Looks into a folder for a transformers model, or else for its one GGUF file. */
+  static Snapshot of(Path folder) {
+    List<Path> safetensors = ending(folder, ".safetensors");
+    if (Files.isRegularFile(folder.resolve(INDEX))
+        && !Files.isRegularFile(folder.resolve("model.safetensors"))) {
+      safetensors = shards(folder.resolve(INDEX));
+    } else if (Files.isRegularFile(folder.resolve("model.safetensors"))) {
+      safetensors = List.of(folder.resolve("model.safetensors"));
+    }
+    List<Path> ggufs = ending(folder, ".gguf");
+    if (safetensors.isEmpty() && ggufs.size() == 1) {
+      return new Snapshot(Optional.of(ggufs.getFirst()), ggufs, List.of());
+    }
+    if (safetensors.isEmpty() && ggufs.size() > 1) {
+      throw LoupeException.badInput(
+          folder + " holds several GGUF files",
+          "Choose one by its path, or as in org/name:FILE, of: "
+              + String.join(", ", ggufs.stream().map(Disk::fileName).toList())
+              + ".");
+    }
+    List<String> missing = new ArrayList<>();
+    if (!Files.isRegularFile(folder.resolve("config.json"))) {
+      missing.add("config.json");
+    }
+    if (safetensors.isEmpty()) {
+      missing.add("weights (.safetensors or .gguf)");
+    }
+    safetensors.stream()
+        .filter(file -> !Files.isRegularFile(file))
+        .forEach(file -> missing.add(Disk.fileName(file)));
+    return new Snapshot(
+        Optional.of(folder).filter(f -> missing.isEmpty()), safetensors, List.copyOf(missing));
+  }
+
+  /** Looks for one file of a folder. */
+  static Snapshot of(Path folder, String file) {
+    Path path = folder.resolve(file);
+    return Files.isRegularFile(path)
+        ? new Snapshot(Optional.of(path), List.of(path), List.of())
+        : new Snapshot(Optional.empty(), List.of(), List.of(file));
+  }
+
+  private static List<Path> ending(Path folder, String suffix) {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files.filter(file -> Disk.fileName(file).endsWith(suffix)).sorted().toList();
+    } catch (IOException e) {
+      throw Disk.failure(folder, e);
+    }
+  }
+
+  private static List<Path> shards(Path index) {
+    try {
+      if (Files.size(index) > LONGEST_INDEX_BYTES) {
+        throw badIndex(index, "is larger than 64 MB");
+      }
+      JsonNode map = JSON.readTree(Files.readAllBytes(index)).path("weight_map");
+      var names = new TreeSet<String>();
+      for (JsonNode shard : map) {
+        String name = shard.asString("");
+        if (!Names.isFile(name)) {
+          throw badIndex(index, "names a file outside of its folder: " + Names.shown(name));
+        }
+        names.add(name);
+      }
+      if (names.isEmpty()) {
+        throw badIndex(index, "has no 'weight_map'");
+      }
+      return names.stream().map(Disk.parent(index)::resolve).toList();
+    } catch (JacksonException e) {
+      throw badIndex(index, "is not JSON");
+    } catch (IOException e) {
+      throw Disk.failure(index, e);
+    }
+  }
+
+  private static LoupeException badIndex(Path index, String problem) {
+    return LoupeException.badInput(
+        index + " " + problem, "Fetch the model again, or repair the file.");
+  }
+}
