@@ -55,7 +55,7 @@ final class Download {
       Path lockFile = folder.lock(file.etag());
       Runnable waiting =
           () -> progress.note(file.name() + ": another process is fetching it; waiting");
-      try (var lock = HeldLock.on(lockFile, waiting)) {
+      try (var _ = HeldLock.on(lockFile, waiting)) {
         if (!Files.exists(blob)) {
           fetchBlob(file, blob);
         }

@@ -103,6 +103,60 @@ public final class Hub {
     return new ArtifactId(model.name(), model.revision(), sha256);
   }
 
+  /** Lists the models in the cache, by name. */
+  public List<CachedModel> list() {
+    requireReadableCache();
+    return new Inventory(settings.cache()).models();
+  }
+
+  /**
+   * Describes a model that is on disk, without fetching anything.
+   *
+   * @throws LoupeException if it is not there
+   */
+  public ModelDetails show(ModelReference reference) {
+    LocalModel model =
+        switch (reference) {
+          case ModelReference.OnDisk onDisk -> onDisk(onDisk.path());
+          case ModelReference.Named named -> find(named).orElseThrow(() -> notThere(named));
+        };
+    boolean folder = Files.isDirectory(model.location());
+    return new ModelDetails(
+        model,
+        identify(model),
+        folder ? ConfigPeek.architecture(model.location()) : Optional.empty(),
+        ConfigPeek.parameters(model.weights()),
+        Inventory.files(model.location()));
+  }
+
+  /**
+   * Removes a model from the cache, or one revision of it. Blobs that another revision uses stay.
+   *
+   * @throws LoupeException if it is not there, or lies outside of the cache
+   */
+  public Removal remove(ModelReference reference) {
+    if (!(reference instanceof ModelReference.Named named)) {
+      throw LoupeException.badInput(
+          reference + " is a path, and only models in the cache are removed",
+          "Give a name that 'loupe models list' shows, or delete the path yourself.");
+    }
+    boolean alias = DefaultModel.isMeantBy(named);
+    if (named.file().isPresent() && !alias) {
+      throw LoupeException.badInput(
+          named + " is one file of a model", "Give org/name, or org/name@revision.");
+    }
+    requireReadableCache();
+    var remover = new Remover(new CacheFolder(settings.cache(), meant(named).repository()));
+    return named.revision().map(remover::revision).orElseGet(remover::all);
+  }
+
+  private LoupeException notThere(ModelReference.Named named) {
+    return LoupeException.badInput(
+        "%s is not in the cache %s (missing: %s)"
+            .formatted(named, settings.cache(), String.join(", ", missing(meant(named)))),
+        "Fetch it with 'loupe models pull " + named + "'.");
+  }
+
   private LocalModel pullNow(ModelReference.Named reference) throws InterruptedException {
     String repository = reference.repository();
     var folder = new CacheFolder(settings.cache(), repository);

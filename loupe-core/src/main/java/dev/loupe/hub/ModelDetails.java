@@ -1,0 +1,25 @@
+package dev.loupe.hub;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/**
+ * What can be said of a model without opening it.
+ *
+ * @param model where it lies
+ * @param id which bytes its weights are
+ * @param architecture out of {@code config.json}, absent for GGUF
+ * @param parameters how many numbers its safetensors hold, absent for GGUF
+ * @param files its files
+ */
+public record ModelDetails(
+    LocalModel model,
+    ArtifactId id,
+    Optional<String> architecture,
+    OptionalLong parameters,
+    List<CachedModel.CachedFile> files) {
+  public ModelDetails {
+    files = List.copyOf(files);
+  }
+}
