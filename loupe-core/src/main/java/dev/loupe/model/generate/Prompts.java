@@ -1,0 +1,31 @@
+package dev.loupe.model.generate;
+
+import dev.loupe.fault.LoupeException;
+import dev.loupe.model.ModelConfig;
+
+/** What every text given to a model must meet. */
+final class Prompts {
+  private Prompts() {}
+
+  /** Throws unless the model can read the tokens. */
+  static void requireUsable(int[] ids, ModelConfig config) {
+    if (ids.length == 0) {
+      throw LoupeException.badInput("the prompt is empty", "give at least one word to continue");
+    }
+    if (ids.length > config.context()) {
+      throw LoupeException.badInput(
+          "the prompt has %,d tokens; the model's context holds %,d"
+              .formatted(ids.length, config.context()),
+          "shorten the prompt");
+    }
+    for (int position = 0; position < ids.length; position++) {
+      int id = ids[position];
+      if (id < 0 || id >= config.vocabulary()) {
+        throw LoupeException.badInput(
+            "token %d at position %d is not in the model's vocabulary of %,d"
+                .formatted(id, position, config.vocabulary()),
+            "use the tokenizer that belongs to the model");
+      }
+    }
+  }
+}
