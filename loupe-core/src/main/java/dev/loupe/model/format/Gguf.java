@@ -1,0 +1,200 @@
+package dev.loupe.model.format;
+
+import dev.loupe.fault.LoupeException;
+import dev.loupe.tensor.MappedFile;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.SequencedMap;
+import java.util.SequencedSet;
+
+/**
+ * A GGUF file of version 2 or 3, memory-mapped: typed metadata and quantised tensors. Opening it
+ * checks every count, length and range against the file, and allocates only what the file really
+ * holds; a message names the file, the byte and the fault.
+ *
+ * <p>The metadata accessors convert between widths of numbers but not between kinds: text is never
+ * read as a number.
+ */
+public final class Gguf implements AutoCloseable {
+  private final MappedFile file;
+  private final GgufCursor cursor;
+  private final SequencedMap<String, GgufValue> metadata;
+  private final SequencedMap<String, GgufTensor> tensors;
+
+  private Gguf(MappedFile file, GgufHeader header) {
+    this.file = file;
+    this.cursor = new GgufCursor(file.path().toString(), file.bytes());
+    this.metadata = header.metadata();
+    this.tensors = Collections.unmodifiableSequencedMap(header.tensors());
+  }
+
+  /**
+   * Opens a file.
+   *
+   * @throws LoupeException if it cannot be read or breaks a rule of the format
+   */
+  public static Gguf open(Path path) {
+    MappedFile file = MappedFile.open(path);
+    boolean opened = false;
+    try {
+      Gguf result =
+          new Gguf(file, GgufHeader.read(new GgufCursor(path.toString(), file.bytes()), file));
+      opened = true;
+      return result;
+    } finally {
+      if (!opened) {
+        file.close();
+      }
+    }
+  }
+
+  /** Where the file lies. */
+  public Path path() {
+    return file.path();
+  }
+
+  /** All tensors by name, in the order of the file. Not modifiable. */
+  public SequencedMap<String, GgufTensor> tensors() {
+    return tensors;
+  }
+
+  /** The tensor of that name, or empty. */
+  public Optional<GgufTensor> findTensor(String name) {
+    return Optional.ofNullable(tensors.get(name));
+  }
+
+  /**
+   * The tensor of that name.
+   *
+   * @throws LoupeException if there is none
+   */
+  public GgufTensor tensor(String name) {
+    return findTensor(name).orElseThrow(() -> fault("has no tensor " + name));
+  }
+
+  /** All metadata keys, in the order of the file. */
+  public SequencedSet<String> keys() {
+    return Collections.unmodifiableSequencedMap(metadata).sequencedKeySet();
+  }
+
+  /** Whether the metadata has that key, of whatever type. */
+  public boolean has(String key) {
+    return metadata.containsKey(key);
+  }
+
+  /**
+   * A whole number.
+   *
+   * @throws LoupeException if the key is absent or holds something else
+   */
+  public long integer(String key) {
+    return typed(key, value(key).integer(cursor), "a whole number");
+  }
+
+  /** As {@link #integer(String)}, or the default if the key is absent. */
+  public long integer(String key, long otherwise) {
+    return has(key) ? integer(key) : otherwise;
+  }
+
+  /**
+   * A number, whole or not.
+   *
+   * @throws LoupeException if the key is absent or holds something else
+   */
+  public double number(String key) {
+    return typed(key, value(key).number(cursor), "a number");
+  }
+
+  /** As {@link #number(String)}, or the default if the key is absent. */
+  public double number(String key, double otherwise) {
+    return has(key) ? number(key) : otherwise;
+  }
+
+  /**
+   * True or false.
+   *
+   * @throws LoupeException if the key is absent or holds something else
+   */
+  public boolean flag(String key) {
+    return typed(key, value(key).flag(cursor), "true or false");
+  }
+
+  /** As {@link #flag(String)}, or the default if the key is absent. */
+  public boolean flag(String key, boolean otherwise) {
+    return has(key) ? flag(key) : otherwise;
+  }
+
+  /**
+   * A text.
+   *
+   * @throws LoupeException if the key is absent or holds something else
+   */
+  public String text(String key) {
+    return typed(key, value(key).text(cursor), "text");
+  }
+
+  /** As {@link #text(String)}, or empty if the key is absent. */
+  public Optional<String> findText(String key) {
+    return has(key) ? Optional.of(text(key)) : Optional.empty();
+  }
+
+  /**
+   * A list of texts.
+   *
+   * @throws LoupeException if the key is absent or holds something else
+   */
+  public List<String> strings(String key) {
+    return typed(key, value(key).texts(cursor), "a list of texts");
+  }
+
+  /**
+   * A list of whole numbers.
+   *
+   * @throws LoupeException if the key is absent or holds something else
+   */
+  public List<Long> integers(String key) {
+    return typed(key, value(key).integers(cursor), "a list of whole numbers");
+  }
+
+  /**
+   * A list of numbers.
+   *
+   * @throws LoupeException if the key is absent or holds something else
+   */
+  public List<Double> numbers(String key) {
+    return typed(key, value(key).numbers(cursor), "a list of numbers");
+  }
+
+  /**
+   * What the file declares a value to be, for example {@code uint32} or {@code array}.
+   *
+   * @throws LoupeException if the key is absent
+   */
+  public String typeOf(String key) {
+    return value(key).type().name().toLowerCase(Locale.ROOT);
+  }
+
+  private GgufValue value(String key) {
+    return Optional.ofNullable(metadata.get(key))
+        .orElseThrow(() -> fault("has no metadata " + key));
+  }
+
+  private <T> T typed(String key, Optional<T> value, String wanted) {
+    return value.orElseThrow(
+        () -> fault("metadata " + key + " is " + typeOf(key) + ", not " + wanted));
+  }
+
+  private LoupeException fault(String what) {
+    return LoupeException.badInput(
+        file.path() + ": " + what, "Check that the file is a model of a supported architecture.");
+  }
+
+  /** Ends the mapping; no tensor's bytes can be read any more. */
+  @Override
+  public void close() {
+    file.close();
+  }
+}
