@@ -1,0 +1,83 @@
+package dev.loupe.cli;
+
+import java.math.BigDecimal;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.TypeConversionException;
+
+/** How option values are read; each refuses what is out of range, naming the range. */
+final class OptionConverters {
+  private OptionConverters() {}
+
+  /** A whole number of at least one. */
+  static final class Count implements ITypeConverter<Integer> {
+    @Override
+    public Integer convert(String value) {
+      try {
+        int count = Integer.parseInt(value);
+        if (count >= 1) {
+          return count;
+        }
+      } catch (NumberFormatException e) {
+        // Refused below, like a number out of range.
+      }
+      throw new TypeConversionException("'" + value + "' is not a whole number of at least 1");
+    }
+  }
+
+  /** A share above 0, at most 1. */
+  static final class Share implements ITypeConverter<Double> {
+    @Override
+    public Double convert(String value) {
+      try {
+        double share = Double.parseDouble(value);
+        if (share > 0 && share <= 1) {
+          return share;
+        }
+      } catch (NumberFormatException e) {
+        // Refused below, like a number out of range.
+      }
+      throw new TypeConversionException("'" + value + "' is not a share above 0 and at most 1");
+    }
+  }
+
+  /** An amount of memory in bytes: {@code 4GiB}, {@code 1.5g}, {@code 800MB}. */
+  static final class Memory implements ITypeConverter<Long> {
+    private static final Pattern AMOUNT =
+        Pattern.compile("(\\d{1,9}(?:\\.\\d{1,6})?)\\s*([kmgt]?)(i?)b?", Pattern.CASE_INSENSITIVE);
+
+    @Override
+    public Long convert(String value) {
+      Matcher amount = AMOUNT.matcher(value.strip());
+      if (!amount.matches()) {
+        throw new TypeConversionException(
+            "'" + value + "' is not an amount of memory such as 4GiB or 800MB");
+      }
+      int power = " kmgt".indexOf(amount.group(2).toLowerCase(Locale.ROOT) + "");
+      boolean letterAlone = !value.toLowerCase(Locale.ROOT).contains("b");
+      long unit = amount.group(3).isEmpty() && !letterAlone ? 1000 : 1024;
+      long bytes =
+          new BigDecimal(amount.group(1))
+              .multiply(BigDecimal.valueOf(unit).pow(amount.group(2).isEmpty() ? 0 : power))
+              .longValue();
+      if (bytes < 1) {
+        throw new TypeConversionException("'" + value + "' leaves no memory at all");
+      }
+      return bytes;
+    }
+  }
+
+  /** A device: {@code cpu}, {@code cuda} or {@code cuda:1}. */
+  static final class Device implements ITypeConverter<String> {
+    @Override
+    public String convert(String value) {
+      if (!value.matches("cpu|cuda(:\\d{1,3})?")) {
+        throw new TypeConversionException(
+            "'" + value + "' is neither cpu nor cuda nor cuda:NUMBER");
+      }
+      return value;
+    }
+  }
+}

@@ -1,0 +1,199 @@
+package dev.loupe.cli;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** What {@code loupe trace} can be told beyond the prompt. */
+public final class TraceOptions {
+  @Spec(Spec.Target.MIXEE)
+  private @Nullable CommandSpec command;
+
+  @Option(
+      names = {"-m", "--model"},
+      paramLabel = "MODEL",
+      order = 2,
+      description = "A name, folder or file (default: ${DEFAULT-VALUE}).")
+  private String model = "smollm2-135m-instruct";
+
+  @Option(
+      names = "--chat",
+      order = 3,
+      description = "Ask the prompt as a user's message, in the model's chat template.")
+  private boolean chat;
+
+  @Option(
+      names = "--target",
+      paramLabel = "TEXT",
+      order = 10,
+      description =
+          "Explain this next token, leading space included; repeatable"
+              + " (default: the top tokens up to probability 0.95, at most 10).")
+  private List<String> targets = List.of();
+
+  @Option(
+      names = "--against",
+      paramLabel = "TEXT",
+      order = 11,
+      description = "Explain why --target rather than this token.")
+  private Optional<String> against = Optional.empty();
+
+  @Option(
+      names = "--at",
+      paramLabel = "POSITION",
+      order = 12,
+      description = "Explain the token after this position, counted from 0 (default: the last).")
+  private @Nullable Integer at;
+
+  @Option(
+      names = "--coverage",
+      paramLabel = "SHARE",
+      order = 20,
+      converter = OptionConverters.Share.class,
+      description =
+          "List nodes until they cover this share of influence (default: ${DEFAULT-VALUE}).")
+  private double coverage = 0.8;
+
+  @Option(
+      names = "--max-nodes",
+      paramLabel = "COUNT",
+      order = 21,
+      converter = OptionConverters.Count.class,
+      description = "List at most this many nodes (default: ${DEFAULT-VALUE}).")
+  private int maxNodes = 2000;
+
+  @Option(
+      names = "--max-memory",
+      paramLabel = "SIZE",
+      order = 22,
+      converter = OptionConverters.Memory.class,
+      description = "Stay within this memory, for example 4GiB.")
+  private @Nullable Long maxMemory;
+
+  @Option(
+      names = "--estimate",
+      order = 23,
+      description = "Say the time and memory that the trace would take, and stop.")
+  private boolean estimate;
+
+  @Option(
+      names = "--top",
+      paramLabel = "COUNT",
+      order = 30,
+      converter = OptionConverters.Count.class,
+      description = "Paths to show in the summary (default: ${DEFAULT-VALUE}).")
+  private int top = 10;
+
+  @Option(
+      names = "--group",
+      order = 31,
+      description = "Merge nodes of one layer and position that act together.")
+  private boolean group;
+
+  @Option(
+      names = "--html",
+      paramLabel = "FILE",
+      order = 710,
+      description = "Write the graph as one self-contained page.")
+  private Optional<Path> html = Optional.empty();
+
+  @Option(
+      names = "--graph",
+      paramLabel = "FILE",
+      order = 711,
+      description = "Write the graph in the Neuronpedia schema.")
+  private Optional<Path> graph = Optional.empty();
+
+  /**
+   * Checks what no single option can, before any work is done.
+   *
+   * @throws ParameterException if options contradict each other
+   * @throws dev.loupe.fault.LoupeException if a file to write cannot be written
+   */
+  public void check() {
+    if (against.isPresent() && targets.size() != 1) {
+      throw new ParameterException(spec().commandLine(), "--against needs exactly one --target.");
+    }
+    html().ifPresent(ResultFile::check);
+    graph().ifPresent(ResultFile::check);
+  }
+
+  private CommandSpec spec() {
+    if (command == null) {
+      throw new IllegalStateException("picocli sets the spec before it runs a command");
+    }
+    return command;
+  }
+
+  /** The model's name, folder or file. */
+  public String model() {
+    return model;
+  }
+
+  /** Whether the prompt is a user's message. */
+  public boolean chat() {
+    return chat;
+  }
+
+  /** The tokens to explain; empty for the model's own top tokens. */
+  public List<String> targets() {
+    return List.copyOf(targets);
+  }
+
+  /** The token to set against the one target. */
+  public Optional<String> against() {
+    return against;
+  }
+
+  /** The position whose next token is explained; negative counts from the end. */
+  public OptionalInt at() {
+    return at == null ? OptionalInt.empty() : OptionalInt.of(at);
+  }
+
+  /** The share of influence to cover, above 0, at most 1. */
+  public double coverage() {
+    return coverage;
+  }
+
+  /** The most nodes to list. */
+  public int maxNodes() {
+    return maxNodes;
+  }
+
+  /** The most memory to take, in bytes. */
+  public OptionalLong maxMemory() {
+    return maxMemory == null ? OptionalLong.empty() : OptionalLong.of(maxMemory);
+  }
+
+  /** Whether only the cost is asked for. */
+  public boolean estimate() {
+    return estimate;
+  }
+
+  /** Paths to show in the summary. */
+  public int top() {
+    return top;
+  }
+
+  /** Whether nodes that act together are merged. */
+  public boolean group() {
+    return group;
+  }
+
+  /** Where the page goes. */
+  public Optional<ResultFile> html() {
+    return html.map(ResultFile::new);
+  }
+
+  /** Where the graph in the Neuronpedia schema goes. */
+  public Optional<ResultFile> graph() {
+    return graph.map(ResultFile::new);
+  }
+}
