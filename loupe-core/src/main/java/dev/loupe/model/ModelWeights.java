@@ -1,6 +1,8 @@
 package dev.loupe.model;
 
 import dev.loupe.tensor.Tensor;
+import java.util.Objects;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,7 +26,11 @@ public interface ModelWeights extends AutoCloseable {
    *
    * @param bias layer norm only, and not always
    */
-  record Norm(Tensor gain, @Nullable Tensor bias) {}
+  record Norm(Tensor gain, @Nullable Tensor bias) {
+    Stream<Tensor> tensors() {
+      return Stream.of(gain, bias).filter(Objects::nonNull);
+    }
+  }
 
   /**
    * A linear map.
@@ -36,6 +42,10 @@ public interface ModelWeights extends AutoCloseable {
     /** {@code input · weightᵀ + bias} over the last axis. */
     public Tensor of(Tensor input) {
       return input.linear(weight, bias);
+    }
+
+    Stream<Tensor> tensors() {
+      return Stream.of(weight, bias).filter(Objects::nonNull);
     }
   }
 
@@ -57,7 +67,26 @@ public interface ModelWeights extends AutoCloseable {
       @Nullable Linear projectIn,
       @Nullable Norm finalNorm,
       @Nullable Linear projectOut,
-      Linear unembedding) {}
+      Linear unembedding) {
+    Stream<Tensor> tensors() {
+      return Stream.of(
+              Stream.of(embedding, positions).filter(Objects::nonNull),
+              of(embeddingNorm),
+              of(projectIn),
+              of(finalNorm),
+              of(projectOut),
+              unembedding.tensors())
+          .flatMap(part -> part);
+    }
+  }
+
+  private static Stream<Tensor> of(@Nullable Norm norm) {
+    return norm == null ? Stream.empty() : norm.tensors();
+  }
+
+  private static Stream<Tensor> of(@Nullable Linear linear) {
+    return linear == null ? Stream.empty() : linear.tensors();
+  }
 
   /**
    * One block. Norms that a family lacks are null.
@@ -78,7 +107,20 @@ public interface ModelWeights extends AutoCloseable {
       @Nullable Norm mlpNorm,
       Mlp mlp,
       @Nullable Norm mlpPostNorm,
-      @Nullable Norm residPostNorm) {}
+      @Nullable Norm residPostNorm) {
+    Stream<Tensor> tensors() {
+      return Stream.of(
+              of(attentionNorm),
+              attention.tensors(),
+              of(attentionPostNorm),
+              of(residMidNorm),
+              of(mlpNorm),
+              mlp.tensors(),
+              of(mlpPostNorm),
+              of(residPostNorm))
+          .flatMap(part -> part);
+    }
+  }
 
   /**
    * Attention's maps.
@@ -97,7 +139,18 @@ public interface ModelWeights extends AutoCloseable {
       Linear value,
       Linear output,
       @Nullable Norm queryNorm,
-      @Nullable Norm keyNorm) {}
+      @Nullable Norm keyNorm) {
+    Stream<Tensor> tensors() {
+      return Stream.of(
+              query.tensors(),
+              key.tensors(),
+              value.tensors(),
+              output.tensors(),
+              of(queryNorm),
+              of(keyNorm))
+          .flatMap(part -> part);
+    }
+  }
 
   /**
    * The MLP's maps.
@@ -106,5 +159,9 @@ public interface ModelWeights extends AutoCloseable {
    * @param up {@code d_model -> d_mlp}; into the activation function when there is no gate
    * @param down {@code d_mlp -> d_model}
    */
-  record Mlp(@Nullable Linear gate, Linear up, Linear down) {}
+  record Mlp(@Nullable Linear gate, Linear up, Linear down) {
+    Stream<Tensor> tensors() {
+      return Stream.of(of(gate), up.tensors(), down.tensors()).flatMap(part -> part);
+    }
+  }
 }

@@ -1,0 +1,126 @@
+package dev.loupe.model.family;
+
+import dev.loupe.model.ModelConfig;
+import dev.loupe.model.ModelWeights;
+import dev.loupe.model.ModelWeights.Linear;
+import dev.loupe.model.ModelWeights.Norm;
+import dev.loupe.tensor.Tensor;
+
+/**
+ * What llama and the families after it share: RMS norms, rotary positions, grouped heads, a gated
+ * MLP, and the names of the tensors.
+ */
+final class Decoder {
+  private Decoder() {}
+
+  /** A draft with everything but the sizes' defaults and the attention. */
+  static Draft draft(Settings settings, String family, Sizes sizes) {
+    Draft draft = new Draft(settings, family);
+    draft.layers = settings.layers(sizes.layers(), "num_hidden_layers");
+    draft.dModel = settings.size(sizes.dModel(), "hidden_size");
+    draft.groupedHeads(sizes.heads(), sizes.keyValueHeads(), sizes.headSize());
+    draft.dMlp = settings.size(sizes.dMlp(), "intermediate_size");
+    draft.vocabulary = settings.vocabulary(sizes.vocabulary());
+    draft.context = settings.positions(sizes.context(), "max_position_embeddings");
+    draft.norm = ModelConfig.Norm.RMS;
+    draft.normEpsilon = settings.positive(1e-6, "rms_norm_eps");
+    draft.gated = true;
+    return draft;
+  }
+
+  /**
+   * The sizes of a family's published configuration class, for keys that a file leaves out.
+   *
+   * @param keyValueHeads 0 for as many as heads
+   * @param headSize 0 for an equal share of the width
+   */
+  record Sizes(
+      int vocabulary,
+      int dModel,
+      int dMlp,
+      int layers,
+      int heads,
+      int keyValueHeads,
+      int headSize,
+      int context) {}
+
+  /** The parts outside the blocks. */
+  static ModelWeights.Ends ends(
+      ModelConfig config, Settings settings, Parts parts, boolean tied, Norm finalNorm) {
+    Tensor embedding =
+        parts.body("model.").tensor("embed_tokens.weight", config.vocabulary(), config.dModel());
+    return new ModelWeights.Ends(
+        embedding,
+        null,
+        null,
+        null,
+        finalNorm,
+        null,
+        settings.flag("tie_word_embeddings", tied)
+            ? new Linear(embedding, null)
+            : parts.linear("lm_head", config.vocabulary(), config.dModel(), false));
+  }
+
+  /** The parts of one block, under {@code model.layers.N.}. */
+  static Parts block(Parts parts, int layer) {
+    return parts.body("model.").under("layers." + layer + ".");
+  }
+
+  /** Attention from four separate maps. */
+  static ModelWeights.Attention attention(
+      ModelConfig config, Parts block, boolean bias, boolean outputBias, QueryKeyNorm norm) {
+    long queries = (long) config.heads() * config.headSize();
+    long keys = (long) config.keyValueHeads() * config.headSize();
+    int width = config.dModel();
+    return new ModelWeights.Attention(
+        block.linear("self_attn.q_proj", queries, width, bias),
+        block.linear("self_attn.k_proj", keys, width, bias),
+        block.linear("self_attn.v_proj", keys, width, bias),
+        block.linear("self_attn.o_proj", width, queries, outputBias),
+        switch (norm) {
+          case NONE -> null;
+          case HEAD -> block.rmsNorm("self_attn.q_norm", config.headSize());
+          case HEAD_FROM_ONE -> block.rmsNormFromOne("self_attn.q_norm", config.headSize());
+          case WHOLE -> block.rmsNorm("self_attn.q_norm", queries);
+        },
+        switch (norm) {
+          case NONE -> null;
+          case HEAD -> block.rmsNorm("self_attn.k_norm", config.headSize());
+          case HEAD_FROM_ONE -> block.rmsNormFromOne("self_attn.k_norm", config.headSize());
+          case WHOLE -> block.rmsNorm("self_attn.k_norm", keys);
+        });
+  }
+
+  /** Which norm stands on queries and keys. */
+  enum QueryKeyNorm {
+    NONE,
+    /** On each head. */
+    HEAD,
+    /** On each head, the gain stored less one. */
+    HEAD_FROM_ONE,
+    /** On the whole projection. */
+    WHOLE
+  }
+
+  /** A gated MLP from three separate maps. */
+  static ModelWeights.Mlp mlp(ModelConfig config, Parts block, boolean bias) {
+    return new ModelWeights.Mlp(
+        block.linear("mlp.gate_proj", config.dMlp(), config.dModel(), bias),
+        block.linear("mlp.up_proj", config.dMlp(), config.dModel(), bias),
+        block.linear("mlp.down_proj", config.dModel(), config.dMlp(), bias));
+  }
+
+  /** A block with a norm before attention and one before the MLP. */
+  static ModelWeights.Layer preNorm(
+      ModelConfig config, Parts block, ModelWeights.Attention attention, ModelWeights.Mlp mlp) {
+    return new ModelWeights.Layer(
+        block.rmsNorm("input_layernorm", config.dModel()),
+        attention,
+        null,
+        null,
+        block.rmsNorm("post_attention_layernorm", config.dModel()),
+        mlp,
+        null,
+        null);
+  }
+}

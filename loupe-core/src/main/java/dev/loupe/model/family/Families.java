@@ -1,0 +1,60 @@
+package dev.loupe.model.family;
+
+import dev.loupe.fault.LoupeException;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/** All families that can be opened. */
+public final class Families {
+  private static final List<Family> ALL =
+      List.of(
+          new Gpt2Family(),
+          new LlamaFamily(),
+          new MistralFamily(),
+          new QwenFamily(false),
+          new QwenFamily(true),
+          new GemmaFamily(GemmaFamily.Generation.FIRST),
+          new GemmaFamily(GemmaFamily.Generation.SECOND),
+          new GemmaFamily(GemmaFamily.Generation.THIRD),
+          new Olmo2Family(),
+          new PhiFamily(),
+          new Phi3Family());
+
+  private Families() {}
+
+  /** The names of all families. */
+  public static List<String> names() {
+    return ALL.stream().map(Family::name).toList();
+  }
+
+  /**
+   * The family that the settings name: by {@code model_type}, else by the first of {@code
+   * architectures}.
+   *
+   * @throws LoupeException if it is not known
+   */
+  public static Family of(Settings settings) {
+    Optional<String> type = settings.text("model_type");
+    if (type.isPresent()) {
+      return ALL.stream()
+          .filter(family -> family.name().equals(type.get()))
+          .findFirst()
+          .orElseThrow(() -> unknown(settings, "model_type is \"" + type.get() + "\""));
+    }
+    List<String> architectures = settings.texts("architectures");
+    return ALL.stream()
+        .filter(family -> architectures.contains(family.architecture()))
+        .findFirst()
+        .orElseThrow(
+            () -> unknown(settings, "model_type is missing and architectures is " + architectures));
+  }
+
+  private static LoupeException unknown(Settings settings, String what) {
+    return LoupeException.badInput(
+        settings.origin() + ": " + what + ", which Loupe cannot run",
+        "Choose a model of one of these families: "
+            + names().stream().sorted().collect(Collectors.joining(", "))
+            + ".");
+  }
+}

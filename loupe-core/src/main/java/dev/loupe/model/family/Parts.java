@@ -1,0 +1,121 @@
+package dev.loupe.model.family;
+
+import dev.loupe.fault.LoupeException;
+import dev.loupe.model.ModelWeights.Linear;
+import dev.loupe.model.ModelWeights.Norm;
+import dev.loupe.tensor.DType;
+import dev.loupe.tensor.Tensor;
+import java.util.Arrays;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Stored weights as the parts of a model, each checked against the shape that it must have. */
+public final class Parts {
+  private final WeightSource source;
+  private final DType dtype;
+  private final String prefix;
+
+  /**
+   * @param dtype the type of every computation
+   */
+  public Parts(WeightSource source, DType dtype) {
+    this(source, dtype, "");
+  }
+
+  private Parts(WeightSource source, DType dtype, String prefix) {
+    this.source = source;
+    this.dtype = dtype;
+    this.prefix = prefix;
+  }
+
+  /** The parts whose names start so. */
+  Parts under(String part) {
+    return new Parts(source, dtype, prefix + part);
+  }
+
+  /**
+   * The parts of the network without its head. Some published files lack the prefix of the whole
+   * network: it is left out when no name of the file has it.
+   */
+  Parts body(String part) {
+    return source.hasPrefix(prefix + part) ? under(part) : this;
+  }
+
+  /** Whether a tensor is stored. */
+  boolean has(String name) {
+    return source.shape(prefix + name).isPresent();
+  }
+
+  /**
+   * A tensor.
+   *
+   * @throws LoupeException if it is missing, has another shape, or holds infinities or NaN
+   */
+  Tensor tensor(String name, long... shape) {
+    String full = prefix + name;
+    Optional<long[]> stored = source.shape(full);
+    if (stored.isEmpty()) {
+      throw LoupeException.badInput(
+          source.origin() + ": has no tensor " + full,
+          "The file is incomplete or belongs to another architecture than its config.json says:"
+              + " download the model again.");
+    }
+    if (!Arrays.equals(stored.get(), shape)) {
+      throw LoupeException.badInput(
+          "%s: tensor %s is %s but its configuration asks for %s"
+              .formatted(
+                  source.origin(), full, Arrays.toString(stored.get()), Arrays.toString(shape)),
+          "Weights and config.json do not belong together: download the model again.");
+    }
+    return source.load(full, dtype);
+  }
+
+  /** {@code stem.weight [out, in]} and, where there is to be one, {@code stem.bias}. */
+  Linear linear(String stem, long out, long in, boolean bias) {
+    return new Linear(tensor(stem + ".weight", out, in), bias(stem, out, bias));
+  }
+
+  /** As {@link #linear}, for files that store the weight as {@code [in, out]}. */
+  Linear transposed(String stem, long out, long in) {
+    return new Linear(tensor(stem + ".weight", in, out).transpose(0, 1), bias(stem, out, true));
+  }
+
+  private @Nullable Tensor bias(String stem, long out, boolean wanted) {
+    return wanted ? tensor(stem + ".bias", out) : null;
+  }
+
+  /** {@code stem.weight} and {@code stem.bias}. */
+  Norm layerNorm(String stem, long width) {
+    return new Norm(tensor(stem + ".weight", width), tensor(stem + ".bias", width));
+  }
+
+  /** {@code stem.weight} alone. */
+  Norm rmsNorm(String stem, long width) {
+    return new Norm(tensor(stem + ".weight", width), null);
+  }
+
+  /** As {@link #rmsNorm}, for families that store the gain less one. */
+  Norm rmsNormFromOne(String stem, long width) {
+    return new Norm(tensor(stem + ".weight", width).plus(1), null);
+  }
+
+  /** Outputs {@code [from, to)} of a linear map, a view. */
+  static Linear rows(Linear fused, long from, long to) {
+    Tensor bias = fused.bias();
+    return new Linear(
+        fused.weight().slice(0, from, to), bias == null ? null : bias.slice(0, from, to));
+  }
+
+  /** Of a map whose outputs lie as {@code [heads, 3, size]}: query (0), key (1) or value (2). */
+  static Linear ofEachHead(Linear fused, int which, int heads, int size) {
+    Tensor weight = fused.weight();
+    Tensor bias = fused.bias();
+    long width = (long) heads * size;
+    return new Linear(
+        weight
+            .reshape(heads, 3, size, weight.size(1))
+            .select(1, which)
+            .reshape(width, weight.size(1)),
+        bias == null ? null : bias.reshape(heads, 3, size).select(1, which).reshape(width));
+  }
+}

@@ -1,0 +1,157 @@
+package dev.loupe.model.family;
+
+import dev.loupe.model.Rotary;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * The rotation frequencies that {@code rope_theta} and {@code rope_scaling} describe, with the
+ * meaning that the rope utilities of transformers give them.
+ */
+final class RotaryScaling {
+  private static final String KNOWN = "default, linear, llama3, yarn, dynamic, longrope";
+
+  private RotaryScaling() {}
+
+  /** Rotation of the first {@code dims} dimensions by halves. */
+  static Rotary rotary(Settings settings, int dims, double base, int context) {
+    Settings scaling = scaling(settings);
+    double theta =
+        scaling.number("rope_theta").orElseGet(() -> settings.positive(base, "rope_theta"));
+    return scaled(settings, scaling, dims, theta, context);
+  }
+
+  /** The section that says how to scale; empty settings where there is none. */
+  private static Settings scaling(Settings settings) {
+    return settings
+        .section("rope_scaling")
+        .or(() -> settings.section("rope_parameters"))
+        .orElseGet(settings::empty);
+  }
+
+  private static Rotary scaled(
+      Settings settings, Settings scaling, int dims, double base, int context) {
+    if (dims < 2 || dims % 2 != 0) {
+      throw settings.wrong("the number of rotated dimensions", dims, "even and at least 2");
+    }
+    double[] plain = Rotary.plainFrequencies(dims, base);
+    String type = scaling.text("rope_type").or(() -> scaling.text("type")).orElse("default");
+    return switch (type) {
+      // Dynamic scaling leaves the frequencies alone up to the context that the model was made for.
+      case "default", "dynamic" -> halves(plain, 1);
+      case "linear" -> halves(divided(plain, factor(scaling)), 1);
+      case "llama3" -> halves(llama3(plain, scaling, context), 1);
+      case "yarn" -> yarn(plain, scaling, base, dims, context);
+      case "longrope", "su" -> longRope(plain, settings, scaling, context);
+      default -> throw scaling.unsupported("rope_type", type, KNOWN);
+    };
+  }
+
+  /** Rotation by halves at given frequencies. */
+  static Rotary halves(double[] frequencies, double amplitude) {
+    return new Rotary(false, Arrays.stream(frequencies).boxed().toList(), amplitude);
+  }
+
+  private static double factor(Settings scaling) {
+    double factor = scaling.positive(1, "factor");
+    if (factor < 1) {
+      throw scaling.wrong("factor", factor, "1 or more");
+    }
+    return factor;
+  }
+
+  private static double[] divided(double[] frequencies, double factor) {
+    return Arrays.stream(frequencies).map(f -> f / factor).toArray();
+  }
+
+  /** Long waves are stretched, short ones kept, those between blended. */
+  private static double[] llama3(double[] plain, Settings scaling, int context) {
+    double factor = factor(scaling);
+    double low = scaling.positive(1, "low_freq_factor");
+    double high = scaling.positive(4, "high_freq_factor");
+    double original = scaling.positive(context, "original_max_position_embeddings");
+    return Arrays.stream(plain)
+        .map(frequency -> {
+          double wavelength = 2 * Math.PI / frequency;
+          if (wavelength > original / low) {
+            return frequency / factor;
+          }
+          if (wavelength < original / high) {
+            return frequency;
+          }
+          double kept = (original / wavelength - low) / (high - low);
+          return (1 - kept) * frequency / factor + kept * frequency;
+        })
+        .toArray();
+  }
+
+  /** YaRN (Peng et al. 2023): a ramp over the dimensions from kept to stretched. */
+  private static Rotary yarn(double[] plain, Settings scaling, double base, int dims, int context) {
+    double original = scaling.positive(context, "original_max_position_embeddings");
+    double factor = factor(scaling);
+    double fast = scaling.positive(32, "beta_fast");
+    double slow = scaling.positive(1, "beta_slow");
+    double low = turningDimension(fast, dims, base, original);
+    double high = turningDimension(slow, dims, base, original);
+    if (scaling.flag("truncate", true)) {
+      low = Math.floor(low);
+      high = Math.ceil(high);
+    }
+    double from = Math.max(low, 0);
+    double to = Math.min(high, dims - 1.0);
+    double width = from == to ? 0.001 : to - from;
+    double[] frequencies =
+        IntStream.range(0, plain.length)
+            .mapToDouble(i -> {
+              double stretched = Math.clamp((i - from) / width, 0, 1);
+              return plain[i] / factor * stretched + plain[i] * (1 - stretched);
+            })
+            .toArray();
+    return halves(frequencies, yarnAmplitude(scaling, factor));
+  }
+
+  private static double turningDimension(double turns, int dims, double base, double original) {
+    return dims * Math.log(original / (turns * 2 * Math.PI)) / (2 * Math.log(base));
+  }
+
+  private static double yarnAmplitude(Settings scaling, double factor) {
+    double scale = scaling.number("mscale").orElse(0);
+    double scaleOfAll = scaling.number("mscale_all_dim").orElse(0);
+    double inferred =
+        scale != 0 && scaleOfAll != 0
+            ? amplitude(factor, scale) / amplitude(factor, scaleOfAll)
+            : amplitude(factor, 1);
+    return scaling.number("attention_factor").orElse(inferred);
+  }
+
+  private static double amplitude(double factor, double scale) {
+    return factor <= 1 ? 1 : 0.1 * scale * Math.log(factor) + 1;
+  }
+
+  /** LongRoPE (Ding et al. 2024): each frequency divided by a factor of its own. */
+  private static Rotary longRope(double[] plain, Settings settings, Settings scaling, int context) {
+    double original =
+        settings
+            .number("original_max_position_embeddings")
+            .orElseGet(() -> scaling.positive(context, "original_max_position_embeddings"));
+    double factor =
+        settings.has("original_max_position_embeddings")
+            ? context / original
+            : scaling.positive(context / original, "factor");
+    double amplitude =
+        scaling
+            .number("attention_factor")
+            .orElse(factor <= 1 ? 1 : Math.sqrt(1 + Math.log(factor) / Math.log(original)));
+    List<Double> divisors = scaling.numbers("short_factor");
+    if (divisors.size() != plain.length) {
+      throw scaling.wrong(
+          "short_factor",
+          divisors.size() + " numbers",
+          plain.length + " numbers, one for each rotated pair");
+    }
+    double[] frequencies =
+        IntStream.range(0, plain.length).mapToDouble(i -> plain[i] / divisors.get(i)).toArray();
+    return halves(frequencies, amplitude);
+  }
+}

@@ -1,0 +1,28 @@
+package dev.loupe.model.family;
+
+import dev.loupe.tensor.DType;
+import dev.loupe.tensor.Tensor;
+import java.util.Optional;
+
+/** Stored weights by the names that the family's published code gives them. */
+public interface WeightSource extends AutoCloseable {
+  /** The shape of a stored weight, or empty when there is none of that name. */
+  Optional<long[]> shape(String name);
+
+  /** Whether a name of the file starts so. */
+  boolean hasPrefix(String prefix);
+
+  /**
+   * The values, in the scope that is open on this thread; without a copy where the file holds them
+   * in that type.
+   *
+   * @throws dev.loupe.fault.LoupeException if one of them is infinite or not a number
+   */
+  Tensor load(String name, DType dtype);
+
+  /** The file or folder, for messages. */
+  String origin();
+
+  @Override
+  void close();
+}
