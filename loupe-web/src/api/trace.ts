@@ -1,0 +1,164 @@
+// The trace JSON, schema "loupe.trace/1", as `loupe trace --json` writes it. Layers run -1 (embedding), 0..L-1, L (logits).
+
+export type NodeKind =
+  | "token"
+  | "position"
+  | "neuron"
+  | "remainder"
+  | "attentionBias"
+  | "mlpBias"
+  | "ownBias"
+  | "error"
+  | "logit";
+
+export interface TokenWeight {
+  readonly text: string;
+  readonly weight: number;
+}
+
+/** A node's value as the sum of its incoming edges: those shown, and those to nodes that pruning hid. */
+export interface InputSum {
+  readonly value: number;
+  readonly shown: number;
+  readonly hidden: number;
+}
+
+export interface TraceNode {
+  readonly id: number;
+  readonly kind: NodeKind;
+  readonly layer: number | null;
+  readonly position: number | null;
+  readonly label?: string;
+  readonly unit?: number;
+  readonly units?: number;
+  readonly token?: number;
+  readonly probability?: number;
+  readonly weight?: number;
+  readonly value?: number;
+  readonly activation?: number;
+  readonly influence?: number;
+  readonly promotes?: readonly TokenWeight[];
+  readonly suppresses?: readonly TokenWeight[];
+  readonly group?: string | null;
+  readonly inputs?: InputSum | null;
+}
+
+/** A direct effect. weight is signed, in units of the target's value; share is of the target's absolute input. */
+export interface TraceEdge {
+  readonly source: number;
+  readonly target: number;
+  readonly weight: number;
+  readonly share: number;
+}
+
+export interface TraceGroup {
+  readonly id: string;
+  readonly label: string;
+  readonly layer: number;
+  readonly position: number;
+  readonly members: readonly number[];
+}
+
+export interface TracePath {
+  readonly nodes: readonly number[];
+  readonly share: number;
+  readonly sign: number;
+}
+
+export interface Prediction {
+  readonly id: number;
+  readonly text: string;
+  readonly probability: number;
+  readonly logit: number;
+}
+
+export interface PromptToken {
+  readonly position: number;
+  readonly id: number;
+  readonly text: string;
+  readonly start?: number;
+  readonly end?: number;
+}
+
+export type Verdict = "PASSED" | "FAILED" | "NOTED";
+export type Support = "OBSERVED" | "INTERVENED" | "KNOWN";
+
+export interface Evidence {
+  readonly checked: string;
+  readonly support: Support;
+  readonly measured: {
+    readonly value: number | null;
+    readonly low?: number | null;
+    readonly high?: number | null;
+    readonly unit?: string;
+  };
+  readonly tolerance?: number | null;
+  readonly verdict: Verdict;
+  readonly note?: string | null;
+}
+
+export interface Totals {
+  readonly listedNodes: number;
+  readonly shownNodes: number;
+  readonly listedShare: number;
+  readonly remainderShare: number;
+  readonly biasShare: number;
+  readonly units: number;
+  readonly stoppedBy?: string | null;
+}
+
+export interface Provenance {
+  readonly inputs?: readonly { readonly name: string; readonly sha256: string }[];
+  readonly [name: string]: unknown;
+}
+
+export interface Model {
+  readonly name: string;
+  readonly architecture?: string;
+  readonly sha256?: string;
+  readonly dtype?: string;
+  readonly layers: number;
+  readonly [name: string]: unknown;
+}
+
+export interface Trace {
+  readonly schema: string;
+  readonly question: string;
+  readonly model: Model;
+  readonly basis: string;
+  readonly prompt: { readonly text: string; readonly tokens: readonly PromptToken[] };
+  readonly at: number;
+  readonly predictions: readonly Prediction[];
+  readonly settings?: Readonly<Record<string, unknown>>;
+  readonly nodes: readonly TraceNode[];
+  readonly edges: readonly TraceEdge[];
+  readonly groups?: readonly TraceGroup[];
+  readonly paths?: readonly TracePath[];
+  readonly totals?: Totals;
+  readonly evidence?: readonly Evidence[];
+  readonly caveats?: readonly string[];
+  readonly provenance?: Provenance;
+}
+
+const SCHEMA = "loupe.trace/1";
+
+/**
+ * The trace in a JSON text.
+ *
+ * @throws Error when the text is no JSON, of another schema, or has an edge without its node
+ */
+export function readTrace(text: string): Trace {
+  const trace = JSON.parse(text) as Partial<Trace>;
+  if (trace.schema !== SCHEMA) {
+    throw new Error(`This page reads ${SCHEMA}, but its data says ${String(trace.schema ?? "nothing")}.`);
+  }
+  for (const key of ["question", "model", "prompt", "nodes", "edges", "predictions"] as const) {
+    if (trace[key] === undefined) throw new Error(`The trace has no “${key}”.`);
+  }
+  const ids = new Set(trace.nodes?.map((node) => node.id));
+  for (const { source, target } of trace.edges ?? []) {
+    const missing = ids.has(source) ? target : source;
+    if (!ids.has(missing)) throw new Error(`Edge ${source} → ${target} names node ${missing}, which the trace does not list.`);
+  }
+  return trace as Trace;
+}

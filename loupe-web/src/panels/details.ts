@@ -1,0 +1,135 @@
+// The pinned node: what it is, what it says, what drives it and what it drives.
+import type { TokenWeight } from "../api/trace";
+import { bar, signedBar } from "../draw/bar";
+import { button, html, panel } from "../draw/element";
+import { amount, count, kindName, nodeLabel, nodeName, percent, signed, visible } from "../draw/text";
+import type { ViewNode } from "../state/graph";
+import type { Session } from "../state/session";
+import { links } from "./links";
+import { tokenText } from "./token";
+
+export function detailsPanel(session: Session): HTMLElement {
+  const { store } = session;
+  const body = html("div", { class: "details" });
+  const spoken = html("p", { class: "spoken", "aria-live": "polite" });
+  store.watch(["selected", "expanded"], () => {
+    const node = session.view.find(store.state.selected);
+    body.replaceChildren(...(node === undefined ? [hint()] : describe(session, node)));
+    const said = node === undefined ? "" : `${kindName(node.kind)} ${nodeName(node)} selected`;
+    if (spoken.textContent !== said) spoken.textContent = said;
+  });
+  return panel("details", "Selection", body, spoken);
+}
+
+function hint(): HTMLElement {
+  return html(
+    "p",
+    { class: "hint" },
+    "Pick a node to see what it promotes, what drives it and what it drives. In the graph, ",
+    html("kbd", {}, "↑"),
+    " ",
+    html("kbd", {}, "↓"),
+    " follow the strongest link, ",
+    html("kbd", {}, "←"),
+    " ",
+    html("kbd", {}, "→"),
+    " go along a layer, ",
+    html("kbd", {}, "Esc"),
+    " lets go.",
+  );
+}
+
+function describe(session: Session, view: ViewNode): HTMLElement[] {
+  const { node, group } = view;
+  const parts = [heading(session, view), facts(view)];
+  if (group !== null) parts.push(members(session, view));
+  const single = view.kind !== "group";
+  if (single && node.group) {
+    const id = node.group;
+    parts.push(button({ class: "quiet" }, () => fold(session, id), "Fold its group again"));
+  }
+  const promotes = merged(view.members.map((member) => member.promotes ?? []));
+  const suppresses = merged(view.members.map((member) => member.suppresses ?? []));
+  if (promotes.length + suppresses.length > 0) parts.push(effects(promotes, suppresses));
+  if (single && node.inputs) parts.push(sum(node.inputs));
+  parts.push(links(session, view, "source"), links(session, view, "target"));
+  return parts;
+}
+
+function heading({ trace, store }: Session, view: ViewNode): HTMLElement {
+  const token = trace.prompt.tokens.find(({ position }) => position === view.position);
+  const isToken = view.kind === "token" || view.kind === "logit";
+  const name = isToken ? tokenText(view.node.label ?? "") : nodeName(view);
+  const where = token === undefined || isToken ? null : html("span", { class: "where" }, "at ", tokenText(token.text, 24), ` (${token.position})`);
+  const close = button({ class: "close", "aria-label": "Let go of the selection", title: "Let go (Esc)" }, () => store.select(""), "×");
+  return html(
+    "div",
+    { class: "heading" },
+    html("p", { class: "kind" }, kindName(view.kind), where),
+    html("h3", {}, name),
+    html("p", { class: "says" }, nodeLabel(view)),
+    close,
+  );
+}
+
+function facts({ kind, node, influence, members: { length } }: ViewNode): HTMLElement {
+  const list = html("dl", { class: "facts" });
+  const fact = (name: string, value: string, title: string): void => void list.append(html("div", { title }, html("dt", {}, name), html("dd", {}, value)));
+  if (node.probability !== undefined) fact("probability", percent(node.probability), "The model's probability of this next token");
+  if (kind === "logit") fact("weight", percent(node.weight), "How much this target counts in the influence of the other nodes");
+  else fact("influence", percent(influence), "Share of the targets' influence that passes through this node");
+  if (kind === "group") fact("members", String(length), "Units that are drawn as one");
+  else {
+    if (node.value !== undefined && (kind === "neuron" || kind === "logit")) fact("value", amount(node.value), "The pre-activation or logit that the incoming edges sum to");
+    if (node.activation !== undefined && kind === "neuron") fact("activation", amount(node.activation), "What the unit writes with");
+    if (node.units !== undefined) fact("units", node.units.toLocaleString("en"), "Units that this remainder stands for");
+  }
+  return list;
+}
+
+function members(session: Session, { members: list, group }: ViewNode): HTMLElement {
+  const open = (key: string): void => {
+    if (group === null) return;
+    session.openGroup(group.id, true);
+    if (key !== "") session.store.select(key);
+  };
+  const rows = list.map((node) =>
+    html("li", {}, button({ class: "link plain" }, () => open(String(node.id)), `L${node.layer ?? "?"}/${node.unit ?? "?"}`, html("span", { class: "says" }, visible(node.label ?? "")))),
+  );
+  return html("div", { class: "members" }, html("h4", {}, count(list.length, "member")), html("ul", {}, ...rows), button({ class: "quiet" }, () => open(""), "Unfold the group"));
+}
+
+function fold(session: Session, id: string): void {
+  session.openGroup(id, false);
+}
+
+/** Token effects of several units added up, the strongest first. */
+function merged(lists: readonly (readonly TokenWeight[])[]): TokenWeight[] {
+  const sums = new Map<string, number>();
+  for (const { text, weight } of lists.flat()) sums.set(text, (sums.get(text) ?? 0) + weight);
+  return [...sums].map(([text, weight]) => ({ text, weight })).sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight)).slice(0, 8);
+}
+
+function effects(promotes: readonly TokenWeight[], suppresses: readonly TokenWeight[]): HTMLElement {
+  const largest = Math.max(...[...promotes, ...suppresses].map(({ weight }) => Math.abs(weight)));
+  const side = (title: string, look: "raise" | "lower", list: readonly TokenWeight[]): HTMLElement =>
+    html(
+      "div",
+      { class: look },
+      html("h4", {}, title),
+      html("ul", {}, ...list.map(({ text, weight }) => html("li", {}, tokenText(text, 18), bar(Math.abs(weight) / largest, look), html("span", { class: "number" }, signed(weight))))),
+    );
+  return html("div", { class: "effects" }, side("Promotes", "raise", promotes), side("Suppresses", "lower", suppresses));
+}
+
+function sum({ value, shown, hidden }: { value: number; shown: number; hidden: number }): HTMLElement {
+  const largest = Math.max(Math.abs(value), Math.abs(shown), Math.abs(hidden));
+  const row = (name: string, part: number, title: string): HTMLElement =>
+    html("li", { title }, html("span", {}, name), signedBar(part, largest), html("span", { class: "number" }, signed(part)));
+  return html(
+    "div",
+    { class: "sum" },
+    html("h4", {}, "Inputs add up"),
+    html("ul", {}, row("shown", shown, "Edges of this graph"), row("hidden", hidden, "Edges to nodes that pruning hid"), row("value", value, "Their sum")),
+  );
+}

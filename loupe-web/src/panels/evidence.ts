@@ -1,0 +1,75 @@
+// Evidence: what was checked on this very run, how, and what came out. Caveats and the split of influence stand with it.
+import type { Evidence, Totals, Verdict } from "../api/trace";
+import { html, panel, svg } from "../draw/element";
+import { amount, count, percent } from "../draw/text";
+import type { Session } from "../state/session";
+
+const VERDICTS: Readonly<Record<Verdict, { text: string; mark: string }>> = {
+  PASSED: { text: "passed", mark: "M3 8.5l3.2 3.2L13 4.8" },
+  FAILED: { text: "failed", mark: "M4 4l8 8M12 4l-8 8" },
+  NOTED: { text: "noted", mark: "M8 3.5v6M8 12.2v.6" },
+};
+const SUPPORT: Readonly<Record<string, string>> = {
+  OBSERVED: "Read off the run; nothing was changed",
+  INTERVENED: "Measured by changing the model and running it again",
+  KNOWN: "Compared with a known answer",
+};
+
+export function evidencePanel({ trace }: Session): HTMLElement {
+  const lines = (trace.evidence ?? []).map(line);
+  const caveats = trace.caveats ?? [];
+  return panel(
+    "evidence",
+    "Evidence",
+    lines.length === 0 ? html("p", { class: "hint" }, "The trace carries no evidence.") : html("ul", { class: "checks" }, ...lines),
+    trace.totals === undefined ? null : totals(trace.totals),
+    caveats.length === 0 ? null : html("div", { class: "caveats" }, html("h3", {}, "Keep in mind"), html("ul", {}, ...caveats.map((text) => html("li", {}, text)))),
+  );
+}
+
+/** The verdict as icon and word. */
+export function verdict(kind: Verdict, text = VERDICTS[kind].text): HTMLElement {
+  const icon = svg("svg", { viewBox: "0 0 16 16", "aria-hidden": "true" }, svg("path", { d: VERDICTS[kind].mark }));
+  return html("span", { class: `verdict ${kind.toLowerCase()}` }, icon, text);
+}
+
+function line({ checked, support, measured, tolerance, verdict: kind, note }: Evidence): HTMLElement {
+  const { value, low, high, unit } = measured;
+  const figures = html("p", { class: "figures" }, html("b", {}, amount(value)));
+  if (low !== null && low !== undefined && high !== null && high !== undefined) {
+    figures.append(html("span", { title: "95% interval" }, ` [${amount(low)}, ${amount(high)}]`));
+  }
+  if (unit) figures.append(html("span", {}, ` ${unit}`));
+  if (tolerance !== null && tolerance !== undefined) figures.append(html("span", { class: "tolerance" }, `tolerance ${amount(tolerance)}`));
+  return html(
+    "li",
+    { class: "check" },
+    verdict(kind),
+    html(
+      "div",
+      {},
+      html("p", { class: "checked" }, checked, html("span", { class: "support", title: SUPPORT[support] ?? "" }, support.toLowerCase())),
+      figures,
+      note ? html("p", { class: "note" }, note) : null,
+    ),
+  );
+}
+
+/** Where the influence lies: nodes listed one by one, remainders, biases. */
+function totals({ listedNodes, shownNodes, listedShare, remainderShare, biasShare, units, stoppedBy }: Totals): HTMLElement {
+  const parts = [
+    { name: "listed nodes", share: listedShare, look: "listed" },
+    { name: "remainder", share: remainderShare, look: "rest" },
+    { name: "biases", share: biasShare, look: "bias" },
+  ];
+  const strip = html("div", { class: "strip", "aria-hidden": "true" });
+  for (const { share, look } of parts) {
+    const piece = html("span", { class: look });
+    piece.style.flexGrow = String(Math.max(0, share));
+    strip.append(piece);
+  }
+  const legend = html("ul", {}, ...parts.map(({ name, share, look }) => html("li", { class: look }, html("b", {}, percent(share)), ` ${name}`)));
+  const stopped = stoppedBy ? `, stopped by ${stoppedBy}` : "";
+  const text = `${count(units, "unit")} in the model at this prompt; ${count(listedNodes, "node")} listed${stopped}; ${shownNodes.toLocaleString("en")} left by pruning for this picture.`;
+  return html("div", { class: "totals" }, html("h3", {}, "Where the influence lies"), strip, legend, html("p", { class: "note" }, text));
+}

@@ -1,0 +1,155 @@
+// The graph: edges on a canvas as large as the window onto it, nodes as SVG above, axes that stay in sight.
+import { html, svg } from "../draw/element";
+import { paint, strokes, type Palette, type Stroke } from "../draw/edges";
+import { layOut, type Layout } from "../draw/layout";
+import { nodeElement } from "../draw/nodes";
+import { emphasis, listed, shown } from "../state/emphasis";
+import type { Session } from "../state/session";
+import { layerAxis, tokenAxis } from "./axes";
+import { tooltip } from "./tooltip";
+import { travel } from "./travel";
+
+export interface GraphPanel {
+  readonly element: HTMLElement;
+  /** The layout on screen, for the exported picture. */
+  layout(): Layout;
+  /** Edges on screen, faint ones first. */
+  strokes(): readonly Stroke[];
+}
+
+export function graphPanel(session: Session): GraphPanel {
+  const { trace, store } = session;
+  const canvas = html("canvas", { class: "edges", "aria-hidden": "true" });
+  const context = canvas.getContext("2d");
+  const nodes = svg("g");
+  const bands = svg("g", { class: "bands", "aria-hidden": "true" });
+  const drawing = svg("svg", { class: "nodes", role: "group", "aria-label": "Attribution graph: prompt positions across, layers up" }, bands, nodes);
+  const stage = html("div", { class: "stage" }, canvas, drawing);
+  const window_ = html("div", { class: "window" }, stage);
+  const layers = html("div", { class: "layer-axis", "aria-hidden": "true" });
+  const tokens = html("div", { class: "token-axis", "aria-hidden": "true" });
+  const tip = tooltip(session);
+  const frame = html("div", { class: "frame" }, layers, window_, html("div", { class: "corner", "aria-hidden": "true" }), tokens, tip.element);
+  const colours = { raise: html("i", { class: "probe raise" }), lower: html("i", { class: "probe lower" }) };
+  const element = html("section", { id: "graph", class: "graph", "aria-label": "Graph" }, frame, colours.raise, colours.lower);
+
+  const elements = new Map<string, SVGGElement>();
+  let layout: Layout = { width: 0, height: 0, columns: [], rows: [], placed: new Map() };
+  let drawn: readonly Stroke[] = [];
+  let frameWidth = 0;
+
+  const measurer = html("canvas").getContext("2d");
+  if (measurer !== null) measurer.font = "600 12.5px system-ui, sans-serif";
+  const measure = (text: string): number => measurer?.measureText(text).width ?? text.length * 7;
+
+  const redraw = (): void => {
+    if (context === null) return;
+    const palette: Palette = { raise: getComputedStyle(colours.raise).color, lower: getComputedStyle(colours.lower).color };
+    const scale = window.devicePixelRatio || 1;
+    context.setTransform(scale, 0, 0, scale, 0, 0);
+    paint(context, drawn, palette, window_.scrollLeft, window_.scrollTop, canvas.clientWidth, canvas.clientHeight);
+  };
+  const fitCanvas = (): void => {
+    const scale = window.devicePixelRatio || 1;
+    const width = Math.min(window_.clientWidth, Math.ceil(layout.width));
+    const height = Math.min(window_.clientHeight, Math.ceil(layout.height));
+    canvas.style.width = `${width}px`;
+    canvas.style.height = `${height}px`;
+    canvas.width = Math.round(width * scale);
+    canvas.height = Math.round(height * scale);
+  };
+  const emphasise = (): void => {
+    const keys = new Set(shown(session).map(({ key }) => key));
+    const searching = store.state.query.trim() !== "";
+    const found = searching ? new Set(listed(session).map(({ key }) => key)) : keys;
+    const strong = emphasis(session);
+    const selected = session.view.find(store.state.selected)?.key ?? "";
+    for (const [key, node] of elements) {
+      const sign = strong.nodes.get(key);
+      node.classList.toggle("hidden", !keys.has(key));
+      node.classList.toggle("dim", (strong.edges !== null && sign === undefined) || !found.has(key));
+      node.classList.toggle("found", searching && found.has(key));
+      node.classList.toggle("raise", sign === 1);
+      node.classList.toggle("lower", sign === -1);
+      node.classList.toggle("selected", key === selected);
+      node.setAttribute("aria-pressed", String(key === selected));
+      node.setAttribute("tabindex", key === (selected === "" ? entry() : selected) ? "0" : "-1");
+    }
+    drawn = strokes(session.view.edges, layout, keys, strong);
+    redraw();
+  };
+  /** Where Tab enters the graph when nothing is pinned: the likeliest answer. */
+  const entry = (): string => session.view.nodes.find(({ kind }) => kind === "logit")?.key ?? session.view.nodes[0]?.key ?? "";
+  const scrollAxes = (): void => {
+    layers.scrollTop = window_.scrollTop;
+    tokens.scrollLeft = window_.scrollLeft;
+  };
+  const reveal = (): void => {
+    const place = layout.placed.get(session.view.find(store.state.selected)?.key ?? "");
+    if (place === undefined) return;
+    const { scrollLeft: left, scrollTop: top, clientWidth, clientHeight } = window_;
+    const outside = place.x < left + 20 || place.x > left + clientWidth - 20 || place.y < top + 20 || place.y > top + clientHeight - 20;
+    if (outside) window_.scrollTo({ left: place.x - clientWidth / 2, top: place.y - clientHeight / 2 });
+  };
+  const rebuild = (): void => {
+    if (frameWidth === 0) return;
+    const focused = document.activeElement?.getAttribute("data-key") ?? "";
+    layout = layOut(trace, session.view, { width: frameWidth - 2, zoom: store.state.zoom, measure });
+    stage.style.width = `${layout.width}px`;
+    stage.style.height = `${layout.height}px`;
+    drawing.setAttribute("width", String(layout.width));
+    drawing.setAttribute("height", String(layout.height));
+    elements.clear();
+    for (const place of layout.placed.values()) elements.set(place.node.key, nodeElement(trace, place));
+    nodes.replaceChildren(...elements.values());
+    bands.replaceChildren(...bandsOf(layout));
+    layers.replaceChildren(layerAxis(trace, layout));
+    tokens.replaceChildren(tokenAxis(trace, layout));
+    fitCanvas();
+    emphasise();
+    scrollAxes();
+    if (focused !== "") elements.get(focused)?.focus({ preventScroll: true });
+  };
+
+  const keyAt = (event: Event): string => (event.target as Element).closest("[data-key]")?.getAttribute("data-key") ?? "";
+  drawing.addEventListener("pointerover", (event) => store.update({ hovered: keyAt(event) }));
+  drawing.addEventListener("pointerleave", () => store.update({ hovered: "" }));
+  drawing.addEventListener("click", (event) => {
+    const key = keyAt(event);
+    if (key === "") store.select("");
+    else store.toggle(key);
+  });
+  window_.addEventListener("scroll", () => {
+    scrollAxes();
+    redraw();
+  });
+  travel(session, drawing, (key) => elements.get(key)?.focus({ preventScroll: true }));
+
+  new ResizeObserver(() => {
+    const first = frameWidth === 0;
+    const width = window_.clientWidth;
+    if (width !== frameWidth) {
+      frameWidth = width;
+      rebuild();
+      if (first) window_.scrollTo({ left: layout.width, top: 0 });
+      if (first) reveal();
+    } else {
+      fitCanvas();
+      redraw();
+    }
+  }).observe(window_);
+  store.watch(["expanded", "zoom"], rebuild);
+  store.watch(["selected", "hovered", "path", "hoveredPath", "minInfluence", "query"], emphasise);
+  store.watch(["selected"], reveal);
+  store.watch(["hovered"], () => tip.show(layout.placed.get(store.state.hovered), window_));
+  store.watch(["theme"], () => requestAnimationFrame(redraw));
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => requestAnimationFrame(redraw));
+  return { element, layout: () => layout, strokes: () => drawn };
+}
+
+/** Faint stripes behind every second column, and the lines that set embedding and logits apart. */
+function bandsOf({ columns, rows, width, height }: Layout): SVGElement[] {
+  const stripes = columns.filter((_, index) => index % 2 === 1).map(({ x, width: stripe }) => svg("rect", { x, y: 0, width: stripe, height }));
+  const lines = [rows[0], rows.at(-2)].flatMap((row) => (row === undefined ? [] : [row.y + row.height + 7]));
+  return [...stripes, ...lines.map((y) => svg("line", { x1: 0, x2: width, y1: y, y2: y }))];
+}

@@ -1,0 +1,40 @@
+// How to read the graph: only the kinds that this trace has.
+import { html, svg, type Child } from "../draw/element";
+import { isHollow, outline } from "../draw/shapes";
+import { kindName } from "../draw/text";
+import type { ViewKind } from "../state/graph";
+import type { Session } from "../state/session";
+
+const ORDER: readonly ViewKind[] = ["token", "position", "neuron", "group", "remainder", "error", "mlpBias"];
+
+export function legend({ view }: Session): HTMLElement {
+  const present = new Set<ViewKind>(view.nodes.map(({ kind }) => (kind.endsWith("Bias") ? "mlpBias" : kind)));
+  const kinds = ORDER.filter((kind) => present.has(kind)).map((kind) => item(sample(kind), kind === "mlpBias" ? "bias" : kindName(kind).toLowerCase()));
+  return html(
+    "ul",
+    { class: "legend", "aria-label": "Legend" },
+    item(line("raise"), "+ raises its target"),
+    item(line("lower"), "− lowers its target"),
+    item(wedge(), "width: share of the target’s input"),
+    ...kinds,
+  );
+}
+
+function item(picture: SVGElement, ...text: Child[]): HTMLElement {
+  return html("li", {}, picture, ...text);
+}
+
+function line(look: string): SVGElement {
+  return svg("svg", { viewBox: "0 0 28 12", class: `line ${look}`, "aria-hidden": "true" }, svg("path", { d: "M1 6h26" }));
+}
+
+function wedge(): SVGElement {
+  return svg("svg", { viewBox: "0 0 28 12", class: "wedge", "aria-hidden": "true" }, svg("path", { d: "M1 5.7L27 3v6L1 6.3z" }));
+}
+
+function sample(kind: ViewKind): SVGElement {
+  const [rx, ry] = kind === "remainder" ? [7, 4] : kind === "group" ? [6, 6] : [4.5, 4.5];
+  const shape = svg("g", { class: `node ${kind}${isHollow(kind) ? " hollow" : ""}` }, svg("path", { class: "shape", d: outline(kind, rx, ry) }));
+  if (kind === "group") shape.append(svg("path", { class: "core", d: outline("neuron", 3.3, 3.3) }));
+  return svg("svg", { viewBox: "-9 -8 18 16", class: "sample", "aria-hidden": "true" }, shape);
+}
