@@ -1,0 +1,80 @@
+package dev.loupe.cli;
+
+import dev.loupe.hub.DefaultModel;
+import dev.loupe.hub.Hub;
+import dev.loupe.hub.HubSettings;
+import dev.loupe.hub.ModelReference;
+import dev.loupe.hub.Progress;
+import java.nio.file.Path;
+import java.util.Map;
+
+/** The hub as this process's variables say it, with progress on standard error. */
+final class HubAccess {
+  private final Terminal terminal;
+  private final boolean quiet;
+
+  HubAccess(Terminal terminal, boolean quiet) {
+    this.terminal = terminal;
+    this.quiet = quiet;
+  }
+
+  /** The hub; its progress ends with {@code progress}. */
+  Hub open(HubProgress progress) {
+    Map<String, String> environment = System.getenv();
+    Path script = Path.of(System.getProperty("loupe.home", ""), "scripts", "get-smollm2.sh");
+    HubSettings settings =
+        HubSettings.from(environment, Path.of(System.getProperty("user.home", "")));
+    return new Hub(settings, new DefaultModel(script.toAbsolutePath(), environment), progress);
+  }
+
+  /** Progress of one command's downloads. */
+  HubProgress progress() {
+    return new HubProgress(terminal, quiet);
+  }
+
+  /** What a person typed to name a model. */
+  static ModelReference reference(String text) {
+    return ModelReference.parse(text, Path.of(""));
+  }
+
+  /** A progress line for each file in turn. */
+  static final class HubProgress implements Progress, AutoCloseable {
+    private final Terminal terminal;
+    private final boolean quiet;
+    private String file = "";
+    private ProgressLine line;
+
+    HubProgress(Terminal terminal, boolean quiet) {
+      this.terminal = terminal;
+      this.quiet = quiet;
+      this.line = line("");
+    }
+
+    private ProgressLine line(String what) {
+      return new ProgressLine(terminal, quiet, what, ProgressLine.Unit.BYTES);
+    }
+
+    @Override
+    public void at(String name, long done, long total) {
+      if (!name.equals(file)) {
+        line.close();
+        file = name;
+        line = line(name);
+      }
+      line.at(done, total);
+    }
+
+    @Override
+    public void note(String message) {
+      if (!quiet) {
+        line.close();
+        terminal.err().println(message);
+      }
+    }
+
+    @Override
+    public void close() {
+      line.close();
+    }
+  }
+}

@@ -1,0 +1,41 @@
+package dev.loupe.cli;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/** {@code loupe models}: the table of contents of what can be done with models. */
+@Command(
+    name = "models",
+    header = "Pull, list, describe and remove models.",
+    description = {
+      "A model is named org/name, org/name@revision or org/name:file.gguf, or by the path of a",
+      "folder or a GGUF file. Models lie in the Hugging Face cache (HF_HUB_CACHE, HF_HOME)."
+    },
+    synopsisSubcommandLabel = "COMMAND",
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  loupe models list",
+      "  loupe models pull HuggingFaceTB/SmolLM2-135M-Instruct",
+      "  loupe models show smollm2-135m-instruct"
+    })
+final class ModelsCommand implements Runnable {
+  private final Terminal terminal;
+
+  ModelsCommand(Terminal terminal) {
+    this.terminal = terminal;
+  }
+
+  /** This command with its subcommands, below {@code root}. */
+  CommandLine commandLine(LoupeCommand root) {
+    return new CommandLine(this)
+        .addSubcommand(new ModelsPullCommand(terminal, root))
+        .addSubcommand(new ModelsListCommand(terminal, root))
+        .addSubcommand(new ModelsShowCommand(terminal, root))
+        .addSubcommand(new ModelsRemoveCommand(terminal, root));
+  }
+
+  @Override
+  public void run() {
+    Main.run(terminal, "models", "--help");
+  }
+}

@@ -1,0 +1,70 @@
+package dev.loupe.cli;
+
+import dev.loupe.hub.CachedModel;
+import java.time.LocalDate;
+import java.time.ZoneId;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/** {@code loupe models list}. */
+@Command(
+    name = "list",
+    header = "List the models in the cache.",
+    footerHeading = "%nExamples:%n",
+    footer = {"  loupe models list", "  loupe models list --json models.json"})
+final class ModelsListCommand implements Callable<Integer> {
+  private final Terminal terminal;
+  private final LoupeCommand root;
+
+  @Mixin private final JsonOption json = new JsonOption();
+
+  ModelsListCommand(Terminal terminal, LoupeCommand root) {
+    this.terminal = terminal;
+    this.root = root;
+  }
+
+  @Override
+  public Integer call() {
+    json.check();
+    HubAccess access = new HubAccess(terminal, root.quiet());
+    List<CachedModel> models;
+    try (HubAccess.HubProgress progress = access.progress()) {
+      models = access.open(progress).list();
+    }
+    if (!json.takesStandardOutput()) {
+      print(models);
+    }
+    json.write(terminal, ModelsJson.models(models));
+    return ExitCode.DONE.number();
+  }
+
+  private void print(List<CachedModel> models) {
+    if (models.isEmpty()) {
+      terminal.out().println("No models in the cache. Fetch one with: loupe models pull NAME");
+      return;
+    }
+    int width = models.stream().mapToInt(model -> model.name().length()).max().orElse(0);
+    String row = "%-" + width + "s  %10s  %-10s  %s%n";
+    terminal
+        .out()
+        .print(
+            terminal.styled(Style.DIM, row.formatted("MODEL", "SIZE", "LAST USED", "REVISIONS")));
+    for (CachedModel model : models) {
+      terminal
+          .out()
+          .printf(
+              row,
+              model.name(),
+              ProgressLine.bytes((double) model.bytes()),
+              LocalDate.ofInstant(model.lastUsed(), ZoneId.systemDefault()),
+              String.join(", ", model.revisions().stream().map(ModelsListCommand::name).toList()));
+    }
+  }
+
+  private static String name(CachedModel.Revision revision) {
+    String commit = Terminal.cut(revision.commit(), 9);
+    return revision.refs().isEmpty() ? commit : String.join("/", revision.refs());
+  }
+}

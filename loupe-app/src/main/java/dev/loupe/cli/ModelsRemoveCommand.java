@@ -1,0 +1,55 @@
+package dev.loupe.cli;
+
+import dev.loupe.hub.Removal;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+
+/** {@code loupe models remove}. */
+@Command(
+    name = "remove",
+    header = "Remove a model, or one revision of it, from the cache.",
+    description = "Files that another revision uses stay. A path is never removed.",
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  loupe models remove openai-community/gpt2",
+      "  loupe models remove org/name@1a2b3c4"
+    })
+final class ModelsRemoveCommand implements Callable<Integer> {
+  private final Terminal terminal;
+  private final LoupeCommand root;
+
+  @Parameters(paramLabel = "MODEL", description = "A name that 'loupe models list' shows.")
+  private String model = "";
+
+  @Mixin private final JsonOption json = new JsonOption();
+
+  ModelsRemoveCommand(Terminal terminal, LoupeCommand root) {
+    this.terminal = terminal;
+    this.root = root;
+  }
+
+  @Override
+  public Integer call() {
+    json.check();
+    HubAccess access = new HubAccess(terminal, root.quiet());
+    Removal removal;
+    try (HubAccess.HubProgress progress = access.progress()) {
+      removal = access.open(progress).remove(HubAccess.reference(model));
+    }
+    if (!json.takesStandardOutput()) {
+      String kept =
+          removal.kept() == 0
+              ? ""
+              : "; " + ProgressLine.bytes((double) removal.kept()) + " stay for other revisions";
+      terminal
+          .out()
+          .printf(
+              "Removed %s: %s freed%s%n",
+              model, ProgressLine.bytes((double) removal.bytes()), kept);
+    }
+    json.write(terminal, ModelsJson.removal(model, removal));
+    return ExitCode.DONE.number();
+  }
+}

@@ -1,0 +1,64 @@
+package dev.loupe.cli;
+
+import dev.loupe.hub.CachedModel;
+import dev.loupe.hub.ModelDetails;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+
+/** {@code loupe models show}. */
+@Command(
+    name = "show",
+    header = "Describe a model on this machine: its files, size and hash.",
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  loupe models show smollm2-135m-instruct",
+      "  loupe models show ./my-model --json -"
+    })
+final class ModelsShowCommand implements Callable<Integer> {
+  private final Terminal terminal;
+  private final LoupeCommand root;
+
+  @Parameters(paramLabel = "MODEL", description = "A name, a folder or a file.")
+  private String model = "";
+
+  @Mixin private final JsonOption json = new JsonOption();
+
+  ModelsShowCommand(Terminal terminal, LoupeCommand root) {
+    this.terminal = terminal;
+    this.root = root;
+  }
+
+  @Override
+  public Integer call() {
+    json.check();
+    HubAccess access = new HubAccess(terminal, root.quiet());
+    ModelDetails details;
+    try (HubAccess.HubProgress progress = access.progress()) {
+      details = access.open(progress).show(HubAccess.reference(model));
+    }
+    if (!json.takesStandardOutput()) {
+      print(details);
+    }
+    json.write(terminal, ModelsJson.details(details));
+    return ExitCode.DONE.number();
+  }
+
+  private void print(ModelDetails details) {
+    field("name", details.model().name());
+    field("revision", details.model().revision());
+    field("location", details.model().location().toString());
+    field("sha256", details.id().sha256());
+    details.architecture().ifPresent(name -> field("architecture", name));
+    details.parameters().ifPresent(count -> field("parameters", "%,d".formatted(count)));
+    terminal.out().println();
+    for (CachedModel.CachedFile file : details.files()) {
+      terminal.out().printf("%10s  %s%n", ProgressLine.bytes((double) file.bytes()), file.name());
+    }
+  }
+
+  private void field(String name, String value) {
+    terminal.out().printf("%s %s%n", terminal.styled(Style.DIM, "%-13s".formatted(name)), value);
+  }
+}
