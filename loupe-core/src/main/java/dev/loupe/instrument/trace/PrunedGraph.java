@@ -1,0 +1,69 @@
+package dev.loupe.instrument.trace;
+
+import java.util.List;
+
+/**
+ * What a picture of a graph shows, and how much each node and edge counts. Node numbers are those
+ * of the graph.
+ */
+public final class PrunedGraph {
+  private final double[] influence;
+  private final double[] cumulative;
+  private final boolean[] firstNodes;
+  private final boolean[] nodes;
+  private final List<Edge> edges;
+
+  PrunedGraph(
+      double[] influence,
+      double[] cumulative,
+      boolean[] firstNodes,
+      boolean[] nodes,
+      List<Edge> edges) {
+    this.influence = influence;
+    this.cumulative = cumulative;
+    this.firstNodes = firstNodes;
+    this.nodes = nodes;
+    this.edges = List.copyOf(edges);
+  }
+
+  /**
+   * A shown edge.
+   *
+   * @param score its share of its target's shown input, times the flow through that target
+   */
+  public record Edge(int target, int source, double score) {}
+
+  /** How much of the explained logits runs through the node, in the whole graph. */
+  public double influence(int node) {
+    return influence[node];
+  }
+
+  /** The influence of the node and of all above it, as a share of the sum over nodes. */
+  public double cumulative(int node) {
+    return cumulative[node];
+  }
+
+  /** Whether the node threshold kept the node, before nodes that lost their edges went. */
+  public boolean keptFirst(int node) {
+    return firstNodes[node];
+  }
+
+  /** Whether the node is shown. */
+  public boolean shows(int node) {
+    return nodes[node];
+  }
+
+  /** How many nodes are shown. */
+  public int shownNodes() {
+    int shown = 0;
+    for (boolean node : nodes) {
+      shown += node ? 1 : 0;
+    }
+    return shown;
+  }
+
+  /** The shown edges by (target, source). */
+  public List<Edge> edges() {
+    return edges;
+  }
+}

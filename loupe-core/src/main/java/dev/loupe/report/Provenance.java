@@ -1,0 +1,38 @@
+package dev.loupe.report;
+
+import java.util.List;
+
+/**
+ * What a result was made from and with, enough to make it again.
+ *
+ * @param inputs models and other files, by content
+ * @param seed of everything random
+ * @param dtype of the arithmetic
+ * @param device where it ran
+ * @param version of Loupe
+ * @param java version of the runtime
+ * @param engine version of the tensor library
+ * @param seconds how long it took
+ */
+public record Provenance(
+    List<Input> inputs,
+    long seed,
+    String dtype,
+    String device,
+    String version,
+    String java,
+    String engine,
+    double seconds) {
+
+  public Provenance {
+    inputs = List.copyOf(inputs);
+  }
+
+  /**
+   * A file that the result depends on.
+   *
+   * @param name as the user would name it
+   * @param sha256 lower-case hex
+   */
+  public record Input(String name, String sha256) {}
+}

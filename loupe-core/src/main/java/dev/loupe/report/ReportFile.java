@@ -1,0 +1,54 @@
+package dev.loupe.report;
+
+import dev.loupe.fault.LoupeException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.io.Writer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.UUID;
+import tools.jackson.core.JacksonException;
+
+/** A file that is written aside and then moved to its place: whole, or not there. */
+public final class ReportFile {
+  private ReportFile() {}
+
+  /** Writes the content of a file. */
+  @FunctionalInterface
+  public interface Content {
+    /** Writes everything; closing is the caller's. */
+    void writeTo(Writer writer) throws IOException;
+  }
+
+  /**
+   * Writes UTF-8 text and replaces what stood at {@code path}.
+   *
+   * @throws LoupeException if the disk refuses; what stood there before is untouched then
+   */
+  public static void write(Path path, Content content) {
+    Path target = path.toAbsolutePath();
+    Path aside = target.resolveSibling("." + target.getFileName() + "." + UUID.randomUUID());
+    try {
+      try (Writer writer = Files.newBufferedWriter(aside, StandardOpenOption.CREATE_NEW)) {
+        content.writeTo(writer);
+      }
+      Files.move(
+          aside, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    } catch (IOException | UncheckedIOException | JacksonException e) {
+      throw LoupeException.resource(
+          path + ": cannot be written (" + e + ")", "Check the folder and the free space.", e);
+    } finally {
+      deleteQuietly(aside);
+    }
+  }
+
+  private static void deleteQuietly(Path aside) {
+    try {
+      Files.deleteIfExists(aside);
+    } catch (IOException _) {
+      // The failure that brought us here, or none, is the one to tell.
+    }
+  }
+}

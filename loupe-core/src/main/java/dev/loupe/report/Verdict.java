@@ -1,0 +1,11 @@
+package dev.loupe.report;
+
+/** What a check came to. */
+public enum Verdict {
+  /** The measured value keeps the tolerance. */
+  PASSED,
+  /** It does not, or is undefined: the answer must not be relied on. */
+  FAILED,
+  /** A figure to read the answer by; there is no line to pass. */
+  NOTED
+}
