@@ -16,25 +16,27 @@ record GgufValue(String key, Type type, long place) {
   /** Arrays of arrays deeper than this occur in no model. */
   private static final int MAX_DEPTH = 4;
 
-  /** Value types in the order of the numbers that mark them; {@code bytes} is 0 if it varies. */
+  /** Value types with the number that marks them and their bytes, 0 if they vary. */
   enum Type {
-    UINT8(1),
-    INT8(1),
-    UINT16(2),
-    INT16(2),
-    UINT32(4),
-    INT32(4),
-    FLOAT32(4),
-    BOOL(1),
-    STRING(0),
-    ARRAY(0),
-    UINT64(8),
-    INT64(8),
-    FLOAT64(8);
+    UINT8(0, 1),
+    INT8(1, 1),
+    UINT16(2, 2),
+    INT16(3, 2),
+    UINT32(4, 4),
+    INT32(5, 4),
+    FLOAT32(6, 4),
+    BOOL(7, 1),
+    STRING(8, 0),
+    ARRAY(9, 0),
+    UINT64(10, 8),
+    INT64(11, 8),
+    FLOAT64(12, 8);
 
+    private final int code;
     private final int bytes;
 
-    Type(int bytes) {
+    Type(int code, int bytes) {
+      this.code = code;
       this.bytes = bytes;
     }
 
@@ -47,14 +49,20 @@ record GgufValue(String key, Type type, long place) {
       };
     }
 
+    int code() {
+      return code;
+    }
+
     static Type read(GgufCursor cursor, String key) {
       long place = cursor.offset();
       int code = cursor.int32("the value type of " + key);
-      if (code < 0 || code >= values().length) {
-        throw cursor.fault(
-            place, "value type " + Integer.toUnsignedString(code) + " of " + key + " is unknown");
+      for (Type type : values()) {
+        if (type.code == code) {
+          return type;
+        }
       }
-      return values()[code];
+      throw cursor.fault(
+          place, "value type " + Integer.toUnsignedString(code) + " of " + key + " is unknown");
     }
   }
 
