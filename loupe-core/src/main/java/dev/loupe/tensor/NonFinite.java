@@ -57,41 +57,41 @@ public final class NonFinite {
 
   private static long largestMagnitude(MemorySegment piece, int width) {
     return switch (width) {
-      case 1 -> largestByte(piece.toArray(ValueLayout.JAVA_BYTE));
-      case 2 -> largestShort(piece.toArray(SHORT));
-      case 4 -> largestInt(piece.toArray(INT));
-      default -> largestLong(piece.toArray(LONG));
+      case 1 -> largestByte(piece);
+      case 2 -> largestShort(piece);
+      case 4 -> largestInt(piece);
+      default -> largestLong(piece);
     };
   }
 
-  private static int largestByte(byte[] values) {
+  private static int largestByte(MemorySegment piece) {
     int largest = 0;
-    for (byte value : values) {
-      largest = Math.max(largest, value & 0x7F);
+    for (long at = 0; at < piece.byteSize(); at++) {
+      largest = Math.max(largest, piece.get(ValueLayout.JAVA_BYTE, at) & 0x7F);
     }
     return largest;
   }
 
-  private static int largestShort(short[] values) {
+  private static int largestShort(MemorySegment piece) {
     int largest = 0;
-    for (short value : values) {
-      largest = Math.max(largest, value & 0x7FFF);
+    for (long at = 0; at < piece.byteSize(); at += 2) {
+      largest = Math.max(largest, piece.get(SHORT, at) & 0x7FFF);
     }
     return largest;
   }
 
-  private static int largestInt(int[] values) {
+  private static int largestInt(MemorySegment piece) {
     int largest = 0;
-    for (int value : values) {
-      largest = Math.max(largest, value & Integer.MAX_VALUE);
+    for (long at = 0; at < piece.byteSize(); at += 4) {
+      largest = Math.max(largest, piece.get(INT, at) & Integer.MAX_VALUE);
     }
     return largest;
   }
 
-  private static long largestLong(long[] values) {
+  private static long largestLong(MemorySegment piece) {
     long largest = 0;
-    for (long value : values) {
-      largest = Math.max(largest, value & Long.MAX_VALUE);
+    for (long at = 0; at < piece.byteSize(); at += 8) {
+      largest = Math.max(largest, piece.get(LONG, at) & Long.MAX_VALUE);
     }
     return largest;
   }
