@@ -251,11 +251,12 @@ public final class Attention {
       ModelWeights.Attention parts,
       Tensor input,
       Positions positions,
+      int length,
       PatternBlock use) {
     Tensor query = query(layer, parts, input, positions);
     Tensor key = key(layer, parts, input, positions);
-    for (int from = 0; from < query.size(2); from += BLOCK_ROWS) {
-      int to = Math.min(query.size(2), from + BLOCK_ROWS);
+    for (int from = 0; from < length; from += BLOCK_ROWS) {
+      int to = Math.min(length, from + BLOCK_ROWS);
       try (var _ = NativeScope.open()) {
         use.accept(from, to, pattern(layer, query, key, positions, from, to));
       }

@@ -12,6 +12,8 @@ public enum Site {
   EMBEDDING,
   /** Learned position rows: {@code [batch, pos, d_model]}. Once a run. */
   POSITION_EMBEDDING,
+  /** Denominator of a norm on the embeddings (bloom): {@code [batch, pos, 1]}. Once a run. */
+  EMBEDDING_NORM_SCALE,
   /** The stream before the block: {@code [batch, pos, d_model]}. */
   RESID_PRE,
   /** Denominator of the norm before attention: {@code [batch, pos, 1]}. */
@@ -71,7 +73,8 @@ public enum Site {
   /** Whether the place exists once a run rather than once a layer. */
   public boolean once() {
     return switch (this) {
-      case EMBEDDING, POSITION_EMBEDDING, FINAL_NORM_SCALE, FINAL_HIDDEN -> true;
+      case EMBEDDING, POSITION_EMBEDDING, EMBEDDING_NORM_SCALE, FINAL_NORM_SCALE, FINAL_HIDDEN ->
+          true;
       default -> false;
     };
   }

@@ -39,6 +39,7 @@ public final class Transformer implements AutoCloseable {
       ModelWeights.Layer first = weights.layer(0);
       return switch (site) {
         case POSITION_EMBEDDING -> weights.ends().positions() != null;
+        case EMBEDDING_NORM_SCALE -> weights.ends().embeddingNorm() != null;
         case ATTN_NORM_SCALE -> first.attentionNorm() != null;
         case ATTN_POST_NORM_SCALE -> first.attentionPostNorm() != null;
         case RESID_MID_NORM_SCALE -> first.residMidNorm() != null;
@@ -109,6 +110,26 @@ public final class Transformer implements AutoCloseable {
     return capped(weights.ends().unembedding().of(hidden), config.logitCap());
   }
 
+  /**
+   * The attention probabilities of a layer, recomputed a block of query rows at a time from what
+   * attention reads: for backward passes over prompts whose patterns are too large to keep.
+   *
+   * @param attentionIn {@code [1, pos, d_model]}, the tap {@link Site#ATTN_IN}
+   * @param length how many query rows, from the first
+   */
+  public void eachPatternBlock(
+      int layer, TokenBatch tokens, Tensor attentionIn, int length, Attention.PatternBlock use) {
+    try (var _ = NativeScope.open()) {
+      attention.eachPatternBlock(
+          layer,
+          weights.layer(layer).attention(),
+          attentionIn,
+          attention.positions(tokens, 0, dtype()),
+          length,
+          use);
+    }
+  }
+
   static Tensor capped(Tensor scores, double cap) {
     return cap == 0 ? scores : scores.times(1 / cap).tanh().times(cap);
   }
@@ -128,7 +149,7 @@ public final class Transformer implements AutoCloseable {
               .reshape(tokens.size(), tokens.length(), config.dModel());
       stream = stream.plus(hooks.apply(Site.POSITION_EMBEDDING, 0, rows));
     }
-    return ends.embeddingNorm() == null ? stream : norm(ends.embeddingNorm(), stream);
+    return normed(ends.embeddingNorm(), stream, Site.EMBEDDING_NORM_SCALE, 0, hooks);
   }
 
   private Tensor block(

@@ -1,0 +1,390 @@
+package dev.loupe.instrument.trace;
+
+import dev.loupe.model.ModelConfig;
+import dev.loupe.model.ModelWeights;
+import dev.loupe.model.Transformer;
+import dev.loupe.tensor.NativeScope;
+import dev.loupe.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * Fills the rows {@code A[target, ·]} of the attribution graph in one sweep from the logits down,
+ * and chooses the nodes on the way. At each layer:
+ *
+ * <ol>
+ *   <li>the edges from all of its neurons to all targets above are formed, a chunk at a time, and
+ *       their magnitudes added up into the flow on each neuron;
+ *   <li>{@link NodeBudget} lists the neurons with most flow; their edges are written down exactly,
+ *       the others' are summed into remainders;
+ *   <li>the listed neurons become targets themselves, and all gradients go down through attention
+ *       ({@link FrozenLinear}).
+ * </ol>
+ *
+ * Every edge that is written down is exact; the flow by which nodes are chosen rests on an estimate
+ * of each row's total ({@link MassProfile}), because the total is known only at the bottom.
+ */
+final class EdgeSweep {
+  /** Edges formed at a time: few enough to stay in the processor's cache. */
+  private static final long CHUNK_ELEMENTS = 1L << 21;
+
+  /**
+   * Blocks of targets grow up to this many gradient elements, to bound what joining them copies.
+   */
+  private static final long BLOCK_ELEMENTS = 1L << 24;
+
+  private final Transformer model;
+  private final ModelConfig config;
+  private final FrozenRun run;
+  private final FrozenLinear linear;
+  private final NodeBudget budget;
+  private final MassProfile profile;
+  private final Progress progress;
+  private final List<TargetBlock> blocks = new ArrayList<>();
+  private final List<TargetRow> rows = new ArrayList<>();
+  private final List<int[]> listed = new ArrayList<>();
+
+  /** Hears how far the sweep is. */
+  @FunctionalInterface
+  interface Progress {
+    void at(int layersDone, int layers, int targets);
+  }
+
+  EdgeSweep(
+      Transformer model, FrozenRun run, NodeBudget budget, MassProfile profile, Progress progress) {
+    this.model = model;
+    this.config = model.config();
+    this.run = run;
+    this.linear = new FrozenLinear(model, run);
+    this.budget = budget;
+    this.profile = profile;
+    this.progress = progress;
+  }
+
+  /**
+   * Sweeps.
+   *
+   * @param logits the targets to start from
+   * @param at the position whose next token they are
+   */
+  Swept run(LogitTargets logits, int at) {
+    try {
+      start(logits, at);
+      for (int layer = config.layers() - 1; layer >= 0; layer--) {
+        try (var _ = NativeScope.open()) {
+          layer(layer);
+        }
+        progress.at(config.layers() - layer, config.layers(), rows.size());
+      }
+      try (var _ = NativeScope.open()) {
+        finish();
+      }
+      return new Swept(List.copyOf(rows), List.copyOf(listed.reversed()), budget.stoppedByCount());
+    } finally {
+      blocks.forEach(TargetBlock::close);
+      blocks.clear();
+    }
+  }
+
+  /**
+   * What the sweep found.
+   *
+   * @param rows logits first, then neurons from the top layer down
+   * @param listed listed neurons of each layer from 0, as rising {@code pos · d_mlp + unit}
+   * @param stoppedByCount whether the most nodes were listed before the coverage was reached
+   */
+  record Swept(List<TargetRow> rows, List<int[]> listed, boolean stoppedByCount) {}
+
+  private void start(LogitTargets logits, int at) {
+    try (var _ = NativeScope.open()) {
+      Tensor atPosition = linear.throughFinalNorm(logits.directions(), at);
+      List<TargetRow> targets = new ArrayList<>();
+      float[] constants = logits.constants(model.weights().ends());
+      for (int i = 0; i < logits.nodes().size(); i++) {
+        Node.Logit node = logits.nodes().get(i);
+        TargetRow row =
+            new TargetRow(
+                node, config.layers(), at, node.weight() / logits.totalWeight(), config.layers());
+        row.ownBias = constants[i];
+        row.mass = Math.abs(constants[i]);
+        targets.add(row);
+      }
+      add(targets, atPosition);
+    }
+  }
+
+  private void layer(int layer) {
+    ModelWeights.Layer parts = model.weights().layer(layer);
+    FrozenLinear.Neurons neurons = linear.neurons(layer, parts);
+    Tensor flow = Tensor.zeros(neurons.activation().dtype(), (long) run.length() * config.dMlp());
+    double inTransit = inTransit(layer);
+    List<Tensor> outputs = new ArrayList<>();
+    for (TargetBlock block : blocks) {
+      Tensor entered = block.gradient();
+      Tensor inside = linear.intoResidPost(layer, parts, entered);
+      Tensor output = linear.intoMlpOut(layer, parts, inside);
+      Tensor constants = Tensor.zeros(entered.dtype(), block.rows().size());
+      FrozenLinear.addProduct(constants, entered, FrozenLinear.bias(parts.residPostNorm()));
+      FrozenLinear.addProduct(constants, inside, FrozenLinear.bias(parts.mlpPostNorm()));
+      FrozenLinear.addProduct(constants, output, parts.mlp().down().bias());
+      float[] shares = constants.toFloats();
+      for (int t = 0; t < shares.length; t++) {
+        TargetRow row = block.rows().get(t);
+        row.mlpBias[layer] = shares[t];
+        row.mass += Math.abs(shares[t]);
+      }
+      if (inside != entered) {
+        entered.copyInPlace(inside);
+      }
+      outputs.add(output == inside ? entered : output);
+      accumulate(layer, block, outputs.getLast(), parts, neurons, flow);
+    }
+    double landed = flow.sum().item();
+    int[] chosen = budget.choose(flow, inTransit, profile.landingsFrom(layer, landed));
+    listed.add(chosen);
+    if (chosen.length > 0) {
+      readEdges(layer, chosen, outputs, parts, neurons);
+    } else {
+      rows.forEach(row -> row.neurons.add(new float[0]));
+    }
+    boolean sequential = config.block() == ModelConfig.Block.SEQUENTIAL;
+    if (sequential) {
+      addTargets(layer, chosen, parts, neurons, flow);
+    }
+    throughAttention(layer, parts);
+    if (!sequential) {
+      addTargets(layer, chosen, parts, neurons, flow);
+    }
+  }
+
+  /** Flow that the rows above have not yet spent, by the estimated totals. */
+  private double inTransit(int layer) {
+    double unspent = 0;
+    for (TargetRow row : rows) {
+      double seen = layer + 1 >= row.layer ? 0 : profile.shareSeen(layer + 1, row.layer);
+      unspent += row.flow * (1 - seen);
+    }
+    return unspent;
+  }
+
+  /** Forms all edges of a block, sums them into remainders, and adds their flow. */
+  private void accumulate(
+      int layer,
+      TargetBlock block,
+      Tensor output,
+      ModelWeights.Layer parts,
+      FrozenLinear.Neurons neurons,
+      Tensor flow) {
+    int positions = block.positions();
+    int width = config.dMlp();
+    Tensor activation = neurons.activation().slice(0, 0, positions);
+    int step = (int) Math.max(1, CHUNK_ELEMENTS / ((long) positions * width));
+    for (int from = 0; from < block.rows().size(); from += step) {
+      int to = Math.min(block.rows().size(), from + step);
+      try (var _ = NativeScope.open()) {
+        Tensor edges =
+            output.slice(0, from, to).matmul(parts.mlp().down().weight()).timesInPlace(activation);
+        float[] signed = edges.sum(false, -1).toFloats();
+        float[] masses = edges.absInPlace().sum(false, -1).toFloats();
+        float[] weights = new float[to - from];
+        for (int t = from; t < to; t++) {
+          TargetRow row = block.rows().get(t);
+          int seen = row.position + 1;
+          int start = (t - from) * positions;
+          row.remainder[layer] = Arrays.copyOfRange(signed, start, start + seen);
+          row.remainderMass[layer] = Arrays.copyOfRange(masses, start, start + seen);
+          for (float mass : row.remainderMass[layer]) {
+            row.mass += mass;
+          }
+          double total = row.mass / profile.shareSeen(layer, row.layer);
+          weights[t - from] = (float) (total == 0 ? 0 : row.flow / total);
+        }
+        Tensor added =
+            Tensor.of(weights, 1, weights.length)
+                .to(edges.dtype())
+                .matmul(edges.reshape(weights.length, (long) positions * width));
+        flow.slice(0, 0, (long) positions * width)
+            .plusInPlace(added.reshape((long) positions * width));
+      }
+    }
+  }
+
+  /** Writes down the edges from the chosen neurons and takes them out of the remainders. */
+  private void readEdges(
+      int layer,
+      int[] chosen,
+      List<Tensor> outputs,
+      ModelWeights.Layer parts,
+      FrozenLinear.Neurons neurons) {
+    SortedMap<Integer, int[]> byPosition = byPosition(chosen);
+    for (TargetBlock block : blocks) {
+      block.rows().forEach(row -> row.neurons.add(new float[chosen.length]));
+    }
+    byPosition.forEach((position, span) -> {
+      try (var _ = NativeScope.open()) {
+        int[] units = units(chosen, span);
+        Tensor index = Tensor.indices(units);
+        Tensor writes =
+            parts
+                .mlp()
+                .down()
+                .weight()
+                .indexSelect(1, index)
+                .times(neurons.activation().select(0, position).indexSelect(0, index));
+        for (int b = 0; b < blocks.size(); b++) {
+          TargetBlock block = blocks.get(b);
+          if (position < block.positions()) {
+            float[] edges = outputs.get(b).select(1, position).matmul(writes).toFloats();
+            take(layer, position, block, edges, span[0], units.length);
+          }
+        }
+      }
+    });
+  }
+
+  private static void take(
+      int layer, int position, TargetBlock block, float[] edges, int first, int count) {
+    for (int t = 0; t < block.rows().size(); t++) {
+      TargetRow row = block.rows().get(t);
+      if (position > row.position) {
+        continue;
+      }
+      float[] own = row.neurons.getLast();
+      double signed = row.remainder[layer][position];
+      double mass = row.remainderMass[layer][position];
+      for (int i = 0; i < count; i++) {
+        float edge = edges[t * count + i];
+        own[first + i] = edge;
+        signed -= edge;
+        mass -= Math.abs(edge);
+      }
+      row.remainder[layer][position] = (float) signed;
+      row.remainderMass[layer][position] = (float) Math.max(0, mass);
+    }
+  }
+
+  /** Position → the span {@code [from, to)} of {@code chosen} that lies there. */
+  private SortedMap<Integer, int[]> byPosition(int[] chosen) {
+    SortedMap<Integer, int[]> spans = new TreeMap<>();
+    for (int i = 0; i < chosen.length; i++) {
+      int at = i;
+      spans.computeIfAbsent(chosen[i] / config.dMlp(), _ -> new int[] {at, at})[1] = i + 1;
+    }
+    return spans;
+  }
+
+  private int[] units(int[] chosen, int[] span) {
+    return Arrays.stream(chosen, span[0], span[1]).map(c -> c % config.dMlp()).toArray();
+  }
+
+  private void throughAttention(int layer, ModelWeights.Layer parts) {
+    List<Tensor> gradients = blocks.stream().map(TargetBlock::gradient).toList();
+    List<Tensor> constants = linear.throughAttentionInPlace(layer, parts, gradients);
+    for (int b = 0; b < blocks.size(); b++) {
+      float[] shares = constants.get(b).toFloats();
+      for (int t = 0; t < shares.length; t++) {
+        TargetRow row = blocks.get(b).rows().get(t);
+        row.attentionBias[layer] = shares[t];
+        row.mass += Math.abs(shares[t]);
+      }
+    }
+  }
+
+  /** Makes the chosen neurons targets: their gradients start at what their norm reads. */
+  private void addTargets(
+      int layer,
+      int[] chosen,
+      ModelWeights.Layer parts,
+      FrozenLinear.Neurons neurons,
+      Tensor flow) {
+    if (chosen.length == 0) {
+      return;
+    }
+    FrozenLinear.MlpNorm norm = linear.mlpNorm(layer, parts);
+    Tensor index = Tensor.indices(chosen);
+    float[] values = neurons.value().reshape(flow.count()).indexSelect(0, index).toFloats();
+    float[] gains = neurons.gain().reshape(flow.count()).indexSelect(0, index).toFloats();
+    float[] activations =
+        neurons.activation().reshape(flow.count()).indexSelect(0, index).toFloats();
+    float[] flows = flow.indexSelect(0, index).toFloats();
+    ModelWeights.Linear up = parts.mlp().up();
+    byPosition(chosen)
+        .forEach((position, span) -> {
+          try (var _ = NativeScope.open()) {
+            int[] units = units(chosen, span);
+            Tensor unitIndex = Tensor.indices(units);
+            Tensor encoders = up.weight().indexSelect(0, unitIndex);
+            Tensor own = Tensor.zeros(encoders.dtype(), units.length);
+            Tensor shift = FrozenLinear.bias(norm.norm());
+            if (shift != null) {
+              own.plusInPlace(encoders.matmul(shift));
+            }
+            if (up.bias() != null) {
+              own.plusInPlace(up.bias().indexSelect(0, unitIndex));
+            }
+            float[] constants = own.toFloats();
+            List<TargetRow> targets = new ArrayList<>();
+            for (int i = 0; i < units.length; i++) {
+              int at = span[0] + i;
+              Node.Neuron node =
+                  new Node.Neuron(
+                      layer, position, units[i], activations[at], values[at], gains[at]);
+              TargetRow row = new TargetRow(node, layer, position, flows[at], config.layers());
+              row.ownBias = constants[i];
+              row.mass = Math.abs(constants[i]);
+              targets.add(row);
+            }
+            Tensor scale = norm.scale();
+            Tensor start =
+                linear
+                    .throughNorm(
+                        norm.norm(),
+                        scale == null ? null : scale.slice(0, position, position + 1L),
+                        encoders.unsqueeze(1))
+                    .squeeze(1);
+            add(targets, start);
+          }
+        });
+  }
+
+  /** Adds targets of one position whose gradients {@code [target, d_model]} start there. */
+  private void add(List<TargetRow> targets, Tensor start) {
+    int position = targets.getFirst().position;
+    int bucket = Math.max(4, (run.length() + 7) / 8);
+    int positions = Math.min(run.length(), (position / bucket + 1) * bucket);
+    Tensor gradient =
+        Tensor.zeros(start.dtype(), targets.size(), positions, config.dModel()).retain();
+    gradient.select(1, position).copyInPlace(start);
+    TargetBlock added = new TargetBlock(targets, gradient);
+    rows.addAll(targets);
+    for (TargetBlock block : blocks) {
+      if (block.positions() == positions && block.elements() + added.elements() <= BLOCK_ELEMENTS) {
+        block.absorb(added);
+        return;
+      }
+    }
+    blocks.add(added);
+  }
+
+  private void finish() {
+    for (TargetBlock block : blocks) {
+      FrozenLinear.Embedded embedded = linear.atEmbedding(block.gradient());
+      float[] tokens = embedded.tokens().toFloats();
+      Tensor learned = embedded.positions();
+      float[] positions = learned == null ? new float[0] : learned.toFloats();
+      float[] constants = embedded.constants().toFloats();
+      for (int t = 0; t < block.rows().size(); t++) {
+        TargetRow row = block.rows().get(t);
+        int start = t * block.positions();
+        row.tokens = Arrays.copyOfRange(tokens, start, start + row.position + 1);
+        if (learned != null) {
+          row.positions = Arrays.copyOfRange(positions, start, start + row.position + 1);
+        }
+        row.embeddingBias = constants[t];
+      }
+    }
+  }
+}

@@ -1,0 +1,136 @@
+package dev.loupe.instrument.trace;
+
+import dev.loupe.model.Hooks;
+import dev.loupe.model.Site;
+import dev.loupe.model.Tap;
+import dev.loupe.model.TokenBatch;
+import dev.loupe.model.Transformer;
+import dev.loupe.tensor.NativeScope;
+import dev.loupe.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One run of the model on one prompt, holding what the frozen model needs: what attention and MLP
+ * read in every layer, and the denominators of all norms. Patterns are recomputed from what
+ * attention reads. Owns native memory.
+ */
+final class FrozenRun implements AutoCloseable {
+  private static final List<Site> LAYER_SCALES =
+      List.of(
+          Site.ATTN_NORM_SCALE,
+          Site.ATTN_POST_NORM_SCALE,
+          Site.RESID_MID_NORM_SCALE,
+          Site.MLP_NORM_SCALE,
+          Site.MLP_POST_NORM_SCALE,
+          Site.RESID_POST_NORM_SCALE);
+
+  private final TokenBatch tokens;
+  private final int[] ids;
+  private final List<Map<Site, Tensor>> layers = new ArrayList<>();
+  private final Map<Site, Tensor> ends = new EnumMap<>(Site.class);
+
+  private FrozenRun(int[] ids) {
+    this.ids = ids.clone();
+    this.tokens = TokenBatch.of(ids);
+  }
+
+  /** Runs the model once. */
+  static FrozenRun of(Transformer model, int[] ids) {
+    FrozenRun run = new FrozenRun(ids);
+    Hooks hooks = Hooks.NONE;
+    for (Site site :
+        List.of(
+            Site.EMBEDDING,
+            Site.POSITION_EMBEDDING,
+            Site.EMBEDDING_NORM_SCALE,
+            Site.FINAL_NORM_SCALE,
+            Site.FINAL_HIDDEN)) {
+      hooks = hooks.and(Hooks.observe(Tap.of(site), keepIn(run.ends, site)));
+    }
+    for (int layer = 0; layer < model.config().layers(); layer++) {
+      Map<Site, Tensor> kept = new EnumMap<>(Site.class);
+      run.layers.add(kept);
+      hooks = hooks.and(Hooks.observe(new Tap(Site.ATTN_IN, layer), keepIn(kept, Site.ATTN_IN)));
+      hooks = hooks.and(Hooks.observe(new Tap(Site.MLP_IN, layer), keepIn(kept, Site.MLP_IN)));
+      for (Site scale : LAYER_SCALES) {
+        hooks = hooks.and(Hooks.observe(new Tap(scale, layer), keepIn(kept, scale)));
+      }
+    }
+    try (var _ = NativeScope.open()) {
+      model.hidden(run.tokens, hooks, null);
+    }
+    return run;
+  }
+
+  private static Consumer<Tensor> keepIn(Map<Site, Tensor> kept, Site site) {
+    return tensor -> kept.put(site, tensor.select(0, 0).contiguous().retain());
+  }
+
+  TokenBatch tokens() {
+    return tokens;
+  }
+
+  int[] ids() {
+    return ids.clone();
+  }
+
+  int length() {
+    return ids.length;
+  }
+
+  /** What attention of a layer reads: {@code [pos, d_model]}. */
+  Tensor attentionIn(int layer) {
+    return required(layers.get(layer), Site.ATTN_IN);
+  }
+
+  /** What the MLP of a layer reads: {@code [pos, d_model]}. */
+  Tensor mlpIn(int layer) {
+    return required(layers.get(layer), Site.MLP_IN);
+  }
+
+  /** A norm's denominators in a layer {@code [pos, 1]}, null where the family has no such norm. */
+  @Nullable Tensor scale(Site site, int layer) {
+    return layers.get(layer).get(site);
+  }
+
+  /** The denominators of a norm outside the blocks {@code [pos, 1]}. */
+  @Nullable Tensor scale(Site site) {
+    return ends.get(site);
+  }
+
+  /** The token rows {@code [pos, d_embedding]}. */
+  Tensor embedding() {
+    return required(ends, Site.EMBEDDING);
+  }
+
+  /** The learned position rows {@code [pos, d_model]}, if any. */
+  @Nullable Tensor positionEmbedding() {
+    return ends.get(Site.POSITION_EMBEDDING);
+  }
+
+  /** The input of the unembedding {@code [pos, d_embedding]}. */
+  Tensor finalHidden() {
+    return required(ends, Site.FINAL_HIDDEN);
+  }
+
+  private static Tensor required(Map<Site, Tensor> kept, Site site) {
+    Tensor tensor = kept.get(site);
+    if (tensor == null) {
+      throw new IllegalStateException("the run never visited " + site);
+    }
+    return tensor;
+  }
+
+  @Override
+  public void close() {
+    layers.forEach(kept -> kept.values().forEach(Tensor::close));
+    ends.values().forEach(Tensor::close);
+    layers.forEach(Map::clear);
+    ends.clear();
+  }
+}

@@ -1,0 +1,158 @@
+package dev.loupe.instrument.trace;
+
+import dev.loupe.model.ModelConfig;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Puts the rows of a sweep into one graph, in the order that {@link AttributionGraph} promises. */
+final class GraphAssembler {
+  private final ModelConfig config;
+  private final FrozenRun run;
+  private final EdgeSweep.Swept swept;
+  private final List<Node> nodes = new ArrayList<>();
+  private final Map<Node, Integer> indices = new HashMap<>();
+  private final List<int[]> remainderAt = new ArrayList<>();
+
+  private GraphAssembler(ModelConfig config, FrozenRun run, EdgeSweep.Swept swept) {
+    this.config = config;
+    this.run = run;
+    this.swept = swept;
+  }
+
+  static AttributionGraph assemble(ModelConfig config, FrozenRun run, EdgeSweep.Swept swept) {
+    return new GraphAssembler(config, run, swept).graph();
+  }
+
+  private AttributionGraph graph() {
+    List<TargetRow> neurons =
+        swept.rows().stream()
+            .filter(row -> row.node instanceof Node.Neuron)
+            .sorted(Comparator.comparing(row -> (Node.Neuron) row.node, BY_PLACE))
+            .toList();
+    List<TargetRow> logits =
+        swept.rows().stream().filter(row -> row.node instanceof Node.Logit).toList();
+    neurons.forEach(row -> nodes.add(row.node));
+    int tokens = nodes.size();
+    int[] ids = run.ids();
+    for (int position = 0; position < ids.length; position++) {
+      nodes.add(new Node.Token(position, ids[position]));
+    }
+    int positions = nodes.size();
+    if (run.positionEmbedding() != null) {
+      for (int position = 0; position < ids.length; position++) {
+        nodes.add(new Node.PositionEmbedding(position));
+      }
+    }
+    int embeddingBias = nodes.size();
+    if (swept.rows().stream().anyMatch(row -> row.embeddingBias != 0)) {
+      nodes.add(new Node.EmbeddingBias());
+    }
+    int attentionBias = nodes.size();
+    for (int layer = 0; layer < config.layers(); layer++) {
+      nodes.add(new Node.AttentionBias(layer));
+    }
+    int mlpBias = nodes.size();
+    for (int layer = 0; layer < config.layers(); layer++) {
+      nodes.add(new Node.MlpBias(layer));
+    }
+    int ownBias = nodes.size();
+    nodes.add(new Node.OwnBias());
+    int remainder = nodes.size();
+    addRemainders();
+    logits.forEach(row -> nodes.add(row.node));
+
+    float[][] rows = new float[nodes.size()][0];
+    float[][] masses = new float[nodes.size()][0];
+    int[][] columns = columns();
+    for (int i = 0; i < nodes.size(); i++) {
+      indices.put(nodes.get(i), i);
+    }
+    for (TargetRow row : swept.rows()) {
+      int target = target(row);
+      float[] weights = new float[nodes.size()];
+      for (int layer = 0; layer < config.layers(); layer++) {
+        weights[attentionBias + layer] = row.attentionBias[layer];
+        weights[mlpBias + layer] = row.mlpBias[layer];
+      }
+      for (int swipe = 0; swipe < row.neurons.size(); swipe++) {
+        // A row hears only of layers below its own: its first array belongs to the layer right
+        // below it.
+        int layer = top(row) - swipe;
+        float[] edges = row.neurons.get(swipe);
+        for (int i = 0; i < edges.length; i++) {
+          weights[columns[layer][i]] = edges[i];
+        }
+      }
+      System.arraycopy(row.tokens, 0, weights, tokens, row.tokens.length);
+      System.arraycopy(row.positions, 0, weights, positions, row.positions.length);
+      if (attentionBias > embeddingBias) {
+        weights[embeddingBias] = row.embeddingBias;
+      }
+      weights[ownBias] = row.ownBias;
+      float[] mass = new float[remainderAt.size()];
+      for (int r = 0; r < mass.length; r++) {
+        int layer = remainderAt.get(r)[0];
+        int position = remainderAt.get(r)[1];
+        if (position <= row.position
+            && row.remainder[layer] != null
+            && row.remainder[layer].length > 0) {
+          weights[remainder + r] = row.remainder[layer][position];
+          mass[r] = row.remainderMass[layer][position];
+        }
+      }
+      rows[target] = weights;
+      masses[target] = mass;
+    }
+    return new AttributionGraph(nodes, new EdgeMatrix(rows, masses, remainder));
+  }
+
+  private static final Comparator<Node.Neuron> BY_PLACE =
+      Comparator.comparingInt(Node.Neuron::layer)
+          .thenComparingInt(Node.Neuron::position)
+          .thenComparingInt(Node.Neuron::unit);
+
+  private int top(TargetRow row) {
+    return row.layer - 1;
+  }
+
+  private int target(TargetRow row) {
+    Integer index = indices.get(row.node);
+    if (index == null) {
+      throw new IllegalStateException("no node for " + row.node);
+    }
+    return index;
+  }
+
+  /** Where the listed neurons of each layer stand among the nodes. */
+  private int[][] columns() {
+    int[][] columns = new int[config.layers()][];
+    int next = 0;
+    for (int layer = 0; layer < config.layers(); layer++) {
+      columns[layer] = new int[swept.listed().get(layer).length];
+      for (int i = 0; i < columns[layer].length; i++) {
+        columns[layer][i] = next++;
+      }
+    }
+    return columns;
+  }
+
+  /** One for each layer and position where some neuron is not listed and could reach a target. */
+  private void addRemainders() {
+    for (int layer = 0; layer < config.layers(); layer++) {
+      int[] listedAt = new int[run.length()];
+      for (int place : swept.listed().get(layer)) {
+        listedAt[place / config.dMlp()]++;
+      }
+      for (int position = 0; position < run.length(); position++) {
+        int units = config.dMlp() - listedAt[position];
+        if (units > 0) {
+          nodes.add(new Node.Remainder(layer, position, units));
+          remainderAt.add(new int[] {layer, position});
+        }
+      }
+    }
+  }
+}

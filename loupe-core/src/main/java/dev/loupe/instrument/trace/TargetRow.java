@@ -1,0 +1,55 @@
+package dev.loupe.instrument.trace;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The incoming edges of one target while the sweep fills them in, layer after layer downwards. Host
+ * data.
+ */
+final class TargetRow {
+  /** The layer that the target reads in: its own for a neuron, n_layers for a logit. */
+  final int layer;
+
+  final int position;
+  final Node node;
+
+  /**
+   * Flow that reaches this target from the logits, as far as the sweep can tell when it chooses it.
+   */
+  final double flow;
+
+  /**
+   * Edges from listed neurons: one array for each swept layer, aligned with that layer's listed
+   * neurons.
+   */
+  final List<float[]> neurons = new ArrayList<>();
+
+  final float[] attentionBias;
+  final float[] mlpBias;
+
+  /** Signed sums over the unlisted neurons, {@code [layer][pos ≤ position]}. */
+  final float[][] remainder;
+
+  /** Sums of magnitudes over the unlisted neurons, {@code [layer][pos ≤ position]}. */
+  final float[][] remainderMass;
+
+  float[] tokens = new float[0];
+  float[] positions = new float[0];
+  float embeddingBias;
+  float ownBias;
+
+  /** Σ |edge| so far. */
+  double mass;
+
+  TargetRow(Node node, int layer, int position, double flow, int layers) {
+    this.node = node;
+    this.layer = layer;
+    this.position = position;
+    this.flow = flow;
+    this.attentionBias = new float[layers];
+    this.mlpBias = new float[layers];
+    this.remainder = new float[layers][];
+    this.remainderMass = new float[layers][];
+  }
+}
