@@ -16,8 +16,8 @@ import java.util.TreeMap;
  * and chooses the nodes on the way. At each layer:
  *
  * <ol>
- *   <li>the edges from all of its neurons to all targets above are formed, a chunk at a time, and
- *       their magnitudes added up into the flow on each neuron;
+ *   <li>the edges from all of its neurons to all targets above are formed and their magnitudes
+ *       summed into the flow on each neuron ({@link LayerEdges});
  *   <li>{@link NodeBudget} lists the neurons with most flow; their edges are written down exactly,
  *       the others' are summed into remainders;
  *   <li>the listed neurons become targets themselves, and all gradients go down through attention
@@ -28,9 +28,6 @@ import java.util.TreeMap;
  * of each row's total ({@link MassProfile}), because the total is known only at the bottom.
  */
 final class EdgeSweep {
-  /** Edges formed at a time: few enough to stay in the processor's cache. */
-  private static final long CHUNK_ELEMENTS = 1L << 21;
-
   /**
    * Blocks of targets grow up to this many gradient elements, to bound what joining them copies.
    */
@@ -119,7 +116,6 @@ final class EdgeSweep {
   private void layer(int layer) {
     ModelWeights.Layer parts = model.weights().layer(layer);
     FrozenLinear.Neurons neurons = linear.neurons(layer, parts);
-    Tensor flow = Tensor.zeros(neurons.activation().dtype(), (long) run.length() * config.dMlp());
     double inTransit = inTransit(layer);
     List<Tensor> outputs = new ArrayList<>();
     for (TargetBlock block : blocks) {
@@ -140,16 +136,11 @@ final class EdgeSweep {
         entered.copyInPlace(inside);
       }
       outputs.add(output == inside ? entered : output);
-      accumulate(layer, block, outputs.getLast(), parts, neurons, flow);
     }
-    double landed = flow.sum().item();
-    int[] chosen = budget.choose(flow, inTransit, profile.landingsFrom(layer, landed));
+    LayerEdges edges = new LayerEdges(layer, parts.mlp().down(), neurons, profile, blocks, outputs);
+    int[] chosen = edges.list(budget, inTransit);
     listed.add(chosen);
-    if (chosen.length > 0) {
-      readEdges(layer, chosen, outputs, parts, neurons);
-    } else {
-      rows.forEach(row -> row.neurons.add(new float[0]));
-    }
+    Tensor flow = edges.flow();
     boolean sequential = config.block() == ModelConfig.Block.SEQUENTIAL;
     if (sequential) {
       addTargets(layer, chosen, parts, neurons, flow);
@@ -168,102 +159,6 @@ final class EdgeSweep {
       unspent += row.flow * (1 - seen);
     }
     return unspent;
-  }
-
-  /** Forms all edges of a block, sums them into remainders, and adds their flow. */
-  private void accumulate(
-      int layer,
-      TargetBlock block,
-      Tensor output,
-      ModelWeights.Layer parts,
-      FrozenLinear.Neurons neurons,
-      Tensor flow) {
-    int positions = block.positions();
-    int width = config.dMlp();
-    Tensor activation = neurons.activation().slice(0, 0, positions);
-    int step = (int) Math.max(1, CHUNK_ELEMENTS / ((long) positions * width));
-    for (int from = 0; from < block.rows().size(); from += step) {
-      int to = Math.min(block.rows().size(), from + step);
-      try (var _ = NativeScope.open()) {
-        Tensor edges =
-            output.slice(0, from, to).matmul(parts.mlp().down().weight()).timesInPlace(activation);
-        float[] signed = edges.sum(false, -1).toFloats();
-        float[] masses = edges.absInPlace().sum(false, -1).toFloats();
-        float[] weights = new float[to - from];
-        for (int t = from; t < to; t++) {
-          TargetRow row = block.rows().get(t);
-          int seen = row.position + 1;
-          int start = (t - from) * positions;
-          row.remainder[layer] = Arrays.copyOfRange(signed, start, start + seen);
-          row.remainderMass[layer] = Arrays.copyOfRange(masses, start, start + seen);
-          for (float mass : row.remainderMass[layer]) {
-            row.mass += mass;
-          }
-          double total = row.mass / profile.shareSeen(layer, row.layer);
-          weights[t - from] = (float) (total == 0 ? 0 : row.flow / total);
-        }
-        Tensor added =
-            Tensor.of(weights, 1, weights.length)
-                .to(edges.dtype())
-                .matmul(edges.reshape(weights.length, (long) positions * width));
-        flow.slice(0, 0, (long) positions * width)
-            .plusInPlace(added.reshape((long) positions * width));
-      }
-    }
-  }
-
-  /** Writes down the edges from the chosen neurons and takes them out of the remainders. */
-  private void readEdges(
-      int layer,
-      int[] chosen,
-      List<Tensor> outputs,
-      ModelWeights.Layer parts,
-      FrozenLinear.Neurons neurons) {
-    SortedMap<Integer, int[]> byPosition = byPosition(chosen);
-    for (TargetBlock block : blocks) {
-      block.rows().forEach(row -> row.neurons.add(new float[chosen.length]));
-    }
-    byPosition.forEach((position, span) -> {
-      try (var _ = NativeScope.open()) {
-        int[] units = units(chosen, span);
-        Tensor index = Tensor.indices(units);
-        Tensor writes =
-            parts
-                .mlp()
-                .down()
-                .weight()
-                .indexSelect(1, index)
-                .times(neurons.activation().select(0, position).indexSelect(0, index));
-        for (int b = 0; b < blocks.size(); b++) {
-          TargetBlock block = blocks.get(b);
-          if (position < block.positions()) {
-            float[] edges = outputs.get(b).select(1, position).matmul(writes).toFloats();
-            take(layer, position, block, edges, span[0], units.length);
-          }
-        }
-      }
-    });
-  }
-
-  private static void take(
-      int layer, int position, TargetBlock block, float[] edges, int first, int count) {
-    for (int t = 0; t < block.rows().size(); t++) {
-      TargetRow row = block.rows().get(t);
-      if (position > row.position) {
-        continue;
-      }
-      float[] own = row.neurons.getLast();
-      double signed = row.remainder[layer][position];
-      double mass = row.remainderMass[layer][position];
-      for (int i = 0; i < count; i++) {
-        float edge = edges[t * count + i];
-        own[first + i] = edge;
-        signed -= edge;
-        mass -= Math.abs(edge);
-      }
-      row.remainder[layer][position] = (float) signed;
-      row.remainderMass[layer][position] = (float) Math.max(0, mass);
-    }
   }
 
   /** Position → the span {@code [from, to)} of {@code chosen} that lies there. */

@@ -40,10 +40,7 @@ final class MassProfile {
 
   private static double massAt(TargetRow row, int layer) {
     double mass = Math.abs(row.mlpBias[layer]) + Math.abs(row.attentionBias[layer]);
-    for (float part : row.remainderMass[layer]) {
-      mass += part;
-    }
-    return mass;
+    return mass + row.remainderAt(layer);
   }
 
   private static double massAtBottom(TargetRow row) {

@@ -1,25 +1,21 @@
 package dev.loupe.instrument.trace;
 
-import dev.loupe.tensor.Tensor;
-import java.util.Arrays;
-import java.util.stream.IntStream;
-
 /**
  * How many neurons of each layer the sweep lists. Flow runs from the logits (1 in all) down the
- * edges, split by their magnitudes; what reaches neurons that are not listed leaks into the
- * remainder. Each layer may leak its part of {@code 1 − coverage} and list its part of {@code
- * maxNodes}, both in proportion to the flow that lands on it.
+ * edges, split by their magnitudes; what lands on remainders leaks. Each layer may leak its part of
+ * {@code 1 − coverage} and list its part of {@code maxNodes}, both in proportion to the flow that
+ * lands on it.
  */
 final class NodeBudget {
-  private final double coverage;
   private final boolean everything;
+  private final double coverage;
   private double leakLeft;
   private int nodesLeft;
   private boolean stoppedByCount;
 
   private NodeBudget(double coverage, int maxNodes, boolean everything) {
-    this.coverage = coverage;
     this.everything = everything;
+    this.coverage = coverage;
     this.leakLeft = 1 - coverage;
     this.nodesLeft = maxNodes;
   }
@@ -39,8 +35,8 @@ final class NodeBudget {
     return new NodeBudget(0, 0, false);
   }
 
-  double coverage() {
-    return coverage;
+  boolean listsEverything() {
+    return everything;
   }
 
   /** Whether some layer could list fewer neurons than coverage asked for. */
@@ -49,39 +45,32 @@ final class NodeBudget {
   }
 
   /**
-   * Chooses neurons of one layer.
+   * Most neurons that a layer may list.
    *
-   * @param flow on each neuron, {@code [pos · d_mlp]}
-   * @param inTransit flow that has been neither listed away nor leaked above, at this layer or
-   *     below
-   * @param below flow still expected on neurons of this layer and lower ones
-   * @return rising indices into {@code flow}
+   * @param landed flow that lands on the layer
+   * @param below flow still expected to land on it and on lower layers
    */
-  int[] choose(Tensor flow, double inTransit, double below) {
-    int units = Math.toIntExact(flow.count());
-    if (everything) {
-      return IntStream.range(0, units).toArray();
-    }
-    double landed = flow.sum().item();
-    if (nodesLeft <= 0 || landed <= 0) {
-      stoppedByCount |= landed > 0;
-      leakLeft -= landed;
-      return new int[0];
-    }
-    double share = Math.min(1, landed / Math.max(below, landed));
-    int quota = (int) Math.min(Math.min(units, nodesLeft), Math.ceil(nodesLeft * share));
-    double leak = Math.max(0, leakLeft) * Math.min(1, landed / Math.max(inTransit, landed));
-    Tensor.Top top = flow.topK(quota, 0);
-    float[] values = top.values().toFloats();
-    long[] indices = top.indices().toLongs();
-    double unlisted = landed;
-    int chosen = 0;
-    while (chosen < quota && unlisted > leak && values[chosen] > 0) {
-      unlisted -= values[chosen++];
-    }
-    stoppedByCount |= unlisted > leak && chosen == quota && quota < units;
-    leakLeft -= Math.max(0, unlisted);
-    nodesLeft -= chosen;
-    return Arrays.stream(indices, 0, chosen).mapToInt(Math::toIntExact).sorted().toArray();
+  int quota(double landed, double below) {
+    double share = below <= 0 ? 1 : Math.min(1, landed / below);
+    return (int) Math.min(nodesLeft, Math.ceil(nodesLeft * share));
+  }
+
+  /**
+   * Most flow that a layer may leak.
+   *
+   * @param landed flow that lands on the layer
+   * @param inTransit flow that reaches the layer or anything below it
+   */
+  double leak(double landed, double inTransit) {
+    return Math.max(0, leakLeft) * (inTransit <= 0 ? 1 : Math.min(1, landed / inTransit));
+  }
+
+  /**
+   * A layer has listed so many neurons and leaked so much, where it was allowed {@code allowed}.
+   */
+  void spend(int nodes, double leaked, double allowed) {
+    nodesLeft -= nodes;
+    leakLeft -= leaked;
+    stoppedByCount |= leaked > allowed && coverage > 0;
   }
 }

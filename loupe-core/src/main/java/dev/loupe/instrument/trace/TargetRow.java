@@ -39,7 +39,7 @@ final class TargetRow {
   float embeddingBias;
   float ownBias;
 
-  /** Σ |edge| so far. */
+  /** Σ |edge| so far, remainders counted by their signed sums as one node each. */
   double mass;
 
   TargetRow(Node node, int layer, int position, double flow, int layers) {
@@ -51,5 +51,14 @@ final class TargetRow {
     this.mlpBias = new float[layers];
     this.remainder = new float[layers][];
     this.remainderMass = new float[layers][];
+  }
+
+  /** Σ over positions of |signed remainder| in a layer. */
+  double remainderAt(int layer) {
+    double sum = 0;
+    for (float part : remainder[layer]) {
+      sum += Math.abs(part);
+    }
+    return sum;
   }
 }
