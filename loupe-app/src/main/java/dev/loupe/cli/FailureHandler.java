@@ -10,6 +10,7 @@ import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
@@ -39,14 +40,17 @@ final class FailureHandler implements IParameterExceptionHandler, IExecutionExce
     List<String> nearest = List.of();
     if (e instanceof UnmatchedArgumentException unmatched) {
       String typed = unmatched.getUnmatched().getFirst();
-      boolean option = unmatched.isUnknownOption();
-      lines.add(command + " knows no %s '%s'.".formatted(option ? "option" : "command", typed));
-      nearest =
-          NearestNames.to(
-              typed,
-              option
-                  ? commandLine.getCommandSpec().optionsMap().keySet()
-                  : commandLine.getSubcommands().keySet());
+      Set<String> commands = commandLine.getSubcommands().keySet();
+      if (unmatched.isUnknownOption()) {
+        lines.add(command + " knows no option '%s'.".formatted(typed));
+        nearest = NearestNames.to(typed, commandLine.getCommandSpec().optionsMap().keySet());
+      } else if (commands.isEmpty()) {
+        lines.add(command + " takes fewer arguments: '%s' is one too many.".formatted(typed));
+        lines.add("Text with spaces needs quotes around it.");
+      } else {
+        lines.add(command + " knows no command '%s'.".formatted(typed));
+        nearest = NearestNames.to(typed, commands);
+      }
     } else {
       lines.add(e.getMessage());
     }

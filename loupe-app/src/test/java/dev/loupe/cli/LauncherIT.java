@@ -8,11 +8,16 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.loupe.Loupe;
 import java.io.IOException;
 import java.io.InputStream;
+import java.math.BigInteger;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
@@ -156,6 +161,40 @@ class LauncherIT {
     Ran ran = run(folder, Map.of(), List.of("/bin/sh", "-c", full));
     assertEquals(ExitCode.RESOURCE.number(), ran.exitCode());
     assertTrue(ran.err().startsWith("error: standard output: No space left"), ran.err());
+  }
+
+  @Test
+  void anInterruptEndsWith130() throws IOException, InterruptedException {
+    assumeTrue(
+        interruptsArrive(), "this build runs with interrupts ignored, and children inherit it");
+    try (ServerSocket silent = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      ProcessBuilder builder =
+          new ProcessBuilder(ROOT.resolve("loupe").toString(), "models", "pull", "org/name");
+      String endpoint = "http://127.0.0.1:" + silent.getLocalPort();
+      builder.environment().putAll(Map.of("HF_ENDPOINT", endpoint, "HF_HOME", folder.toString()));
+      builder.environment().keySet().removeAll(Set.of("HF_HUB_OFFLINE", "HF_HUB_CACHE"));
+      Path err = folder.resolve("err");
+      Process process = builder.redirectError(err.toFile()).start();
+      try (Socket _ = silent.accept()) {
+        run(folder, Map.of(), List.of("kill", "-INT", Long.toString(process.pid())));
+        assertEquals(ExitCode.INTERRUPTED.number(), process.waitFor());
+        assertEquals("", Files.readString(err));
+      } finally {
+        process.destroyForcibly();
+      }
+    }
+  }
+
+  /** Whether SIGINT, number 2, is not in the set of signals that this process ignores. */
+  private static boolean interruptsArrive() throws IOException {
+    Path status = Path.of("/proc/self/status");
+    if (!Files.exists(status)) {
+      return true;
+    }
+    return Files.readAllLines(status).stream()
+        .filter(line -> line.startsWith("SigIgn:"))
+        .map(line -> new BigInteger(line.substring(7).strip(), 16))
+        .noneMatch(ignored -> ignored.testBit(1));
   }
 
   private Path oldJdk() throws IOException {

@@ -82,6 +82,14 @@ class ModelsCommandTest {
   }
 
   @Test
+  void textWithoutQuotesIsAUsageErrorThatSaysSo() {
+    Ran ran = Ran.loupe("models", "show", "my", "model");
+    assertEquals(2, ran.exitCode());
+    assertTrue(ran.err().contains("'model' is one too many"), ran.err());
+    assertTrue(ran.err().contains("quotes"), ran.err());
+  }
+
+  @Test
   void withoutASubcommandShowsWhatThereIs() {
     Ran ran = Ran.loupe("models");
     assertEquals(0, ran.exitCode());
