@@ -25,12 +25,19 @@ public final class ReportFile {
   /**
    * Writes UTF-8 text and replaces what stood at {@code path}.
    *
-   * @throws LoupeException if the disk refuses; what stood there before is untouched then
+   * @param path its folder is made when it is missing
+   * @throws LoupeException if it is a folder or the disk refuses; what stood there before is
+   *     untouched then
    */
   public static void write(Path path, Content content) {
     Path target = path.toAbsolutePath();
+    Path folder = target.getParent();
+    if (folder == null || Files.isDirectory(target)) {
+      throw LoupeException.badInput(path + " is a folder", "Give the name of a file.");
+    }
     Path aside = target.resolveSibling("." + target.getFileName() + "." + UUID.randomUUID());
     try {
+      Files.createDirectories(folder);
       try (Writer writer = Files.newBufferedWriter(aside, StandardOpenOption.CREATE_NEW)) {
         content.writeTo(writer);
       }

@@ -60,7 +60,8 @@ public record GraphPruner(double nodeThreshold, double edgeThreshold) {
                   * through;
           influence[source] += score;
           if (score > 0) {
-            scored.add(new PrunedGraph.Edge(target, source, score));
+            double share = flow.share(target, source);
+            scored.add(new PrunedGraph.Edge(target, source, share, score));
           }
         }
       }

@@ -24,9 +24,9 @@ public record GraphScores(
     double biasShare,
     double remainderShare) {
 
-  /** The flow that can be followed back to tokens, positions or biases. */
+  /** The flow that listed nodes carry from the prompt's tokens and positions to the logits. */
   public double listedShare() {
-    return 1 - remainderShare;
+    return tokenShare + positionShare;
   }
 
   /** Scores of the whole graph, before pruning. */

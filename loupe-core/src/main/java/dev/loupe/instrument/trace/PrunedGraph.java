@@ -29,9 +29,10 @@ public final class PrunedGraph {
   /**
    * A shown edge.
    *
+   * @param share of its target's absolute input, in the whole graph
    * @param score its share of its target's shown input, times the flow through that target
    */
-  public record Edge(int target, int source, double score) {}
+  public record Edge(int target, int source, double share, double score) {}
 
   /** How much of the explained logits runs through the node, in the whole graph. */
   public double influence(int node) {

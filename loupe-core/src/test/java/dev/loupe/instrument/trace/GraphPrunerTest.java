@@ -51,6 +51,7 @@ class GraphPrunerTest {
     assertEquals(0.7, scores.tokenShare(), 1e-12);
     assertEquals(0.3, scores.remainderShare(), 1e-12);
     assertEquals(0.7, scores.listedShare(), 1e-12);
+    assertEquals(0, scores.biasShare());
     double flow = 0.275 + 0.3 + 0.35 + 0.15 + 0.5;
     assertEquals((flow - 0.3 * 0.5) / flow, scores.completeness(), 1e-12);
   }

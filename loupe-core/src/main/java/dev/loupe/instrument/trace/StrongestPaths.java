@@ -1,0 +1,126 @@
+package dev.loupe.instrument.trace;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.PriorityQueue;
+
+/**
+ * The paths from a token or a position to a logit that carry the most. A path's share is the
+ * logit's weight times the product of its edges' shares of their targets' absolute input, so that
+ * all paths of a graph, remainder and biases included, sum to the logits' weight.
+ *
+ * <p>The search grows paths from the logits down and always takes the one whose best completion is
+ * largest. What the best completion of a node is worth is known exactly beforehand, from one pass
+ * up the graph, so no step is lost on a path that ends low.
+ */
+public final class StrongestPaths {
+  /** Paths grown at most; far above what a few dozen paths through a pruned graph need. */
+  private static final int MOST_STEPS = 200_000;
+
+  private final AttributionGraph graph;
+  private final NodeInfluence flow;
+  private final List<List<PrunedGraph.Edge>> inputs = new ArrayList<>();
+  private final double[] best;
+
+  /**
+   * A path.
+   *
+   * @param nodes from the token or position to the logit
+   * @param share of all explained flow
+   * @param sign 1 if the path pushes the logit up, −1 if down
+   */
+  public record Path(List<Integer> nodes, double share, int sign) {
+    public Path {
+      nodes = List.copyOf(nodes);
+    }
+  }
+
+  /** A path that is not finished at its lower end. */
+  private record Partial(int node, List<Integer> above, double share, double bound) {}
+
+  private StrongestPaths(AttributionGraph graph, PrunedGraph pruned) {
+    this.graph = graph;
+    this.flow = new NodeInfluence(graph);
+    graph.nodes().forEach(_ -> inputs.add(new ArrayList<>()));
+    pruned.edges().forEach(edge -> inputs.get(edge.target()).add(edge));
+    this.best = bestCompletions();
+  }
+
+  /** The {@code count} strongest paths along shown edges, strongest first. */
+  public static List<Path> of(AttributionGraph graph, PrunedGraph pruned, int count) {
+    return new StrongestPaths(graph, pruned).search(count);
+  }
+
+  /**
+   * Whether a path pushes its end up, 1, or down, −1. An edge says what its source adds to its
+   * target's value; the target passes on in proportion to that value, so the effect on what lies
+   * above turns round where the value is negative.
+   *
+   * @param nodes from any node to a logit
+   */
+  public static int sign(AttributionGraph graph, List<Integer> nodes) {
+    double sign = 1;
+    for (int i = 1; i < nodes.size(); i++) {
+      sign *= Math.signum(graph.edges().weight(nodes.get(i), nodes.get(i - 1)));
+      if (i < nodes.size() - 1) {
+        sign *= Math.signum(Node.targetValue(graph.nodes().get(nodes.get(i))));
+      }
+    }
+    return sign < 0 ? -1 : 1;
+  }
+
+  private List<Path> search(int count) {
+    PriorityQueue<Partial> open =
+        new PriorityQueue<>(
+            Comparator.comparingDouble((Partial path) -> -path.bound())
+                .thenComparing(path -> path.above().toString())
+                .thenComparingInt(Partial::node));
+    for (int node = 0; node < best.length; node++) {
+      double weight = flow.weights()[node];
+      if (weight * best[node] > 0) {
+        open.add(new Partial(node, List.of(), weight, weight * best[node]));
+      }
+    }
+    List<Path> found = new ArrayList<>();
+    for (int step = 0; step < MOST_STEPS && found.size() < count && !open.isEmpty(); step++) {
+      Partial path = open.remove();
+      List<Integer> nodes = new ArrayList<>(List.of(path.node()));
+      nodes.addAll(path.above());
+      if (isStart(graph.nodes().get(path.node()))) {
+        found.add(new Path(nodes, path.share(), sign(graph, nodes)));
+      } else {
+        inputs.get(path.node()).forEach(edge -> grow(path, nodes, edge, open));
+      }
+    }
+    return found;
+  }
+
+  private void grow(
+      Partial path, List<Integer> nodes, PrunedGraph.Edge edge, PriorityQueue<Partial> open) {
+    double share = path.share() * edge.share();
+    if (share * best[edge.source()] > 0) {
+      open.add(new Partial(edge.source(), nodes, share, share * best[edge.source()]));
+    }
+  }
+
+  /** The largest product of shares on the way down from each node to a start; 0 if none. */
+  private double[] bestCompletions() {
+    double[] completions = new double[graph.nodes().size()];
+    for (int node = 0; node < completions.length; node++) {
+      completions[node] = isStart(graph.nodes().get(node)) ? 1 : 0;
+    }
+    int[] targets = flow.targets();
+    for (int i = targets.length - 1; i >= 0; i--) {
+      for (PrunedGraph.Edge edge : inputs.get(targets[i])) {
+        double through = edge.share() * completions[edge.source()];
+        completions[targets[i]] = Math.max(completions[targets[i]], through);
+      }
+    }
+    return completions;
+  }
+
+  private static boolean isStart(Node node) {
+    return node instanceof Node.Token || node instanceof Node.PositionEmbedding;
+  }
+}

@@ -1,0 +1,300 @@
+package dev.loupe.instrument.trace;
+
+import dev.loupe.report.ReportFile;
+import dev.loupe.report.ReportJson;
+import java.io.Writer;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import tools.jackson.core.JsonGenerator;
+import tools.jackson.core.StreamWriteFeature;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * A trace as JSON of schema {@code loupe.trace/1}, described in {@code docs/trace-json.md}. The
+ * same report gives the same bytes.
+ */
+public final class TraceJson {
+  /** Name and version of the schema. */
+  public static final String SCHEMA = "loupe.trace/1";
+
+  private static final JsonMapper JSON =
+      JsonMapper.builder().disable(StreamWriteFeature.AUTO_CLOSE_TARGET).build();
+
+  private final TraceReport report;
+  private final JsonGenerator json;
+  private final List<Node> nodes;
+  private final Map<Integer, String> groups = new HashMap<>();
+  private final double[] shownInput;
+
+  private TraceJson(TraceReport report, JsonGenerator json) {
+    this.report = report;
+    this.json = json;
+    this.nodes = report.graph().nodes();
+    for (int i = 0; i < report.groups().size(); i++) {
+      for (int member : report.groups().get(i)) {
+        groups.put(member, "g" + i);
+      }
+    }
+    shownInput = new double[nodes.size()];
+    for (PrunedGraph.Edge edge : report.pruned().edges()) {
+      shownInput[edge.target()] += report.graph().edges().weight(edge.target(), edge.source());
+    }
+  }
+
+  /**
+   * Writes a file, whole or not at all.
+   *
+   * @throws dev.loupe.fault.LoupeException if the disk refuses
+   */
+  public static void write(TraceReport report, Path path) {
+    ReportFile.write(path, writer -> write(report, writer));
+  }
+
+  /** Writes to {@code writer} and leaves it open. */
+  public static void write(TraceReport report, Writer writer) {
+    try (JsonGenerator json = JSON.createGenerator(writer)) {
+      new TraceJson(report, json).write();
+    }
+  }
+
+  private void write() {
+    json.writeStartObject();
+    json.writeStringProperty("schema", SCHEMA);
+    json.writeStringProperty("question", report.question());
+    model();
+    json.writeStringProperty("basis", report.basis());
+    prompt();
+    json.writeNumberProperty("at", report.at());
+    predictions();
+    settings();
+    json.writeArrayPropertyStart("nodes");
+    for (int node = 0; node < nodes.size(); node++) {
+      if (report.pruned().shows(node)) {
+        node(node);
+      }
+    }
+    json.writeEndArray();
+    edges();
+    groups();
+    paths();
+    totals();
+    ReportJson.evidence(json, report.evidence(), report.caveats());
+    ReportJson.provenance(json, report.provenance());
+    json.writeEndObject();
+  }
+
+  private void model() {
+    TraceReport.Model model = report.model();
+    json.writeObjectPropertyStart("model");
+    json.writeStringProperty("name", model.name());
+    json.writeStringProperty("architecture", model.architecture());
+    json.writeStringProperty("sha256", model.sha256());
+    json.writeStringProperty("dtype", model.dtype());
+    json.writeNumberProperty("layers", model.layers());
+    json.writeNumberProperty("dModel", model.dModel());
+    json.writeNumberProperty("dMlp", model.dMlp());
+    json.writeNumberProperty("heads", model.heads());
+    json.writeNumberProperty("vocabulary", model.vocabulary());
+    json.writeEndObject();
+  }
+
+  private void prompt() {
+    json.writeObjectPropertyStart("prompt");
+    json.writeStringProperty("text", report.prompt().text());
+    json.writeArrayPropertyStart("tokens");
+    for (int position = 0; position < report.prompt().tokens().size(); position++) {
+      TraceReport.PromptToken token = report.prompt().tokens().get(position);
+      json.writeStartObject();
+      json.writeNumberProperty("position", position);
+      json.writeNumberProperty("id", token.id());
+      json.writeStringProperty("text", token.text());
+      json.writeNumberProperty("start", token.start());
+      json.writeNumberProperty("end", token.end());
+      json.writeEndObject();
+    }
+    json.writeEndArray();
+    json.writeEndObject();
+  }
+
+  private void predictions() {
+    json.writeArrayPropertyStart("predictions");
+    for (TraceReport.Prediction prediction : report.predictions()) {
+      json.writeStartObject();
+      json.writeNumberProperty("id", prediction.id());
+      json.writeStringProperty("text", prediction.text());
+      ReportJson.number(json, "probability", prediction.probability());
+      ReportJson.number(json, "logit", prediction.logit());
+      json.writeEndObject();
+    }
+    json.writeEndArray();
+  }
+
+  private void settings() {
+    TraceReport.Settings settings = report.settings();
+    json.writeObjectPropertyStart("settings");
+    ReportJson.number(json, "coverage", settings.coverage());
+    json.writeNumberProperty("maxNodes", settings.maxNodes());
+    ReportJson.number(json, "nodeThreshold", settings.nodeThreshold());
+    ReportJson.number(json, "edgeThreshold", settings.edgeThreshold());
+    json.writeStringProperty("target", settings.target());
+    json.writeStringProperty("against", settings.against());
+    ReportJson.number(json, "groupCosine", settings.groupCosine());
+    json.writeEndObject();
+  }
+
+  private void node(int index) {
+    json.writeStartObject();
+    json.writeNumberProperty("id", index);
+    switch (nodes.get(index)) {
+      case Node.Neuron neuron -> {
+        place("neuron", neuron.layer(), neuron.position());
+        json.writeNumberProperty("unit", neuron.unit());
+        ReportJson.number(json, "value", neuron.value());
+        ReportJson.number(json, "activation", neuron.activation());
+        inputs(index, neuron.value());
+        words("promotes", report.meaning(index).promotes());
+        words("suppresses", report.meaning(index).suppresses());
+        group(index);
+      }
+      case Node.Token token -> {
+        place("token", -1, token.position());
+        json.writeNumberProperty("token", token.token());
+      }
+      case Node.PositionEmbedding position -> place("position", -1, position.position());
+      case Node.EmbeddingBias _ -> bias("embeddingBias", -1);
+      case Node.AttentionBias bias -> bias("attentionBias", bias.layer());
+      case Node.MlpBias bias -> bias("mlpBias", bias.layer());
+      case Node.OwnBias _ -> {
+        json.writeStringProperty("kind", "ownBias");
+        json.writeNullProperty("layer");
+        json.writeNullProperty("position");
+      }
+      case Node.Remainder remainder -> {
+        place("remainder", remainder.layer(), remainder.position());
+        json.writeNumberProperty("units", remainder.units());
+      }
+      case Node.Logit logit -> {
+        place("logit", report.model().layers(), report.at());
+        json.writeNumberProperty("token", logit.token());
+        if (logit.against() >= 0) {
+          json.writeNumberProperty("against", logit.against());
+        }
+        ReportJson.number(json, "probability", logit.probability());
+        ReportJson.number(json, "value", logit.value());
+        ReportJson.number(json, "weight", logit.weight());
+        inputs(index, logit.value());
+      }
+    }
+    json.writeStringProperty("label", report.label(index));
+    ReportJson.number(json, "influence", report.pruned().influence(index));
+    json.writeEndObject();
+  }
+
+  private void place(String kind, int layer, int position) {
+    json.writeStringProperty("kind", kind);
+    json.writeNumberProperty("layer", layer);
+    json.writeNumberProperty("position", position);
+  }
+
+  private void bias(String kind, int layer) {
+    json.writeStringProperty("kind", kind);
+    json.writeNumberProperty("layer", layer);
+    json.writeNullProperty("position");
+  }
+
+  private void inputs(int target, double value) {
+    json.writeObjectPropertyStart("inputs");
+    ReportJson.number(json, "value", value);
+    ReportJson.number(json, "shown", shownInput[target]);
+    ReportJson.number(json, "hidden", value - shownInput[target]);
+    json.writeEndObject();
+  }
+
+  private void words(String name, List<TraceReport.TokenWeight> words) {
+    json.writeArrayPropertyStart(name);
+    for (TraceReport.TokenWeight word : words) {
+      json.writeStartObject();
+      json.writeStringProperty("text", word.text());
+      ReportJson.number(json, "weight", word.weight());
+      json.writeEndObject();
+    }
+    json.writeEndArray();
+  }
+
+  private void group(int node) {
+    if (groups.containsKey(node)) {
+      json.writeStringProperty("group", groups.get(node));
+    } else {
+      json.writeNullProperty("group");
+    }
+  }
+
+  private void edges() {
+    json.writeArrayPropertyStart("edges");
+    for (PrunedGraph.Edge edge : report.pruned().edges()) {
+      json.writeStartObject();
+      json.writeNumberProperty("source", edge.source());
+      json.writeNumberProperty("target", edge.target());
+      ReportJson.number(
+          json, "weight", report.graph().edges().weight(edge.target(), edge.source()));
+      ReportJson.number(json, "share", edge.share());
+      json.writeEndObject();
+    }
+    json.writeEndArray();
+  }
+
+  private void groups() {
+    json.writeArrayPropertyStart("groups");
+    for (List<Integer> members : report.groups()) {
+      if (nodes.get(members.getFirst()) instanceof Node.Neuron neuron) {
+        json.writeStartObject();
+        json.writeStringProperty("id", groups.get(members.getFirst()));
+        json.writeStringProperty("label", report.groupLabel(members));
+        json.writeNumberProperty("layer", neuron.layer());
+        json.writeNumberProperty("position", neuron.position());
+        numbers("members", members);
+        json.writeEndObject();
+      }
+    }
+    json.writeEndArray();
+  }
+
+  private void paths() {
+    json.writeArrayPropertyStart("paths");
+    for (StrongestPaths.Path path : report.paths()) {
+      json.writeStartObject();
+      numbers("nodes", path.nodes());
+      ReportJson.number(json, "share", path.share());
+      json.writeNumberProperty("sign", path.sign());
+      json.writeEndObject();
+    }
+    json.writeEndArray();
+  }
+
+  private void totals() {
+    GraphScores scores = report.scores();
+    json.writeObjectPropertyStart("totals");
+    json.writeNumberProperty(
+        "listedNodes", nodes.stream().filter(node -> node instanceof Node.Neuron).count());
+    json.writeNumberProperty("shownNodes", report.pruned().shownNodes());
+    json.writeNumberProperty("shownEdges", report.pruned().edges().size());
+    ReportJson.number(json, "listedShare", scores.listedShare());
+    ReportJson.number(json, "tokenShare", scores.tokenShare());
+    ReportJson.number(json, "positionShare", scores.positionShare());
+    ReportJson.number(json, "biasShare", scores.biasShare());
+    ReportJson.number(json, "remainderShare", scores.remainderShare());
+    ReportJson.number(json, "replacementScore", scores.replacement());
+    ReportJson.number(json, "completenessScore", scores.completeness());
+    json.writeNumberProperty("units", report.units());
+    json.writeStringProperty("stoppedBy", report.stoppedBy());
+    json.writeEndObject();
+  }
+
+  private void numbers(String name, List<Integer> numbers) {
+    json.writeArrayPropertyStart(name);
+    numbers.forEach(json::writeNumber);
+    json.writeEndArray();
+  }
+}

@@ -1,0 +1,182 @@
+package dev.loupe.instrument.trace;
+
+import dev.loupe.report.Evidence;
+import dev.loupe.report.Provenance;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/**
+ * The answer of a trace, everything that a picture, a summary or a file of it needs; host data
+ * only. Node numbers are those of {@code graph}.
+ *
+ * @param question in words
+ * @param model that was traced
+ * @param basis what counts as a feature, {@code neurons}
+ * @param prompt text and tokens
+ * @param at position whose next token is explained
+ * @param predictions the model's top next tokens, most probable first
+ * @param settings what was asked for
+ * @param graph all listed nodes
+ * @param pruned what a picture shows of it
+ * @param meanings of shown neurons
+ * @param tokenTexts text of the explained tokens by id, also of those that logits are set against
+ * @param groups of shown neurons that act together
+ * @param paths strongest first
+ * @param scores of the whole graph
+ * @param units how many MLP units the run had, over layers and positions
+ * @param stoppedBy the bound that ended the expansion: {@code coverage}, {@code maxNodes} …
+ * @param evidence how the answer was checked
+ * @param caveats what the answer does not say
+ * @param provenance what it was made from
+ */
+public record TraceReport(
+    String question,
+    Model model,
+    String basis,
+    Prompt prompt,
+    int at,
+    List<Prediction> predictions,
+    Settings settings,
+    AttributionGraph graph,
+    PrunedGraph pruned,
+    Map<Integer, Meaning> meanings,
+    Map<Integer, String> tokenTexts,
+    List<List<Integer>> groups,
+    List<StrongestPaths.Path> paths,
+    GraphScores scores,
+    long units,
+    String stoppedBy,
+    List<Evidence> evidence,
+    List<String> caveats,
+    Provenance provenance) {
+
+  private static final int WORDS_IN_LABEL = 3;
+
+  public TraceReport {
+    predictions = List.copyOf(predictions);
+    meanings = Map.copyOf(meanings);
+    tokenTexts = Map.copyOf(tokenTexts);
+    groups = List.copyOf(groups);
+    paths = List.copyOf(paths);
+    evidence = List.copyOf(evidence);
+    caveats = List.copyOf(caveats);
+  }
+
+  /** The model's name and sizes. */
+  public record Model(
+      String name,
+      String architecture,
+      String sha256,
+      String dtype,
+      int layers,
+      int dModel,
+      int dMlp,
+      int heads,
+      int vocabulary) {}
+
+  /** The prompt and its tokens in order. */
+  public record Prompt(String text, List<PromptToken> tokens) {
+    public Prompt {
+      tokens = List.copyOf(tokens);
+    }
+  }
+
+  /**
+   * One token of the prompt.
+   *
+   * @param start first code point that it covers in the prompt's text
+   * @param end past the last one
+   */
+  public record PromptToken(int id, String text, int start, int end) {}
+
+  /** A next token as the model sees it. */
+  public record Prediction(int id, String text, double probability, double logit) {}
+
+  /**
+   * What was asked for.
+   *
+   * @param coverage share of the flow to follow
+   * @param maxNodes listed neurons at most
+   * @param nodeThreshold of pruning
+   * @param edgeThreshold of pruning
+   * @param target text of the asked token, or empty for the model's own top tokens
+   * @param against text of the token it is set against, or empty
+   * @param groupCosine smallest cosine within a group, 0 without grouping
+   */
+  public record Settings(
+      double coverage,
+      int maxNodes,
+      double nodeThreshold,
+      double edgeThreshold,
+      String target,
+      String against,
+      double groupCosine) {}
+
+  /**
+   * What a neuron says, read off its output direction as it writes here, the sign of its activation
+   * included.
+   *
+   * @param promotes tokens whose logits it pushes up most, strongest first
+   * @param suppresses tokens whose logits it pushes down most, strongest first
+   */
+  public record Meaning(List<TokenWeight> promotes, List<TokenWeight> suppresses) {
+    /** Nothing known. */
+    public static final Meaning NONE = new Meaning(List.of(), List.of());
+
+    public Meaning {
+      promotes = List.copyOf(promotes);
+      suppresses = List.copyOf(suppresses);
+    }
+  }
+
+  /** A token and how strongly it is moved. */
+  public record TokenWeight(String text, double weight) {}
+
+  /** What the node means, {@link Meaning#NONE} for all but neurons. */
+  public Meaning meaning(int node) {
+    return meanings.getOrDefault(node, Meaning.NONE);
+  }
+
+  /** A few words for the node. */
+  public String label(int node) {
+    return switch (graph.nodes().get(node)) {
+      case Node.Neuron neuron -> label(neuron, meaning(node));
+      case Node.Token token -> prompt.tokens().get(token.position()).text();
+      case Node.PositionEmbedding position -> "position " + position.position();
+      case Node.EmbeddingBias _ -> "embedding bias";
+      case Node.AttentionBias bias -> "attention bias, layer " + bias.layer();
+      case Node.MlpBias bias -> "MLP bias, layer " + bias.layer();
+      case Node.OwnBias _ -> "own bias of each target";
+      case Node.Remainder remainder ->
+          String.format(Locale.ROOT, "%,d other neurons", remainder.units());
+      case Node.Logit logit when logit.against() < 0 -> tokenText(logit.token());
+      case Node.Logit logit -> tokenText(logit.token()) + " −" + tokenText(logit.against());
+    };
+  }
+
+  /** A few words for a group: those of its most influential member. */
+  public String groupLabel(List<Integer> members) {
+    int first = members.getFirst();
+    for (int member : members) {
+      first = pruned.influence(member) > pruned.influence(first) ? member : first;
+    }
+    return members.size() + " neurons: " + label(first);
+  }
+
+  private String tokenText(int id) {
+    return Optional.ofNullable(tokenTexts.get(id)).orElse("token " + id);
+  }
+
+  private static String label(Node.Neuron neuron, Meaning meaning) {
+    if (meaning.promotes().isEmpty()) {
+      return "neuron " + neuron.unit() + ", layer " + neuron.layer();
+    }
+    return meaning.promotes().stream()
+        .limit(WORDS_IN_LABEL)
+        .map(word -> word.text().strip())
+        .collect(Collectors.joining(", ", "promotes ", ""));
+  }
+}
