@@ -13,7 +13,7 @@ import { facts, provenanceFooter } from "./panels/provenance";
 import { tablePanel } from "./panels/table";
 import { toolbar } from "./panels/toolbar";
 import { bindAddress } from "./state/address";
-import { shown } from "./state/emphasis";
+import { emphasis, shown } from "./state/emphasis";
 import { Session } from "./state/session";
 import { INITIAL, Store } from "./state/store";
 
@@ -26,7 +26,7 @@ function start(host: HTMLElement): void {
   const save = (): void => {
     const lines = [facts(trace).map(([name, value]) => `${name}: ${value}`).join(" · ")];
     const keys = new Set(shown(session).map(({ key }) => key));
-    download("loupe-trace.svg", picture(trace, graph.layout(), graph.strokes(), keys, lines));
+    download("loupe-trace.svg", picture(trace, graph.layout(), graph.strokes(), keys, emphasis(session), lines));
   };
   const main = html(
     "main",

@@ -1,5 +1,6 @@
 // The graph as one SVG file for print: white ground, sign by hue and dash, its provenance written into it.
 import type { Trace } from "../api/trace";
+import type { Emphasis } from "../state/emphasis";
 import { svg } from "./element";
 import { curve, type Stroke } from "./edges";
 import type { Layout } from "./layout";
@@ -13,14 +14,14 @@ const LOWER = "#b54708";
 const MARGIN = { left: 64, right: 24, top: 64, bottom: 46 };
 const LINE = 14;
 
-/** The picture as SVG text; hidden names the nodes that the filter took out, provenance the lines below the graph. */
-export function picture(trace: Trace, layout: Layout, drawn: readonly Stroke[], shown: ReadonlySet<string>, provenance: readonly string[]): string {
+/** The picture as SVG text; of the nodes in shown; provenance stands below the graph. */
+export function picture(trace: Trace, layout: Layout, drawn: readonly Stroke[], shown: ReadonlySet<string>, strong: Emphasis, provenance: readonly string[]): string {
   const width = layout.width + MARGIN.left + MARGIN.right;
   const lines = provenance.flatMap((line) => wrap(line, Math.floor((width - 48) / 5.4)));
   const height = MARGIN.top + layout.height + MARGIN.bottom + lines.length * LINE + 28;
   const text = (x: number, y: number, size: number, content: string, more: Record<string, string> = {}): SVGElement =>
     svg("text", { x, y, "font-size": size, fill: INK, ...more }, content);
-  const graph = svg("g", { transform: `translate(${MARGIN.left} ${MARGIN.top})` }, edges(drawn), nodes(layout, shown), axes(trace, layout));
+  const graph = svg("g", { transform: `translate(${MARGIN.left} ${MARGIN.top})` }, edges(drawn), nodes(layout, shown, strong), axes(trace, layout));
   const root = svg(
     "svg",
     { xmlns: "http://www.w3.org/2000/svg", width, height, viewBox: `0 0 ${width} ${height}`, "font-family": "Helvetica, Arial, sans-serif" },
@@ -47,14 +48,15 @@ function edges(drawn: readonly Stroke[]): SVGElement {
   return group;
 }
 
-function nodes(layout: Layout, shown: ReadonlySet<string>): SVGElement {
+function nodes(layout: Layout, shown: ReadonlySet<string>, strong: Emphasis): SVGElement {
   const group = svg("g");
   for (const { node, x, y, rx, ry, caption } of layout.placed.values()) {
     if (!shown.has(node.key)) continue;
     const hollow = isHollow(node.kind) || node.kind === "logit" || node.kind === "group";
     const look = { d: outline(node.kind, rx, ry), fill: hollow ? "#ffffff" : INK, stroke: INK, "stroke-width": 1 };
     const shape = svg("path", node.kind === "remainder" ? { ...look, "stroke-dasharray": "2 2" } : look);
-    const element = svg("g", { transform: `translate(${x.toFixed(1)} ${y.toFixed(1)})` }, shape);
+    const opacity = strong.edges === null || strong.nodes.has(node.key) ? 1 : 0.3;
+    const element = svg("g", { transform: `translate(${x.toFixed(1)} ${y.toFixed(1)})`, opacity }, shape);
     if (node.kind === "group") element.append(svg("path", { d: outline("neuron", rx * 0.55, ry * 0.55), fill: INK }));
     if (caption !== "") element.append(svg("text", { "text-anchor": "middle", dy: "0.34em", "font-size": 12, fill: INK }, caption));
     group.append(element);

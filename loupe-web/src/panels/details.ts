@@ -15,6 +15,7 @@ export function detailsPanel(session: Session): HTMLElement {
   store.watch(["selected", "expanded"], () => {
     const node = session.view.find(store.state.selected);
     body.replaceChildren(...(node === undefined ? [hint()] : describe(session, node)));
+    body.closest("aside")?.scrollTo({ top: 0 });
     const said = node === undefined ? "" : `${kindName(node.kind)} ${nodeName(node)} selected`;
     if (spoken.textContent !== said) spoken.textContent = said;
   });
@@ -26,17 +27,21 @@ function hint(): HTMLElement {
     "p",
     { class: "hint" },
     "Pick a node to see what it promotes, what drives it and what it drives. In the graph, ",
-    html("kbd", {}, "↑"),
-    " ",
-    html("kbd", {}, "↓"),
+    keys("↑", "↓"),
     " follow the strongest link, ",
-    html("kbd", {}, "←"),
-    " ",
-    html("kbd", {}, "→"),
+    keys("←", "→"),
     " go along a layer, ",
-    html("kbd", {}, "Esc"),
-    " lets go.",
+    keys("Shift"),
+    " with them tries the next strongest, ",
+    keys("Esc"),
+    " lets go; ",
+    keys("/"),
+    " searches.",
   );
+}
+
+function keys(...names: string[]): HTMLElement {
+  return html("span", { class: "keys" }, ...names.map((name) => html("kbd", {}, name)));
 }
 
 function describe(session: Session, view: ViewNode): HTMLElement[] {
@@ -66,7 +71,7 @@ function heading({ trace, store }: Session, view: ViewNode): HTMLElement {
     "div",
     { class: "heading" },
     html("p", { class: "kind" }, kindName(view.kind), where),
-    html("h3", {}, name),
+    html("h3", { tabindex: -1 }, name),
     html("p", { class: "says" }, nodeLabel(view)),
     close,
   );

@@ -40,7 +40,7 @@ function line({ checked, support, measured, tolerance, verdict: kind, note }: Ev
     figures.append(html("span", { title: "95% interval" }, ` [${amount(low)}, ${amount(high)}]`));
   }
   if (unit) figures.append(html("span", {}, ` ${unit}`));
-  if (tolerance !== null && tolerance !== undefined) figures.append(html("span", { class: "tolerance" }, `tolerance ${amount(tolerance)}`));
+  if (tolerance !== null && tolerance !== undefined) figures.append(` · tolerance ${amount(tolerance)}`);
   return html(
     "li",
     { class: "check" },
@@ -48,7 +48,7 @@ function line({ checked, support, measured, tolerance, verdict: kind, note }: Ev
     html(
       "div",
       {},
-      html("p", { class: "checked" }, checked, html("span", { class: "support", title: SUPPORT[support] ?? "" }, support.toLowerCase())),
+      html("p", { class: "checked" }, checked, " ", html("span", { class: "support", title: SUPPORT[support] ?? "" }, support.toLowerCase())),
       figures,
       note ? html("p", { class: "note" }, note) : null,
     ),

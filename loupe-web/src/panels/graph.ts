@@ -37,6 +37,9 @@ export function graphPanel(session: Session): GraphPanel {
   let layout: Layout = { width: 0, height: 0, columns: [], rows: [], placed: new Map() };
   let drawn: readonly Stroke[] = [];
   let frameWidth = 0;
+  // Kept here because asking the page for them after a change makes it lay everything out again.
+  let palette: Palette | null = null;
+  let seen = { left: 0, top: 0, width: 0, height: 0 };
 
   const measurer = html("canvas").getContext("2d");
   if (measurer !== null) measurer.font = "600 12.5px system-ui, sans-serif";
@@ -44,15 +47,16 @@ export function graphPanel(session: Session): GraphPanel {
 
   const redraw = (): void => {
     if (context === null) return;
-    const palette: Palette = { raise: getComputedStyle(colours.raise).color, lower: getComputedStyle(colours.lower).color };
+    palette ??= { raise: getComputedStyle(colours.raise).color, lower: getComputedStyle(colours.lower).color };
     const scale = window.devicePixelRatio || 1;
     context.setTransform(scale, 0, 0, scale, 0, 0);
-    paint(context, drawn, palette, window_.scrollLeft, window_.scrollTop, canvas.clientWidth, canvas.clientHeight);
+    paint(context, drawn, palette, seen.left, seen.top, seen.width, seen.height);
   };
   const fitCanvas = (): void => {
     const scale = window.devicePixelRatio || 1;
     const width = Math.min(window_.clientWidth, Math.ceil(layout.width));
     const height = Math.min(window_.clientHeight, Math.ceil(layout.height));
+    seen = { left: window_.scrollLeft, top: window_.scrollTop, width, height };
     canvas.style.width = `${width}px`;
     canvas.style.height = `${height}px`;
     canvas.width = Math.round(width * scale);
@@ -81,8 +85,9 @@ export function graphPanel(session: Session): GraphPanel {
   /** Where Tab enters the graph when nothing is pinned: the likeliest answer. */
   const entry = (): string => session.view.nodes.find(({ kind }) => kind === "logit")?.key ?? session.view.nodes[0]?.key ?? "";
   const scrollAxes = (): void => {
-    layers.scrollTop = window_.scrollTop;
-    tokens.scrollLeft = window_.scrollLeft;
+    seen = { ...seen, left: window_.scrollLeft, top: window_.scrollTop };
+    layers.scrollTop = seen.top;
+    tokens.scrollLeft = seen.left;
   };
   const reveal = (): void => {
     const place = layout.placed.get(session.view.find(store.state.selected)?.key ?? "");
@@ -142,8 +147,12 @@ export function graphPanel(session: Session): GraphPanel {
   store.watch(["selected", "hovered", "path", "hoveredPath", "minInfluence", "query"], emphasise);
   store.watch(["selected"], reveal);
   store.watch(["hovered"], () => tip.show(layout.placed.get(store.state.hovered), window_));
-  store.watch(["theme"], () => requestAnimationFrame(redraw));
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => requestAnimationFrame(redraw));
+  const recolour = (): void => {
+    palette = null;
+    requestAnimationFrame(redraw);
+  };
+  store.watch(["theme"], recolour);
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", recolour);
   return { element, layout: () => layout, strokes: () => drawn };
 }
 

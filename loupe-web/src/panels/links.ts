@@ -34,7 +34,10 @@ function row({ trace, store }: Session, edge: ViewEdge, end: "source" | "target"
   const size = (end === "source" ? Math.abs(edge.weight) : edge.share) * Math.sign(edge.weight);
   const step = button(
     { class: `link ${edge.weight < 0 ? "lower" : "raise"}`, "data-link": other.key },
-    () => store.select(other.key),
+    () => {
+      store.update({ selected: other.key, path: -1, hovered: "" });
+      document.querySelector<HTMLElement>("#details h3")?.focus();
+    },
     html("span", { class: "name" }, isToken ? tokenText(other.node.label ?? "", 16) : nodeName(other)),
     html("span", { class: "says" }, !isToken && token !== undefined ? html("span", { class: "where" }, tokenText(token.text, 12), " ") : null, nodeLabel(other)),
     signedBar(size, largest),

@@ -81,7 +81,9 @@ final class Browser implements AutoCloseable {
     Page page = context.newPage();
     page.setDefaultTimeout(10_000);
     page.onConsoleMessage(message -> {
-      if (List.of("error", "warning").contains(message.type())) {
+      // "Canvas2D" is advice about reading pixels, which only the tests and axe-core do.
+      if (List.of("error", "warning").contains(message.type())
+          && !message.text().startsWith("Canvas2D")) {
         complaints.add(message.text());
       }
     });
@@ -93,6 +95,13 @@ final class Browser implements AutoCloseable {
     });
     page.navigate(file.toUri() + (hash.isEmpty() ? "" : "#" + hash));
     return page;
+  }
+
+  /** Closes what was opened and forgets its complaints, so that no test sees another's. */
+  void closePages() {
+    browser.contexts().forEach(BrowserContext::close);
+    complaints.clear();
+    requests.clear();
   }
 
   @Override

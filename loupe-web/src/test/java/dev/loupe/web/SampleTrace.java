@@ -136,7 +136,9 @@ final class SampleTrace {
       int links = logit ? each * 4 : each;
       Map<Integer, Double> sources = new LinkedHashMap<>();
       for (int i = 0; i < links; i++) {
-        Map<String, Object> source = nodes.get(random.nextInt(nodes.size()));
+        boolean fromToken = random.nextDouble() < 0.2;
+        Map<String, Object> source =
+            nodes.get(random.nextInt(fromToken ? prompt.size() : nodes.size()));
         if (number(source, "layer") < number(target, "layer")
             && number(source, "position") <= number(target, "position")) {
           double size = 3 * Math.pow(random.nextDouble(), 5) + 0.001;

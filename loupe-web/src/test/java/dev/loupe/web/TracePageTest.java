@@ -1,51 +1,215 @@
 package dev.loupe.web;
 
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
-import com.microsoft.playwright.options.ColorScheme;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.io.TempDir;
 
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-class TracePageTest {
-  private Browser browser;
-  private Path file;
+/** What a person does with the page, on the trace that can be checked by hand. */
+class TracePageTest extends Opened {
+  private static final String UNFOLDED = "open=g1";
 
-  TracePageTest(@TempDir Path folder) {
-    file = folder.resolve("trace.html");
-    browser = Browser.start();
-  }
-
-  @BeforeAll
-  void write() throws IOException {
-    Files.writeString(file, Browser.html(SampleTrace.of(1, 220, 1500)));
-  }
-
-  @AfterEach
-  void staysQuietAndOffline() {
-    assertEquals(List.of(), browser.complaints);
-    assertEquals(List.of(), browser.requests);
-  }
-
-  @AfterAll
-  void close() {
-    browser.close();
+  @Test
+  void showsQuestionPredictionsAndProvenance() {
+    Page page = open(smallTrace());
+    assertThat(page.locator("h1")).hasText("Why does tiny continue “ of France” with “ Paris”?");
+    assertEquals(
+        List.of("␣Paris 75.0% 2.80", "␣London 15.0% 1.19", "↵ 0.2% −3.10"),
+        texts(page.locator("#predictions li")));
+    assertThat(page.locator("#provenance")).containsText("ab12cd34");
+    assertThat(page.locator("#provenance")).containsText("libtorch 2.10.0");
   }
 
   @Test
-  void showsTheQuestionAndTheGraph() {
-    Page page = browser.open(file, "", 1280, 800, ColorScheme.LIGHT);
-    assertTrue(page.locator("h1").textContent().contains("Paris"));
-    assertTrue(page.locator(".nodes .node").count() > 200);
+  void showsEvidenceAsVerdictFigureIntervalAndTolerance() {
+    Page page = open(smallTrace());
+    List<String> checks = texts(page.locator("#evidence .check"));
+    assertEquals(
+        "passed Incoming edges of every listed node sum to its value observed 3.1e−7 relative gap, largest · tolerance 1e−4",
+        checks.get(0));
+    assertTrue(checks.get(1).contains("0.88 [0.61, 0.97] Spearman"), checks.get(1));
+    assertTrue(checks.get(2).startsWith("failed"), checks.get(2));
+    assertThat(page.locator("#evidence .verdict svg")).hasCount(3);
+    assertThat(page.locator(".verdicts")).containsText("1 failed");
+    assertThat(page.locator("#evidence")).containsText("Attention patterns are held as they were.");
+  }
+
+  @Test
+  void pointingAtANodeNamesItAndDimsWhatItDoesNotTouch() {
+    Page page = open(smallTrace(), UNFOLDED);
+    node(page, "2").hover();
+    assertThat(page.locator(".tooltip")).containsText("L0/5");
+    assertThat(page.locator(".tooltip")).containsText("promotes French, Lyon");
+    assertThat(node(page, "8")).hasClass(Pattern.compile("\\bdim\\b"));
+    assertThat(node(page, "3")).hasClass(Pattern.compile("\\braise\\b"));
+    page.mouse().move(5, 5);
+    assertThat(page.locator(".tooltip")).isHidden();
+    assertThat(node(page, "8")).not().hasClass(Pattern.compile("\\bdim\\b"));
+  }
+
+  @Test
+  void pressingANodePinsItAndPressingAgainLetsGo() {
+    Page page = open(smallTrace());
+    node(page, "2").click();
+    assertThat(page.locator("#details h3")).hasText("L0/5");
+    assertThat(page.locator("#details .sum")).containsText("hidden");
+    assertEquals(
+        List.of("shown +1.00", "hidden +0.50", "value +1.50"),
+        texts(page.locator("#details .sum li")));
+    assertEquals(
+        List.of("␣French +0.90", "␣London −0.40"), texts(page.locator("#details .effects li")));
+    assertEquals("#node=2", hash(page));
+    assertThat(page.locator("tr.selected")).containsText("L0/5");
+    node(page, "2").click();
+    assertThat(page.locator("#details h3")).hasCount(0);
+    assertEquals("", hash(page));
+  }
+
+  @Test
+  void linksAreFollowedBothWays() {
+    Page page = open(smallTrace(), UNFOLDED + "&node=3");
+    Locator inputs = page.locator(".links.source .link");
+    assertEquals(
+        List.of(
+            "L0/5 ␣France promotes French, Lyon +0.60 60.0%", "␣France in the prompt −0.40 40.0%"),
+        texts(inputs));
+    inputs.first().click();
+    assertThat(page.locator("#details h3")).hasText("L0/5");
+    page.locator(".links.target .link[data-link='3']").click();
+    assertThat(page.locator("#details h3")).hasText("L1/7");
+    page.goBack();
+    assertThat(page.locator("#details h3")).hasText("L0/5");
+  }
+
+  @Test
+  void aFoldedGroupAddsUpItsLinks() {
+    Page page = open(smallTrace(), "node=g:g1");
+    assertThat(page.locator("#details")).containsText("says Paris");
+    assertEquals(
+        List.of(
+            "L0/5 ␣France promotes French, Lyon +0.90 45.0%", "␣France in the prompt +0.30 15.0%"),
+        texts(page.locator(".links.source .link")));
+    assertEquals(
+        List.of("␣Paris next token, 75.0% +3.00 75.0%", "␣London next token, 15.0% −1.00 50.0%"),
+        texts(page.locator(".links.target .link")));
+    assertThat(node(page, "3")).hasCount(0);
+    page.locator("#details .members .link").first().click();
+    assertThat(page.locator("#details h3")).hasText("L1/7");
+    assertThat(node(page, "3")).hasCount(1);
+    assertThat(node(page, "g:g1")).hasCount(0);
+  }
+
+  @Test
+  void arrowsTravelAlongTheStrongestLinks() {
+    Page page = open(smallTrace(), UNFOLDED);
+    node(page, "7").focus();
+    page.keyboard().press("ArrowDown");
+    assertThat(page.locator("#details h3")).hasText("L1/7");
+    assertThat(node(page, "3")).isFocused();
+    page.keyboard().press("ArrowRight");
+    page.keyboard().press("ArrowLeft");
+    assertThat(page.locator("#details h3")).hasText("L1/7");
+    page.keyboard().press("ArrowDown");
+    assertThat(page.locator("#details h3")).hasText("L0/5");
+    page.keyboard().press("Shift+ArrowRight");
+    assertThat(page.locator("#details h3")).hasText("␣France");
+    page.keyboard().press("ArrowUp");
+    page.keyboard().press("Escape");
+    assertThat(page.locator("#details h3")).hasCount(0);
+    assertEquals("#open=g1", hash(page));
+  }
+
+  @Test
+  void searchFindsUnitsLabelsAndTokens() {
+    Page page = open(smallTrace(), UNFOLDED);
+    page.keyboard().press("/");
+    for (var search :
+        List.of(
+            List.of("L1/8", "1 found"),
+            List.of("lille", "1 found"),
+            List.of("neuron paris", "2 found"),
+            List.of("zzz", "0 found"))) {
+      page.locator("#search").fill(search.get(0));
+      assertThat(page.locator("output[for=search]")).hasText(search.get(1));
+    }
+    assertThat(page.locator("#table")).containsText("No node matches the search.");
+    page.locator("#search").fill("Lille");
+    assertThat(node(page, "4")).hasClass(Pattern.compile("\\bfound\\b"));
+    assertThat(page.locator("#table tbody tr")).hasCount(1);
+    page.keyboard().press("Enter");
+    assertThat(page.locator("#details h3")).hasText("L1/8");
+    assertEquals("#node=4&open=g1&find=Lille", hash(page));
+  }
+
+  @Test
+  void theInfluenceFilterHidesWeakNodesButNoEnds() {
+    Page page = open(smallTrace(), UNFOLDED);
+    page.locator("#influence").fill("110");
+    assertThat(page.locator("output[for=influence]")).hasText(Pattern.compile("≥ .*%: 7 of 9"));
+    assertThat(node(page, "5")).isHidden();
+    assertThat(node(page, "6")).isHidden();
+    assertThat(node(page, "8")).isVisible();
+    assertThat(page.locator("#table tbody tr")).hasCount(7);
+    page.locator("#influence").fill("0");
+    assertThat(node(page, "5")).isVisible();
+  }
+
+  @Test
+  void theTableSortsAndSharesTheSelection() {
+    Page page = open(smallTrace(), UNFOLDED);
+    Locator first = page.locator("#table tbody tr").first();
+    assertThat(first).containsText("␣France");
+    Locator value = page.locator("#table th", new Page.LocatorOptions().setHasText("Value"));
+    value.locator("button").click();
+    assertThat(value).hasAttribute("aria-sort", "descending");
+    assertThat(first).containsText("␣Paris");
+    value.locator("button").click();
+    assertThat(first).containsText("␣London");
+    first.hover();
+    assertThat(node(page, "2")).hasClass(Pattern.compile("\\bdim\\b"));
+    first.locator(".pick").click();
+    assertThat(node(page, "8")).hasAttribute("aria-pressed", "true");
+    assertThat(page.locator("#details h3")).hasText("␣London");
+  }
+
+  @Test
+  void pointingAtAPathShowsItAndPressingKeepsIt() {
+    Page page = open(smallTrace(), UNFOLDED);
+    Locator path = page.locator("#paths .path").first();
+    assertThat(path).containsText("raises");
+    assertThat(page.locator("#paths .path").nth(1)).containsText("lowers");
+    path.hover();
+    assertThat(node(page, "4")).not().hasClass(Pattern.compile("\\bdim\\b"));
+    assertThat(node(page, "3")).hasClass(Pattern.compile("\\bdim\\b"));
+    path.click();
+    page.mouse().move(5, 5);
+    page.locator("#search").focus();
+    assertThat(node(page, "3")).hasClass(Pattern.compile("\\bdim\\b"));
+    assertEquals("#path=0&open=g1", hash(page));
+    assertThat(path).hasAttribute("aria-pressed", "true");
+  }
+
+  @Test
+  void theAddressBringsBackEverything() {
+    Page page =
+        open(smallTrace(), "node=4&min=0.02&open=g1&find=paris&sort=layer&zoom=1.25&theme=dark");
+    assertThat(page.locator("#details h3")).hasText("L1/8");
+    assertThat(node(page, "6")).isHidden();
+    assertThat(page.locator("#search")).hasValue("paris");
+    assertThat(page.locator("th[aria-sort=ascending]")).hasText("Layer");
+    assertThat(page.locator(".zoom .level")).hasText("125%");
+    assertThat(page.locator("html")).hasAttribute("data-theme", "dark");
+  }
+
+  @Test
+  void anAddressOfAnotherTraceIsNoHarm() {
+    Page page = open(smallTrace(), "node=999&path=77&open=g9&min=x&sort=nothing&zoom=1e9");
+    assertThat(page.locator("#details h3")).hasCount(0);
+    assertThat(page.locator(".zoom .level")).hasText("250%");
   }
 }

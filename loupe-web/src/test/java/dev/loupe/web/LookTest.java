@@ -1,0 +1,116 @@
+package dev.loupe.web;
+
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.options.ColorScheme;
+import com.microsoft.playwright.options.ReducedMotion;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Themes, focus, motion, and what axe-core says of them. */
+class LookTest extends Opened {
+  private static final String AXE = System.getProperty("loupe.axe", "");
+
+  @ParameterizedTest
+  @CsvSource({
+    "1280, LIGHT, ''",
+    "1280, DARK, ''",
+    "1280, LIGHT, node=3",
+    "1280, DARK, node=3",
+    "390, LIGHT, node=7"
+  })
+  void hasNoSeriousAccessibilityFault(int width, ColorScheme scheme, String hash)
+      throws IOException {
+    Page page =
+        open(
+            hash.isEmpty() ? SampleTrace.of(1, 120, 800) : smallTrace(),
+            hash.isEmpty() ? hash : hash + "&open=g1",
+            width,
+            900,
+            scheme);
+    try (InputStream axe = LookTest.class.getClassLoader().getResourceAsStream(AXE)) {
+      if (axe == null) {
+        throw new IllegalStateException("axe-core is not on the test class path: " + AXE);
+      }
+      page.evaluate(new String(axe.readAllBytes(), StandardCharsets.UTF_8) + "; null");
+    }
+    Object faults =
+        page.evaluate(
+            "async () => (await axe.run()).violations.filter(v => ['serious', 'critical'].includes(v.impact))"
+                + ".map(v => v.id + ' ' + v.nodes.slice(0, 4).map(n => n.target + ': ' + n.failureSummary).join(' | '))");
+    assertEquals(List.of(), faults);
+  }
+
+  @Test
+  void darkIsTheSystemsChoiceUntilItIsSwitched() {
+    Map<String, Object> trace = smallTrace();
+    Object dark = ground(open(trace, "", 1280, 900, ColorScheme.DARK));
+    Page page = open(trace);
+    Object light = ground(page);
+    assertNotEquals(dark, light);
+    page.locator(".theme").click();
+    assertEquals(dark, ground(page));
+    assertEquals("#theme=dark", hash(page));
+    page.locator(".theme").click();
+    assertEquals(light, ground(page));
+    assertThat(page.locator(".theme")).hasText("Theme: light");
+  }
+
+  @Test
+  void edgesOfBothThemesDiffer() {
+    Page page = open(smallTrace(), "open=g1");
+    Object light = firstInk(page);
+    page.locator(".theme").click();
+    page.waitForTimeout(100);
+    assertNotEquals(light, firstInk(page));
+  }
+
+  @Test
+  void theFocusCanBeSeen() {
+    Page page = open(smallTrace());
+    page.keyboard().press("Tab");
+    assertThat(page.locator(".theme")).isFocused();
+    assertEquals("solid", page.evaluate("getComputedStyle(document.activeElement).outlineStyle"));
+    node(page, "7").focus();
+    page.keyboard().press("ArrowDown");
+    assertNotEquals(
+        "none",
+        page.evaluate("getComputedStyle(document.activeElement.querySelector('.ring')).stroke"));
+  }
+
+  @Test
+  void nothingMovesWhenMotionIsUnwanted() {
+    Page page = open(smallTrace());
+    String duration = "getComputedStyle(document.querySelector('.node')).transitionDuration";
+    assertEquals("0.12s", page.evaluate(duration));
+    page.emulateMedia(new Page.EmulateMediaOptions().setReducedMotion(ReducedMotion.REDUCE));
+    assertEquals("0s", page.evaluate(duration));
+  }
+
+  private static Object ground(Page page) {
+    return page.evaluate("getComputedStyle(document.documentElement).backgroundColor");
+  }
+
+  /** Colours of the strongest pixels of the edges. */
+  private static Object firstInk(Page page) {
+    return page.evaluate(
+        """
+        (() => {
+          const canvas = document.querySelector('canvas.edges');
+          const data = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
+          let best = 0;
+          for (let i = 3; i < data.length; i += 4) if (data[i] > data[best + 3]) best = i - 3;
+          return [...data.slice(best, best + 3)].join();
+        })()
+        """);
+  }
+}

@@ -1,0 +1,107 @@
+package dev.loupe.web;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import com.microsoft.playwright.Locator;
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.options.ColorScheme;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.core.type.TypeReference;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * What the tests of the page share: one browser a class, and after each test no complaint and no
+ * request.
+ */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+abstract class Opened {
+  @SuppressWarnings("NullAway.Init")
+  @TempDir
+  Path folder;
+
+  @SuppressWarnings("NullAway.Init")
+  Browser browser;
+
+  private final AtomicInteger pages = new AtomicInteger();
+
+  @BeforeAll
+  void start() {
+    browser = Browser.start();
+  }
+
+  @AfterEach
+  void staysQuietAndOffline() {
+    List<String> complaints = List.copyOf(browser.complaints);
+    List<String> requests = List.copyOf(browser.requests);
+    browser.closePages();
+    assertEquals(List.of(), complaints);
+    assertEquals(List.of(), requests);
+  }
+
+  @AfterAll
+  void stop() {
+    if (browser != null) {
+      browser.close();
+    }
+  }
+
+  /** The trace that can be checked by hand. */
+  static Map<String, Object> smallTrace() {
+    try (InputStream json = Opened.class.getResourceAsStream("/fixtures/trace/trace.json")) {
+      if (json == null) {
+        throw new IllegalStateException("no fixture");
+      }
+      return JsonMapper.shared().readValue(json, new TypeReference<>() {});
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  Page open(Map<String, Object> trace) {
+    return open(trace, "");
+  }
+
+  Page open(Map<String, Object> trace, String hash) {
+    return open(trace, hash, 1280, 900, ColorScheme.LIGHT);
+  }
+
+  Page open(Map<String, Object> trace, String hash, int width, int height, ColorScheme scheme) {
+    Path file = folder.resolve(pages.incrementAndGet() + ".html");
+    try {
+      Files.writeString(file, Browser.html(trace));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    Page page = browser.open(file, hash, width, height, scheme);
+    page.locator("#loupe > *").first().waitFor();
+    return page;
+  }
+
+  /** The element of a node in the graph. */
+  static Locator node(Page page, String key) {
+    return page.locator(".nodes [data-key='" + key + "']");
+  }
+
+  static List<String> texts(Locator elements) {
+    return elements.allInnerTexts().stream()
+        .map(text -> text.replaceAll("\\s+", " ").trim())
+        .toList();
+  }
+
+  /** The part of the address that holds the state. */
+  static String hash(Page page) {
+    return String.valueOf(page.evaluate("location.hash"));
+  }
+}
