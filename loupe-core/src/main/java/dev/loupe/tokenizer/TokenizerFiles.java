@@ -1,0 +1,120 @@
+package dev.loupe.tokenizer;
+
+import dev.loupe.fault.LoupeException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * The tokenizer files of a model folder as Hugging Face lays them out: {@code tokenizer.json},
+ * {@code tokenizer_config.json} and {@code chat_template.jinja}.
+ */
+public final class TokenizerFiles {
+  private static final long LARGEST_FILE = 64L << 20;
+
+  private final Path folder;
+
+  private TokenizerFiles(Path folder) {
+    this.folder = folder;
+  }
+
+  /** The files of a folder; nothing is read yet. */
+  public static TokenizerFiles in(Path folder) {
+    return new TokenizerFiles(folder);
+  }
+
+  /**
+   * Opens the tokenizer.
+   *
+   * @throws LoupeException if {@code tokenizer.json} is missing or malformed
+   */
+  public Tokenizer tokenizer() {
+    Path file = folder.resolve("tokenizer.json");
+    if (!Files.exists(file)) {
+      throw LoupeException.badInput(
+          folder + " holds no tokenizer.json",
+          "choose a model that has one; a tokenizer.model or vocab.txt alone is not enough");
+    }
+    return Tokenizer.open(file);
+  }
+
+  /**
+   * The chat template: the file of its own if there is one, else the one named {@code default} in
+   * the configuration; empty for a model without.
+   *
+   * @throws LoupeException if a file is malformed
+   */
+  public Optional<ChatTemplate> chatTemplate() {
+    JsonNode config = config();
+    Path file = folder.resolve("chat_template.jinja");
+    if (Files.exists(file)) {
+      return Optional.of(ChatTemplate.of(file.toString(), read(file), specialTokens(config)));
+    }
+    JsonNode entry = config.path("chat_template");
+    if (entry.isArray()) {
+      JsonNode named = entry;
+      entry =
+          named
+              .valueStream()
+              .filter(each -> each.path("name").asString("").equals("default"))
+              .findFirst()
+              .orElse(named.path(0))
+              .path("template");
+    }
+    return entry.isString()
+        ? Optional.of(
+            ChatTemplate.of(
+                configFile() + " chat_template", entry.asString(), specialTokens(config)))
+        : Optional.empty();
+  }
+
+  private static Map<String, String> specialTokens(JsonNode config) {
+    Map<String, String> tokens = new HashMap<>();
+    for (Map.Entry<String, JsonNode> entry : config.properties()) {
+      JsonNode token = entry.getValue();
+      JsonNode text = token.isObject() ? token.path("content") : token;
+      if (entry.getKey().endsWith("_token") && text.isString()) {
+        tokens.put(entry.getKey(), text.asString());
+      }
+    }
+    return tokens;
+  }
+
+  private Path configFile() {
+    return folder.resolve("tokenizer_config.json");
+  }
+
+  private JsonNode config() {
+    JsonMapper mapper = new JsonMapper();
+    if (!Files.exists(configFile())) {
+      return mapper.createObjectNode();
+    }
+    try {
+      return mapper.readTree(read(configFile()));
+    } catch (JacksonException e) {
+      throw LoupeException.badInput(
+          configFile() + " is not JSON: " + e.getOriginalMessage(), "fetch the file again", e);
+    }
+  }
+
+  private static String read(Path file) {
+    try {
+      long size = Files.size(file);
+      if (size > LARGEST_FILE) {
+        throw LoupeException.badInput(
+            "%s has %,d bytes; at most %,d are read".formatted(file, size, LARGEST_FILE),
+            "fetch the file again");
+      }
+      return Files.readString(file);
+    } catch (IOException e) {
+      throw LoupeException.badInput(
+          file + " cannot be read: " + e.getMessage(), "check the file and its permissions", e);
+    }
+  }
+}
