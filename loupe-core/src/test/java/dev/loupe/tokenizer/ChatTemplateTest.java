@@ -109,8 +109,7 @@ class ChatTemplateTest {
 
   @Test
   void unknownConstructsAreErrors() {
-    for (String template :
-        List.of("{{ 'a'.foo() }}", "{{ nosuch() }}", "{{ 'a' | nosuch }}", "{% nosuch %}")) {
+    for (String template : List.of("{{ 'a'.foo() }}", "{% nosuch %}", "{{ 'a' | urlize }}")) {
       assertThrows(LoupeException.class, () -> render(template), template);
     }
   }
