@@ -18,6 +18,17 @@ public enum Activation {
       return input.geluTanh();
     }
   },
+  /**
+   * As {@link #GELU_TANH} with the root of 2/π rounded to eight digits, which shows in float64 only
+   * (bloom).
+   */
+  GELU_TANH_ROUNDED {
+    @Override
+    public Tensor of(Tensor input) {
+      Tensor cubic = input.square().times(0.044715).plus(1).times(input);
+      return cubic.times(0.79788456).tanh().plus(1).times(input).times(0.5);
+    }
+  },
   RELU {
     @Override
     public Tensor of(Tensor input) {

@@ -4,35 +4,86 @@ import dev.loupe.model.family.Families;
 import dev.loupe.model.family.Family;
 import dev.loupe.model.family.Settings;
 import dev.loupe.model.family.WeightSource;
+import dev.loupe.model.format.Gguf;
+import dev.loupe.model.format.RowOrder;
 import dev.loupe.tensor.SafetensorsFolder;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.function.Supplier;
 
-/** Opens models from a folder as transformers saves it. */
+/** Opens the network of a folder as transformers saves it, or of a GGUF file. */
 public final class ModelLoader {
-  private ModelLoader() {}
+  private final LoadOptions options;
+
+  private ModelLoader(LoadOptions options) {
+    this.options = options;
+  }
 
   /**
-   * The network of a folder with {@code config.json} and a safetensors checkpoint.
+   * The network of a folder with {@code config.json} and a safetensors checkpoint, or of a GGUF
+   * file.
    *
    * @throws dev.loupe.fault.LoupeException if a file is missing or malformed, the family is
    *     unknown, or weights are missing, of a wrong shape or not finite
    */
-  public static Transformer transformer(Path folder, LoadOptions options) {
+  public static Transformer transformer(Path location, LoadOptions options) {
+    ModelLoader loader = new ModelLoader(options);
+    return Files.isDirectory(location) ? loader.folder(location) : loader.gguf(location);
+  }
+
+  private Transformer folder(Path folder) {
     Settings settings = Settings.read(folder.resolve("config.json"));
     Family family = Families.of(settings);
     ModelConfig config = family.config(settings);
     WeightSource source = new StoredWeights(SafetensorsFolder.open(folder));
-    boolean loaded = false;
+    return closingOnFailure(source, () -> transformer(family, config, settings, source));
+  }
+
+  private Transformer gguf(Path path) {
+    Gguf file = Gguf.open(path);
+    return closingOnFailure(
+        file,
+        () -> {
+          String architecture = file.text("general.architecture");
+          GgufNames names = GgufNames.of(architecture, path.toString());
+          Settings settings = GgufSettings.of(file, architecture);
+          Family family = Families.of(settings);
+          ModelConfig config = family.config(settings);
+          RowOrder rotated =
+              architecture.equals("llama")
+                  ? RowOrder.halfSplit(config.headSize())
+                  : RowOrder.AS_STORED;
+          return transformer(family, config, settings, new GgufWeights(file, names, rotated));
+        });
+  }
+
+  private Transformer transformer(
+      Family family, ModelConfig config, Settings settings, WeightSource source) {
+    return new Transformer(
+        config,
+        options.keepQuantised()
+            ? new ExpandedOnDemand(family, config, settings, source, options.dtype())
+            : new LoadedWeights(family, config, settings, source, options.dtype()));
+  }
+
+  private static Transformer closingOnFailure(AutoCloseable file, Supplier<Transformer> open) {
+    boolean opened = false;
     try {
-      Transformer transformer =
-          new Transformer(
-              config, new LoadedWeights(family, config, settings, source, options.dtype()));
-      loaded = true;
+      Transformer transformer = open.get();
+      opened = true;
       return transformer;
     } finally {
-      if (!loaded) {
-        source.close();
+      if (!opened) {
+        close(file);
       }
+    }
+  }
+
+  private static void close(AutoCloseable file) {
+    switch (file) {
+      case Gguf gguf -> gguf.close();
+      case WeightSource source -> source.close();
+      default -> throw new IllegalArgumentException("not a file of weights: " + file);
     }
   }
 }

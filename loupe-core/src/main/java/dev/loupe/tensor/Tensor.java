@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.pytorch.LongOptional;
+import org.bytedeco.pytorch.MemoryFormatOptional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.TensorOptional;
@@ -61,6 +62,11 @@ public final class Tensor implements AutoCloseable {
   /** All zeros. */
   public static Tensor zeros(DType dtype, long... shape) {
     return of(torch.zeros(shape).to(Types.scalarType(dtype)));
+  }
+
+  /** Room for values that the caller writes through {@link #segment}. */
+  public static Tensor empty(DType dtype, long... shape) {
+    return of(torch.empty(shape, Types.options(dtype), new MemoryFormatOptional()));
   }
 
   /** {@code [from, to)} as int64. */

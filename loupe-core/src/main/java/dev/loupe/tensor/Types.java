@@ -40,8 +40,11 @@ final class Types {
   }
 
   static org.bytedeco.pytorch.Tensor fromAddress(long address, DType dtype, long... shape) {
-    TensorOptions options = new TensorOptions().dtype(scalarTypeOptional(dtype));
-    return torch.from_blob(new Address(address), shape, options);
+    return torch.from_blob(new Address(address), shape, options(dtype));
+  }
+
+  static TensorOptions options(DType dtype) {
+    return new TensorOptions().dtype(scalarTypeOptional(dtype));
   }
 
   private static org.bytedeco.pytorch.ScalarTypeOptional scalarTypeOptional(DType dtype) {

@@ -9,7 +9,12 @@ import java.util.stream.Collectors;
 public final class Families {
   private static final List<Family> ALL =
       List.of(
+          new BloomFamily(),
           new Gpt2Family(),
+          new GptJFamily(),
+          new GptNeoFamily(),
+          new GptNeoXFamily(),
+          new OptFamily(),
           new LlamaFamily(),
           new MistralFamily(),
           new QwenFamily(false),

@@ -1,0 +1,68 @@
+package dev.loupe.model;
+
+import dev.loupe.model.family.Family;
+import dev.loupe.model.family.Parts;
+import dev.loupe.model.family.Settings;
+import dev.loupe.model.family.WeightSource;
+import dev.loupe.tensor.DType;
+import dev.loupe.tensor.NativeScope;
+import dev.loupe.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Weights that stay as the file holds them: a layer's are expanded each time it is asked for, and
+ * freed with the caller's scope. Only what stands outside the blocks is kept expanded.
+ */
+final class ExpandedOnDemand implements ModelWeights {
+  private final Family family;
+  private final ModelConfig config;
+  private final Settings settings;
+  private final WeightSource source;
+  private final Parts parts;
+  private final Ends ends;
+  private final List<Tensor> owned = new ArrayList<>();
+
+  ExpandedOnDemand(
+      Family family, ModelConfig config, Settings settings, WeightSource source, DType dtype) {
+    this.family = family;
+    this.config = config;
+    this.settings = settings;
+    this.source = source;
+    this.parts = new Parts(source, dtype);
+    try (var _ = NativeScope.open()) {
+      this.ends = family.ends(config, settings, parts);
+      ends.tensors().forEach(tensor -> owned.add(tensor.retain()));
+    }
+    boolean complete = false;
+    try {
+      for (int layer = 0; layer < config.layers(); layer++) {
+        try (var _ = NativeScope.open()) {
+          family.layer(config, settings, layer, parts); // finds what is missing or damaged now
+        }
+      }
+      complete = true;
+    } finally {
+      if (!complete) {
+        owned.forEach(Tensor::close);
+      }
+    }
+  }
+
+  @Override
+  public Ends ends() {
+    return ends;
+  }
+
+  @Override
+  public Layer layer(int layer) {
+    return family.layer(config, settings, layer, parts);
+  }
+
+  @Override
+  public void close() {
+    owned.forEach(Tensor::close);
+    owned.clear();
+    source.close();
+  }
+}
