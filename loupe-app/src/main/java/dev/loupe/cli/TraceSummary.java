@@ -1,0 +1,286 @@
+package dev.loupe.cli;
+
+import dev.loupe.instrument.trace.GraphScores;
+import dev.loupe.instrument.trace.Node;
+import dev.loupe.instrument.trace.TraceReport;
+import dev.loupe.report.Evidence;
+import dev.loupe.report.Provenance;
+import dev.loupe.statistics.Estimate;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+/** A trace as lines that a person reads without a manual. */
+final class TraceSummary {
+  private static final int PREDICTIONS = 5;
+  private static final int NEURONS = 6;
+  private static final int WORDS = 4;
+  private static final int BAR = 24;
+  private static final int INDENT = 12;
+
+  private final TraceReport report;
+  private final Terminal terminal;
+  private final List<String> lines = new ArrayList<>();
+
+  private TraceSummary(TraceReport report, Terminal terminal) {
+    this.report = report;
+    this.terminal = terminal;
+  }
+
+  /** The lines, styled and cut for the terminal. */
+  static List<String> of(TraceReport report, Terminal terminal) {
+    TraceSummary summary = new TraceSummary(report, terminal);
+    summary.answer();
+    summary.paths();
+    summary.neurons();
+    summary.origin();
+    summary.evidence();
+    summary.provenance();
+    return List.copyOf(summary.lines);
+  }
+
+  private void answer() {
+    wrapped(Style.BOLD, "", printable(report.question()));
+    blank();
+    int widest =
+        report.predictions().stream()
+            .limit(PREDICTIONS)
+            .mapToInt(each -> quoted(each.text()).length())
+            .max()
+            .orElse(0);
+    for (TraceReport.Prediction each :
+        report.predictions().subList(0, Math.min(PREDICTIONS, report.predictions().size()))) {
+      String bar = "█".repeat((int) Math.round(each.probability() * BAR));
+      String token = String.format("%-" + Math.max(1, widest) + "s", quoted(each.text()));
+      line(Style.BOLD, "  " + token + percent(each.probability()) + "  " + bar);
+    }
+  }
+
+  private void paths() {
+    if (report.paths().isEmpty()) {
+      return;
+    }
+    heading("Strongest paths", "share of the answer's input; + pushes it up, − pushes it down");
+    for (PathTree.Line each : PathTree.lines(report.graph(), report.paths())) {
+      String tree = each.branch() + name(each.node());
+      String share = sign(each.sign()) + percent(each.share() / weight());
+      String what = each.sign() == 0 ? " ".repeat(INDENT) + tree : "  " + share + "  " + tree;
+      Style style = each.sign() == 0 ? Style.BOLD : Style.bySign(each.sign());
+      lineWithNote(style, what, meaning(each.node()));
+    }
+  }
+
+  private void neurons() {
+    List<Integer> strongest =
+        IntStream.range(0, report.graph().nodes().size())
+            .filter(node -> report.pruned().shows(node))
+            .filter(node -> report.graph().nodes().get(node) instanceof Node.Neuron)
+            .boxed()
+            .sorted(Comparator.comparingDouble(node -> -report.pruned().influence(node)))
+            .limit(NEURONS)
+            .toList();
+    if (strongest.isEmpty()) {
+      return;
+    }
+    heading("Strongest neurons", "share of the answer that runs through them");
+    int widest = strongest.stream().mapToInt(node -> name(node).length()).max().orElse(1);
+    for (int node : strongest) {
+      String name = String.format("%-" + widest + "s", name(node));
+      TraceReport.Meaning meaning = report.meaning(node);
+      String says = words("promotes ", meaning.promotes());
+      String against = words("; suppresses ", meaning.suppresses());
+      double share = report.pruned().influence(node) / weight();
+      lineWithNote(Style.BOLD, "    " + percent(share) + "  " + name, "  " + says + against);
+    }
+  }
+
+  private void origin() {
+    GraphScores scores = report.scores();
+    heading("Where the answer comes from", "");
+    share(scores.tokenShare(), "the prompt's tokens, through listed neurons and attention");
+    share(scores.positionShare(), "position embeddings");
+    share(scores.biasShare(), "biases, the same for every prompt");
+    share(scores.remainderShare(), "neurons that are not listed: not followed further");
+    long listed =
+        report.graph().nodes().stream().filter(node -> node instanceof Node.Neuron).count();
+    line(
+        Style.DIM,
+        String.format(
+            Locale.ROOT,
+            "    %,d of %,d neurons listed (stopped by %s); %,d nodes and %,d edges after pruning",
+            listed,
+            report.units(),
+            report.stoppedBy(),
+            report.pruned().shownNodes(),
+            report.pruned().edges().size()));
+  }
+
+  private void share(double share, String source) {
+    if (share > 0) {
+      line("    " + percent(share) + "  from " + source);
+    }
+  }
+
+  private void evidence() {
+    heading("Evidence", "");
+    for (Evidence each : report.evidence()) {
+      String measured = each.checked() + ": " + measured(each.measured());
+      switch (each.verdict()) {
+        case PASSED -> wrapped(Style.PASSED, "  ✓ passed  ", measured + limit(each));
+        case FAILED -> wrapped(Style.FAILED, "  ✗ FAILED  ", measured + limit(each));
+        case NOTED -> wrapped(Style.DIM, "  · noted   ", measured);
+      }
+      if (!each.note().isEmpty()) {
+        wrapped(Style.DIM, "            ", each.note());
+      }
+    }
+    report.caveats().forEach(caveat -> wrapped(Style.DIM, "  ! mind    ", caveat));
+  }
+
+  private void provenance() {
+    Provenance from = report.provenance();
+    blank();
+    line(
+        Style.DIM,
+        String.format(
+            Locale.ROOT,
+            "%s · %s on %s · %s · Loupe %s · %.1f s",
+            report.model().name(),
+            from.dtype(),
+            from.device(),
+            from.engine(),
+            from.version(),
+            from.seconds()));
+  }
+
+  /** How much all explained logits weigh together, which influence is counted in. */
+  private double weight() {
+    return report.graph().nodes().stream()
+        .mapToDouble(node -> node instanceof Node.Logit logit ? logit.weight() : 0)
+        .sum();
+  }
+
+  private String name(int node) {
+    return switch (report.graph().nodes().get(node)) {
+      case Node.Neuron neuron ->
+          "layer " + neuron.layer() + " neuron " + neuron.unit() + " at " + at(neuron.position());
+      case Node.Token token -> "token " + at(token.position());
+      case Node.PositionEmbedding position -> "position of " + at(position.position());
+      case Node.Logit _ -> quoted(report.label(node));
+      case Node.EmbeddingBias _,
+          Node.AttentionBias _,
+          Node.MlpBias _,
+          Node.OwnBias _,
+          Node.Remainder _ ->
+          report.label(node);
+    };
+  }
+
+  private String meaning(int node) {
+    String words = words("promotes ", report.meaning(node).promotes());
+    return words.isEmpty() ? "" : "  " + words;
+  }
+
+  private static String words(String verb, List<TraceReport.TokenWeight> words) {
+    return words.isEmpty()
+        ? ""
+        : words.stream()
+            .limit(WORDS)
+            .map(word -> printable(word.text().strip()))
+            .collect(Collectors.joining(", ", verb, ""));
+  }
+
+  private String at(int position) {
+    return quoted(report.prompt().tokens().get(position).text()) + " (" + position + ")";
+  }
+
+  private static String measured(Estimate estimate) {
+    String value = Double.isNaN(estimate.value()) ? "undefined" : number(estimate.value());
+    String interval =
+        estimate.hasInterval()
+            ? " [" + number(estimate.low()) + ", " + number(estimate.high()) + "]"
+            : "";
+    return value + interval + (estimate.unit().isEmpty() ? "" : " " + estimate.unit());
+  }
+
+  private static String limit(Evidence evidence) {
+    return " (tolerance " + number(evidence.tolerance()) + ")";
+  }
+
+  private static String number(double value) {
+    boolean isPlain = value == 0 || (Math.abs(value) >= 1e-2 && Math.abs(value) < 1e6);
+    return String.format(Locale.ROOT, isPlain ? "%.3f" : "%.1e", value);
+  }
+
+  private static String percent(double share) {
+    return String.format(Locale.ROOT, "%5.1f%%", 100 * share);
+  }
+
+  private static String sign(int sign) {
+    return sign < 0 ? "−" : "+";
+  }
+
+  private static String quoted(String text) {
+    return "“" + printable(text) + "”";
+  }
+
+  /** Text of a model can hold anything; what would move the cursor is written out. */
+  private static String printable(String text) {
+    StringBuilder safe = new StringBuilder();
+    text.codePoints()
+        .forEach(point -> {
+          switch (point) {
+            case '\n' -> safe.append("\\n");
+            case '\t' -> safe.append("\\t");
+            case '\r' -> safe.append("\\r");
+            default -> safe.appendCodePoint(Character.isISOControl(point) ? '\ufffd' : point);
+          }
+        });
+    return safe.toString();
+  }
+
+  private void heading(String heading, String note) {
+    blank();
+    lineWithNote(Style.HEADING, heading, note.isEmpty() ? "" : "  " + note);
+  }
+
+  private void lineWithNote(Style style, String text, String note) {
+    String cut = Terminal.cut(text, terminal.width());
+    int room = terminal.width() - cut.codePointCount(0, cut.length());
+    String rest = room > 2 && !note.isEmpty() ? Terminal.cut(note, room) : "";
+    lines.add(
+        terminal.styled(style, cut) + (rest.isEmpty() ? "" : terminal.styled(Style.DIM, rest)));
+  }
+
+  private void line(Style style, String text) {
+    lines.add(terminal.styled(style, Terminal.cut(text.stripTrailing(), terminal.width())));
+  }
+
+  private void line(String text) {
+    lines.add(Terminal.cut(text, terminal.width()));
+  }
+
+  /** A paragraph that continues under its first word; the mark is styled, or all without one. */
+  private void wrapped(Style style, String mark, String text) {
+    int room = Math.max(1, terminal.width() - mark.length());
+    String start = mark.isBlank() ? mark : terminal.styled(style, mark);
+    StringBuilder row = new StringBuilder();
+    for (String word : text.split(" ", -1)) {
+      boolean isFull = !row.isEmpty() && row.length() + 1 + word.length() > room;
+      if (isFull) {
+        lines.add(start + (mark.isBlank() ? terminal.styled(style, row.toString()) : row));
+        start = " ".repeat(mark.length());
+        row.setLength(0);
+      }
+      row.append(row.isEmpty() ? "" : " ").append(Terminal.cut(word, room));
+    }
+    lines.add(start + (mark.isBlank() ? terminal.styled(style, row.toString()) : row));
+  }
+
+  private void blank() {
+    lines.add("");
+  }
+}
