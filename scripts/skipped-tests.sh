@@ -1,5 +1,6 @@
 #!/bin/sh
-# Lists the tests that the last build skipped, each with its reason, out of the reports below the modules' target folders.
+# Lists the tests that the last build skipped, each with its reason, and the totals of all modules, out of the reports below
+# their target folders.
 #
 # usage: scripts/skipped-tests.sh
 set -eu
@@ -32,3 +33,14 @@ done | sort | {
     printf '%s\n' "$lines"
   fi
 }
+
+cat loupe-*/target/surefire-reports/TEST-*.xml loupe-*/target/failsafe-reports/TEST-*.xml 2>/dev/null | awk '
+  function count(name) {
+    if (!match($0, " " name "=\"[0-9]+\"")) return 0
+    return substr($0, RSTART + length(name) + 3, RLENGTH - length(name) - 4) + 0
+  }
+  /<testsuite / { open = 1 }
+  open { tests += count("tests"); failures += count("failures"); errors += count("errors"); skipped += count("skipped") }
+  open && />/ { open = 0 }
+  END { printf "All modules: Tests run: %d, Failures: %d, Errors: %d, Skipped: %d\n", tests, failures, errors, skipped }
+'
