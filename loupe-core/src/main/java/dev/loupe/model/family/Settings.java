@@ -8,11 +8,13 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.Set;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -143,6 +145,22 @@ public final class Settings {
       numbers.add(element.doubleValue());
     }
     return numbers;
+  }
+
+  /** One token number or a list of them; empty where the key is not given. */
+  public Set<Integer> tokens(String key) {
+    List<JsonNode> given =
+        node(key).filter(JsonNode::isArray).isPresent()
+            ? elements(key)
+            : node(key).map(List::of).orElse(List.of());
+    Set<Integer> tokens = new HashSet<>();
+    for (JsonNode token : given) {
+      if (!token.isIntegralNumber()) {
+        throw wrong(key, token, "a token number or a list of them");
+      }
+      tokens.add(token.intValue());
+    }
+    return tokens;
   }
 
   /** The elements of a list; none where the key is not given. */
