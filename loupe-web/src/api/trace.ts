@@ -5,6 +5,7 @@ export type NodeKind =
   | "position"
   | "neuron"
   | "remainder"
+  | "embeddingBias"
   | "attentionBias"
   | "mlpBias"
   | "ownBias"
@@ -32,11 +33,11 @@ export interface TraceNode {
   readonly unit?: number;
   readonly units?: number;
   readonly token?: number;
-  readonly probability?: number;
-  readonly weight?: number;
-  readonly value?: number;
-  readonly activation?: number;
-  readonly influence?: number;
+  readonly probability?: number | null;
+  readonly weight?: number | null;
+  readonly value?: number | null;
+  readonly activation?: number | null;
+  readonly influence?: number | null;
   readonly promotes?: readonly TokenWeight[];
   readonly suppresses?: readonly TokenWeight[];
   readonly group?: string | null;
@@ -90,6 +91,7 @@ export interface Evidence {
     readonly value: number | null;
     readonly low?: number | null;
     readonly high?: number | null;
+    readonly level?: number | null;
     readonly unit?: string;
   };
   readonly tolerance?: number | null;
@@ -103,6 +105,8 @@ export interface Totals {
   readonly listedShare: number;
   readonly remainderShare: number;
   readonly biasShare: number;
+  readonly replacementScore?: number | null;
+  readonly completenessScore?: number | null;
   readonly units: number;
   readonly stoppedBy?: string | null;
 }

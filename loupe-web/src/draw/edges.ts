@@ -20,6 +20,7 @@ export interface Stroke {
 /** Edges that the overview draws strongly, and those it draws so that they can be followed. */
 const STRONG = 30;
 const VISIBLE = 260;
+const FAINT = 0.03;
 /** Widths are rounded to this, so that many edges share one path. */
 const WIDTH_STEP = 0.5;
 const DASH: readonly number[] = [5, 4];
@@ -28,14 +29,15 @@ export function edgeWidth(share: number): number {
   return 0.4 + 4.2 * Math.sqrt(Math.min(1, Math.max(0, share)));
 }
 
-/** The edges to draw, faint ones first, for the nodes that are shown. */
-export function strokes(edges: readonly ViewEdge[], layout: Layout, shown: ReadonlySet<string>, { edges: strong }: Emphasis): Stroke[] {
+/** The edges to draw, faint ones first, for the nodes that are shown; those that touch no node in found step back. */
+export function strokes(edges: readonly ViewEdge[], layout: Layout, shown: ReadonlySet<string>, found: ReadonlySet<string>, { edges: strong }: Emphasis): Stroke[] {
   const kept = edges.filter(({ source, target }) => shown.has(source.key) && shown.has(target.key));
   const byFlow = kept.map(({ flow }) => flow).sort((a, b) => b - a);
   const high = byFlow[Math.min(STRONG, Math.floor(byFlow.length * 0.1))] ?? 0;
   const middle = byFlow[Math.min(VISIBLE, Math.floor(byFlow.length * 0.4))] ?? 0;
   const opacity = (edge: ViewEdge): number => {
-    if (strong !== null) return strong.has(edge) ? 0.85 : 0.03;
+    if (strong !== null) return strong.has(edge) ? 0.85 : FAINT;
+    if (!found.has(edge.source.key) && !found.has(edge.target.key)) return FAINT;
     return edge.flow > high ? 0.6 : edge.flow > middle ? 0.17 : 0.06;
   };
   const drawn = kept.flatMap((edge) => {

@@ -183,7 +183,7 @@ function halfSize(kind: ViewNode["kind"], radius: number, slot: number): [number
 function flowChips(logits: readonly ViewNode[], width: number, centre: number, measure: Frame["measure"]): { placed: Placed[]; height: number } {
   const gap = 8;
   const chips = logits.map((node) => {
-    const caption = `${shorten(nodeName(node), 18)}  ${percent(node.node.probability)}`;
+    const caption = typeof node.node.probability === "number" ? `${shorten(nodeName(node), 18)}  ${percent(node.node.probability)}` : shorten(nodeName(node), 26);
     return { node, caption, width: measure(caption) + 22 };
   });
   const lines: (typeof chips)[] = [];

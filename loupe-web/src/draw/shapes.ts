@@ -14,12 +14,16 @@ export function outline(kind: ViewKind, rx: number, ry: number): string {
       return roundedBox(rx, ry, 2);
     case "position":
       return `M0 ${n(-ry)}L${n(rx)} 0L0 ${n(ry)}L${n(-rx)} 0Z`;
+    case "embeddingBias":
     case "attentionBias":
     case "mlpBias":
     case "ownBias":
       return `M0 ${n(-ry)}L${n(rx)} ${n(ry * 0.8)}L${n(-rx)} ${n(ry * 0.8)}Z`;
     case "error":
       return `M${n(-rx / 2)} ${n(-ry)}L${n(rx / 2)} ${n(-ry)}L${n(rx)} 0L${n(rx / 2)} ${n(ry)}L${n(-rx / 2)} ${n(ry)}L${n(-rx)} 0Z`;
+    default:
+      // A kind that a later writer of the same schema adds.
+      return outline("neuron", rx, ry);
   }
 }
 

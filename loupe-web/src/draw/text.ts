@@ -61,6 +61,7 @@ const KINDS: Readonly<Record<string, string>> = {
   position: "Position embedding",
   neuron: "Neuron",
   remainder: "Remainder",
+  embeddingBias: "Embedding bias",
   attentionBias: "Attention bias",
   mlpBias: "MLP bias",
   ownBias: "Own bias",
@@ -87,6 +88,8 @@ export function nodeName({ kind, layer, node, members }: ViewNode): string {
       return `L${layer ?? "?"} rest`;
     case "position":
       return "pos";
+    case "embeddingBias":
+      return "embedding bias";
     case "attentionBias":
       return `L${layer ?? "?"} attn bias`;
     case "mlpBias":
@@ -95,13 +98,15 @@ export function nodeName({ kind, layer, node, members }: ViewNode): string {
       return "own bias";
     case "error":
       return `L${layer ?? "?"} error`;
+    default:
+      return visible(node.label ?? String(kind));
   }
 }
 
 /** What a node says beside its name; "" when the name says it all. */
 export function nodeLabel({ kind, node, group }: ViewNode): string {
   if (kind === "token") return "in the prompt";
-  if (kind === "logit") return node.probability === undefined ? "next token" : `next token, ${percent(node.probability)}`;
+  if (kind === "logit") return typeof node.probability !== "number" ? "next token" : `next token, ${percent(node.probability)}`;
   if (kind === "position") return "position embedding";
   return visible(group?.label ?? node.label ?? "");
 }

@@ -31,8 +31,8 @@ function hint(): HTMLElement {
     " follow the strongest link, ",
     keys("←", "→"),
     " go along a layer, ",
-    keys("Shift"),
-    " with them tries the next strongest, ",
+    keys("Shift", "→"),
+    " tries the next strongest link, ",
     keys("Esc"),
     " lets go; ",
     keys("/"),
@@ -80,13 +80,13 @@ function heading({ trace, store }: Session, view: ViewNode): HTMLElement {
 function facts({ kind, node, influence, members: { length } }: ViewNode): HTMLElement {
   const list = html("dl", { class: "facts" });
   const fact = (name: string, value: string, title: string): void => void list.append(html("div", { title }, html("dt", {}, name), html("dd", {}, value)));
-  if (node.probability !== undefined) fact("probability", percent(node.probability), "The model's probability of this next token");
+  if (typeof node.probability === "number") fact("probability", percent(node.probability), "The model's probability of this next token");
   if (kind === "logit") fact("weight", percent(node.weight), "How much this target counts in the influence of the other nodes");
   else fact("influence", percent(influence), "Share of the targets' influence that passes through this node");
   if (kind === "group") fact("members", String(length), "Units that are drawn as one");
   else {
-    if (node.value !== undefined && (kind === "neuron" || kind === "logit")) fact("value", amount(node.value), "The pre-activation or logit that the incoming edges sum to");
-    if (node.activation !== undefined && kind === "neuron") fact("activation", amount(node.activation), "What the unit writes with");
+    if (typeof node.value === "number" && (kind === "neuron" || kind === "logit")) fact("value", amount(node.value), "The pre-activation or logit that the incoming edges sum to");
+    if (typeof node.activation === "number" && kind === "neuron") fact("activation", amount(node.activation), "What the unit writes with");
     if (node.units !== undefined) fact("units", node.units.toLocaleString("en"), "Units that this remainder stands for");
   }
   return list;

@@ -34,10 +34,10 @@ export function verdict(kind: Verdict, text = VERDICTS[kind].text): HTMLElement 
 }
 
 function line({ checked, support, measured, tolerance, verdict: kind, note }: Evidence): HTMLElement {
-  const { value, low, high, unit } = measured;
+  const { value, low, high, level, unit } = measured;
   const figures = html("p", { class: "figures" }, html("b", {}, amount(value)));
-  if (low !== null && low !== undefined && high !== null && high !== undefined) {
-    figures.append(html("span", { title: "95% interval" }, ` [${amount(low)}, ${amount(high)}]`));
+  if (typeof low === "number" && typeof high === "number" && low < high) {
+    figures.append(html("span", { title: `${percent(level ?? 0.95)} interval` }, ` [${amount(low)}, ${amount(high)}]`));
   }
   if (unit) figures.append(html("span", {}, ` ${unit}`));
   if (tolerance !== null && tolerance !== undefined) figures.append(` · tolerance ${amount(tolerance)}`);
@@ -56,11 +56,11 @@ function line({ checked, support, measured, tolerance, verdict: kind, note }: Ev
 }
 
 /** Where the influence lies: nodes listed one by one, remainders, biases. */
-function totals({ listedNodes, shownNodes, listedShare, remainderShare, biasShare, units, stoppedBy }: Totals): HTMLElement {
+function totals({ listedNodes, shownNodes, listedShare, remainderShare, biasShare, units, stoppedBy, ...scores }: Totals): HTMLElement {
   const parts = [
-    { name: "listed nodes", share: listedShare, look: "listed" },
-    { name: "remainder", share: remainderShare, look: "rest" },
-    { name: "biases", share: biasShare, look: "bias" },
+    { name: "carried from the prompt by listed nodes", share: listedShare, look: "listed" },
+    { name: "from the remainder", share: remainderShare, look: "rest" },
+    { name: "from biases", share: biasShare, look: "bias" },
   ];
   const strip = html("div", { class: "strip", "aria-hidden": "true" });
   for (const { share, look } of parts) {
@@ -70,6 +70,8 @@ function totals({ listedNodes, shownNodes, listedShare, remainderShare, biasShar
   }
   const legend = html("ul", {}, ...parts.map(({ name, share, look }) => html("li", { class: look }, html("b", {}, percent(share)), ` ${name}`)));
   const stopped = stoppedBy ? `, stopped by ${stoppedBy}` : "";
-  const text = `${count(units, "unit")} in the model at this prompt; ${count(listedNodes, "node")} listed${stopped}; ${shownNodes.toLocaleString("en")} left by pruning for this picture.`;
+  const { replacementScore: replacement, completenessScore: completeness } = scores;
+  const scored = replacement === undefined ? "" : ` Replacement score ${amount(replacement)}, completeness ${amount(completeness)}.`;
+  const text = `${count(units, "unit")} at work on this prompt; ${count(listedNodes, "unit")} listed one by one${stopped}; ${shownNodes.toLocaleString("en")} ${shownNodes === 1 ? "node" : "nodes"} left by pruning for this picture.${scored}`;
   return html("div", { class: "totals" }, html("h3", {}, "Where the influence lies"), strip, legend, html("p", { class: "note" }, text));
 }

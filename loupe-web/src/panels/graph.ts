@@ -71,7 +71,7 @@ export function graphPanel(session: Session): GraphPanel {
     for (const [key, node] of elements) {
       const sign = strong.nodes.get(key);
       node.classList.toggle("hidden", !keys.has(key));
-      node.classList.toggle("dim", (strong.edges !== null && sign === undefined) || !found.has(key));
+      node.classList.toggle("dim", strong.edges !== null ? sign === undefined : !found.has(key));
       node.classList.toggle("found", searching && found.has(key));
       node.classList.toggle("raise", sign === 1);
       node.classList.toggle("lower", sign === -1);
@@ -79,7 +79,7 @@ export function graphPanel(session: Session): GraphPanel {
       node.setAttribute("aria-pressed", String(key === selected));
       node.setAttribute("tabindex", key === (selected === "" ? entry() : selected) ? "0" : "-1");
     }
-    drawn = strokes(session.view.edges, layout, keys, strong);
+    drawn = strokes(session.view.edges, layout, keys, found, strong);
     redraw();
   };
   /** Where Tab enters the graph when nothing is pinned: the likeliest answer. */

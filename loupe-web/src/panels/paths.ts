@@ -1,6 +1,6 @@
 // The strongest paths from a token to a logit. Pointing at one shows it in the graph, pressing keeps it.
 import { button, html, panel } from "../draw/element";
-import { nodeLabel, nodeName, percent } from "../draw/text";
+import { nodeLabel, nodeName, percent, shorten, visible } from "../draw/text";
 import type { ViewNode } from "../state/graph";
 import type { Session } from "../state/session";
 import { tokenText } from "./token";
@@ -41,5 +41,6 @@ export function pathsPanel(session: Session): HTMLElement {
 
 function step(node: ViewNode): HTMLElement {
   if (node.kind === "token" || node.kind === "logit") return tokenText(node.node.label ?? "", 14);
-  return html("span", { class: "unit", title: nodeLabel(node) }, nodeName(node));
+  const says = node.kind === "group" ? node.group?.label : node.node.promotes?.[0]?.text;
+  return html("span", { class: "unit", title: nodeLabel(node) }, nodeName(node), says === undefined ? null : html("small", {}, html("bdi", {}, shorten(visible(says), 14))));
 }

@@ -19,7 +19,7 @@ export function tooltip(session: Session): Tooltip {
     const token = node.position === null ? "" : ` at ${tokenAt(trace, node.position)}`;
     const facts = [`influence ${percent(node.influence)}`];
     if (node.kind === "logit") facts.splice(0, 1, `probability ${percent(node.node.probability)}`);
-    else if (node.kind === "neuron" && node.node.value !== undefined) facts.push(`value ${amount(node.node.value)}`);
+    else if (node.kind === "neuron" && typeof node.node.value === "number") facts.push(`value ${amount(node.node.value)}`);
     const { view } = session;
     const pinned = view.find(store.state.selected);
     const edge = pinned && [...view.inputs(pinned.key), ...view.outputs(pinned.key)].find(({ source, target }) => source === node || target === node);

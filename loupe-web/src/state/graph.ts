@@ -89,7 +89,8 @@ export class GraphView {
     const sums = new Map<string, { source: ViewNode; target: ViewNode; weight: number; parts: TraceEdge[] }>();
     const absoluteInput = new Map<number, number>();
     for (const edge of edges) {
-      if (edge.share > 0) absoluteInput.set(edge.target, Math.abs(edge.weight) / edge.share);
+      // A remainder counts in shares by what it sums up, so its weight does not tell the target's absolute input.
+      if (edge.share > 0 && this.standIn(edge.source)?.kind !== "remainder") absoluteInput.set(edge.target, Math.abs(edge.weight) / edge.share);
       const source = this.standIn(edge.source);
       const target = this.standIn(edge.target);
       if (source === undefined || target === undefined || source === target) continue;
@@ -100,9 +101,9 @@ export class GraphView {
       sums.set(pair, sum);
     }
     return [...sums.values()].map(({ source, target, weight, parts }) => {
-      const [only] = parts;
-      const total = target.members.reduce((sum, member) => sum + (absoluteInput.get(member.id) ?? 0), 0);
-      const share = parts.length === 1 && only && target.kind !== "group" ? only.share : total > 0 ? Math.abs(weight) / total : 0;
+      const inputOf = (id: number): number => (target.kind === "group" ? (absoluteInput.get(id) ?? 0) : 1);
+      const total = target.members.reduce((sum, member) => sum + inputOf(member.id), 0);
+      const share = total > 0 ? parts.reduce((sum, part) => sum + part.share * inputOf(part.target), 0) / total : 0;
       return { source, target, weight, share, flow: share * mattering(target) };
     });
   }

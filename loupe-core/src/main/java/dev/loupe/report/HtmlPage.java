@@ -1,13 +1,10 @@
 package dev.loupe.report;
 
-import dev.loupe.fault.LoupeException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.Map;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -44,32 +41,11 @@ public final class HtmlPage {
    *
    * @param file where to; its folder is made when it is missing, an old file is replaced
    * @param json the trace as JSON text
-   * @throws LoupeException when the file cannot be written
+   * @throws dev.loupe.fault.LoupeException when the file cannot be written
    */
   public static void write(Path file, String json) {
-    byte[] page = of(json).getBytes(StandardCharsets.UTF_8);
-    Path target = file.toAbsolutePath();
-    Path folder = target.getParent();
-    if (folder == null || Files.isDirectory(target)) {
-      throw LoupeException.badInput(
-          file + " is a folder", "Give the name of a file, such as trace.html.");
-    }
-    try {
-      Files.createDirectories(folder);
-      Path aside = Files.createTempFile(folder, "." + target.getFileName(), ".part");
-      try {
-        Files.write(aside, page);
-        Files.move(
-            aside, target, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
-      } finally {
-        Files.deleteIfExists(aside);
-      }
-    } catch (IOException e) {
-      throw LoupeException.resource(
-          "%s cannot be written (%d bytes): %s".formatted(file, page.length, e),
-          "Choose a folder that you may write to and that has room.",
-          e);
-    }
+    String page = of(json);
+    ReportFile.write(file, writer -> writer.write(page));
   }
 
   /** As {@link #write(Path, String)}, from the trace as maps, lists, records and numbers. */

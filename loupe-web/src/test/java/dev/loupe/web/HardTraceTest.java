@@ -11,8 +11,12 @@ import com.microsoft.playwright.options.ColorScheme;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -118,6 +122,38 @@ class HardTraceTest extends Opened {
     assertEquals("⟨202E⟩evil", heads.get(3));
     assertEquals(List.of("↵", "␣", "(empty)", "&amp;"), heads.subList(5, 9));
     assertEquals("👩‍👩‍👧", heads.get(4));
+  }
+
+  @Test
+  void everyKindOfNodeIsDrawn() {
+    Map<String, Object> trace = smallTrace();
+    List<Object> nodes = new ArrayList<>((List<?>) Objects.requireNonNull(trace.get("nodes")));
+    List<String> kinds =
+        List.of(
+            "position",
+            "embeddingBias",
+            "attentionBias",
+            "mlpBias",
+            "ownBias",
+            "error",
+            "kindOfTomorrow");
+    for (String kind : kinds) {
+      Map<String, Object> node = new HashMap<>();
+      node.put("id", 100 + nodes.size());
+      node.put("kind", kind);
+      node.put("layer", kind.equals("ownBias") ? null : 1);
+      node.put("position", kind.endsWith("Bias") ? null : 0);
+      node.put("label", kind);
+      node.put("influence", null);
+      nodes.add(node);
+    }
+    trace.put("nodes", nodes);
+    Page page = open(trace, "open=g1");
+    for (String kind : kinds) {
+      assertThat(page.locator(".node." + kind + " .shape").first())
+          .hasAttribute("d", Pattern.compile("^M.*Z$"));
+    }
+    assertEquals(0, page.evaluate(OVERLAPS));
   }
 
   @Test

@@ -92,7 +92,7 @@ class TracePageTest extends Opened {
     assertThat(page.locator("#details")).containsText("says Paris");
     assertEquals(
         List.of(
-            "L0/5 ␣France promotes French, Lyon +0.90 45.0%", "␣France in the prompt +0.30 15.0%"),
+            "␣France in the prompt +0.30 55.0%", "L0/5 ␣France promotes French, Lyon +0.90 45.0%"),
         texts(page.locator(".links.source .link")));
     assertEquals(
         List.of("␣Paris next token, 75.0% +3.00 75.0%", "␣London next token, 15.0% −1.00 50.0%"),
