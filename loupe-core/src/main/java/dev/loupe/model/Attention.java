@@ -133,8 +133,7 @@ public final class Attention {
   }
 
   private Tensor rmsNorm(Tensor input, Tensor gain) {
-    Tensor scale = input.square().mean(true, -1).plus(config.normEpsilon()).sqrt();
-    return input.dividedBy(scale).times(gain);
+    return input.rmsNorm(gain, config.normEpsilon());
   }
 
   private Tensor heads(Tensor projected, int heads) {

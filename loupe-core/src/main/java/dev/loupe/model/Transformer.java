@@ -234,7 +234,7 @@ public final class Transformer implements AutoCloseable {
   private Tensor norm(ModelWeights.Norm norm, Tensor input) {
     return switch (config.norm()) {
       case LAYER -> input.layerNorm(norm.gain(), norm.bias(), config.normEpsilon());
-      case RMS -> input.dividedBy(rootMeanSquare(input)).times(norm.gain());
+      case RMS -> input.rmsNorm(norm.gain(), config.normEpsilon());
     };
   }
 

@@ -5,6 +5,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.List;
 import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.pytorch.DoubleOptional;
 import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.MemoryFormatOptional;
 import org.bytedeco.pytorch.Scalar;
@@ -263,6 +264,10 @@ public final class Tensor implements AutoCloseable {
 
   /** {@code this · weightᵀ + bias} with {@code weight [out, in]}, over the last axis. */
   public Tensor linear(Tensor weight, @Nullable Tensor bias) {
+    var fewRows = FewRows.linear(pointer, weight.pointer, bias == null ? null : bias.pointer);
+    if (fewRows.isPresent()) {
+      return of(fewRows.get());
+    }
     return of(
         bias == null
             ? torch.linear(pointer, weight.pointer)
@@ -340,6 +345,46 @@ public final class Tensor implements AutoCloseable {
     return of(
         torch.layer_norm(
             pointer, gain.shape(), new TensorOptional(gain.pointer), shift, epsilon, false));
+  }
+
+  /** Division by the root mean square over the last axis, then times {@code gain}. */
+  public Tensor rmsNorm(Tensor gain, double epsilon) {
+    return of(
+        torch.rms_norm(
+            pointer, gain.shape(), new TensorOptional(gain.pointer), new DoubleOptional(epsilon)));
+  }
+
+  /** {@code this + a · b}, element by element. */
+  public Tensor plusProduct(Tensor a, Tensor b) {
+    return of(pointer.addcmul(a.pointer, b.pointer));
+  }
+
+  /** The values of an axis moved on by {@code places}, the last ones to the front. */
+  public Tensor roll(long places, int axis) {
+    return of(pointer.roll(new long[] {places}, axis));
+  }
+
+  /**
+   * Attention in one piece: {@code softmax(scale · this · keyᵀ) · value}, this and the result
+   * {@code [batch, n_heads, rows, d_head]}.
+   *
+   * @param key {@code [batch, n_kv_heads, keys, d_head]}
+   * @param value likewise
+   * @param seen which keys a row sees, bool {@code [rows, keys]}; all when null
+   * @param causal instead of {@code seen}: row i sees the keys up to i
+   */
+  public Tensor attention(
+      Tensor key, Tensor value, @Nullable Tensor seen, boolean causal, double scale) {
+    return of(
+        torch.scaled_dot_product_attention(
+            pointer,
+            key.pointer,
+            value.pointer,
+            seen == null ? new TensorOptional() : new TensorOptional(seen.pointer),
+            0,
+            causal,
+            new DoubleOptional(scale),
+            true));
   }
 
   /** {@code value} where the mask (bool) holds. */
