@@ -17,10 +17,11 @@ for report in loupe-*/target/surefire-reports/TEST-*.xml loupe-*/target/failsafe
     /<testcase / { test = attribute($0, "name"); class = attribute($0, "classname"); sub(/.*\./, "", class) }
     /<skipped/ {
       reason = attribute($0, "message")
+      if (reason == "" && match($0, /<!\[CDATA\[/)) reason = substr($0, RSTART + RLENGTH)
       sub(/&#10;.*/, "", reason)
       gsub(/&quot;/, "\"", reason); gsub(/&apos;/, "\047", reason); gsub(/&lt;/, "<", reason); gsub(/&gt;/, ">", reason)
       gsub(/&amp;/, "\\&", reason)
-      sub(/^Assumption failed: /, "", reason); sub(/^[a-zA-Z.]*(Exception|Error): /, "", reason)
+      sub(/\]\]>.*/, "", reason); sub(/^[a-zA-Z.]*(Exception|Error): /, "", reason); sub(/^Assumption failed: /, "", reason)
       printf "  %s: %s: %s\n", class, test, (reason == "" ? "no reason given" : reason)
     }
   ' "$report"
