@@ -21,7 +21,7 @@ for report in loupe-*/target/surefire-reports/TEST-*.xml loupe-*/target/failsafe
       sub(/&#10;.*/, "", reason)
       gsub(/&quot;/, "\"", reason); gsub(/&apos;/, "\047", reason); gsub(/&lt;/, "<", reason); gsub(/&gt;/, ">", reason)
       gsub(/&amp;/, "\\&", reason)
-      sub(/\]\]>.*/, "", reason); sub(/^[a-zA-Z.]*(Exception|Error): /, "", reason); sub(/^Assumption failed: /, "", reason)
+      sub(/\]\]>.*/, "", reason); sub(/^[a-zA-Z0-9.]*(Exception|Error): /, "", reason); sub(/^Assumption failed: /, "", reason)
       printf "  %s: %s: %s\n", class, test, (reason == "" ? "no reason given" : reason)
     }
   ' "$report"
