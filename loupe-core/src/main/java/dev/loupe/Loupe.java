@@ -1,9 +1,67 @@
 package dev.loupe;
 
-/** The library's front door. */
+import dev.loupe.hub.DefaultModel;
+import dev.loupe.hub.Hub;
+import dev.loupe.hub.HubSettings;
+import dev.loupe.hub.LocalModel;
+import dev.loupe.hub.ModelReference;
+import dev.loupe.hub.Progress;
+import dev.loupe.instrument.trace.Trace;
+import dev.loupe.instrument.trace.TraceReport;
+import dev.loupe.instrument.trace.TraceRequest;
+import dev.loupe.model.LanguageModel;
+import dev.loupe.model.LoadOptions;
+import java.nio.file.Path;
+
+/**
+ * The library's front door: the same requests and answers as the command's.
+ *
+ * <pre>{@code
+ * try (LanguageModel model = Loupe.open("smollm2")) {
+ *   TraceReport report = Loupe.trace(model, TraceRequest.of("The capital of France is"));
+ *   report.paths().forEach(path -> System.out.println(path.share() + " " + path.nodes()));
+ * }
+ * }</pre>
+ */
 public final class Loupe {
   /** The version of this build. */
   public static final String VERSION = "0.1.0";
 
   private Loupe() {}
+
+  /**
+   * Opens a model in float32.
+   *
+   * @param reference a name on the hub, a folder or a file
+   * @throws dev.loupe.fault.LoupeException if it cannot be found, fetched or read
+   */
+  public static LanguageModel open(String reference) {
+    return open(reference, hub(Progress.silent()), LoadOptions.DEFAULT);
+  }
+
+  /** As {@link #open(String)}, from a given hub. */
+  public static LanguageModel open(String reference, Hub hub, LoadOptions options) {
+    LocalModel local = hub.resolve(ModelReference.parse(reference, Path.of("")));
+    return LanguageModel.open(local, options);
+  }
+
+  /** The hub as this process's environment describes it. */
+  public static Hub hub(Progress progress) {
+    Path script = Path.of(System.getProperty("loupe.home", ""), "scripts", "get-smollm2.sh");
+    HubSettings settings =
+        HubSettings.from(System.getenv(), Path.of(System.getProperty("user.home", "")));
+    return new Hub(settings, new DefaultModel(script.toAbsolutePath(), System.getenv()), progress);
+  }
+
+  /** Which parts of the model computed this answer. */
+  public static TraceReport trace(LanguageModel model, TraceRequest request) {
+    return trace(model, hub(Progress.silent())).run(request, Trace.Listener.silent());
+  }
+
+  /**
+   * The trace of a model whose files a hub identifies: for estimates, and to hear how it gets on.
+   */
+  public static Trace trace(LanguageModel model, Hub hub) {
+    return new Trace(model, () -> hub.identify(model.files()).sha256());
+  }
 }

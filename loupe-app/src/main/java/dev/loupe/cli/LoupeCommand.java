@@ -69,6 +69,7 @@ final class LoupeCommand implements Runnable {
             .build());
     CommandLine commandLine =
         new CommandLine(spec)
+            .addSubcommand(new TraceCommand(terminal, this))
             .addSubcommand(new ModelsCommand(terminal).commandLine(this))
             .addSubcommand(new HelpCommand(terminal))
             .addSubcommand(new CompletionCommand(terminal));

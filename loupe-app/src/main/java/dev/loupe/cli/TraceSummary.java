@@ -6,7 +6,6 @@ import dev.loupe.instrument.trace.TraceReport;
 import dev.loupe.report.Evidence;
 import dev.loupe.report.Provenance;
 import dev.loupe.statistics.Estimate;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -22,54 +21,58 @@ final class TraceSummary {
   private static final int INDENT = 12;
 
   private final TraceReport report;
-  private final Terminal terminal;
-  private final List<String> lines = new ArrayList<>();
+  private final SummaryLines lines;
 
   private TraceSummary(TraceReport report, Terminal terminal) {
     this.report = report;
-    this.terminal = terminal;
+    this.lines = new SummaryLines(terminal);
   }
 
-  /** The lines, styled and cut for the terminal. */
+  /** The question and the model's answer, which are known long before the rest. */
+  static List<String> answer(
+      String question, List<TraceReport.Prediction> predictions, Terminal terminal) {
+    SummaryLines lines = new SummaryLines(terminal);
+    lines.wrapped(Style.BOLD, "", SummaryLines.printable(question));
+    lines.blank();
+    int widest =
+        predictions.stream()
+            .limit(PREDICTIONS)
+            .mapToInt(each -> SummaryLines.quoted(each.text()).length())
+            .max()
+            .orElse(0);
+    for (TraceReport.Prediction each :
+        predictions.subList(0, Math.min(PREDICTIONS, predictions.size()))) {
+      String bar = "█".repeat((int) Math.round(each.probability() * BAR));
+      String token =
+          String.format("%-" + Math.max(1, widest) + "s", SummaryLines.quoted(each.text()));
+      lines.line(Style.BOLD, "  " + token + SummaryLines.percent(each.probability()) + "  " + bar);
+    }
+    return lines.lines();
+  }
+
+  /** All that follows the answer. */
   static List<String> of(TraceReport report, Terminal terminal) {
     TraceSummary summary = new TraceSummary(report, terminal);
-    summary.answer();
     summary.paths();
     summary.neurons();
     summary.origin();
     summary.evidence();
     summary.provenance();
-    return List.copyOf(summary.lines);
-  }
-
-  private void answer() {
-    wrapped(Style.BOLD, "", printable(report.question()));
-    blank();
-    int widest =
-        report.predictions().stream()
-            .limit(PREDICTIONS)
-            .mapToInt(each -> quoted(each.text()).length())
-            .max()
-            .orElse(0);
-    for (TraceReport.Prediction each :
-        report.predictions().subList(0, Math.min(PREDICTIONS, report.predictions().size()))) {
-      String bar = "█".repeat((int) Math.round(each.probability() * BAR));
-      String token = String.format("%-" + Math.max(1, widest) + "s", quoted(each.text()));
-      line(Style.BOLD, "  " + token + percent(each.probability()) + "  " + bar);
-    }
+    return summary.lines.lines();
   }
 
   private void paths() {
     if (report.paths().isEmpty()) {
       return;
     }
-    heading("Strongest paths", "share of the answer's input; + pushes it up, − pushes it down");
+    lines.heading(
+        "Strongest paths", "share of the answer's input; + pushes it up, − pushes it down");
     for (PathTree.Line each : PathTree.lines(report.graph(), report.paths())) {
       String tree = each.branch() + name(each.node());
-      String share = sign(each.sign()) + percent(each.share() / weight());
+      String share = sign(each.sign()) + SummaryLines.percent(each.share() / weight());
       String what = each.sign() == 0 ? " ".repeat(INDENT) + tree : "  " + share + "  " + tree;
       Style style = each.sign() == 0 ? Style.BOLD : Style.bySign(each.sign());
-      lineWithNote(style, what, meaning(each.node()));
+      lines.lineWithNote(style, what, meaning(each.node()));
     }
   }
 
@@ -85,7 +88,7 @@ final class TraceSummary {
     if (strongest.isEmpty()) {
       return;
     }
-    heading("Strongest neurons", "share of the answer that runs through them");
+    lines.heading("Strongest neurons", "share of the answer that runs through them");
     int widest = strongest.stream().mapToInt(node -> name(node).length()).max().orElse(1);
     for (int node : strongest) {
       String name = String.format("%-" + widest + "s", name(node));
@@ -93,20 +96,21 @@ final class TraceSummary {
       String says = words("promotes ", meaning.promotes());
       String against = words("; suppresses ", meaning.suppresses());
       double share = report.pruned().influence(node) / weight();
-      lineWithNote(Style.BOLD, "    " + percent(share) + "  " + name, "  " + says + against);
+      lines.lineWithNote(
+          Style.BOLD, "    " + SummaryLines.percent(share) + "  " + name, "  " + says + against);
     }
   }
 
   private void origin() {
     GraphScores scores = report.scores();
-    heading("Where the answer comes from", "");
+    lines.heading("Where the answer comes from", "");
     share(scores.tokenShare(), "the prompt's tokens, through listed neurons and attention");
     share(scores.positionShare(), "position embeddings");
     share(scores.biasShare(), "biases, the same for every prompt");
     share(scores.remainderShare(), "neurons that are not listed: not followed further");
     long listed =
         report.graph().nodes().stream().filter(node -> node instanceof Node.Neuron).count();
-    line(
+    lines.line(
         Style.DIM,
         String.format(
             Locale.ROOT,
@@ -120,30 +124,30 @@ final class TraceSummary {
 
   private void share(double share, String source) {
     if (share > 0) {
-      line("    " + percent(share) + "  from " + source);
+      lines.line("    " + SummaryLines.percent(share) + "  from " + source);
     }
   }
 
   private void evidence() {
-    heading("Evidence", "");
+    lines.heading("Evidence", "");
     for (Evidence each : report.evidence()) {
       String measured = each.checked() + ": " + measured(each.measured());
       switch (each.verdict()) {
-        case PASSED -> wrapped(Style.PASSED, "  ✓ passed  ", measured + limit(each));
-        case FAILED -> wrapped(Style.FAILED, "  ✗ FAILED  ", measured + limit(each));
-        case NOTED -> wrapped(Style.DIM, "  · noted   ", measured);
+        case PASSED -> lines.wrapped(Style.PASSED, "  ✓ passed  ", measured + limit(each));
+        case FAILED -> lines.wrapped(Style.FAILED, "  ✗ FAILED  ", measured + limit(each));
+        case NOTED -> lines.wrapped(Style.DIM, "  · noted   ", measured);
       }
       if (!each.note().isEmpty()) {
-        wrapped(Style.DIM, "            ", each.note());
+        lines.wrapped(Style.DIM, "            ", each.note());
       }
     }
-    report.caveats().forEach(caveat -> wrapped(Style.DIM, "  ! mind    ", caveat));
+    report.caveats().forEach(caveat -> lines.wrapped(Style.DIM, "  ! mind    ", caveat));
   }
 
   private void provenance() {
     Provenance from = report.provenance();
-    blank();
-    line(
+    lines.blank();
+    lines.line(
         Style.DIM,
         String.format(
             Locale.ROOT,
@@ -169,7 +173,7 @@ final class TraceSummary {
           "layer " + neuron.layer() + " neuron " + neuron.unit() + " at " + at(neuron.position());
       case Node.Token token -> "token " + at(token.position());
       case Node.PositionEmbedding position -> "position of " + at(position.position());
-      case Node.Logit _ -> quoted(report.label(node));
+      case Node.Logit _ -> SummaryLines.quoted(report.label(node));
       case Node.EmbeddingBias _,
           Node.AttentionBias _,
           Node.MlpBias _,
@@ -189,12 +193,15 @@ final class TraceSummary {
         ? ""
         : words.stream()
             .limit(WORDS)
-            .map(word -> printable(word.text().strip()))
+            .map(word -> SummaryLines.printable(word.text().strip()))
             .collect(Collectors.joining(", ", verb, ""));
   }
 
   private String at(int position) {
-    return quoted(report.prompt().tokens().get(position).text()) + " (" + position + ")";
+    return SummaryLines.quoted(report.prompt().tokens().get(position).text())
+        + " ("
+        + position
+        + ")";
   }
 
   private static String measured(Estimate estimate) {
@@ -215,72 +222,7 @@ final class TraceSummary {
     return String.format(Locale.ROOT, isPlain ? "%.3f" : "%.1e", value);
   }
 
-  private static String percent(double share) {
-    return String.format(Locale.ROOT, "%5.1f%%", 100 * share);
-  }
-
   private static String sign(int sign) {
     return sign < 0 ? "−" : "+";
-  }
-
-  private static String quoted(String text) {
-    return "“" + printable(text) + "”";
-  }
-
-  /** Text of a model can hold anything; what would move the cursor is written out. */
-  private static String printable(String text) {
-    StringBuilder safe = new StringBuilder();
-    text.codePoints()
-        .forEach(point -> {
-          switch (point) {
-            case '\n' -> safe.append("\\n");
-            case '\t' -> safe.append("\\t");
-            case '\r' -> safe.append("\\r");
-            default -> safe.appendCodePoint(Character.isISOControl(point) ? '\ufffd' : point);
-          }
-        });
-    return safe.toString();
-  }
-
-  private void heading(String heading, String note) {
-    blank();
-    lineWithNote(Style.HEADING, heading, note.isEmpty() ? "" : "  " + note);
-  }
-
-  private void lineWithNote(Style style, String text, String note) {
-    String cut = Terminal.cut(text, terminal.width());
-    int room = terminal.width() - cut.codePointCount(0, cut.length());
-    String rest = room > 2 && !note.isEmpty() ? Terminal.cut(note, room) : "";
-    lines.add(
-        terminal.styled(style, cut) + (rest.isEmpty() ? "" : terminal.styled(Style.DIM, rest)));
-  }
-
-  private void line(Style style, String text) {
-    lines.add(terminal.styled(style, Terminal.cut(text.stripTrailing(), terminal.width())));
-  }
-
-  private void line(String text) {
-    lines.add(Terminal.cut(text, terminal.width()));
-  }
-
-  /** A paragraph that continues under its first word; the mark is styled, or all without one. */
-  private void wrapped(Style style, String mark, String text) {
-    int room = Math.max(1, terminal.width() - mark.length());
-    String start = mark.isBlank() ? mark : terminal.styled(style, mark);
-    StringBuilder row = new StringBuilder();
-    for (String word : text.split(" ", -1)) {
-      boolean isFull = !row.isEmpty() && row.length() + 1 + word.length() > room;
-      if (isFull) {
-        lines.add(start + (mark.isBlank() ? terminal.styled(style, row.toString()) : row));
-        start = " ".repeat(mark.length());
-        row.setLength(0);
-      }
-      row.append(row.isEmpty() ? "" : " ").append(Terminal.cut(word, room));
-    }
-    lines.add(start + (mark.isBlank() ? terminal.styled(style, row.toString()) : row));
-  }
-
-  private void blank() {
-    lines.add("");
   }
 }

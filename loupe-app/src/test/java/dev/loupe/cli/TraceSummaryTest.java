@@ -19,6 +19,7 @@ import dev.loupe.statistics.Estimate;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.PrintStream;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -71,21 +72,20 @@ class TraceSummaryTest {
 
   @Test
   void readsLikeThis() {
-    assertEquals(
-        GOLDEN, String.join("\n", TraceSummary.of(report(" Paris"), terminal(false, 100))));
+    assertEquals(GOLDEN, String.join("\n", whole(report(" Paris"), terminal(false, 100))));
   }
 
   @Test
   void keepsTheWidthOfTheTerminal() {
-    for (String line : TraceSummary.of(report(" Paris"), terminal(false, 60))) {
+    for (String line : whole(report(" Paris"), terminal(false, 60))) {
       assertTrue(line.codePointCount(0, line.length()) <= 60, line);
     }
   }
 
   @Test
   void coloursOnlyWhereTheyAreWelcome() {
-    String plain = String.join("\n", TraceSummary.of(report(" Paris"), terminal(false, 100)));
-    String coloured = String.join("\n", TraceSummary.of(report(" Paris"), terminal(true, 100)));
+    String plain = String.join("\n", whole(report(" Paris"), terminal(false, 100)));
+    String coloured = String.join("\n", whole(report(" Paris"), terminal(true, 100)));
     assertFalse(plain.contains("\u001b"));
     assertTrue(coloured.contains("\u001b"));
     assertEquals(plain, coloured.replaceAll("\u001b\\[[0-9;]*m", ""));
@@ -93,7 +93,7 @@ class TraceSummaryTest {
 
   @Test
   void aTokenCannotMoveTheCursor() {
-    String text = String.join("\n", TraceSummary.of(report("\u001b[2J\n"), terminal(false, 100)));
+    String text = String.join("\n", whole(report("\u001b[2J\n"), terminal(false, 100)));
     assertFalse(text.contains("\u001b"));
     assertTrue(text.contains("“\ufffd[2J\\n”"), text);
   }
@@ -201,5 +201,12 @@ class TraceSummaryTest {
     return new TraceReport.Meaning(
         Arrays.stream(promotes).map(text -> new TraceReport.TokenWeight(text, 0.5)).toList(),
         List.of(new TraceReport.TokenWeight(" London", -0.4)));
+  }
+
+  private static List<String> whole(TraceReport report, Terminal terminal) {
+    List<String> lines =
+        new ArrayList<>(TraceSummary.answer(report.question(), report.predictions(), terminal));
+    lines.addAll(TraceSummary.of(report, terminal));
+    return lines;
   }
 }

@@ -2,9 +2,9 @@ package dev.loupe.instrument.trace;
 
 /**
  * Direct effects {@code A[target, source]} of a graph's nodes, dense over sources, with rows for
- * targets only. The weight of a remainder node is the signed sum of what it stands for, so that
- * rows close; its {@linkplain #mass mass} is the sum of magnitudes, so that influence is not hidden
- * by cancellation.
+ * targets only. A remainder node's edge is the signed sum of what it stands for, so that rows
+ * close; like an error node of the field it counts as one node. How much cancels inside it is told
+ * by {@link #unlistedMass}.
  */
 public final class EdgeMatrix {
   private final float[][] rows;
@@ -38,17 +38,16 @@ public final class EdgeMatrix {
     return row.length == 0 ? 0 : row[source];
   }
 
-  /**
-   * The edge's magnitude: of the weight, and for a remainder node the sum of the magnitudes that it
-   * stands for.
-   */
+  /** The edge's magnitude. */
   public float mass(int target, int source) {
-    float[] row = rows[target];
+    return Math.abs(weight(target, source));
+  }
+
+  /**
+   * What the units of a remainder node contribute to the target one by one, summed without signs.
+   */
+  public float unlistedMass(int target, int remainder) {
     float[] masses = remainderMass[target];
-    if (row.length == 0) {
-      return 0;
-    }
-    int remainder = source - firstRemainder;
-    return remainder >= 0 && remainder < masses.length ? masses[remainder] : Math.abs(row[source]);
+    return masses.length == 0 ? 0 : masses[remainder - firstRemainder];
   }
 }

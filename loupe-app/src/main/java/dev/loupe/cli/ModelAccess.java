@@ -1,0 +1,36 @@
+package dev.loupe.cli;
+
+import dev.loupe.Loupe;
+import dev.loupe.fault.LoupeException;
+import dev.loupe.model.LanguageModel;
+import dev.loupe.model.LoadOptions;
+import dev.loupe.tensor.Engine;
+
+/** Opens the model that a command names, with the engine set as its options say. */
+final class ModelAccess {
+  private final Terminal terminal;
+  private final boolean quiet;
+
+  ModelAccess(Terminal terminal, boolean quiet) {
+    this.terminal = terminal;
+    this.quiet = quiet;
+  }
+
+  /**
+   * Opens it; fetches it first where the hub can.
+   *
+   * @throws LoupeException if the device is not there, or the model cannot be found or read
+   */
+  LanguageModel open(String reference, EngineOptions engine) {
+    if (!engine.device().equals("cpu")) {
+      throw LoupeException.badInput(
+          "there is no device '" + engine.device() + "': this build computes on the CPU only",
+          "Leave out --device.");
+    }
+    HubAccess access = new HubAccess(terminal, quiet);
+    try (HubAccess.HubProgress progress = access.progress()) {
+      Engine.useThreads(engine.threads());
+      return Loupe.open(reference, access.open(progress), new LoadOptions(engine.dtype(), false));
+    }
+  }
+}

@@ -1,0 +1,85 @@
+package dev.loupe.cli;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/** Lines of a summary for people, styled, and cut or wrapped to the terminal's width. */
+final class SummaryLines {
+  private final Terminal terminal;
+  private final List<String> lines = new ArrayList<>();
+
+  SummaryLines(Terminal terminal) {
+    this.terminal = terminal;
+  }
+
+  /** What has been added so far. */
+  List<String> lines() {
+    return List.copyOf(lines);
+  }
+
+  static String percent(double share) {
+    return String.format(Locale.ROOT, "%5.1f%%", 100 * share);
+  }
+
+  static String quoted(String text) {
+    return "“" + printable(text) + "”";
+  }
+
+  /** Text of a model can hold anything; what would move the cursor is written out. */
+  static String printable(String text) {
+    StringBuilder safe = new StringBuilder();
+    text.codePoints()
+        .forEach(point -> {
+          switch (point) {
+            case '\n' -> safe.append("\\n");
+            case '\t' -> safe.append("\\t");
+            case '\r' -> safe.append("\\r");
+            default -> safe.appendCodePoint(Character.isISOControl(point) ? '\ufffd' : point);
+          }
+        });
+    return safe.toString();
+  }
+
+  void heading(String heading, String note) {
+    blank();
+    lineWithNote(Style.HEADING, heading, note.isEmpty() ? "" : "  " + note);
+  }
+
+  void lineWithNote(Style style, String text, String note) {
+    String cut = Terminal.cut(text, terminal.width());
+    int room = terminal.width() - cut.codePointCount(0, cut.length());
+    String rest = room > 2 && !note.isEmpty() ? Terminal.cut(note, room) : "";
+    lines.add(
+        terminal.styled(style, cut) + (rest.isEmpty() ? "" : terminal.styled(Style.DIM, rest)));
+  }
+
+  void line(Style style, String text) {
+    lines.add(terminal.styled(style, Terminal.cut(text.stripTrailing(), terminal.width())));
+  }
+
+  /** A paragraph that continues under its first word; the mark is styled, or all without one. */
+  void wrapped(Style style, String mark, String text) {
+    int room = Math.max(1, terminal.width() - mark.length());
+    String start = mark.isBlank() ? mark : terminal.styled(style, mark);
+    StringBuilder row = new StringBuilder();
+    for (String word : text.split(" ", -1)) {
+      boolean isFull = !row.isEmpty() && row.length() + 1 + word.length() > room;
+      if (isFull) {
+        lines.add(start + (mark.isBlank() ? terminal.styled(style, row.toString()) : row));
+        start = " ".repeat(mark.length());
+        row.setLength(0);
+      }
+      row.append(row.isEmpty() ? "" : " ").append(Terminal.cut(word, room));
+    }
+    lines.add(start + (mark.isBlank() ? terminal.styled(style, row.toString()) : row));
+  }
+
+  void blank() {
+    lines.add("");
+  }
+
+  void line(String text) {
+    lines.add(Terminal.cut(text, terminal.width()));
+  }
+}

@@ -1,0 +1,153 @@
+package dev.loupe.cli;
+
+import dev.loupe.Loupe;
+import dev.loupe.fault.LoupeException;
+import dev.loupe.hub.Progress;
+import dev.loupe.instrument.trace.NeuronpediaGraph;
+import dev.loupe.instrument.trace.Trace;
+import dev.loupe.instrument.trace.TraceCost;
+import dev.loupe.instrument.trace.TraceJson;
+import dev.loupe.instrument.trace.TraceReport;
+import dev.loupe.instrument.trace.TraceRequest;
+import dev.loupe.model.LanguageModel;
+import dev.loupe.report.HtmlPage;
+import dev.loupe.report.Verdict;
+import dev.loupe.tokenizer.ChatTemplate;
+import dev.loupe.tokenizer.Message;
+import java.io.StringWriter;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/** {@code loupe trace}. */
+@Command(
+    name = "trace",
+    header = "Which parts of the model computed this answer?",
+    description = {
+      "",
+      "Follows the answer back from the logits to neurons, tokens and biases. Every edge is exact; what is not"
+          + " listed is summed into remainder nodes, so that all sums close. The evidence below the answer says how"
+          + " this was checked on this model and this prompt."
+    },
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  loupe trace \"The capital of France is\"",
+      "  loupe trace \"The capital of France is\" --target \" Paris\" --against \" London\"",
+      "  loupe trace \"2 + 2 =\" --html trace.html --json trace.json",
+      "  loupe trace --chat \"What is the capital of Norway?\" --max-nodes 4000",
+      "  loupe trace --prompt-file long.txt --estimate --max-memory 4GiB"
+    })
+final class TraceCommand implements Callable<Integer> {
+  private final Terminal terminal;
+  private final LoupeCommand root;
+
+  @Mixin private final PromptOptions prompt = new PromptOptions();
+  @Mixin private final TraceOptions options = new TraceOptions();
+  @Mixin private final JsonOption json = new JsonOption();
+  @Mixin private final EngineOptions engine = new EngineOptions();
+
+  TraceCommand(Terminal terminal, LoupeCommand root) {
+    this.terminal = terminal;
+    this.root = root;
+  }
+
+  @Override
+  public Integer call() {
+    options.check();
+    json.check();
+    String text = prompt.read(terminal);
+    try (LanguageModel model =
+        new ModelAccess(terminal, root.quiet()).open(options.model(), engine)) {
+      Trace trace = Loupe.trace(model, Loupe.hub(Progress.silent()));
+      TraceRequest request = request(model, text);
+      if (options.estimate()) {
+        print(trace.estimate(request));
+        return ExitCode.DONE.number();
+      }
+      TraceReport report = run(trace, request);
+      write(report);
+      boolean holds =
+          report.evidence().stream().noneMatch(each -> each.verdict() == Verdict.FAILED);
+      return (holds ? ExitCode.DONE : ExitCode.EVIDENCE_FAILED).number();
+    }
+  }
+
+  private TraceRequest request(LanguageModel model, String text) {
+    String shown = options.chat() ? chat(model, text) : text;
+    TraceRequest usual = TraceRequest.of(shown);
+    return new TraceRequest(
+        shown,
+        options.chat(),
+        options.targets(),
+        options.against(),
+        options.at(),
+        options.coverage(),
+        options.maxNodes(),
+        usual.nodeThreshold(),
+        usual.edgeThreshold(),
+        options.group(),
+        options.maxMemory(),
+        options.top(),
+        engine.seed());
+  }
+
+  private static String chat(LanguageModel model, String text) {
+    ChatTemplate template =
+        model
+            .chatTemplate()
+            .orElseThrow(() ->
+                LoupeException.badInput(
+                    model.name() + " has no chat template", "Leave out --chat."));
+    return template.render(List.of(new Message("user", text)), true);
+  }
+
+  private TraceReport run(Trace trace, TraceRequest request) {
+    try (ProgressLine progress =
+        new ProgressLine(terminal, root.quiet(), "tracing", ProgressLine.Unit.LAYERS)) {
+      return trace.run(
+          request,
+          new Trace.Listener() {
+            @Override
+            public void predicted(String question, List<TraceReport.Prediction> predictions) {
+              if (!json.takesStandardOutput()) {
+                TraceSummary.answer(question, predictions, terminal)
+                    .forEach(terminal.out()::println);
+                terminal.out().flush();
+              }
+            }
+
+            @Override
+            public void sweeping(int layersDone, int layers, int targets) {
+              progress.at(layersDone, layers);
+            }
+          });
+    }
+  }
+
+  private void write(TraceReport report) {
+    if (!json.takesStandardOutput()) {
+      TraceSummary.of(report, terminal).forEach(terminal.out()::println);
+    }
+    if (json.isWanted() || options.html().isPresent()) {
+      StringWriter text = new StringWriter();
+      TraceJson.write(report, text);
+      json.write(terminal, text.toString());
+      options.html().ifPresent(file -> HtmlPage.write(file.path(), text.toString()));
+    }
+    options.graph().ifPresent(file -> NeuronpediaGraph.write(report, "loupe-trace", file.path()));
+  }
+
+  private void print(TraceCost cost) {
+    terminal
+        .out()
+        .printf(
+            Locale.ROOT,
+            "%,d tokens, up to %,d neurons: about %s and %s of memory at the peak.%n",
+            cost.tokens(),
+            cost.maxNodes(),
+            cost.seconds() < 1 ? "a second" : ProgressLine.duration(cost.seconds()),
+            ProgressLine.bytes((double) cost.bytes()));
+  }
+}

@@ -1,0 +1,119 @@
+package dev.loupe.instrument.trace;
+
+import dev.loupe.model.Activation;
+import dev.loupe.model.ModelConfig;
+import dev.loupe.model.ModelWeights;
+import dev.loupe.model.Site;
+import dev.loupe.model.Transformer;
+import dev.loupe.tensor.NativeScope;
+import dev.loupe.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The frozen model run forwards: patterns and norm denominators held at the run's values, neurons
+ * computed anew. Its output must equal the model's, which checks that what was frozen is what the
+ * model did.
+ */
+final class FrozenReplay {
+  private final Transformer model;
+  private final ModelConfig config;
+  private final FrozenRun run;
+
+  FrozenReplay(Transformer model, FrozenRun run) {
+    this.model = model;
+    this.config = model.config();
+    this.run = run;
+  }
+
+  /** The input of the unembedding {@code [pos, d_embedding]}. */
+  Tensor finalHidden() {
+    ModelWeights.Ends ends = model.weights().ends();
+    Tensor stream = run.embedding().times(config.embeddingScale());
+    if (ends.projectIn() != null) {
+      stream = ends.projectIn().of(stream);
+    }
+    Tensor learned = run.positionEmbedding();
+    stream = learned == null ? stream : stream.plus(learned);
+    stream = frozen(ends.embeddingNorm(), run.scale(Site.EMBEDDING_NORM_SCALE), stream);
+    for (int layer = 0; layer < config.layers(); layer++) {
+      try (var scope = NativeScope.open()) {
+        stream = scope.keep(block(layer, stream));
+      }
+    }
+    Tensor last = frozen(ends.finalNorm(), run.scale(Site.FINAL_NORM_SCALE), stream);
+    return ends.projectOut() == null ? last : ends.projectOut().of(last);
+  }
+
+  private Tensor block(int layer, Tensor residPre) {
+    ModelWeights.Layer parts = model.weights().layer(layer);
+    Tensor attentionIn =
+        frozen(parts.attentionNorm(), run.scale(Site.ATTN_NORM_SCALE, layer), residPre);
+    Tensor attention =
+        frozen(
+            parts.attentionPostNorm(),
+            run.scale(Site.ATTN_POST_NORM_SCALE, layer),
+            attention(layer, parts.attention(), attentionIn));
+    Tensor residMid = residPre.plus(attention);
+    boolean parallel = config.block() == ModelConfig.Block.PARALLEL;
+    if (!parallel) {
+      residMid =
+          frozen(parts.residMidNorm(), run.scale(Site.RESID_MID_NORM_SCALE, layer), residMid);
+    }
+    FrozenLinear.MlpNorm norm = new FrozenLinear(model, run).mlpNorm(layer, parts);
+    Tensor mlpIn = frozen(norm.norm(), norm.scale(), parallel ? residPre : residMid);
+    Tensor mlp =
+        frozen(
+            parts.mlpPostNorm(),
+            run.scale(Site.MLP_POST_NORM_SCALE, layer),
+            mlp(parts.mlp(), mlpIn));
+    return frozen(
+        parts.residPostNorm(), run.scale(Site.RESID_POST_NORM_SCALE, layer), residMid.plus(mlp));
+  }
+
+  private Tensor mlp(ModelWeights.Mlp mlp, Tensor input) {
+    Activation activation = config.activation();
+    Tensor up = mlp.up().of(input);
+    Tensor post =
+        mlp.gate() == null ? activation.of(up) : activation.of(mlp.gate().of(input)).times(up);
+    return mlp.down().of(post);
+  }
+
+  private Tensor attention(int layer, ModelWeights.Attention parts, Tensor input) {
+    int length = run.length();
+    int heads = config.heads();
+    int headSize = config.headSize();
+    Tensor values =
+        parts
+            .value()
+            .of(input)
+            .reshape(length, config.keyValueHeads(), headSize)
+            .transpose(0, 1); // [n_kv_heads, pos, d_head]
+    Tensor mixed = Tensor.zeros(input.dtype(), heads, length, headSize);
+    model.eachPatternBlock(
+        layer,
+        run.tokens(),
+        run.attentionIn(layer).unsqueeze(0),
+        length,
+        (from, to, pattern) -> {
+          int rows = to - from;
+          Tensor grouped =
+              pattern
+                  .select(0, 0)
+                  .reshape(config.keyValueHeads(), (long) config.groupSize() * rows, to);
+          mixed
+              .slice(1, from, to)
+              .copyInPlace(grouped.matmul(values.slice(1, 0, to)).reshape(heads, rows, headSize));
+        });
+    return parts.output().of(mixed.transpose(0, 1).reshape(length, (long) heads * headSize));
+  }
+
+  private Tensor frozen(ModelWeights.@Nullable Norm norm, @Nullable Tensor scale, Tensor input) {
+    if (norm == null || scale == null) {
+      return input;
+    }
+    Tensor centred =
+        config.norm() == ModelConfig.Norm.LAYER ? input.minus(input.mean(true, -1)) : input;
+    Tensor scaled = centred.dividedBy(scale).times(norm.gain());
+    return norm.bias() == null ? scaled : scaled.plus(norm.bias());
+  }
+}

@@ -1,0 +1,107 @@
+package dev.loupe.instrument.trace;
+
+import dev.loupe.model.ModelConfig;
+import dev.loupe.model.ModelWeights;
+import dev.loupe.model.Site;
+import dev.loupe.model.Transformer;
+import dev.loupe.tensor.NativeScope;
+import dev.loupe.tensor.Tensor;
+import dev.loupe.tokenizer.Tokenizer;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a neuron says: the tokens whose logits its output moves most when it goes straight to the
+ * unembedding, through the last norm as it was at the explained position.
+ */
+final class NeuronMeanings {
+  private static final int WORDS = 6;
+  private static final int AT_ONCE = 64;
+
+  private final Transformer model;
+  private final FrozenRun run;
+  private final Tokenizer tokenizer;
+  private final int at;
+
+  NeuronMeanings(Transformer model, FrozenRun run, Tokenizer tokenizer, int at) {
+    this.model = model;
+    this.run = run;
+    this.tokenizer = tokenizer;
+    this.at = at;
+  }
+
+  /** By node number. */
+  Map<Integer, TraceReport.Meaning> of(AttributionGraph graph, List<Integer> neurons) {
+    Map<Integer, TraceReport.Meaning> meanings = new HashMap<>();
+    for (int from = 0; from < neurons.size(); from += AT_ONCE) {
+      add(meanings, graph, neurons.subList(from, Math.min(neurons.size(), from + AT_ONCE)));
+    }
+    return meanings;
+  }
+
+  private void add(
+      Map<Integer, TraceReport.Meaning> meanings, AttributionGraph graph, List<Integer> neurons) {
+    try (var _ = NativeScope.open()) {
+      ModelWeights.Ends ends = model.weights().ends();
+      List<Tensor> writes = new ArrayList<>();
+      for (int node : neurons) {
+        writes.add(write((Node.Neuron) graph.nodes().get(node)));
+      }
+      Tensor out =
+          scaled(ends.finalNorm(), run.scale(Site.FINAL_NORM_SCALE), at, Tensor.stack(writes, 0));
+      if (ends.projectOut() != null) {
+        out = out.linear(ends.projectOut().weight(), null);
+      }
+      Tensor logits = out.linear(ends.unembedding().weight(), null);
+      Tensor centred = logits.minus(logits.mean(true, -1));
+      int words = Math.min(WORDS, centred.size(1));
+      List<List<TraceReport.TokenWeight>> up = words(centred.topK(words, 1), 1);
+      List<List<TraceReport.TokenWeight>> down = words(centred.times(-1).topK(words, 1), -1);
+      for (int i = 0; i < neurons.size(); i++) {
+        meanings.put(neurons.get(i), new TraceReport.Meaning(up.get(i), down.get(i)));
+      }
+    }
+  }
+
+  /** What the neuron adds to the stream, {@code [d_model]}. */
+  private Tensor write(Node.Neuron neuron) {
+    ModelWeights.Layer parts = model.weights().layer(neuron.layer());
+    Tensor output = parts.mlp().down().weight().select(1, neuron.unit()).times(neuron.activation());
+    return scaled(
+            parts.mlpPostNorm(),
+            run.scale(Site.MLP_POST_NORM_SCALE, neuron.layer()),
+            neuron.position(),
+            output.unsqueeze(0))
+        .squeeze(0);
+  }
+
+  private Tensor scaled(
+      ModelWeights.@Nullable Norm norm, @Nullable Tensor scale, int position, Tensor input) {
+    if (norm == null || scale == null) {
+      return input;
+    }
+    Tensor centred =
+        model.config().norm() == ModelConfig.Norm.LAYER ? input.minus(input.mean(true, -1)) : input;
+    return centred.times(norm.gain()).dividedBy(scale.select(0, position));
+  }
+
+  private List<List<TraceReport.TokenWeight>> words(Tensor.Top top, int sign) {
+    int width = top.values().size(1);
+    float[] weights = top.values().toFloats();
+    long[] ids = top.indices().toLongs();
+    List<List<TraceReport.TokenWeight>> all = new ArrayList<>();
+    for (int row = 0; row < top.values().size(0); row++) {
+      List<TraceReport.TokenWeight> words = new ArrayList<>();
+      for (int i = row * width; i < (row + 1) * width; i++) {
+        words.add(
+            new TraceReport.TokenWeight(
+                tokenizer.tokenText(Math.toIntExact(ids[i])), (double) sign * weights[i]));
+      }
+      all.add(words);
+    }
+    return all;
+  }
+}

@@ -1,0 +1,104 @@
+package dev.loupe.instrument.trace;
+
+import dev.loupe.model.ModelConfig;
+import dev.loupe.model.Transformer;
+import dev.loupe.tensor.DType;
+import dev.loupe.tensor.NativeScope;
+import dev.loupe.tensor.Tensor;
+
+/**
+ * What a trace will take. Counts the multiplications of its parts and divides by the speed that
+ * this machine reaches on the model's own matrices, measured for a few hundredths of a second.
+ *
+ * @param seconds of the whole trace, the model already open
+ * @param bytes of resident memory at its peak, weights and runtime included
+ * @param maxNodes neurons that will be listed at most; fewer than asked for where memory is bounded
+ * @param tokens of the prompt
+ */
+public record TraceCost(double seconds, long bytes, int maxNodes, int tokens) {
+  /** Resident bytes of the runtime and the engine before any model is open, measured. */
+  private static final long RUNTIME_BYTES = 330L << 20;
+
+  /**
+   * A share of targets lies before the end of the prompt, where they are cheaper; measured on
+   * SmolLM2.
+   */
+  private static final double POSITIONS_SEEN = 0.8;
+
+  /** Work of the smaller steps beside the large products, as a factor; measured. */
+  private static final double OVERHEAD = 1.6;
+
+  /**
+   * Estimates.
+   *
+   * @param tokens of the prompt up to the explained position
+   * @param maxNodes asked for
+   * @param maxMemory bound in bytes, {@code Long.MAX_VALUE} for none
+   */
+  static TraceCost of(Transformer model, int tokens, int maxNodes, long maxMemory) {
+    ModelConfig config = model.config();
+    long element = model.dtype().bytes();
+    long fixed = RUNTIME_BYTES + weights(config) * element + run(config, tokens) * element;
+    long perNode = perNode(config, tokens) * element;
+    long affordable = (maxMemory - fixed) / perNode;
+    int nodes = Math.clamp(affordable, 0, maxNodes);
+    double flops = flops(config, tokens, nodes);
+    return new TraceCost(OVERHEAD * flops / speed(config), fixed + nodes * perNode, nodes, tokens);
+  }
+
+  private static long weights(ModelConfig config) {
+    long attention =
+        (long) config.dModel() * config.headSize() * 2 * (config.heads() + config.keyValueHeads());
+    long mlp = (long) config.dModel() * config.dMlp() * (config.gated() ? 3 : 2);
+    return config.layers() * (attention + mlp) + 2L * config.vocabulary() * config.dModel();
+  }
+
+  /** Elements that the frozen run keeps, and the largest transient beside them. */
+  private static long run(ModelConfig config, int tokens) {
+    long kept = config.layers() * 2L * tokens * config.dModel();
+    long neurons = 4L * tokens * config.dMlp();
+    long patterns = 3L * config.heads() * Math.min(tokens, 256) * tokens;
+    return kept + neurons + patterns;
+  }
+
+  /** Elements that one listed neuron needs: its gradient, its mixed values, its rows of edges. */
+  private static long perNode(ModelConfig config, int tokens) {
+    long gradient = (long) (POSITIONS_SEEN * tokens * config.dModel());
+    long mixed = (long) (POSITIONS_SEEN * tokens * config.keyValueHeads() * config.headSize());
+    long rows = 4L * config.layers() * tokens;
+    return gradient + mixed + rows + 2048;
+  }
+
+  private static double flops(ModelConfig config, int tokens, int nodes) {
+    double seen = Math.max(1, POSITIONS_SEEN * tokens);
+    double heads = (double) config.heads() * config.headSize();
+    double values = (double) config.keyValueHeads() * config.headSize();
+    double linear = config.dModel() * (heads + values + config.dMlp());
+    double mixing = heads * (seen / 2 + Math.min(128, seen / 2));
+    double perTargetAndLayer = 2 * seen * (linear + mixing);
+    double forward = 2.0 * tokens * weights(config);
+    double checks = 13 * forward;
+    double patterns = 2.0 * config.layers() * heads * tokens * tokens;
+    double logits = 20.0 * config.layers() * 2 * seen * linear;
+    return forward + checks + patterns + logits + nodes * perTargetAndLayer * config.layers() / 2.0;
+  }
+
+  /** Floating-point operations a second on a product of the model's shape. */
+  private static double speed(ModelConfig config) {
+    try (var _ = NativeScope.open()) {
+      Tensor left = Tensor.zeros(DType.F32, 512, config.dModel());
+      Tensor right = Tensor.zeros(DType.F32, config.dModel(), config.dMlp());
+      left.matmul(right);
+      long start = System.nanoTime();
+      int rounds = 0;
+      while (System.nanoTime() - start < 50_000_000) {
+        try (var _ = NativeScope.open()) {
+          left.matmul(right);
+        }
+        rounds++;
+      }
+      double seconds = (System.nanoTime() - start) / 1e9;
+      return rounds * 2.0 * 512 * config.dModel() * config.dMlp() / seconds;
+    }
+  }
+}

@@ -1,0 +1,171 @@
+package dev.loupe.instrument.trace;
+
+import dev.loupe.model.Transformer;
+import dev.loupe.report.Evidence;
+import dev.loupe.report.Support;
+import dev.loupe.statistics.Estimate;
+import dev.loupe.statistics.RankCorrelation;
+import dev.loupe.tensor.NativeScope;
+import dev.loupe.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/** Checks one trace on its own model and prompt. */
+final class TraceEvidence {
+  /**
+   * Relative gap of a sum: float32 keeps seven digits, and a row adds up hundreds of thousands of
+   * terms.
+   */
+  private static final double SUM_TOLERANCE = 1e-4;
+
+  /**
+   * Gap of replayed logits relative to the largest: two orders of the same float32 sums over all
+   * layers.
+   */
+  private static final double REPLAY_TOLERANCE = 1e-4;
+
+  private static final int ABLATED = 10;
+  private static final double LEVEL = 0.95;
+
+  private final Transformer model;
+  private final FrozenRun run;
+  private final LogitTargets targets;
+  private final AttributionGraph graph;
+  private final PrunedGraph pruned;
+  private final GraphScores scores;
+  private final int at;
+
+  TraceEvidence(
+      Transformer model,
+      FrozenRun run,
+      LogitTargets targets,
+      AttributionGraph graph,
+      PrunedGraph pruned,
+      GraphScores scores,
+      int at) {
+    this.model = model;
+    this.run = run;
+    this.targets = targets;
+    this.graph = graph;
+    this.pruned = pruned;
+    this.scores = scores;
+    this.at = at;
+  }
+
+  List<Evidence> all() {
+    List<Evidence> evidence = new ArrayList<>();
+    evidence.add(sums());
+    evidence.add(replay());
+    evidence.add(
+        share(
+            "Influence that listed nodes carry from the prompt to the answer",
+            scores.listedShare()));
+    evidence.add(share("Influence that ends in units not listed", scores.remainderShare()));
+    evidence.add(share("Influence that starts in biases", scores.biasShare()));
+    evidence.add(cancellation());
+    ablation(evidence);
+    return evidence;
+  }
+
+  private Evidence sums() {
+    double worst = 0;
+    int checked = 0;
+    int size = graph.nodes().size();
+    for (int target = 0; target < size; target++) {
+      if (graph.edges().isTarget(target)) {
+        double sum = 0;
+        double mass = 0;
+        for (int source = 0; source < size; source++) {
+          float edge = graph.edges().weight(target, source);
+          sum += edge;
+          mass += Math.abs(edge);
+        }
+        double value = Node.targetValue(graph.nodes().get(target));
+        // A value that is all cancellation has no digits of its own: below 1e-6 of what went in,
+        // that is the scale.
+        worst = Math.max(worst, Math.abs(sum - value) / Math.max(Math.abs(value), 1e-6 * mass));
+        checked++;
+      }
+    }
+    return Evidence.atMost(
+        SUM_TOLERANCE,
+        "The incoming edges of every listed node sum to its value",
+        Support.OBSERVED,
+        Estimate.exactly(worst, "largest relative gap over %,d nodes".formatted(checked)),
+        "remainder and bias nodes included");
+  }
+
+  private Evidence replay() {
+    try (var _ = NativeScope.open()) {
+      Tensor real = model.unembed(run.finalHidden().slice(0, at, at + 1L));
+      Tensor frozen =
+          model.unembed(new FrozenReplay(model, run).finalHidden().slice(0, at, at + 1L));
+      double gap = frozen.minus(real).abs().max().item() / Math.max(real.abs().max().item(), 1e-9);
+      return Evidence.atMost(
+          REPLAY_TOLERANCE,
+          "The frozen model's logits equal the model's",
+          Support.OBSERVED,
+          Estimate.exactly(gap, "largest gap relative to the largest logit"),
+          "attention patterns and norm denominators held at this prompt's values");
+    }
+  }
+
+  /**
+   * How much larger the unlisted contributions to the explained logits are one by one than summed
+   * up.
+   */
+  private Evidence cancellation() {
+    double summed = 0;
+    double apart = 0;
+    for (int target = 0; target < graph.nodes().size(); target++) {
+      if (graph.nodes().get(target) instanceof Node.Logit) {
+        for (int source = 0; source < graph.nodes().size(); source++) {
+          if (graph.nodes().get(source) instanceof Node.Remainder) {
+            summed += graph.edges().mass(target, source);
+            apart += graph.edges().unlistedMass(target, source);
+          }
+        }
+      }
+    }
+    return Evidence.noted(
+        "Units not listed cancel each other: magnitudes one by one against the remainder nodes' sums",
+        Support.OBSERVED,
+        Estimate.exactly(summed == 0 ? 1 : apart / summed, "times, direct edges into the logits"),
+        "a remainder node counts as one source, like an error node");
+  }
+
+  private static Evidence share(String what, double share) {
+    return Evidence.noted(
+        what, Support.OBSERVED, Estimate.exactly(share, "share of the flow into the logits"), "");
+  }
+
+  private void ablation(List<Evidence> evidence) {
+    List<Node.Neuron> strongest =
+        IntStream.range(0, graph.nodes().size())
+            .filter(node -> graph.nodes().get(node) instanceof Node.Neuron)
+            .boxed()
+            .sorted(Comparator.comparingDouble((Integer node) -> -pruned.influence(node)))
+            .limit(ABLATED)
+            .map(node -> (Node.Neuron) graph.nodes().get(node))
+            .toList();
+    if (strongest.isEmpty()) {
+      return;
+    }
+    List<AblationCheck.Effect> effects;
+    try (var _ = NativeScope.open()) {
+      effects = new AblationCheck(model, run).of(strongest, targets.directions().select(0, 0), at);
+    }
+    long sameSign = effects.stream().filter(each -> each.predicted() * each.measured() > 0).count();
+    evidence.add(
+        Evidence.noted(
+            "Ablating the most influential neurons does to the first explained logit what the frozen model predicts",
+            Support.INTERVENED,
+            RankCorrelation.spearman(
+                effects.stream().mapToDouble(AblationCheck.Effect::predicted).toArray(),
+                effects.stream().mapToDouble(AblationCheck.Effect::measured).toArray(),
+                LEVEL),
+            "sign right for %d of %d".formatted(sameSign, strongest.size())));
+  }
+}

@@ -1,0 +1,214 @@
+package dev.loupe.instrument.trace;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+
+/**
+ * What to trace. Start from {@link #of} and change what differs:
+ *
+ * <pre>{@code
+ * TraceRequest.of("The capital of France is").withTarget(" Paris").withAgainst(" London").withCoverage(0.9)
+ * }</pre>
+ *
+ * @param prompt the text, as the model shall see it
+ * @param rendered whether the prompt is a rendered chat, to which no special token is added
+ * @param targets texts of next tokens to explain; empty for the most probable ones up to 0.95, at
+ *     most ten
+ * @param against text of the token that the one target is set against
+ * @param at position whose next token is explained, negative from the end; the last when empty
+ * @param coverage share of the flow that listed nodes shall carry, in (0, 1]
+ * @param maxNodes neurons listed at most
+ * @param nodeThreshold share of influence that the shown nodes keep
+ * @param edgeThreshold share of edge scores that the shown edges keep
+ * @param group whether shown neurons of one layer and position that act together are grouped
+ * @param maxMemory bound on resident memory in bytes
+ * @param paths strongest paths to report
+ * @param seed recorded; the trace itself draws nothing at random
+ */
+public record TraceRequest(
+    String prompt,
+    boolean rendered,
+    List<String> targets,
+    Optional<String> against,
+    OptionalInt at,
+    double coverage,
+    int maxNodes,
+    double nodeThreshold,
+    double edgeThreshold,
+    boolean group,
+    OptionalLong maxMemory,
+    int paths,
+    long seed) {
+
+  /** Neurons listed at most unless asked otherwise. */
+  public static final int DEFAULT_MAX_NODES = 2000;
+
+  public TraceRequest {
+    targets = List.copyOf(targets);
+    if (!(coverage > 0 && coverage <= 1)) {
+      throw new IllegalArgumentException("coverage " + coverage + " is not in (0, 1]");
+    }
+    if (maxNodes < 1 || paths < 0) {
+      throw new IllegalArgumentException("maxNodes " + maxNodes + ", paths " + paths);
+    }
+    if (against.isPresent() && targets.size() != 1) {
+      throw new IllegalArgumentException("against needs exactly one target, not " + targets.size());
+    }
+  }
+
+  /** The usual settings. */
+  public static TraceRequest of(String prompt) {
+    return new TraceRequest(
+        prompt,
+        false,
+        List.of(),
+        Optional.empty(),
+        OptionalInt.empty(),
+        0.8,
+        DEFAULT_MAX_NODES,
+        0.8,
+        0.98,
+        false,
+        OptionalLong.empty(),
+        10,
+        0);
+  }
+
+  public TraceRequest withTarget(String target) {
+    return new TraceRequest(
+        prompt,
+        rendered,
+        List.of(target),
+        against,
+        at,
+        coverage,
+        maxNodes,
+        nodeThreshold,
+        edgeThreshold,
+        group,
+        maxMemory,
+        paths,
+        seed);
+  }
+
+  public TraceRequest withTargets(List<String> many) {
+    return new TraceRequest(
+        prompt,
+        rendered,
+        many,
+        against,
+        at,
+        coverage,
+        maxNodes,
+        nodeThreshold,
+        edgeThreshold,
+        group,
+        maxMemory,
+        paths,
+        seed);
+  }
+
+  public TraceRequest withAgainst(String token) {
+    return new TraceRequest(
+        prompt,
+        rendered,
+        targets,
+        Optional.of(token),
+        at,
+        coverage,
+        maxNodes,
+        nodeThreshold,
+        edgeThreshold,
+        group,
+        maxMemory,
+        paths,
+        seed);
+  }
+
+  public TraceRequest withAt(int position) {
+    return new TraceRequest(
+        prompt,
+        rendered,
+        targets,
+        against,
+        OptionalInt.of(position),
+        coverage,
+        maxNodes,
+        nodeThreshold,
+        edgeThreshold,
+        group,
+        maxMemory,
+        paths,
+        seed);
+  }
+
+  public TraceRequest withCoverage(double share) {
+    return new TraceRequest(
+        prompt,
+        rendered,
+        targets,
+        against,
+        at,
+        share,
+        maxNodes,
+        nodeThreshold,
+        edgeThreshold,
+        group,
+        maxMemory,
+        paths,
+        seed);
+  }
+
+  public TraceRequest withMaxNodes(int count) {
+    return new TraceRequest(
+        prompt,
+        rendered,
+        targets,
+        against,
+        at,
+        coverage,
+        count,
+        nodeThreshold,
+        edgeThreshold,
+        group,
+        maxMemory,
+        paths,
+        seed);
+  }
+
+  public TraceRequest withMaxMemory(long bytes) {
+    return new TraceRequest(
+        prompt,
+        rendered,
+        targets,
+        against,
+        at,
+        coverage,
+        maxNodes,
+        nodeThreshold,
+        edgeThreshold,
+        group,
+        OptionalLong.of(bytes),
+        paths,
+        seed);
+  }
+
+  public TraceRequest withGroups() {
+    return new TraceRequest(
+        prompt,
+        rendered,
+        targets,
+        against,
+        at,
+        coverage,
+        maxNodes,
+        nodeThreshold,
+        edgeThreshold,
+        true,
+        maxMemory,
+        paths,
+        seed);
+  }
+}
