@@ -6,7 +6,7 @@ import picocli.CommandLine.Command;
 /** {@code loupe models}: the table of contents of what can be done with models. */
 @Command(
     name = "models",
-    header = "Pull, list, describe and remove models.",
+    header = "Pull, list, describe, run and remove models.",
     description = {
       "A model is named org/name, org/name@revision or org/name:file.gguf, or by the path of a",
       "folder or a GGUF file. Models lie in the Hugging Face cache (HF_HUB_CACHE, HF_HOME)."
@@ -16,7 +16,8 @@ import picocli.CommandLine.Command;
     footer = {
       "  loupe models list",
       "  loupe models pull HuggingFaceTB/SmolLM2-135M-Instruct",
-      "  loupe models show smollm2-135m-instruct"
+      "  loupe models show smollm2-135m-instruct",
+      "  loupe models run smollm2-135m-instruct \"What is gravity?\""
     })
 final class ModelsCommand implements Runnable {
   private final Terminal terminal;
@@ -31,6 +32,7 @@ final class ModelsCommand implements Runnable {
         .addSubcommand(new ModelsPullCommand(terminal, root))
         .addSubcommand(new ModelsListCommand(terminal, root))
         .addSubcommand(new ModelsShowCommand(terminal, root))
+        .addSubcommand(new ModelsRunCommand(terminal, root))
         .addSubcommand(new ModelsRemoveCommand(terminal, root));
   }
 

@@ -78,7 +78,8 @@ public final class PromptOptions {
     return command;
   }
 
-  private static String text(String where, byte[] bytes) {
+  /** The bytes as text; one line break at the end is dropped. */
+  static String text(String where, byte[] bytes) {
     try {
       String text = UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
       return text.replaceFirst("\\R\\z", "");
