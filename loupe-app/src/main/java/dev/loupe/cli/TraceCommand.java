@@ -90,6 +90,7 @@ final class TraceCommand implements Callable<Integer> {
         options.group(),
         options.maxMemory(),
         options.top(),
+        options.firstPosition(),
         engine.seed());
   }
 

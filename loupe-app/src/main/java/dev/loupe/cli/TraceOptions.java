@@ -1,5 +1,6 @@
 package dev.loupe.cli;
 
+import dev.loupe.instrument.trace.TraceRequest.FirstPosition;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -68,6 +69,16 @@ public final class TraceOptions {
       converter = OptionConverters.Count.class,
       description = "List at most this many nodes (default: ${DEFAULT-VALUE}).")
   private int maxNodes = 2000;
+
+  @Option(
+      names = "--first-position",
+      paramLabel = "CHOICE",
+      order = 24,
+      description =
+          "Neurons of the first token: follow them, hold them as constants, or auto, which holds"
+              + " them if the model uses that token as an attention sink (default:"
+              + " ${DEFAULT-VALUE}).")
+  private FirstPosition firstPosition = FirstPosition.AUTO;
 
   @Option(
       names = "--max-memory",
@@ -165,6 +176,11 @@ public final class TraceOptions {
   /** The most nodes to list. */
   public int maxNodes() {
     return maxNodes;
+  }
+
+  /** What happens to the neurons of the first token. */
+  public FirstPosition firstPosition() {
+    return firstPosition;
   }
 
   /** The most memory to take, in bytes. */

@@ -107,7 +107,10 @@ final class TraceSummary {
     share(scores.tokenShare(), "the prompt's tokens, through listed neurons and attention");
     share(scores.positionShare(), "position embeddings");
     share(scores.biasShare(), "biases, the same for every prompt");
-    share(scores.remainderShare(), "neurons that are not listed: not followed further");
+    share(report.heldShare(), "the first token as attention sink: held as a constant");
+    share(
+        scores.remainderShare() - report.heldShare(),
+        "neurons that are not listed: not followed further");
     long listed =
         report.graph().nodes().stream().filter(node -> node instanceof Node.Neuron).count();
     lines.line(

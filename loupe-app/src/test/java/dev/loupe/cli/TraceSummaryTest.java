@@ -154,7 +154,7 @@ class TraceSummaryTest {
         List.of(
             new TraceReport.Prediction(7042, answer, 0.71, 17.37),
             new TraceReport.Prediction(253, " the", 0.04, 14.5)),
-        new TraceReport.Settings(0.8, 2000, 0.95, 0.98, "", "", 0),
+        new TraceReport.Settings(0.8, 2000, 0.95, 0.98, "", "", 0, 0),
         graph,
         pruned,
         Map.of(

@@ -92,7 +92,7 @@ final class LayerEdges {
    * mass.
    */
   private double rate(TargetRow row) {
-    double total = (row.mass + row.remainderAt(layer)) / profile.shareSeen(layer, row.layer);
+    double total = (row.mass + row.remainderAt(layer, 0)) / profile.shareSeen(layer, row.layer);
     return total == 0 ? 0 : row.flow / total;
   }
 
@@ -107,7 +107,7 @@ final class LayerEdges {
     double[] rates = rows.stream().mapToDouble(this::rate).toArray();
     double landed = 0;
     for (int t = 0; t < rates.length; t++) {
-      landed += rates[t] * rows.get(t).remainderAt(layer);
+      landed += rates[t] * rows.get(t).remainderAt(layer, budget.heldPositions());
     }
     int[] candidates = candidates(budget, landed);
     float[][] edges = read(candidates);
@@ -141,7 +141,7 @@ final class LayerEdges {
     for (int t = 0; t < rates.length; t++) {
       float[] kept = new float[listedCount];
       TargetRow row = rows.get(t);
-      row.mass += row.remainderAt(layer);
+      row.mass += row.remainderAt(layer, 0);
       for (int i = 0; i < listedCount; i++) {
         kept[i] = edges[t][rising[i]];
         row.mass += Math.abs(kept[i]);
@@ -157,16 +157,17 @@ final class LayerEdges {
     if (budget.listsEverything()) {
       return IntStream.range(0, units).toArray();
     }
-    int quota = Math.min(units, budget.quota(landed, profile.landingsFrom(layer, landed)));
-    if (quota == 0) {
+    int held = budget.heldPositions() * width;
+    int quota = Math.min(units - held, budget.quota(landed, profile.landingsFrom(layer, landed)));
+    if (quota <= 0) {
       return new int[0];
     }
-    Tensor.Top top = flow.topK(quota, 0);
+    Tensor.Top top = flow.slice(0, held, units).topK(quota, 0);
     float[] flows = top.values().toFloats();
     long[] places = top.indices().toLongs();
     return IntStream.range(0, quota)
         .filter(i -> flows[i] > 0)
-        .map(i -> Math.toIntExact(places[i]))
+        .map(i -> held + Math.toIntExact(places[i]))
         .toArray();
   }
 

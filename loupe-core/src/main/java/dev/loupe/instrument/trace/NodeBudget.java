@@ -9,30 +9,41 @@ package dev.loupe.instrument.trace;
 final class NodeBudget {
   private final boolean everything;
   private final double coverage;
+  private final int heldPositions;
   private double leakLeft;
   private int nodesLeft;
   private boolean stoppedByCount;
 
-  private NodeBudget(double coverage, int maxNodes, boolean everything) {
+  private NodeBudget(double coverage, int maxNodes, int heldPositions, boolean everything) {
     this.everything = everything;
+    this.heldPositions = heldPositions;
     this.coverage = coverage;
     this.leakLeft = 1 - coverage;
     this.nodesLeft = maxNodes;
   }
 
-  /** Lists until a share of the flow is covered, at most so many neurons. */
-  static NodeBudget of(double coverage, int maxNodes) {
-    return new NodeBudget(coverage, maxNodes, false);
+  /**
+   * Lists until a share of the flow is covered, at most so many neurons.
+   *
+   * @param heldPositions positions from the first whose neurons are held as constants and never
+   *     listed; flow that ends in them is told apart from what leaks
+   */
+  static NodeBudget of(double coverage, int maxNodes, int heldPositions) {
+    return new NodeBudget(coverage, maxNodes, heldPositions, false);
   }
 
   /** Lists every neuron at every position, whatever its flow. */
   static NodeBudget everything() {
-    return new NodeBudget(1, Integer.MAX_VALUE, true);
+    return new NodeBudget(1, Integer.MAX_VALUE, 0, true);
   }
 
   /** Lists none. */
   static NodeBudget nothing() {
-    return new NodeBudget(0, 0, false);
+    return new NodeBudget(0, 0, 0, false);
+  }
+
+  int heldPositions() {
+    return heldPositions;
   }
 
   boolean listsEverything() {

@@ -53,11 +53,11 @@ final class TargetRow {
     this.remainderMass = new float[layers][];
   }
 
-  /** Σ over positions of |signed remainder| in a layer. */
-  double remainderAt(int layer) {
+  /** Σ over positions from {@code first} on of |signed remainder| in a layer. */
+  double remainderAt(int layer, int first) {
     double sum = 0;
-    for (float part : remainder[layer]) {
-      sum += Math.abs(part);
+    for (int position = first; position < remainder[layer].length; position++) {
+      sum += Math.abs(remainder[layer][position]);
     }
     return sum;
   }

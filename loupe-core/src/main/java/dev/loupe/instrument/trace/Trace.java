@@ -169,7 +169,7 @@ public final class Trace {
         new EdgeSweep(
             transformer,
             run,
-            NodeBudget.of(request.coverage(), cost.maxNodes()),
+            NodeBudget.of(request.coverage(), cost.maxNodes(), held(request, run)),
             profile,
             listener::sweeping);
     return sweep.run(targets, at);
@@ -227,7 +227,8 @@ public final class Trace {
             request.edgeThreshold(),
             String.join(" | ", request.targets()),
             request.against().orElse(""),
-            request.group() ? GROUP_COSINE : 0),
+            request.group() ? GROUP_COSINE : 0,
+            held(request, run)),
         graph,
         pruned,
         meanings,
@@ -238,7 +239,7 @@ public final class Trace {
         (long) config.layers() * (at + 1) * config.dMlp(),
         stoppedBy,
         evidence.all(),
-        caveats(request, at, stoppedBy, tokens.size()),
+        caveats(request, at, stoppedBy, tokens.size(), held(request, run)),
         new Provenance(
             List.of(new Provenance.Input(model.name(), hash)),
             request.seed(),
@@ -273,10 +274,16 @@ public final class Trace {
     Node.Logit first = targets.nodes().getFirst();
     String text = model.tokenizer().tokenText(first.token());
     return first.against() < 0
-        ? "Why does %s continue “%s” with “%s”?".formatted(model.name(), request.prompt(), text)
+        ? "Why does %s continue “%s” with “%s”?".formatted(shortName(), request.prompt(), text)
         : "Why does %s continue “%s” with “%s” rather than “%s”?"
             .formatted(
-                model.name(), request.prompt(), text, model.tokenizer().tokenText(first.against()));
+                shortName(), request.prompt(), text, model.tokenizer().tokenText(first.against()));
+  }
+
+  /** The name without its owner and the mark of its format. */
+  private String shortName() {
+    String name = model.name();
+    return name.substring(name.lastIndexOf('/') + 1).replaceFirst("-GGUF$", "");
   }
 
   private List<TraceReport.Prediction> predictions(FrozenRun run, int at) {
@@ -298,8 +305,22 @@ public final class Trace {
     }
   }
 
-  private List<String> caveats(TraceRequest request, int at, String stoppedBy, int tokens) {
+  private static int held(TraceRequest request, FrozenRun run) {
+    return switch (request.firstPosition()) {
+      case FOLLOW -> 0;
+      case HOLD -> 1;
+      case AUTO -> run.firstPositionIsSink() ? 1 : 0;
+    };
+  }
+
+  private List<String> caveats(
+      TraceRequest request, int at, String stoppedBy, int tokens, int held) {
     List<String> caveats = new ArrayList<>();
+    if (held > 0) {
+      caveats.add(
+          "The first token serves as attention sink: its neurons are held as constants, in remainder nodes of their"
+              + " own (--first-position follow lists them).");
+    }
     caveats.add(
         "Attention patterns and norm denominators are taken as given: why a head looks where it looks is not explained.");
     if (config.gated()) {

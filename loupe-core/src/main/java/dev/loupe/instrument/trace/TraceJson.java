@@ -141,6 +141,7 @@ public final class TraceJson {
     json.writeStringProperty("target", settings.target());
     json.writeStringProperty("against", settings.against());
     ReportJson.number(json, "groupCosine", settings.groupCosine());
+    json.writeNumberProperty("heldPositions", settings.heldPositions());
     json.writeEndObject();
   }
 
@@ -285,6 +286,7 @@ public final class TraceJson {
     ReportJson.number(json, "positionShare", scores.positionShare());
     ReportJson.number(json, "biasShare", scores.biasShare());
     ReportJson.number(json, "remainderShare", scores.remainderShare());
+    ReportJson.number(json, "heldShare", report.heldShare());
     ReportJson.number(json, "replacementScore", scores.replacement());
     ReportJson.number(json, "completenessScore", scores.completeness());
     json.writeNumberProperty("units", report.units());

@@ -105,6 +105,7 @@ public record TraceReport(
    * @param target text of the asked token, or empty for the model's own top tokens
    * @param against text of the token it is set against, or empty
    * @param groupCosine smallest cosine within a group, 0 without grouping
+   * @param heldPositions positions from the first whose neurons are held as constants
    */
   public record Settings(
       double coverage,
@@ -113,7 +114,8 @@ public record TraceReport(
       double edgeThreshold,
       String target,
       String against,
-      double groupCosine) {}
+      double groupCosine,
+      int heldPositions) {}
 
   /**
    * What a neuron says, read off its output direction as it writes here, the sign of its activation
@@ -140,6 +142,21 @@ public record TraceReport(
     return meanings.getOrDefault(node, Meaning.NONE);
   }
 
+  /** The part of the remainder's share that ends in held positions. */
+  public double heldShare() {
+    double weight = 0;
+    double held = 0;
+    for (int node = 0; node < graph.nodes().size(); node++) {
+      switch (graph.nodes().get(node)) {
+        case Node.Logit logit -> weight += logit.weight();
+        case Node.Remainder remainder when remainder.position() < settings.heldPositions() ->
+            held += pruned.influence(node);
+        default -> {}
+      }
+    }
+    return weight == 0 ? 0 : held / weight;
+  }
+
   /** A few words for the node. */
   public String label(int node) {
     return switch (graph.nodes().get(node)) {
@@ -150,6 +167,8 @@ public record TraceReport(
       case Node.AttentionBias bias -> "attention bias, layer " + bias.layer();
       case Node.MlpBias bias -> "MLP bias, layer " + bias.layer();
       case Node.OwnBias _ -> "own bias of each target";
+      case Node.Remainder remainder when remainder.position() < settings.heldPositions() ->
+          "the sink's neurons, held";
       case Node.Remainder remainder ->
           String.format(Locale.ROOT, "%,d other neurons", remainder.units());
       case Node.Logit logit when logit.against() < 0 -> tokenText(logit.token());

@@ -25,6 +25,7 @@ import java.util.OptionalLong;
  * @param group whether shown neurons of one layer and position that act together are grouped
  * @param maxMemory bound on resident memory in bytes
  * @param paths strongest paths to report
+ * @param firstPosition what happens to the neurons of the first position
  * @param seed recorded; the trace itself draws nothing at random
  */
 public record TraceRequest(
@@ -40,7 +41,20 @@ public record TraceRequest(
     boolean group,
     OptionalLong maxMemory,
     int paths,
+    FirstPosition firstPosition,
     long seed) {
+
+  /**
+   * What happens to the neurons of the first position, which many models use as an attention sink.
+   */
+  public enum FirstPosition {
+    /** Held if it is a sink, else followed. */
+    AUTO,
+    /** Followed like any other. */
+    FOLLOW,
+    /** Held as constants: summed into the remainder nodes of that position and never listed. */
+    HOLD
+  }
 
   /** Neurons listed at most unless asked otherwise. */
   public static final int DEFAULT_MAX_NODES = 2000;
@@ -73,6 +87,7 @@ public record TraceRequest(
         false,
         OptionalLong.empty(),
         10,
+        FirstPosition.AUTO,
         0);
   }
 
@@ -90,6 +105,7 @@ public record TraceRequest(
         group,
         maxMemory,
         paths,
+        firstPosition,
         seed);
   }
 
@@ -107,6 +123,7 @@ public record TraceRequest(
         group,
         maxMemory,
         paths,
+        firstPosition,
         seed);
   }
 
@@ -124,6 +141,7 @@ public record TraceRequest(
         group,
         maxMemory,
         paths,
+        firstPosition,
         seed);
   }
 
@@ -141,6 +159,7 @@ public record TraceRequest(
         group,
         maxMemory,
         paths,
+        firstPosition,
         seed);
   }
 
@@ -158,6 +177,7 @@ public record TraceRequest(
         group,
         maxMemory,
         paths,
+        firstPosition,
         seed);
   }
 
@@ -175,6 +195,7 @@ public record TraceRequest(
         group,
         maxMemory,
         paths,
+        firstPosition,
         seed);
   }
 
@@ -192,6 +213,7 @@ public record TraceRequest(
         group,
         OptionalLong.of(bytes),
         paths,
+        firstPosition,
         seed);
   }
 
@@ -209,6 +231,25 @@ public record TraceRequest(
         true,
         maxMemory,
         paths,
+        firstPosition,
+        seed);
+  }
+
+  public TraceRequest withFirstPosition(FirstPosition choice) {
+    return new TraceRequest(
+        prompt,
+        rendered,
+        targets,
+        against,
+        at,
+        coverage,
+        maxNodes,
+        nodeThreshold,
+        edgeThreshold,
+        group,
+        maxMemory,
+        paths,
+        choice,
         seed);
   }
 }
