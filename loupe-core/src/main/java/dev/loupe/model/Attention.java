@@ -75,19 +75,18 @@ public final class Attention {
       key = cache.appendKeys(layer, key);
       value = cache.appendValues(layer, value);
     }
-    boolean whole =
-        hooks.at(Site.ATTN_PATTERN, layer)
-            || (long) query.size(0) * config.heads() * query.size(2) * key.size(2)
-                <= WHOLE_PATTERN_ELEMENTS;
-    Tensor mixed =
-        whole
-            ? mix(
-                hooks.apply(
-                    Site.ATTN_PATTERN,
-                    layer,
-                    pattern(layer, query, key, positions, 0, query.size(2))),
-                value)
-            : mixInBlocks(layer, query, key, value, positions);
+    Tensor mixed;
+    if (hooks.at(Site.ATTN_PATTERN, layer)) {
+      Tensor pattern = pattern(layer, query, key, positions, 0, query.size(2));
+      mixed = mix(hooks.apply(Site.ATTN_PATTERN, layer, pattern), value);
+    } else if (canBeFused(query)) {
+      mixed = fused(layer, query, key, value, positions);
+    } else if ((long) query.size(0) * config.heads() * query.size(2) * key.size(2)
+        <= WHOLE_PATTERN_ELEMENTS) {
+      mixed = mix(pattern(layer, query, key, positions, 0, query.size(2)), value);
+    } else {
+      mixed = mixInBlocks(layer, query, key, value, positions);
+    }
     mixed = hooks.apply(Site.HEAD_MIX, layer, mixed);
     if (hooks.at(Site.HEAD_OUT, layer)) {
       Tensor heads = hooks.apply(Site.HEAD_OUT, layer, headOutputs(parts, mixed));
@@ -215,6 +214,33 @@ public final class Attention {
         .reshape(batch, config.keyValueHeads(), (long) config.groupSize() * rows, keys)
         .matmul(value.slice(2, 0, keys))
         .reshape(batch, config.heads(), rows, config.headSize());
+  }
+
+  /** Whether attention without its pattern being seen may go to the engine in one piece. */
+  private boolean canBeFused(Tensor query) {
+    return query.size(2) > 1
+        && config.attentionCap() == 0
+        && !config.alibi()
+        && query.dtype() != DType.F64;
+  }
+
+  /**
+   * Values mixed without a pattern in memory. In float32 whatever the model computes in: the
+   * engine's bfloat16 kernel is many times slower where it has no MKL.
+   */
+  private Tensor fused(int layer, Tensor query, Tensor key, Tensor value, Positions positions) {
+    ModelConfig.AttentionShape shape = config.attention().get(layer);
+    int rows = query.size(2);
+    boolean causal =
+        positions.past == 0
+            && positions.padding == null
+            && (shape.window() == 0 || rows <= shape.window());
+    Tensor blocked = causal ? null : blocked(shape.window(), positions, 0, rows);
+    Tensor seen = blocked == null ? null : blocked.not();
+    return query
+        .to(DType.F32)
+        .attention(key.to(DType.F32), value.to(DType.F32), seen, causal, shape.scale())
+        .to(query.dtype());
   }
 
   private Tensor mixInBlocks(

@@ -26,7 +26,7 @@ import java.util.function.Consumer;
  */
 public final class Generator {
   /** Prompt positions run at once: bounds the memory of activations. */
-  private static final int PREFILL_CHUNK = 512;
+  private static final int PREFILL_CHUNK = 2048;
 
   private final Transformer model;
   private final Tokenizer tokenizer;
