@@ -16,16 +16,15 @@ final class PathTree {
    *
    * @param branch what connects the line to its parent
    * @param node of the graph
-   * @param share of the drawn paths that run through here
    * @param sign whether the node pushes the logit up, 1, or down, −1, on the way drawn; 0 at a root
    */
-  record Line(String branch, int node, double share, int sign) {}
+  record Line(String branch, int node, int sign) {}
 
   static List<Line> lines(AttributionGraph graph, List<StrongestPaths.Path> paths) {
     List<Line> lines = new ArrayList<>();
     byLast(paths, 0)
         .forEach((logit, through) -> {
-          lines.add(new Line("", logit, share(through), 0));
+          lines.add(new Line("", logit, 0));
           grow(graph, through, 1, "", lines);
         });
     return lines;
@@ -47,7 +46,6 @@ final class PathTree {
           new Line(
               indent + (left == 0 ? "└ " : "├ "),
               child.getKey(),
-              share(child.getValue()),
               StrongestPaths.sign(graph, toLogit)));
       grow(graph, child.getValue(), depth + 1, indent + (left == 0 ? "  " : "│ "), lines);
     }
@@ -64,9 +62,5 @@ final class PathTree {
       }
     }
     return groups;
-  }
-
-  private static double share(List<StrongestPaths.Path> paths) {
-    return paths.stream().mapToDouble(StrongestPaths.Path::share).sum();
   }
 }

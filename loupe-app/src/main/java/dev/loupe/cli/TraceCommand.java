@@ -87,6 +87,7 @@ final class TraceCommand implements Callable<Integer> {
         options.maxNodes(),
         usual.nodeThreshold(),
         usual.edgeThreshold(),
+        options.maxEdges(),
         options.group(),
         options.maxMemory(),
         options.top(),

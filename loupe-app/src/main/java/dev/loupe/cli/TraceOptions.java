@@ -1,5 +1,6 @@
 package dev.loupe.cli;
 
+import dev.loupe.instrument.trace.TraceRequest;
 import dev.loupe.instrument.trace.TraceRequest.FirstPosition;
 import java.nio.file.Path;
 import java.util.List;
@@ -68,7 +69,15 @@ public final class TraceOptions {
       order = 21,
       converter = OptionConverters.Count.class,
       description = "List at most this many nodes (default: ${DEFAULT-VALUE}).")
-  private int maxNodes = 2000;
+  private int maxNodes = TraceRequest.DEFAULT_MAX_NODES;
+
+  @Option(
+      names = "--max-edges",
+      paramLabel = "COUNT",
+      order = 25,
+      converter = OptionConverters.Count.class,
+      description = "Show at most this many edges, the strongest (default: ${DEFAULT-VALUE}).")
+  private int maxEdges = TraceRequest.DEFAULT_MAX_EDGES;
 
   @Option(
       names = "--first-position",
@@ -176,6 +185,11 @@ public final class TraceOptions {
   /** The most nodes to list. */
   public int maxNodes() {
     return maxNodes;
+  }
+
+  /** The most edges to show. */
+  public int maxEdges() {
+    return maxEdges;
   }
 
   /** What happens to the neurons of the first token. */

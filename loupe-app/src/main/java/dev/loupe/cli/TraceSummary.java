@@ -66,10 +66,12 @@ final class TraceSummary {
       return;
     }
     lines.heading(
-        "Strongest paths", "share of the answer's input; + pushes it up, − pushes it down");
+        "Strongest paths", "share of the answer that runs through each; + pushes it up, − down");
     for (PathTree.Line each : PathTree.lines(report.graph(), report.paths())) {
       String tree = each.branch() + name(each.node());
-      String share = sign(each.sign()) + SummaryLines.percent(each.share() / weight());
+      String share =
+          sign(each.sign())
+              + SummaryLines.percent(report.pruned().influence(each.node()) / weight());
       String what = each.sign() == 0 ? " ".repeat(INDENT) + tree : "  " + share + "  " + tree;
       Style style = each.sign() == 0 ? Style.BOLD : Style.bySign(each.sign());
       lines.lineWithNote(style, what, meaning(each.node()));
@@ -120,9 +122,17 @@ final class TraceSummary {
             "    %,d of %,d neurons listed (stopped by %s); %,d nodes and %,d edges after pruning",
             listed,
             report.units(),
-            report.stoppedBy(),
+            stoppedBy(),
             report.pruned().shownNodes(),
             report.pruned().edges().size()));
+  }
+
+  private String stoppedBy() {
+    return switch (report.stoppedBy()) {
+      case "maxNodes" -> "--max-nodes";
+      case "maxMemory" -> "--max-memory";
+      default -> "--coverage";
+    };
   }
 
   private void share(double share, String source) {

@@ -33,29 +33,29 @@ class TraceSummaryTest {
         “ Paris” 71.0%  █████████████████
         “ the”    4.0%  █
 
-      Strongest paths  share of the answer's input; + pushes it up, − pushes it down
+      Strongest paths  share of the answer that runs through each; + pushes it up, − down
                   “ Paris”
-        + 32.7%  ├ layer 12 neuron 873 at “ is” (4)  promotes Paris, Lyon, Marseille, Nice
-        + 18.6%  │ ├ layer 4 neuron 231 at “ France” (3)  promotes French, France, Paris
-        + 15.5%  │ │ ├ token “ France” (3)
-        +  3.1%  │ │ └ token “ capital” (1)
-        +  6.4%  │ ├ token “ capital” (1)
-        +  5.2%  │ ├ token “ France” (3)
-        +  2.6%  │ └ token “ is” (4)
-        +  7.6%  ├ token “ France” (3)
-        −  4.8%  ├ token “ is” (4)
-        +  2.9%  └ layer 4 neuron 231 at “ France” (3)  promotes French, France, Paris
-        +  2.9%    └ token “ France” (3)
+        + 52.0%  ├ layer 12 neuron 873 at “ is” (4)  promotes Paris, Lyon, Marseille, Nice
+        + 32.0%  │ ├ layer 4 neuron 231 at “ France” (3)  promotes French, France, Paris
+        + 39.3%  │ │ ├ token “ France” (3)
+        + 13.5%  │ │ └ token “ capital” (1)
+        + 13.5%  │ ├ token “ capital” (1)
+        + 39.3%  │ ├ token “ France” (3)
+        + 11.7%  │ └ token “ is” (4)
+        + 39.3%  ├ token “ France” (3)
+        − 11.7%  ├ token “ is” (4)
+        + 32.0%  └ layer 4 neuron 231 at “ France” (3)  promotes French, France, Paris
+        + 39.3%    └ token “ France” (3)
 
       Strongest neurons  share of the answer that runs through them
-           46.3%  layer 12 neuron 873 at “ is” (4)     promotes Paris, Lyon, Marseille, Nice; suppresses …
-           27.7%  layer 4 neuron 231 at “ France” (3)  promotes French, France, Paris; suppresses London
-           10.7%  layer 20 neuron 11 at “ is” (4)      promotes city, town; suppresses London
+           52.0%  layer 12 neuron 873 at “ is” (4)     promotes Paris, Lyon, Marseille, Nice; suppresses …
+           32.0%  layer 4 neuron 231 at “ France” (3)  promotes French, France, Paris; suppresses London
+           11.9%  layer 20 neuron 11 at “ is” (4)      promotes city, town; suppresses London
 
       Where the answer comes from
-           59.0%  from the prompt's tokens, through listed neurons and attention
-            3.7%  from biases, the same for every prompt
-           37.3%  from neurons that are not listed: not followed further
+           67.7%  from the prompt's tokens, through listed neurons and attention
+            4.2%  from biases, the same for every prompt
+           28.1%  from neurons that are not listed: not followed further
           3 of 230,400 neurons listed (stopped by --max-nodes); 12 nodes and 20 edges after pruning
 
       Evidence
@@ -154,7 +154,7 @@ class TraceSummaryTest {
         List.of(
             new TraceReport.Prediction(7042, answer, 0.71, 17.37),
             new TraceReport.Prediction(253, " the", 0.04, 14.5)),
-        new TraceReport.Settings(0.8, 2000, 0.95, 0.98, "", "", 0, 0),
+        new TraceReport.Settings(0.8, 2000, 0.95, 0.98, "", "", 0, 3000, 0),
         graph,
         pruned,
         Map.of(
@@ -166,7 +166,7 @@ class TraceSummaryTest {
         StrongestPaths.of(graph, pruned, 8),
         GraphScores.of(graph),
         230_400,
-        "--max-nodes",
+        "maxNodes",
         List.of(
             Evidence.atMost(
                 1e-4,

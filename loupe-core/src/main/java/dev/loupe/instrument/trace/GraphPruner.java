@@ -14,8 +14,9 @@ import java.util.stream.IntStream;
  *
  * @param nodeThreshold share of the influence that the kept nodes hold, the field's 0.8
  * @param edgeThreshold share of the flow that the kept edges hold, the field's 0.98
+ * @param maxEdges most edges kept, the strongest; a picture of a dense graph can show only so many
  */
-public record GraphPruner(double nodeThreshold, double edgeThreshold) {
+public record GraphPruner(double nodeThreshold, double edgeThreshold, int maxEdges) {
   /** The field's thresholds. */
   public static final GraphPruner USUAL = new GraphPruner(0.8, 0.98);
 
@@ -24,6 +25,11 @@ public record GraphPruner(double nodeThreshold, double edgeThreshold) {
       throw new IllegalArgumentException(
           "thresholds " + nodeThreshold + " and " + edgeThreshold + " are not shares");
     }
+  }
+
+  /** Without a cap on edges. */
+  public GraphPruner(double nodeThreshold, double edgeThreshold) {
+    this(nodeThreshold, edgeThreshold, Integer.MAX_VALUE);
   }
 
   /** Chooses nodes and edges. */
@@ -37,8 +43,14 @@ public record GraphPruner(double nodeThreshold, double edgeThreshold) {
     }
     boolean[] firstNodes = nodes.clone();
     List<PrunedGraph.Edge> edges = edges(graph, flow, nodes);
+    List<PrunedGraph.Edge> strongest = strongest(edges);
     return new PrunedGraph(
-        influence, cumulative(influence), firstNodes, nodes, dropLoose(graph, nodes, edges));
+        influence,
+        cumulative(influence),
+        firstNodes,
+        nodes,
+        dropLoose(graph, nodes, strongest),
+        edges.size() - strongest.size());
   }
 
   private List<PrunedGraph.Edge> edges(
@@ -70,6 +82,19 @@ public record GraphPruner(double nodeThreshold, double edgeThreshold) {
         threshold(scored.stream().mapToDouble(PrunedGraph.Edge::score).toArray(), edgeThreshold);
     return scored.stream()
         .filter(edge -> edge.score() >= lowest)
+        .sorted(
+            Comparator.comparingInt(PrunedGraph.Edge::target)
+                .thenComparingInt(PrunedGraph.Edge::source))
+        .toList();
+  }
+
+  private List<PrunedGraph.Edge> strongest(List<PrunedGraph.Edge> edges) {
+    if (edges.size() <= maxEdges) {
+      return edges;
+    }
+    return edges.stream()
+        .sorted(Comparator.comparingDouble(edge -> -edge.score()))
+        .limit(maxEdges)
         .sorted(
             Comparator.comparingInt(PrunedGraph.Edge::target)
                 .thenComparingInt(PrunedGraph.Edge::source))

@@ -12,18 +12,21 @@ public final class PrunedGraph {
   private final boolean[] firstNodes;
   private final boolean[] nodes;
   private final List<Edge> edges;
+  private final int edgesOverCap;
 
   PrunedGraph(
       double[] influence,
       double[] cumulative,
       boolean[] firstNodes,
       boolean[] nodes,
-      List<Edge> edges) {
+      List<Edge> edges,
+      int edgesOverCap) {
     this.influence = influence;
     this.cumulative = cumulative;
     this.firstNodes = firstNodes;
     this.nodes = nodes;
     this.edges = List.copyOf(edges);
+    this.edgesOverCap = edgesOverCap;
   }
 
   /**
@@ -52,6 +55,11 @@ public final class PrunedGraph {
   /** Whether the node is shown. */
   public boolean shows(int node) {
     return nodes[node];
+  }
+
+  /** Edges within the threshold that the cap left out, the weakest. */
+  public int edgesOverCap() {
+    return edgesOverCap;
   }
 
   /** How many nodes are shown. */

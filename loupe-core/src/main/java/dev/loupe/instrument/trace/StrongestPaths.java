@@ -1,9 +1,13 @@
 package dev.loupe.instrument.trace;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.PriorityQueue;
+import java.util.Set;
+import java.util.stream.IntStream;
 
 /**
  * The paths from a token or a position to a logit that carry the most. A path's share is the
@@ -50,6 +54,71 @@ public final class StrongestPaths {
   /** The {@code count} strongest paths along shown edges, strongest first. */
   public static List<Path> of(AttributionGraph graph, PrunedGraph pruned, int count) {
     return new StrongestPaths(graph, pruned).search(count);
+  }
+
+  /**
+   * The strongest path through each of the most influential neurons, until there are {@code count}:
+   * in a dense graph the strongest paths as such are all short ones, while most of the answer runs
+   * through neurons further up.
+   */
+  public static List<Path> throughEach(AttributionGraph graph, PrunedGraph pruned, int count) {
+    return new StrongestPaths(graph, pruned).throughEach(pruned, count);
+  }
+
+  private List<Path> throughEach(PrunedGraph pruned, int count) {
+    int[] above = new int[best.length];
+    double[] shares = bestFromLogits(above);
+    List<Integer> neurons =
+        IntStream.range(0, best.length)
+            .filter(node -> graph.nodes().get(node) instanceof Node.Neuron)
+            .filter(node -> shares[node] * best[node] > 0)
+            .boxed()
+            .sorted(Comparator.comparingDouble(node -> -pruned.influence(node)))
+            .toList();
+    Set<Integer> covered = new HashSet<>();
+    List<Path> found = new ArrayList<>();
+    for (int neuron : neurons) {
+      if (found.size() < count && !covered.contains(neuron)) {
+        List<Integer> nodes = down(neuron);
+        for (int node = neuron; above[node] >= 0; node = above[node]) {
+          nodes.add(above[node]);
+        }
+        covered.addAll(nodes);
+        found.add(new Path(nodes, shares[neuron] * best[neuron], sign(graph, nodes)));
+      }
+    }
+    return found.isEmpty() ? search(count) : found;
+  }
+
+  /** The strongest way from a start up to the node, the node last. */
+  private List<Integer> down(int node) {
+    List<Integer> nodes = new ArrayList<>(List.of(node));
+    while (!isStart(graph.nodes().get(nodes.getLast()))) {
+      nodes.add(
+          inputs.get(nodes.getLast()).stream()
+              .max(Comparator.comparingDouble(edge -> edge.share() * best[edge.source()]))
+              .orElseThrow()
+              .source());
+    }
+    return new ArrayList<>(nodes.reversed());
+  }
+
+  /**
+   * The largest product of weight and shares on the way from a logit down to each node, and the
+   * node above on it.
+   */
+  private double[] bestFromLogits(int[] above) {
+    double[] shares = flow.weights().clone();
+    Arrays.fill(above, -1);
+    for (int target : flow.targets()) {
+      for (PrunedGraph.Edge edge : inputs.get(target)) {
+        if (shares[target] * edge.share() > shares[edge.source()]) {
+          shares[edge.source()] = shares[target] * edge.share();
+          above[edge.source()] = target;
+        }
+      }
+    }
+    return shares;
   }
 
   /**

@@ -187,7 +187,8 @@ public final class Trace {
       AttributionGraph graph,
       long start) {
     PrunedGraph pruned =
-        new GraphPruner(request.nodeThreshold(), request.edgeThreshold()).prune(graph);
+        new GraphPruner(request.nodeThreshold(), request.edgeThreshold(), request.maxEdges())
+            .prune(graph);
     GraphScores scores = GraphScores.of(graph);
     List<Integer> shownNeurons =
         IntStream.range(0, graph.nodes().size())
@@ -228,13 +229,14 @@ public final class Trace {
             String.join(" | ", request.targets()),
             request.against().orElse(""),
             request.group() ? GROUP_COSINE : 0,
+            request.maxEdges(),
             held(request, run)),
         graph,
         pruned,
         meanings,
         tokenTexts(targets),
         request.group() ? NodeGroups.of(graph, pruned, GROUP_COSINE) : List.of(),
-        StrongestPaths.of(graph, pruned, request.paths()),
+        StrongestPaths.throughEach(graph, pruned, request.paths()),
         scores,
         (long) config.layers() * (at + 1) * config.dMlp(),
         stoppedBy,

@@ -142,6 +142,7 @@ public final class TraceJson {
     json.writeStringProperty("against", settings.against());
     ReportJson.number(json, "groupCosine", settings.groupCosine());
     json.writeNumberProperty("heldPositions", settings.heldPositions());
+    json.writeNumberProperty("maxEdges", settings.maxEdges());
     json.writeEndObject();
   }
 
@@ -281,6 +282,7 @@ public final class TraceJson {
         "listedNodes", nodes.stream().filter(node -> node instanceof Node.Neuron).count());
     json.writeNumberProperty("shownNodes", report.pruned().shownNodes());
     json.writeNumberProperty("shownEdges", report.pruned().edges().size());
+    json.writeNumberProperty("edgesOverCap", report.pruned().edgesOverCap());
     ReportJson.number(json, "listedShare", scores.listedShare());
     ReportJson.number(json, "tokenShare", scores.tokenShare());
     ReportJson.number(json, "positionShare", scores.positionShare());

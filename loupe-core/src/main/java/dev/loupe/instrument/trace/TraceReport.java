@@ -105,6 +105,7 @@ public record TraceReport(
    * @param target text of the asked token, or empty for the model's own top tokens
    * @param against text of the token it is set against, or empty
    * @param groupCosine smallest cosine within a group, 0 without grouping
+   * @param maxEdges most edges shown
    * @param heldPositions positions from the first whose neurons are held as constants
    */
   public record Settings(
@@ -115,6 +116,7 @@ public record TraceReport(
       String target,
       String against,
       double groupCosine,
+      int maxEdges,
       int heldPositions) {}
 
   /**

@@ -22,6 +22,7 @@ import java.util.OptionalLong;
  * @param maxNodes neurons listed at most
  * @param nodeThreshold share of influence that the shown nodes keep
  * @param edgeThreshold share of edge scores that the shown edges keep
+ * @param maxEdges edges shown at most, the strongest
  * @param group whether shown neurons of one layer and position that act together are grouped
  * @param maxMemory bound on resident memory in bytes
  * @param paths strongest paths to report
@@ -38,6 +39,7 @@ public record TraceRequest(
     int maxNodes,
     double nodeThreshold,
     double edgeThreshold,
+    int maxEdges,
     boolean group,
     OptionalLong maxMemory,
     int paths,
@@ -55,6 +57,11 @@ public record TraceRequest(
     /** Held as constants: summed into the remainder nodes of that position and never listed. */
     HOLD
   }
+
+  /**
+   * Edges shown at most unless asked otherwise: what a page draws smoothly and a reader can follow.
+   */
+  public static final int DEFAULT_MAX_EDGES = 3000;
 
   /** Neurons listed at most unless asked otherwise. */
   public static final int DEFAULT_MAX_NODES = 2000;
@@ -84,6 +91,7 @@ public record TraceRequest(
         DEFAULT_MAX_NODES,
         0.8,
         0.98,
+        DEFAULT_MAX_EDGES,
         false,
         OptionalLong.empty(),
         10,
@@ -102,6 +110,7 @@ public record TraceRequest(
         maxNodes,
         nodeThreshold,
         edgeThreshold,
+        maxEdges,
         group,
         maxMemory,
         paths,
@@ -120,6 +129,7 @@ public record TraceRequest(
         maxNodes,
         nodeThreshold,
         edgeThreshold,
+        maxEdges,
         group,
         maxMemory,
         paths,
@@ -138,6 +148,7 @@ public record TraceRequest(
         maxNodes,
         nodeThreshold,
         edgeThreshold,
+        maxEdges,
         group,
         maxMemory,
         paths,
@@ -156,6 +167,7 @@ public record TraceRequest(
         maxNodes,
         nodeThreshold,
         edgeThreshold,
+        maxEdges,
         group,
         maxMemory,
         paths,
@@ -174,6 +186,7 @@ public record TraceRequest(
         maxNodes,
         nodeThreshold,
         edgeThreshold,
+        maxEdges,
         group,
         maxMemory,
         paths,
@@ -192,6 +205,7 @@ public record TraceRequest(
         count,
         nodeThreshold,
         edgeThreshold,
+        maxEdges,
         group,
         maxMemory,
         paths,
@@ -210,6 +224,7 @@ public record TraceRequest(
         maxNodes,
         nodeThreshold,
         edgeThreshold,
+        maxEdges,
         group,
         OptionalLong.of(bytes),
         paths,
@@ -228,6 +243,7 @@ public record TraceRequest(
         maxNodes,
         nodeThreshold,
         edgeThreshold,
+        maxEdges,
         true,
         maxMemory,
         paths,
@@ -246,6 +262,7 @@ public record TraceRequest(
         maxNodes,
         nodeThreshold,
         edgeThreshold,
+        maxEdges,
         group,
         maxMemory,
         paths,

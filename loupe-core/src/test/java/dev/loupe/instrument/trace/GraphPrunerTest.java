@@ -27,9 +27,11 @@ class GraphPrunerTest {
             new Node.Remainder(0, 0, 9),
             new Node.Logit(1, -1, 0.5f, 4, 0.5f));
     float[][] rows = {
-      {0, 0, 2, 0, 0}, {-3, 0, 1, 0, 0}, {}, {}, {1, 6, 0, -0.5f, 0},
+      {0, 0, 2, 0, 0}, {-3, 0, 1, 0, 0}, {}, {}, {1, 6, 0, -3, 0},
     };
-    float[][] masses = {{0}, {0}, {}, {}, {3}};
+    float[][] masses = {
+      {0}, {0}, {}, {}, {5}
+    }; // unlisted magnitudes do not count: the signed sum does
     return new AttributionGraph(nodes, new EdgeMatrix(rows, masses, 3));
   }
 

@@ -38,7 +38,7 @@ final class SampleReport {
                 new TraceReport.PromptToken(12, " c", 3, 5))),
         2,
         List.of(new TraceReport.Prediction(7, " Paris", 0.7, 3.5)),
-        new TraceReport.Settings(0.8, 100, 0.97, 0.99, "", "", 0.05, 0),
+        new TraceReport.Settings(0.8, 100, 0.97, 0.99, "", "", 0.05, 3000, 0),
         graph,
         pruned,
         meanings,
