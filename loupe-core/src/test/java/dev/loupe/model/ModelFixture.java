@@ -22,12 +22,12 @@ import tools.jackson.databind.json.JsonMapper;
  * @param folder what to open
  * @param results the stem of the results, {@code expected} or {@code expected-bf16}
  */
-record ModelFixture(Path folder, String results) {
+public record ModelFixture(Path folder, String results) {
   private static final Path ROOT =
       Path.of(System.getProperty("loupe.oracles", "../../shared/oracles"));
 
   /** All that can be found; skips the calling test where there is none. */
-  static List<ModelFixture> all() {
+  public static List<ModelFixture> all() {
     List<ModelFixture> found = new java.util.ArrayList<>();
     for (Path name : children(ROOT.resolve("models"))) {
       for (Path model : children(name)) {
@@ -47,7 +47,7 @@ record ModelFixture(Path folder, String results) {
   }
 
   /** Every model folder, with results or without. */
-  static List<Path> folders() {
+  public static List<Path> folders() {
     List<Path> found =
         Stream.concat(
                 children(ROOT.resolve("models")).stream().flatMap(name -> children(name).stream()),
@@ -77,7 +77,7 @@ record ModelFixture(Path folder, String results) {
     return Safetensors.open(folder.resolveSibling(results + ".safetensors"));
   }
 
-  Transformer open(DType dtype) {
+  public Transformer open(DType dtype) {
     return ModelLoader.transformer(folder, LoadOptions.of(dtype));
   }
 
