@@ -9,8 +9,8 @@ import dev.loupe.hub.Progress;
 import dev.loupe.instrument.trace.Trace;
 import dev.loupe.instrument.trace.TraceReport;
 import dev.loupe.instrument.trace.TraceRequest;
-import dev.loupe.model.LanguageModel;
-import dev.loupe.model.LoadOptions;
+import dev.loupe.model.load.LanguageModel;
+import dev.loupe.model.load.LoadOptions;
 import java.nio.file.Path;
 
 /**

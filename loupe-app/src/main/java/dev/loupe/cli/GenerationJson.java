@@ -1,8 +1,8 @@
 package dev.loupe.cli;
 
-import dev.loupe.model.LanguageModel;
 import dev.loupe.model.generate.Generation;
 import dev.loupe.model.generate.SamplingOptions;
+import dev.loupe.model.load.LanguageModel;
 import java.util.Locale;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;

@@ -2,8 +2,8 @@ package dev.loupe.cli;
 
 import dev.loupe.Loupe;
 import dev.loupe.fault.LoupeException;
-import dev.loupe.model.LanguageModel;
-import dev.loupe.model.LoadOptions;
+import dev.loupe.model.load.LanguageModel;
+import dev.loupe.model.load.LoadOptions;
 import dev.loupe.tensor.Engine;
 
 /** Opens the model that a command names, with the engine set as its options say. */

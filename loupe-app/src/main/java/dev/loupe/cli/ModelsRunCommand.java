@@ -2,11 +2,11 @@ package dev.loupe.cli;
 
 import dev.loupe.fault.LoupeException;
 import dev.loupe.hub.LocalModel;
-import dev.loupe.model.LanguageModel;
-import dev.loupe.model.LoadOptions;
 import dev.loupe.model.generate.Generation;
 import dev.loupe.model.generate.Generator;
 import dev.loupe.model.generate.SamplingOptions;
+import dev.loupe.model.load.LanguageModel;
+import dev.loupe.model.load.LoadOptions;
 import dev.loupe.tensor.Engine;
 import dev.loupe.tokenizer.ChatTemplate;
 import dev.loupe.tokenizer.Message;

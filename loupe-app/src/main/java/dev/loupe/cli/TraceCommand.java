@@ -9,7 +9,7 @@ import dev.loupe.instrument.trace.TraceCost;
 import dev.loupe.instrument.trace.TraceJson;
 import dev.loupe.instrument.trace.TraceReport;
 import dev.loupe.instrument.trace.TraceRequest;
-import dev.loupe.model.LanguageModel;
+import dev.loupe.model.load.LanguageModel;
 import dev.loupe.report.HtmlPage;
 import dev.loupe.report.Verdict;
 import dev.loupe.tokenizer.ChatTemplate;

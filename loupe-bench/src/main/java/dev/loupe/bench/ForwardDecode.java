@@ -2,10 +2,10 @@ package dev.loupe.bench;
 
 import dev.loupe.model.Hooks;
 import dev.loupe.model.KeyValueCache;
-import dev.loupe.model.LoadOptions;
-import dev.loupe.model.ModelLoader;
 import dev.loupe.model.TokenBatch;
 import dev.loupe.model.Transformer;
+import dev.loupe.model.load.LoadOptions;
+import dev.loupe.model.load.ModelLoader;
 import dev.loupe.tensor.DType;
 import dev.loupe.tensor.Engine;
 import dev.loupe.tensor.NativeScope;

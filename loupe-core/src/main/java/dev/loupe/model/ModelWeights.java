@@ -27,7 +27,8 @@ public interface ModelWeights extends AutoCloseable {
    * @param bias layer norm only, and not always
    */
   record Norm(Tensor gain, @Nullable Tensor bias) {
-    Stream<Tensor> tensors() {
+    /** All its tensors. */
+    public Stream<Tensor> tensors() {
       return Stream.of(gain, bias).filter(Objects::nonNull);
     }
   }
@@ -44,7 +45,8 @@ public interface ModelWeights extends AutoCloseable {
       return input.linear(weight, bias);
     }
 
-    Stream<Tensor> tensors() {
+    /** All its tensors. */
+    public Stream<Tensor> tensors() {
       return Stream.of(weight, bias).filter(Objects::nonNull);
     }
   }
@@ -68,7 +70,8 @@ public interface ModelWeights extends AutoCloseable {
       @Nullable Norm finalNorm,
       @Nullable Linear projectOut,
       Linear unembedding) {
-    Stream<Tensor> tensors() {
+    /** All its tensors. */
+    public Stream<Tensor> tensors() {
       return Stream.of(
               Stream.of(embedding, positions).filter(Objects::nonNull),
               of(embeddingNorm),
@@ -108,7 +111,8 @@ public interface ModelWeights extends AutoCloseable {
       Mlp mlp,
       @Nullable Norm mlpPostNorm,
       @Nullable Norm residPostNorm) {
-    Stream<Tensor> tensors() {
+    /** All its tensors. */
+    public Stream<Tensor> tensors() {
       return Stream.of(
               of(attentionNorm),
               attention.tensors(),
@@ -140,7 +144,8 @@ public interface ModelWeights extends AutoCloseable {
       Linear output,
       @Nullable Norm queryNorm,
       @Nullable Norm keyNorm) {
-    Stream<Tensor> tensors() {
+    /** All its tensors. */
+    public Stream<Tensor> tensors() {
       return Stream.of(
               query.tensors(),
               key.tensors(),
@@ -160,7 +165,8 @@ public interface ModelWeights extends AutoCloseable {
    * @param down {@code d_mlp -> d_model}
    */
   record Mlp(@Nullable Linear gate, Linear up, Linear down) {
-    Stream<Tensor> tensors() {
+    /** All its tensors. */
+    public Stream<Tensor> tensors() {
       return Stream.of(of(gate), up.tensors(), down.tensors()).flatMap(part -> part);
     }
   }

@@ -11,7 +11,7 @@
  * }</pre>
  *
  * <p>May import: tensor, tokenizer, corpus, hub, fault. Families live in {@code model.family}, file
- * formats in {@code model.format}.
+ * formats in {@code model.format}; {@code model.load} opens models.
  */
 @NullMarked
 package dev.loupe.model;

@@ -2,6 +2,8 @@ package dev.loupe.model;
 
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.loupe.model.load.LoadOptions;
+import dev.loupe.model.load.ModelLoader;
 import dev.loupe.tensor.DType;
 import dev.loupe.tensor.Safetensors;
 import dev.loupe.tensor.StoredTensor;

@@ -1,9 +1,9 @@
 package dev.loupe.instrument.trace;
 
 import dev.loupe.fault.LoupeException;
-import dev.loupe.model.LanguageModel;
 import dev.loupe.model.ModelConfig;
 import dev.loupe.model.Transformer;
+import dev.loupe.model.load.LanguageModel;
 import dev.loupe.report.Provenance;
 import dev.loupe.tensor.DType;
 import dev.loupe.tensor.Engine;

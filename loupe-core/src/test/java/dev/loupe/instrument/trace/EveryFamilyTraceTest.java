@@ -5,11 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.loupe.model.LoadOptions;
 import dev.loupe.model.ModelFixture;
-import dev.loupe.model.ModelLoader;
 import dev.loupe.model.Site;
 import dev.loupe.model.Transformer;
+import dev.loupe.model.load.LoadOptions;
+import dev.loupe.model.load.ModelLoader;
 import dev.loupe.report.Evidence;
 import dev.loupe.report.Verdict;
 import dev.loupe.tensor.DType;

@@ -4,9 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.loupe.model.LoadOptions;
-import dev.loupe.model.ModelLoader;
 import dev.loupe.model.Transformer;
+import dev.loupe.model.load.LoadOptions;
+import dev.loupe.model.load.ModelLoader;
 import dev.loupe.tensor.DType;
 import dev.loupe.tensor.Safetensors;
 import java.io.IOException;

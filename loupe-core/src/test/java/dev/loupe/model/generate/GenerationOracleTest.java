@@ -6,12 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.abort;
 
 import dev.loupe.RealModel;
-import dev.loupe.model.LanguageModel;
-import dev.loupe.model.LoadOptions;
-import dev.loupe.model.ModelLoader;
 import dev.loupe.model.Transformer;
 import dev.loupe.model.generate.LogLikelihood.Score;
 import dev.loupe.model.generate.LogLikelihood.Text;
+import dev.loupe.model.load.LanguageModel;
+import dev.loupe.model.load.LoadOptions;
+import dev.loupe.model.load.ModelLoader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

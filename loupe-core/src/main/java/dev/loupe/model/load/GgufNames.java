@@ -1,4 +1,4 @@
-package dev.loupe.model;
+package dev.loupe.model.load;
 
 import dev.loupe.fault.LoupeException;
 import java.util.List;

@@ -1,4 +1,4 @@
-package dev.loupe.model;
+package dev.loupe.model.load;
 
 import dev.loupe.model.family.Settings;
 import dev.loupe.model.format.Gguf;

@@ -1,4 +1,4 @@
-package dev.loupe.model;
+package dev.loupe.model.load;
 
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;

@@ -1,5 +1,7 @@
-package dev.loupe.model;
+package dev.loupe.model.load;
 
+import dev.loupe.model.ModelConfig;
+import dev.loupe.model.ModelWeights;
 import dev.loupe.model.family.Family;
 import dev.loupe.model.family.Parts;
 import dev.loupe.model.family.Settings;

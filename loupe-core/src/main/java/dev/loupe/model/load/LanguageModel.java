@@ -1,7 +1,8 @@
-package dev.loupe.model;
+package dev.loupe.model.load;
 
 import dev.loupe.fault.LoupeException;
 import dev.loupe.hub.LocalModel;
+import dev.loupe.model.Transformer;
 import dev.loupe.tokenizer.ChatTemplate;
 import dev.loupe.tokenizer.TokenSequence;
 import dev.loupe.tokenizer.Tokenizer;

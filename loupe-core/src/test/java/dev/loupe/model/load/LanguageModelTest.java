@@ -1,4 +1,4 @@
-package dev.loupe.model;
+package dev.loupe.model.load;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.loupe.RealModel;
 import dev.loupe.fault.LoupeException;
+import dev.loupe.model.Hooks;
+import dev.loupe.model.TokenBatch;
 import dev.loupe.tensor.NativeScope;
 import java.io.IOException;
 import java.nio.file.Files;
