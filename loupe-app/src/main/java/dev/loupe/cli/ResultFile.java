@@ -1,13 +1,9 @@
 package dev.loupe.cli;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import dev.loupe.fault.LoupeException;
-import java.io.IOException;
+import dev.loupe.report.ReportFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 
 /**
  * A file that a command writes its result to: whole, or not at all.
@@ -40,28 +36,7 @@ public record ResultFile(Path path) {
    * @throws LoupeException if the disk is full or the file cannot be written
    */
   public void write(String text) {
-    try {
-      if (Files.exists(path) && !Files.isRegularFile(path)) {
-        // A device or a pipe: nothing to move into place.
-        Files.writeString(path, text, UTF_8, StandardOpenOption.WRITE);
-        return;
-      }
-      Path target = Files.exists(path) ? path.toRealPath() : path.toAbsolutePath();
-      Path aside =
-          target.resolveSibling("." + target.getFileName() + "." + ProcessHandle.current().pid());
-      try {
-        Files.writeString(aside, text, UTF_8);
-        Files.move(
-            aside, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-      } finally {
-        Files.deleteIfExists(aside);
-      }
-    } catch (IOException e) {
-      throw LoupeException.resource(
-          path + ": cannot be written: " + e.getMessage(),
-          "Free some space or write somewhere else.",
-          e);
-    }
+    ReportFile.write(path, writer -> writer.write(text));
   }
 
   private Path folder() {

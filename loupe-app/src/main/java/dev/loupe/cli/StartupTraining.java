@@ -2,28 +2,57 @@ package dev.loupe.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Properties;
+import java.util.stream.Stream;
 
 /**
- * What the launcher runs once to fill the JVM's cache of loaded classes: commands that need no
- * model and leave nothing behind.
+ * What the launcher runs once to fill the JVM's cache of loaded classes: the contents, an error,
+ * and a trace of a model of its own making. Leaves nothing behind.
  */
 public final class StartupTraining {
-  private static final List<List<String>> COMMANDS =
-      List.of(List.of("--version"), List.of(), List.of("help", "help"), List.of("no-such-command"));
-
   private StartupTraining() {}
 
   /** Runs every command, its output thrown away. */
-  public static void main(String[] arguments) {
+  public static void main(String[] arguments) throws IOException {
     PrintStream nowhere = new PrintStream(OutputStream.nullOutputStream(), false, UTF_8);
     Terminal terminal =
         Terminal.of(
             InputStream.nullInputStream(), nowhere, nowhere, new Properties(), System.getenv());
-    COMMANDS.forEach(command -> Main.run(terminal, command.toArray(String[]::new)));
+    Path folder = Files.createTempDirectory("loupe-startup");
+    try {
+      commands(folder).forEach(command -> Main.run(terminal, command.toArray(String[]::new)));
+    } finally {
+      try (Stream<Path> files = Files.list(folder)) {
+        for (Path file : files.toList()) {
+          Files.delete(file);
+        }
+      }
+      Files.delete(folder);
+    }
+  }
+
+  private static List<List<String>> commands(Path folder) throws IOException {
+    Path model = folder.resolve("model.gguf");
+    StartupModel.write(model);
+    return List.of(
+        List.of("--version"),
+        List.of(),
+        List.of("help", "help"),
+        List.of("no-such-command"),
+        List.of(
+            "trace",
+            "and an answer",
+            "--model",
+            model.toString(),
+            "--html",
+            folder.resolve("trace.html").toString()),
+        List.of("models", "run", model.toString(), "and", "--max-tokens", "3"));
   }
 }

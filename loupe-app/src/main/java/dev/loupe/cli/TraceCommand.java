@@ -10,6 +10,7 @@ import dev.loupe.instrument.trace.TraceJson;
 import dev.loupe.instrument.trace.TraceReport;
 import dev.loupe.instrument.trace.TraceRequest;
 import dev.loupe.model.load.LanguageModel;
+import dev.loupe.report.Evidence;
 import dev.loupe.report.HtmlPage;
 import dev.loupe.report.Verdict;
 import dev.loupe.tokenizer.ChatTemplate;
@@ -68,10 +69,15 @@ final class TraceCommand implements Callable<Integer> {
       }
       TraceReport report = run(trace, request);
       write(report);
-      boolean holds =
-          report.evidence().stream().noneMatch(each -> each.verdict() == Verdict.FAILED);
-      return (holds ? ExitCode.DONE : ExitCode.EVIDENCE_FAILED).number();
+      return exitCode(report.evidence()).number();
     }
+  }
+
+  /** Whether the trace's own checks let it stand. */
+  static ExitCode exitCode(List<Evidence> evidence) {
+    return evidence.stream().anyMatch(each -> each.verdict() == Verdict.FAILED)
+        ? ExitCode.EVIDENCE_FAILED
+        : ExitCode.DONE;
   }
 
   private TraceRequest request(LanguageModel model, String text) {

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -42,20 +43,29 @@ final class HubClient {
   private static final JsonMapper JSON = JsonMapper.builder().build();
 
   private final HubSettings settings;
-  private final HttpClient http;
   private final Attempts.Pause pause;
   private final Progress progress;
+  private @Nullable HttpClient http;
 
   HubClient(HubSettings settings, Attempts.Pause pause, Progress progress) {
     this.settings = settings;
     this.pause = pause;
     this.progress = progress;
-    this.http =
-        HttpClient.newBuilder()
-            .version(HttpClient.Version.HTTP_1_1)
-            .followRedirects(HttpClient.Redirect.NEVER)
-            .connectTimeout(Duration.ofSeconds(15))
-            .build();
+  }
+
+  /**
+   * Made at the first request: it loads TLS, which commands without a network need not wait for.
+   */
+  private synchronized HttpClient http() {
+    if (http == null) {
+      http =
+          HttpClient.newBuilder()
+              .version(HttpClient.Version.HTTP_1_1)
+              .followRedirects(HttpClient.Redirect.NEVER)
+              .connectTimeout(Duration.ofSeconds(15))
+              .build();
+    }
+    return http;
   }
 
   Attempts attempts(String what) {
@@ -171,7 +181,7 @@ final class HubClient {
     URI target = address;
     for (int redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
       HttpResponse<InputStream> response =
-          http.send(request(method, target, from), HttpResponse.BodyHandlers.ofInputStream());
+          http().send(request(method, target, from), HttpResponse.BodyHandlers.ofInputStream());
       Optional<String> location = response.headers().firstValue("Location");
       boolean redirect = response.statusCode() / 100 == 3 && location.isPresent();
       boolean named = stopAtEtag && response.headers().firstValue("X-Linked-Etag").isPresent();

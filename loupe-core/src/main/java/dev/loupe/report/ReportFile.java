@@ -4,6 +4,7 @@ import dev.loupe.fault.LoupeException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.io.Writer;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -23,32 +24,59 @@ public final class ReportFile {
   }
 
   /**
-   * Writes UTF-8 text and replaces what stood at {@code path}.
+   * Writes UTF-8 text and replaces what stood at {@code path}; a link keeps pointing where it does,
+   * and a device or a pipe is written to as it is.
    *
    * @param path its folder is made when it is missing
    * @throws LoupeException if it is a folder or the disk refuses; what stood there before is
    *     untouched then
    */
   public static void write(Path path, Content content) {
-    Path target = path.toAbsolutePath();
-    Path folder = target.getParent();
-    if (folder == null || Files.isDirectory(target)) {
-      throw LoupeException.badInput(path + " is a folder", "Give the name of a file.");
+    if (Files.isDirectory(path)) {
+      throw LoupeException.badInput(path + ": is a folder", "Give the name of a file in it.");
     }
+    try {
+      if (Files.exists(path) && !Files.isRegularFile(path)) {
+        // Nothing to move into place.
+        try (Writer writer = Files.newBufferedWriter(path, StandardOpenOption.WRITE)) {
+          content.writeTo(writer);
+        }
+      } else {
+        replace(Files.exists(path) ? path.toRealPath() : path.toAbsolutePath(), content);
+      }
+    } catch (IOException | UncheckedIOException | JacksonException e) {
+      throw LoupeException.resource(
+          path + ": cannot be written: " + reason(e),
+          "Free some space or write somewhere else.",
+          e);
+    }
+  }
+
+  private static void replace(Path target, Content content) throws IOException {
     Path aside = target.resolveSibling("." + target.getFileName() + "." + UUID.randomUUID());
     try {
-      Files.createDirectories(folder);
+      Path folder = target.getParent();
+      if (folder != null) {
+        Files.createDirectories(folder);
+      }
       try (Writer writer = Files.newBufferedWriter(aside, StandardOpenOption.CREATE_NEW)) {
         content.writeTo(writer);
       }
       Files.move(
           aside, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    } catch (IOException | UncheckedIOException | JacksonException e) {
-      throw LoupeException.resource(
-          path + ": cannot be written (" + e + ")", "Check the folder and the free space.", e);
     } finally {
       deleteQuietly(aside);
     }
+  }
+
+  /** The operating system's words, where it has some. */
+  private static String reason(Exception failure) {
+    return switch (failure) {
+      case AccessDeniedException _ -> "permission denied";
+      case JacksonException e when e.getCause() instanceof IOException cause -> reason(cause);
+      case UncheckedIOException e when e.getCause() != null -> reason(e.getCause());
+      default -> String.valueOf(failure.getMessage());
+    };
   }
 
   private static void deleteQuietly(Path aside) {
