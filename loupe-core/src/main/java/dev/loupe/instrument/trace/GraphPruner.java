@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 
 /**
@@ -53,11 +54,36 @@ public record GraphPruner(double nodeThreshold, double edgeThreshold, int maxEdg
         edges.size() - strongest.size());
   }
 
+  /** Scores all edges twice, to hold only their scores until it is known which ones stay. */
   private List<PrunedGraph.Edge> edges(
       AttributionGraph graph, NodeInfluence flow, boolean[] nodes) {
+    DoubleStream.Builder scores = DoubleStream.builder();
+    score(graph, flow, nodes, (_, _, score) -> scores.add(score));
+    double lowest = threshold(scores.build().toArray(), edgeThreshold);
+    List<PrunedGraph.Edge> kept = new ArrayList<>();
+    score(
+        graph,
+        flow,
+        nodes,
+        (target, source, score) -> {
+          if (score >= lowest) {
+            kept.add(new PrunedGraph.Edge(target, source, flow.share(target, source), score));
+          }
+        });
+    kept.sort(
+        Comparator.comparingInt(PrunedGraph.Edge::target)
+            .thenComparingInt(PrunedGraph.Edge::source));
+    return kept;
+  }
+
+  private interface ScoredEdge {
+    void accept(int target, int source, double score);
+  }
+
+  private static void score(
+      AttributionGraph graph, NodeInfluence flow, boolean[] nodes, ScoredEdge each) {
     int[] shown = IntStream.range(0, nodes.length).filter(node -> nodes[node]).toArray();
     double[] influence = new double[nodes.length];
-    List<PrunedGraph.Edge> scored = new ArrayList<>();
     for (int target : flow.targets()) {
       if (nodes[target]) {
         double through = influence[target] + flow.weights()[target];
@@ -65,27 +91,16 @@ public record GraphPruner(double nodeThreshold, double edgeThreshold, int maxEdg
         for (int source : shown) {
           sum += graph.edges().mass(target, source);
         }
+        double scale = through / Math.max(sum, NodeInfluence.SMALLEST_ROW);
         for (int source : shown) {
-          double score =
-              graph.edges().mass(target, source)
-                  / Math.max(sum, NodeInfluence.SMALLEST_ROW)
-                  * through;
+          double score = scale * graph.edges().mass(target, source);
           influence[source] += score;
           if (score > 0) {
-            double share = flow.share(target, source);
-            scored.add(new PrunedGraph.Edge(target, source, share, score));
+            each.accept(target, source, score);
           }
         }
       }
     }
-    double lowest =
-        threshold(scored.stream().mapToDouble(PrunedGraph.Edge::score).toArray(), edgeThreshold);
-    return scored.stream()
-        .filter(edge -> edge.score() >= lowest)
-        .sorted(
-            Comparator.comparingInt(PrunedGraph.Edge::target)
-                .thenComparingInt(PrunedGraph.Edge::source))
-        .toList();
   }
 
   private List<PrunedGraph.Edge> strongest(List<PrunedGraph.Edge> edges) {

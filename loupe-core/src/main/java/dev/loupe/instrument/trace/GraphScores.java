@@ -1,6 +1,7 @@
 package dev.loupe.instrument.trace;
 
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * How much of an answer a graph explains. The four shares say where the flow into the logits comes
@@ -62,7 +63,10 @@ public record GraphScores(
 
   private static double completeness(
       AttributionGraph graph, NodeInfluence flow, double[] influence) {
-    List<Node> nodes = graph.nodes();
+    int[] remainders =
+        IntStream.range(0, influence.length)
+            .filter(node -> graph.nodes().get(node) instanceof Node.Remainder)
+            .toArray();
     double all = 0;
     double complete = 0;
     for (int node = 0; node < influence.length; node++) {
@@ -71,8 +75,8 @@ public record GraphScores(
     for (int node = 0; node < influence.length; node++) {
       double through = influence[node] + flow.weights()[node];
       double missing = 0;
-      for (int source = 0; source < influence.length && through > 0; source++) {
-        if (nodes.get(source) instanceof Node.Remainder && graph.edges().isTarget(node)) {
+      if (through > 0 && graph.edges().isTarget(node)) {
+        for (int source : remainders) {
           missing += flow.share(node, source);
         }
       }
