@@ -68,8 +68,9 @@ public final class TraceOptions {
       paramLabel = "COUNT",
       order = 21,
       converter = OptionConverters.Count.class,
-      description = "List at most this many nodes (default: ${DEFAULT-VALUE}).")
-  private int maxNodes = TraceRequest.DEFAULT_MAX_NODES;
+      description =
+          "List at most this many nodes (default: 2000, fewer for prompts over 16 tokens).")
+  private @Nullable Integer maxNodes;
 
   @Option(
       names = "--max-edges",
@@ -182,9 +183,9 @@ public final class TraceOptions {
     return coverage;
   }
 
-  /** The most nodes to list. */
-  public int maxNodes() {
-    return maxNodes;
+  /** The most nodes to list; empty for the usual number. */
+  public OptionalInt maxNodes() {
+    return maxNodes == null ? OptionalInt.empty() : OptionalInt.of(maxNodes);
   }
 
   /** The most edges to show. */

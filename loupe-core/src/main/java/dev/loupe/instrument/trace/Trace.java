@@ -139,7 +139,7 @@ public final class Trace {
         TraceCost.of(
             transformer,
             at + 1,
-            request.maxNodes(),
+            request.maxNodesFor(at + 1),
             request.maxMemory().orElse(Long.MAX_VALUE / 2));
     if (cost.maxNodes() == 0) {
       throw LoupeException.resource(
@@ -200,7 +200,7 @@ public final class Trace {
     String stoppedBy =
         !swept.stoppedByCount()
             ? "coverage"
-            : cost.maxNodes() < request.maxNodes() ? "maxMemory" : "maxNodes";
+            : cost.maxNodes() < request.maxNodesFor(at + 1) ? "maxMemory" : "maxNodes";
     String hash = sha256.get();
     TraceEvidence evidence =
         new TraceEvidence(transformer, run, targets, graph, pruned, scores, at);
@@ -223,7 +223,7 @@ public final class Trace {
         predictions,
         new TraceReport.Settings(
             request.coverage(),
-            request.maxNodes(),
+            cost.maxNodes(),
             request.nodeThreshold(),
             request.edgeThreshold(),
             String.join(" | ", request.targets()),

@@ -19,7 +19,8 @@ import java.util.OptionalLong;
  * @param against text of the token that the one target is set against
  * @param at position whose next token is explained, negative from the end; the last when empty
  * @param coverage share of the flow that listed nodes shall carry, in (0, 1]
- * @param maxNodes neurons listed at most
+ * @param maxNodes neurons listed at most; when empty 2,000, and fewer for prompts over 16 tokens,
+ *     so that the work stays within minutes
  * @param nodeThreshold share of influence that the shown nodes keep
  * @param edgeThreshold share of edge scores that the shown edges keep
  * @param maxEdges edges shown at most, the strongest
@@ -36,7 +37,7 @@ public record TraceRequest(
     Optional<String> against,
     OptionalInt at,
     double coverage,
-    int maxNodes,
+    OptionalInt maxNodes,
     double nodeThreshold,
     double edgeThreshold,
     int maxEdges,
@@ -63,15 +64,21 @@ public record TraceRequest(
    */
   public static final int DEFAULT_MAX_EDGES = 3000;
 
-  /** Neurons listed at most unless asked otherwise. */
-  public static final int DEFAULT_MAX_NODES = 2000;
+  private static final int MOST_NODES = 2000;
+  private static final int FEWEST_NODES = 200;
+  private static final int NODE_TOKENS = 32_000;
+
+  /** Neurons listed at most for a prompt of so many tokens. */
+  int maxNodesFor(int tokens) {
+    return maxNodes.orElse(Math.clamp(NODE_TOKENS / tokens, FEWEST_NODES, MOST_NODES));
+  }
 
   public TraceRequest {
     targets = List.copyOf(targets);
     if (!(coverage > 0 && coverage <= 1)) {
       throw new IllegalArgumentException("coverage " + coverage + " is not in (0, 1]");
     }
-    if (maxNodes < 1 || paths < 0) {
+    if (maxNodes.orElse(1) < 1 || paths < 0) {
       throw new IllegalArgumentException("maxNodes " + maxNodes + ", paths " + paths);
     }
     if (against.isPresent() && targets.size() != 1) {
@@ -88,7 +95,7 @@ public record TraceRequest(
         Optional.empty(),
         OptionalInt.empty(),
         0.8,
-        DEFAULT_MAX_NODES,
+        OptionalInt.empty(),
         0.8,
         0.98,
         DEFAULT_MAX_EDGES,
@@ -202,7 +209,7 @@ public record TraceRequest(
         against,
         at,
         coverage,
-        count,
+        OptionalInt.of(count),
         nodeThreshold,
         edgeThreshold,
         maxEdges,
