@@ -57,6 +57,9 @@ public final class Trace {
     /** The sweep is so far. */
     default void sweeping(int layersDone, int layers, int targets) {}
 
+    /** The graph is whole; what follows reads it: pruning, meanings, evidence. */
+    default void attributed() {}
+
     /** Hears nothing. */
     static Listener silent() {
       return new Listener() {};
@@ -92,6 +95,7 @@ public final class Trace {
         listener.predicted(question(request, targets), predictions);
         EdgeSweep.Swept swept = sweep(request, cost, run, targets, at, listener);
         AttributionGraph graph = GraphAssembler.assemble(config, run, swept);
+        listener.attributed();
         return report(request, cost, tokens, at, run, targets, predictions, swept, graph, start);
       }
     }
