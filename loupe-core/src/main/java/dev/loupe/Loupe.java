@@ -11,6 +11,7 @@ import dev.loupe.instrument.trace.TraceReport;
 import dev.loupe.instrument.trace.TraceRequest;
 import dev.loupe.model.load.LanguageModel;
 import dev.loupe.model.load.LoadOptions;
+import dev.loupe.report.Provenance;
 import java.nio.file.Path;
 
 /**
@@ -25,7 +26,7 @@ import java.nio.file.Path;
  */
 public final class Loupe {
   /** The version of this build. */
-  public static final String VERSION = "0.1.0";
+  public static final String VERSION = Provenance.LOUPE;
 
   private Loupe() {}
 

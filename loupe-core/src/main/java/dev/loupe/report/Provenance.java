@@ -24,6 +24,9 @@ public record Provenance(
     String engine,
     double seconds) {
 
+  /** The version of this build. */
+  public static final String LOUPE = "0.1.0";
+
   public Provenance {
     inputs = List.copyOf(inputs);
   }

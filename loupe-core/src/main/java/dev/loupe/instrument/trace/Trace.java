@@ -26,7 +26,7 @@ import java.util.stream.IntStream;
 public final class Trace {
   private static final int PREDICTIONS = 10;
   private static final double GROUP_COSINE = 0.7;
-  private static final String VERSION = "0.1.0";
+  private static final int QUESTION_CHARS = 160;
 
   private final LanguageModel model;
   private final Supplier<String> sha256;
@@ -92,7 +92,7 @@ public final class Trace {
     try (FrozenRun run = FrozenRun.of(transformer, Arrays.copyOf(ids, at + 1))) {
       List<TraceReport.Prediction> predictions = predictions(run, at);
       try (LogitTargets targets = LogitTargets.of(transformer, run, at, chosen)) {
-        listener.predicted(question(request, targets), predictions);
+        listener.predicted(question(tokens, at, targets), predictions);
         EdgeSweep.Swept swept = sweep(request, cost, run, targets, at, listener);
         AttributionGraph graph = GraphAssembler.assemble(config, run, swept);
         listener.attributed();
@@ -209,7 +209,7 @@ public final class Trace {
     TraceEvidence evidence =
         new TraceEvidence(transformer, run, targets, graph, pruned, scores, at);
     return new TraceReport(
-        question(request, targets),
+        question(tokens, at, targets),
         new TraceReport.Model(
             model.name(),
             config.family(),
@@ -251,7 +251,7 @@ public final class Trace {
             request.seed(),
             dtypeName(),
             "cpu",
-            VERSION,
+            Provenance.LOUPE,
             Runtime.version().toString(),
             Engine.version(),
             (System.nanoTime() - start) / 1e9));
@@ -276,14 +276,21 @@ public final class Trace {
     return texts;
   }
 
-  private String question(TraceRequest request, LogitTargets targets) {
+  private String question(TokenSequence tokens, int at, LogitTargets targets) {
     Node.Logit first = targets.nodes().getFirst();
     String text = model.tokenizer().tokenText(first.token());
+    String read = tokens.text().substring(0, tokens.token(at).endChar());
+    String shown = read.length() <= QUESTION_CHARS ? read : "…" + ending(read);
     return first.against() < 0
-        ? "Why does %s continue “%s” with “%s”?".formatted(shortName(), request.prompt(), text)
+        ? "Why does %s continue “%s” with “%s”?".formatted(shortName(), shown, text)
         : "Why does %s continue “%s” with “%s” rather than “%s”?"
-            .formatted(
-                shortName(), request.prompt(), text, model.tokenizer().tokenText(first.against()));
+            .formatted(shortName(), shown, text, model.tokenizer().tokenText(first.against()));
+  }
+
+  /** The last words of a long text. */
+  private static String ending(String text) {
+    String end = text.substring(text.length() - QUESTION_CHARS);
+    return end.substring(Math.max(0, end.indexOf(' ')));
   }
 
   /** The name without its owner and the mark of its format. */
