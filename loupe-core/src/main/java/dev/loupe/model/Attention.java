@@ -17,7 +17,11 @@ public final class Attention {
   /** Patterns up to this many elements are made in one piece. */
   private static final long WHOLE_PATTERN_ELEMENTS = 1L << 23;
 
-  private static final int BLOCK_ROWS = 256;
+  /** Patterns made a block of rows at a time have about as many elements, some times over. */
+  private static final long BLOCK_ELEMENTS = 1L << 22;
+
+  private static final int FEWEST_BLOCK_ROWS = 16;
+  private static final int MOST_BLOCK_ROWS = 256;
 
   private final ModelConfig config;
 
@@ -246,13 +250,19 @@ public final class Attention {
   private Tensor mixInBlocks(
       int layer, Tensor query, Tensor key, Tensor value, Positions positions) {
     List<Tensor> blocks = new ArrayList<>();
-    for (int from = 0; from < query.size(2); from += BLOCK_ROWS) {
-      int to = Math.min(query.size(2), from + BLOCK_ROWS);
+    int rows = blockRows(query, key);
+    for (int from = 0; from < query.size(2); from += rows) {
+      int to = Math.min(query.size(2), from + rows);
       try (var scope = NativeScope.open()) {
         blocks.add(scope.keep(mix(pattern(layer, query, key, positions, from, to), value)));
       }
     }
     return Tensor.cat(blocks, 2);
+  }
+
+  private int blockRows(Tensor query, Tensor key) {
+    long row = (long) query.size(0) * config.heads() * key.size(2);
+    return Math.clamp(BLOCK_ELEMENTS / row, FEWEST_BLOCK_ROWS, MOST_BLOCK_ROWS);
   }
 
   private Tensor headOutputs(ModelWeights.Attention parts, Tensor mixed) {
@@ -280,8 +290,9 @@ public final class Attention {
       PatternBlock use) {
     Tensor query = query(layer, parts, input, positions);
     Tensor key = key(layer, parts, input, positions);
-    for (int from = 0; from < length; from += BLOCK_ROWS) {
-      int to = Math.min(length, from + BLOCK_ROWS);
+    int rows = blockRows(query, key);
+    for (int from = 0; from < length; from += rows) {
+      int to = Math.min(length, from + rows);
       try (var _ = NativeScope.open()) {
         use.accept(from, to, pattern(layer, query, key, positions, from, to));
       }

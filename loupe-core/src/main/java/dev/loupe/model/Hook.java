@@ -6,7 +6,9 @@ import java.util.function.UnaryOperator;
 
 /** What happens at a tap: reading or rewriting, told apart by type. */
 public sealed interface Hook {
-  /** Reads. The tensor lives as long as the layer; copy out or {@code retain} what must last. */
+  /**
+   * Reads. The tensor may end when the reader returns: copy out or {@code retain} what must last.
+   */
   record Observe(Consumer<Tensor> reader) implements Hook {}
 
   /** Rewrites: the run goes on with the returned tensor, which has the shape of the given one. */

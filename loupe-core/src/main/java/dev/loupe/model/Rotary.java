@@ -1,7 +1,9 @@
 package dev.loupe.model;
 
+import dev.loupe.fault.LoupeException;
 import dev.loupe.tensor.DType;
 import dev.loupe.tensor.Tensor;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -11,8 +13,16 @@ import java.util.List;
  *     i + n)
  * @param frequencies radians per position of each pair, any scaling already applied
  * @param amplitude factor on cosine and sine (1, but for YaRN-like scalings)
+ * @param longest how many positions these frequencies hold for: some scalings change them all for
+ *     longer sequences
  */
-public record Rotary(boolean interleaved, List<Double> frequencies, double amplitude) {
+public record Rotary(
+    boolean interleaved, List<Double> frequencies, double amplitude, long longest) {
+  /** Frequencies that hold for any length. */
+  public Rotary(boolean interleaved, List<Double> frequencies, double amplitude) {
+    this(interleaved, frequencies, amplitude, Long.MAX_VALUE);
+  }
+
   /** The plain frequencies {@code base^(−2i/dims)}. */
   public static double[] plainFrequencies(int dims, double base) {
     double[] frequencies = new double[dims / 2];
@@ -22,8 +32,18 @@ public record Rotary(boolean interleaved, List<Double> frequencies, double ampli
     return frequencies;
   }
 
-  /** Cosines and sines {@code [batch, 1, pos, dims/2]} of positions {@code [batch, pos]}. */
+  /**
+   * Cosines and sines {@code [batch, 1, pos, dims/2]} of positions {@code [batch, pos]}.
+   *
+   * @throws LoupeException if a position lies beyond {@link #longest}
+   */
   Angles angles(long[] positions, int batch, DType dtype) {
+    if (Arrays.stream(positions).anyMatch(position -> position >= longest)) {
+      throw LoupeException.badInput(
+          "the text is longer than %,d tokens, where this model's rope_scaling changes every rotation, which Loupe does not do"
+              .formatted(longest),
+          "Shorten prompt and answer to %,d tokens together.".formatted(longest));
+    }
     int pairs = frequencies.size();
     double[] cosine = new double[positions.length * pairs];
     double[] sine = new double[positions.length * pairs];

@@ -1,8 +1,10 @@
 package dev.loupe.model;
 
+import dev.loupe.fault.LoupeException;
 import dev.loupe.tensor.DType;
 import dev.loupe.tensor.NativeScope;
 import dev.loupe.tensor.Tensor;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -65,6 +67,8 @@ public final class Transformer implements AutoCloseable {
    * The input of the unembedding {@code [batch, pos, d_embedding]}; with a cache the tokens
    * continue what it holds. Ask for the hidden states and {@link #unembed} only the positions that
    * are needed when the prompt is long.
+   *
+   * @throws LoupeException if the tokens reach beyond the positions that the model has
    */
   public Tensor hidden(TokenBatch tokens, Hooks hooks, @Nullable KeyValueCache cache) {
     try (var scope = NativeScope.open()) {
@@ -92,8 +96,12 @@ public final class Transformer implements AutoCloseable {
     Attention.Positions positions = attention.positions(tokens, past, dtype());
     Tensor stream = enter(hooks.apply(Site.EMBEDDING, 0, embedded), tokens, past, hooks);
     for (int layer = 0; layer < config.layers(); layer++) {
+      Tensor entering = stream;
       try (var scope = NativeScope.open()) {
-        stream = scope.keep(block(layer, stream, positions, hooks, cache));
+        stream = scope.keep(block(layer, entering, positions, hooks, cache));
+        if (layer > 0) {
+          scope.giveBack(entering); // a long prompt's streams of all layers would fill memory
+        }
       }
     }
     if (cache != null) {
@@ -143,6 +151,13 @@ public final class Transformer implements AutoCloseable {
     }
     if (ends.positions() != null) {
       long[] positions = tokens.positions(past + config.positionOffset());
+      int known = ends.positions().size(0);
+      if (Arrays.stream(positions).anyMatch(position -> position >= known)) {
+        throw LoupeException.badInput(
+            "the text has more tokens than the %,d positions that this model has learned"
+                .formatted(known - config.positionOffset()),
+            "Shorten the prompt or the answer, or choose a model with a longer context.");
+      }
       Tensor rows =
           ends.positions()
               .indexSelect(0, Tensor.of(positions, positions.length))
@@ -163,7 +178,11 @@ public final class Transformer implements AutoCloseable {
     Tensor attentionNormed =
         normed(parts.attentionNorm(), residPre, Site.ATTN_NORM_SCALE, layer, hooks);
     Tensor attentionIn = hooks.apply(Site.ATTN_IN, layer, attentionNormed);
-    Tensor mixed = attention.of(layer, parts.attention(), attentionIn, positions, hooks, cache);
+    Tensor mixed;
+    try (var scope = NativeScope.open()) {
+      mixed =
+          scope.keep(attention.of(layer, parts.attention(), attentionIn, positions, hooks, cache));
+    }
     Tensor attentionOut =
         hooks.apply(
             Site.ATTN_OUT,
@@ -201,15 +220,17 @@ public final class Transformer implements AutoCloseable {
   }
 
   private Tensor mlp(int layer, ModelWeights.Mlp parts, Tensor input, Hooks hooks) {
-    Tensor post;
-    if (parts.gate() == null) {
-      post = config.activation().of(hooks.apply(Site.MLP_PRE, layer, parts.up().of(input)));
-    } else {
-      Tensor gate = hooks.apply(Site.MLP_PRE, layer, parts.gate().of(input));
-      Tensor up = hooks.apply(Site.MLP_UP, layer, parts.up().of(input));
-      post = config.activation().of(gate).times(up);
+    try (var scope = NativeScope.open()) {
+      Tensor post;
+      if (parts.gate() == null) {
+        post = config.activation().of(hooks.apply(Site.MLP_PRE, layer, parts.up().of(input)));
+      } else {
+        Tensor gate = hooks.apply(Site.MLP_PRE, layer, parts.gate().of(input));
+        Tensor up = hooks.apply(Site.MLP_UP, layer, parts.up().of(input));
+        post = config.activation().of(gate).times(up);
+      }
+      return scope.keep(parts.down().of(hooks.apply(Site.MLP_POST, layer, post)));
     }
-    return parts.down().of(hooks.apply(Site.MLP_POST, layer, post));
   }
 
   /**

@@ -42,6 +42,19 @@ public final class NativeScope implements AutoCloseable {
     return tensor;
   }
 
+  /**
+   * Takes back what this scope, or another within the same enclosing scope, has {@link #keep kept}:
+   * for values that are replaced step by step, of which only the last is to live on. Whoever else
+   * has retained the tensor still has it.
+   */
+  public void giveBack(Tensor kept) {
+    if (outer == null) {
+      kept.close();
+    } else {
+      outer.detach(kept.pointer());
+    }
+  }
+
   @Override
   public void close() {
     scope.close();

@@ -2,9 +2,11 @@ package dev.loupe.model;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.loupe.fault.LoupeException;
 import dev.loupe.tensor.DType;
 import dev.loupe.tensor.NativeScope;
 import dev.loupe.tensor.Safetensors;
@@ -213,6 +215,25 @@ class ModelParityTest {
             close(expected, side + ".logits", logits, dtype == DType.F64 ? DOUBLE : 1e-4);
           }
         }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("fixtures")
+  void refusesMorePositionsThanWereLearned(ModelFixture fixture) {
+    try (Transformer model = fixture.open(DType.F32)) {
+      assumeTrue(model.has(Site.POSITION_EMBEDDING), "no learned positions in " + fixture);
+      int context = model.config().context();
+      try (var _ = NativeScope.open()) {
+        model.hidden(TokenBatch.of(new int[context]), Hooks.NONE, null);
+        LoupeException refused =
+            assertThrows(
+                LoupeException.class,
+                () -> model.hidden(TokenBatch.of(new int[context + 1]), Hooks.NONE, null));
+        assertTrue(
+            String.valueOf(refused.getMessage()).contains("the %,d positions".formatted(context)),
+            refused.getMessage());
       }
     }
   }

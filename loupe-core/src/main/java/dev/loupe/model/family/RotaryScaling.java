@@ -38,8 +38,9 @@ final class RotaryScaling {
     double[] plain = Rotary.plainFrequencies(dims, base);
     String type = scaling.text("rope_type").or(() -> scaling.text("type")).orElse("default");
     return switch (type) {
-      // Dynamic scaling leaves the frequencies alone up to the context that the model was made for.
-      case "default", "dynamic" -> halves(plain, 1);
+      case "default" -> halves(plain, 1);
+      // Leaves the frequencies alone up to the context that the model was made for.
+      case "dynamic" -> upTo(context, halves(plain, 1));
       case "linear" -> halves(divided(plain, factor(scaling)), 1);
       case "llama3" -> halves(llama3(plain, scaling, context), 1);
       case "yarn" -> yarn(plain, scaling, base, dims, context);
@@ -51,6 +52,11 @@ final class RotaryScaling {
   /** Rotation by halves at given frequencies. */
   static Rotary halves(double[] frequencies, double amplitude) {
     return new Rotary(false, Arrays.stream(frequencies).boxed().toList(), amplitude);
+  }
+
+  private static Rotary upTo(double longest, Rotary rotary) {
+    return new Rotary(
+        rotary.interleaved(), rotary.frequencies(), rotary.amplitude(), (long) longest);
   }
 
   private static double factor(Settings scaling) {
@@ -129,7 +135,10 @@ final class RotaryScaling {
     return factor <= 1 ? 1 : 0.1 * scale * Math.log(factor) + 1;
   }
 
-  /** LongRoPE (Ding et al. 2024): each frequency divided by a factor of its own. */
+  /**
+   * LongRoPE (Ding et al. 2024): each frequency divided by a factor of its own. Other factors hold
+   * beyond the original context.
+   */
   private static Rotary longRope(double[] plain, Settings settings, Settings scaling, int context) {
     double original =
         settings
@@ -152,6 +161,7 @@ final class RotaryScaling {
     }
     double[] frequencies =
         IntStream.range(0, plain.length).mapToDouble(i -> plain[i] / divisors.get(i)).toArray();
-    return halves(frequencies, amplitude);
+    Rotary rotary = halves(frequencies, amplitude);
+    return original < context ? upTo(original, rotary) : rotary;
   }
 }

@@ -80,10 +80,10 @@ final class GgufSettings {
     if (!type.equals("none")) {
       scaling.put("rope_type", type);
       scaling.put("factor", file.number(architecture + ".rope.scaling.factor", 1));
-      String original = architecture + ".rope.scaling.original_context_length";
-      if (file.has(original)) {
-        scaling.put("original_max_position_embeddings", file.integer(original));
-      }
+    }
+    String original = architecture + ".rope.scaling.original_context_length";
+    if (file.has(original)) {
+      scaling.put("original_max_position_embeddings", file.integer(original));
     }
     // One divisor for each frequency: how llama.cpp writes the scaling of Llama 3 and of LongRoPE.
     file.findTensor("rope_freqs.weight")

@@ -20,15 +20,19 @@ final class GgufWeights implements WeightSource {
   private final Gguf file;
   private final GgufNames names;
   private final RowOrder rotatedRows;
+  private final boolean once;
   private final Set<String> checked = new HashSet<>();
 
   /**
    * @param rotatedRows how the rows of query and key come back into the published order
+   * @param once whether each tensor is expanded only once, so that memory need not hold its bytes
+   *     of the file any longer
    */
-  GgufWeights(Gguf file, GgufNames names, RowOrder rotatedRows) {
+  GgufWeights(Gguf file, GgufNames names, RowOrder rotatedRows, boolean once) {
     this.file = file;
     this.names = names;
     this.rotatedRows = rotatedRows;
+    this.once = once;
   }
 
   @Override
@@ -72,6 +76,9 @@ final class GgufWeights implements WeightSource {
       values = Tensor.empty(DType.F32, tensor.sizes());
       RowOrder order = rotated && !bias ? rotatedRows : RowOrder.AS_STORED;
       Dequantiser.expand(tensor, order, values.segment());
+      if (once && tensor.bytes().isMapped()) {
+        tensor.bytes().unload();
+      }
     }
     return rotated && bias ? reordered(values) : values;
   }

@@ -55,7 +55,8 @@ public final class ModelLoader {
               architecture.equals("llama")
                   ? RowOrder.halfSplit(config.headSize())
                   : RowOrder.AS_STORED;
-          return transformer(family, config, settings, new GgufWeights(file, names, rotated));
+          boolean once = !options.keepQuantised();
+          return transformer(family, config, settings, new GgufWeights(file, names, rotated, once));
         });
   }
 
