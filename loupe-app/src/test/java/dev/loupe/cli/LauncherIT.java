@@ -5,11 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.sun.net.httpserver.HttpServer;
 import dev.loupe.Loupe;
 import java.io.IOException;
 import java.io.InputStream;
 import java.math.BigInteger;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
@@ -183,6 +185,58 @@ class LauncherIT {
         process.destroyForcibly();
       }
     }
+  }
+
+  @Test
+  void aHubThatAnswersWithAWebPageIsBadInputAndLeavesNoFile()
+      throws IOException, InterruptedException {
+    HttpServer hub =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    hub.createContext(
+        "/",
+        exchange -> {
+          byte[] page = "<html>please log in</html>".getBytes(UTF_8);
+          exchange.getResponseHeaders().set("Content-Type", "text/html");
+          exchange.sendResponseHeaders(200, page.length);
+          exchange.getResponseBody().write(page);
+          exchange.close();
+        });
+    hub.start();
+    try {
+      Map<String, String> environment =
+          Map.of(
+              "HF_ENDPOINT",
+              "http://127.0.0.1:" + hub.getAddress().getPort(),
+              "HF_HUB_CACHE",
+              folder.toString(),
+              "HF_HUB_OFFLINE",
+              "0");
+      Ran ran = run(folder, environment, command("trace", "--model", "org/name", "x"));
+      assertEquals(ExitCode.BAD_INPUT.number(), ran.exitCode(), ran.err());
+      assertTrue(ran.err().contains("answered with a web page"), ran.err());
+      assertEquals(2, ran.err().lines().count(), ran.err());
+      try (Stream<Path> left = Files.walk(folder)) {
+        assertEquals(List.of(), left.filter(Files::isRegularFile).toList());
+      }
+    } finally {
+      hub.stop(0);
+    }
+  }
+
+  @Test
+  void aCacheThatCannotBeReadIsBadInput() throws IOException, InterruptedException {
+    Path cache = Files.writeString(folder.resolve("cache"), "a file, no folder");
+    Map<String, String> environment = Map.of("HF_HUB_CACHE", cache.toString());
+    Ran ran = run(folder, environment, command("trace", "x"));
+    assertEquals(ExitCode.BAD_INPUT.number(), ran.exitCode(), ran.err());
+    assertTrue(ran.err().startsWith("error: the model cache " + cache), ran.err());
+    assertEquals(2, ran.err().lines().count(), ran.err());
+    assertEquals("a file, no folder", Files.readString(cache));
+  }
+
+  private static List<String> command(String... arguments) {
+    return Stream.concat(Stream.of(ROOT.resolve("loupe").toString()), Stream.of(arguments))
+        .toList();
   }
 
   /** Whether SIGINT, number 2, is not in the set of signals that this process ignores. */

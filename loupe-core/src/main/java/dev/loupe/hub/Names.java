@@ -1,6 +1,8 @@
 package dev.loupe.hub;
 
 import dev.loupe.fault.LoupeException;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
@@ -37,8 +39,12 @@ final class Names {
     return COMMIT.matcher(text).matches() && !text.contains("..");
   }
 
-  /** A relative path of plain segments. */
+  /** A relative path of plain segments that this system can write. */
   static boolean isFile(String text) {
+    return isPlain(text) && isPathHere(text);
+  }
+
+  private static boolean isPlain(String text) {
     if (text.isEmpty()
         || text.length() > LONGEST_FILE_NAME
         || FORBIDDEN_IN_FILE.matcher(text).find()) {
@@ -56,8 +62,23 @@ final class Names {
     return true;
   }
 
+  /** Without a UTF-8 locale the JVM writes no path beyond ASCII. */
+  private static boolean isPathHere(String text) {
+    try {
+      var _ = Path.of(text);
+      return true;
+    } catch (InvalidPathException _) {
+      return false;
+    }
+  }
+
   /** The file name, if it is plain. */
   static String requireFile(String text, String repository) {
+    if (isPlain(text) && !isPathHere(text)) {
+      throw LoupeException.badInput(
+          repository + " lists a file whose name this locale cannot write: " + shown(text),
+          "Set LC_ALL=C.UTF-8 and run the command again.");
+    }
     if (!isFile(text)) {
       throw LoupeException.badInput(
           repository + " lists a file with a forbidden name: " + shown(text),
