@@ -49,9 +49,16 @@ final class SummaryLines {
   void lineWithNote(Style style, String text, String note) {
     String cut = Terminal.cut(text, terminal.width());
     int room = terminal.width() - cut.codePointCount(0, cut.length());
-    String rest = room > 2 && !note.isEmpty() ? Terminal.cut(note, room) : "";
+    String rest = room > 2 && !note.isEmpty() ? cutBetweenWords(note, room) : "";
     lines.add(
         terminal.styled(style, cut) + (rest.isEmpty() ? "" : terminal.styled(Style.DIM, rest)));
+  }
+
+  /** Cut to the columns after a whole word of a list, where one fits. */
+  private static String cutBetweenWords(String text, int columns) {
+    String cut = Terminal.cut(text, columns);
+    int end = Math.max(cut.lastIndexOf(", "), cut.lastIndexOf("; "));
+    return cut.equals(text) || end < 0 ? cut : cut.substring(0, end) + " …";
   }
 
   void line(Style style, String text) {

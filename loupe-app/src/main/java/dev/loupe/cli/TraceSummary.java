@@ -2,6 +2,7 @@ package dev.loupe.cli;
 
 import dev.loupe.instrument.trace.GraphScores;
 import dev.loupe.instrument.trace.Node;
+import dev.loupe.instrument.trace.StrongestPaths;
 import dev.loupe.instrument.trace.TraceReport;
 import dev.loupe.report.Evidence;
 import dev.loupe.report.Provenance;
@@ -9,12 +10,12 @@ import dev.loupe.statistics.Estimate;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /** A trace as lines that a person reads without a manual. */
 final class TraceSummary {
   private static final int PREDICTIONS = 5;
+  private static final int PATHS = 6;
   private static final int NEURONS = 6;
   private static final int WORDS = 4;
   private static final int BAR = 24;
@@ -67,11 +68,11 @@ final class TraceSummary {
     }
     lines.heading(
         "Strongest paths", "share of the answer that runs through each; + pushes it up, − down");
-    for (PathTree.Line each : PathTree.lines(report.graph(), report.paths())) {
+    List<StrongestPaths.Path> strongest =
+        report.paths().subList(0, Math.min(PATHS, report.paths().size()));
+    for (PathTree.Line each : PathTree.lines(report.graph(), strongest)) {
       String tree = each.branch() + name(each.node());
-      String share =
-          sign(each.sign())
-              + SummaryLines.percent(report.pruned().influence(each.node()) / weight());
+      String share = sign(each.sign()) + SummaryLines.percent(report.pruned().share(each.node()));
       String what = each.sign() == 0 ? " ".repeat(INDENT) + tree : "  " + share + "  " + tree;
       Style style = each.sign() == 0 ? Style.BOLD : Style.bySign(each.sign());
       lines.lineWithNote(style, what, meaning(each.node()));
@@ -95,11 +96,13 @@ final class TraceSummary {
     for (int node : strongest) {
       String name = String.format("%-" + widest + "s", name(node));
       TraceReport.Meaning meaning = report.meaning(node);
-      String says = words("promotes ", meaning.promotes());
-      String against = words("; suppresses ", meaning.suppresses());
-      double share = report.pruned().influence(node) / weight();
+      String says = SummaryLines.printable(meaning.says(WORDS));
+      String also = SummaryLines.printable(meaning.alsoSays(WORDS));
+      double share = report.pruned().share(node);
       lines.lineWithNote(
-          Style.BOLD, "    " + SummaryLines.percent(share) + "  " + name, "  " + says + against);
+          Style.BOLD,
+          "    " + SummaryLines.percent(share) + "  " + name,
+          "  " + says + (also.isEmpty() ? "" : "; " + also));
     }
   }
 
@@ -115,16 +118,19 @@ final class TraceSummary {
         "neurons that are not listed: not followed further");
     long listed =
         report.graph().nodes().stream().filter(node -> node instanceof Node.Neuron).count();
-    lines.line(
+    int weaker = report.pruned().edgesOverCap();
+    lines.wrapped(
         Style.DIM,
+        "    ",
         String.format(
             Locale.ROOT,
-            "    %,d of %,d neurons listed (stopped by %s); %,d nodes and %,d edges after pruning",
+            "%,d of %,d neurons listed (stopped by %s); %,d nodes and %,d edges in the picture%s",
             listed,
             report.units(),
             stoppedBy(),
-            report.pruned().shownNodes(),
-            report.pruned().edges().size()));
+            report.shownNodes(),
+            report.pruned().edges().size(),
+            weaker == 0 ? "" : String.format(Locale.ROOT, ", %,d weaker edges left out", weaker)));
   }
 
   private String stoppedBy() {
@@ -160,8 +166,9 @@ final class TraceSummary {
   private void provenance() {
     Provenance from = report.provenance();
     lines.blank();
-    lines.line(
+    lines.wrapped(
         Style.DIM,
+        "",
         String.format(
             Locale.ROOT,
             "%s · %s on %s · %s · Loupe %s · %.1f s",
@@ -171,13 +178,6 @@ final class TraceSummary {
             from.engine(),
             from.version(),
             from.seconds()));
-  }
-
-  /** How much all explained logits weigh together, which influence is counted in. */
-  private double weight() {
-    return report.graph().nodes().stream()
-        .mapToDouble(node -> node instanceof Node.Logit logit ? logit.weight() : 0)
-        .sum();
   }
 
   private String name(int node) {
@@ -197,17 +197,8 @@ final class TraceSummary {
   }
 
   private String meaning(int node) {
-    String words = words("promotes ", report.meaning(node).promotes());
-    return words.isEmpty() ? "" : "  " + words;
-  }
-
-  private static String words(String verb, List<TraceReport.TokenWeight> words) {
-    return words.isEmpty()
-        ? ""
-        : words.stream()
-            .limit(WORDS)
-            .map(word -> SummaryLines.printable(word.text().strip()))
-            .collect(Collectors.joining(", ", verb, ""));
+    String says = report.meaning(node).says(WORDS);
+    return says.isEmpty() ? "" : "  " + SummaryLines.printable(says);
   }
 
   private String at(int position) {

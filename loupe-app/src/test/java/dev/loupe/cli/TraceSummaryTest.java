@@ -40,15 +40,12 @@ class TraceSummaryTest {
         + 39.3%  │ │ ├ token “ France” (3)
         + 13.5%  │ │ └ token “ capital” (1)
         + 13.5%  │ ├ token “ capital” (1)
-        + 39.3%  │ ├ token “ France” (3)
-        + 11.7%  │ └ token “ is” (4)
+        + 39.3%  │ └ token “ France” (3)
         + 39.3%  ├ token “ France” (3)
-        − 11.7%  ├ token “ is” (4)
-        + 32.0%  └ layer 4 neuron 231 at “ France” (3)  promotes French, France, Paris
-        + 39.3%    └ token “ France” (3)
+        − 11.7%  └ token “ is” (4)
 
       Strongest neurons  share of the answer that runs through them
-           52.0%  layer 12 neuron 873 at “ is” (4)     promotes Paris, Lyon, Marseille, Nice; suppresses …
+           52.0%  layer 12 neuron 873 at “ is” (4)     promotes Paris, Lyon, Marseille, Nice …
            32.0%  layer 4 neuron 231 at “ France” (3)  promotes French, France, Paris; suppresses London
            11.9%  layer 20 neuron 11 at “ is” (4)      promotes city, town; suppresses London
 
@@ -56,7 +53,7 @@ class TraceSummaryTest {
            67.7%  from the prompt's tokens, through listed neurons and attention
             4.2%  from biases, the same for every prompt
            28.1%  from neurons that are not listed: not followed further
-          3 of 230,400 neurons listed (stopped by --max-nodes); 12 nodes and 20 edges after pruning
+          3 of 230,400 neurons listed (stopped by --max-nodes); 12 nodes and 20 edges in the picture
 
       Evidence
         ✓ passed  Incoming edges of every listed node sum to its value: 3.1e-07 relative gap, largest

@@ -47,6 +47,7 @@ public record GraphPruner(double nodeThreshold, double edgeThreshold, int maxEdg
     List<PrunedGraph.Edge> strongest = strongest(edges);
     return new PrunedGraph(
         influence,
+        Arrays.stream(flow.weights()).sum(),
         cumulative(influence),
         firstNodes,
         nodes,

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * unembedding, through the last norm as it was at the explained position.
  */
 final class NeuronMeanings {
-  private static final int WORDS = 6;
+  private static final int WORDS = 8;
   private static final int AT_ONCE = 64;
 
   private final Transformer model;

@@ -61,7 +61,7 @@ public final class NeuronpediaGraph {
     state();
     json.writeArrayPropertyStart("nodes");
     for (int node = 0; node < nodes.size(); node++) {
-      if (report.pruned().shows(node)) {
+      if (report.shows(node)) {
         node(node);
       }
     }

@@ -8,6 +8,7 @@ import java.util.List;
  */
 public final class PrunedGraph {
   private final double[] influence;
+  private final double explained;
   private final double[] cumulative;
   private final boolean[] firstNodes;
   private final boolean[] nodes;
@@ -16,12 +17,14 @@ public final class PrunedGraph {
 
   PrunedGraph(
       double[] influence,
+      double explained,
       double[] cumulative,
       boolean[] firstNodes,
       boolean[] nodes,
       List<Edge> edges,
       int edgesOverCap) {
     this.influence = influence;
+    this.explained = explained;
     this.cumulative = cumulative;
     this.firstNodes = firstNodes;
     this.nodes = nodes;
@@ -40,6 +43,11 @@ public final class PrunedGraph {
   /** How much of the explained logits runs through the node, in the whole graph. */
   public double influence(int node) {
     return influence[node];
+  }
+
+  /** The part of the answer that runs through the node: its influence over the logits' weight. */
+  public double share(int node) {
+    return explained > 0 ? influence[node] / explained : 0;
   }
 
   /** The influence of the node and of all above it, as a share of the sum over nodes. */

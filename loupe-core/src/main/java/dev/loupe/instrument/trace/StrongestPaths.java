@@ -23,6 +23,7 @@ public final class StrongestPaths {
   private static final int MOST_STEPS = 200_000;
 
   private final AttributionGraph graph;
+  private final PrunedGraph pruned;
   private final NodeInfluence flow;
   private final List<List<PrunedGraph.Edge>> inputs = new ArrayList<>();
   private final double[] best;
@@ -33,8 +34,9 @@ public final class StrongestPaths {
    * @param nodes from the token or position to the logit
    * @param share of all explained flow
    * @param sign 1 if the path pushes the logit up, −1 if down
+   * @param through the node that the path stands for, its most influential neuron where it has one
    */
-  public record Path(List<Integer> nodes, double share, int sign) {
+  public record Path(List<Integer> nodes, double share, int sign, int through) {
     public Path {
       nodes = List.copyOf(nodes);
     }
@@ -45,6 +47,7 @@ public final class StrongestPaths {
 
   private StrongestPaths(AttributionGraph graph, PrunedGraph pruned) {
     this.graph = graph;
+    this.pruned = pruned;
     this.flow = new NodeInfluence(graph);
     graph.nodes().forEach(_ -> inputs.add(new ArrayList<>()));
     pruned.edges().forEach(edge -> inputs.get(edge.target()).add(edge));
@@ -62,10 +65,10 @@ public final class StrongestPaths {
    * through neurons further up.
    */
   public static List<Path> throughEach(AttributionGraph graph, PrunedGraph pruned, int count) {
-    return new StrongestPaths(graph, pruned).throughEach(pruned, count);
+    return new StrongestPaths(graph, pruned).throughEach(count);
   }
 
-  private List<Path> throughEach(PrunedGraph pruned, int count) {
+  private List<Path> throughEach(int count) {
     int[] above = new int[best.length];
     double[] shares = bestFromLogits(above);
     List<Integer> neurons =
@@ -84,7 +87,7 @@ public final class StrongestPaths {
           nodes.add(above[node]);
         }
         covered.addAll(nodes);
-        found.add(new Path(nodes, shares[neuron] * best[neuron], sign(graph, nodes)));
+        found.add(new Path(nodes, shares[neuron] * best[neuron], sign(graph, nodes), neuron));
       }
     }
     return found.isEmpty() ? search(count) : found;
@@ -157,12 +160,19 @@ public final class StrongestPaths {
       List<Integer> nodes = new ArrayList<>(List.of(path.node()));
       nodes.addAll(path.above());
       if (isStart(graph.nodes().get(path.node()))) {
-        found.add(new Path(nodes, path.share(), sign(graph, nodes)));
+        found.add(new Path(nodes, path.share(), sign(graph, nodes), mostInfluential(nodes)));
       } else {
         inputs.get(path.node()).forEach(edge -> grow(path, nodes, edge, open));
       }
     }
     return found;
+  }
+
+  private int mostInfluential(List<Integer> nodes) {
+    return nodes.stream()
+        .filter(node -> graph.nodes().get(node) instanceof Node.Neuron)
+        .max(Comparator.comparingDouble(pruned::influence))
+        .orElse(nodes.getFirst());
   }
 
   private void grow(

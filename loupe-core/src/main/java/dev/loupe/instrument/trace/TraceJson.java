@@ -71,7 +71,7 @@ public final class TraceJson {
     settings();
     json.writeArrayPropertyStart("nodes");
     for (int node = 0; node < nodes.size(); node++) {
-      if (report.pruned().shows(node)) {
+      if (report.shows(node)) {
         node(node);
       }
     }
@@ -190,7 +190,7 @@ public final class TraceJson {
       }
     }
     json.writeStringProperty("label", report.label(index));
-    ReportJson.number(json, "influence", report.pruned().influence(index));
+    ReportJson.number(json, "influence", report.pruned().share(index));
     json.writeEndObject();
   }
 
@@ -270,6 +270,8 @@ public final class TraceJson {
       numbers("nodes", path.nodes());
       ReportJson.number(json, "share", path.share());
       json.writeNumberProperty("sign", path.sign());
+      json.writeNumberProperty("through", path.through());
+      ReportJson.number(json, "influence", report.pruned().share(path.through()));
       json.writeEndObject();
     }
     json.writeEndArray();
@@ -280,7 +282,7 @@ public final class TraceJson {
     json.writeObjectPropertyStart("totals");
     json.writeNumberProperty(
         "listedNodes", nodes.stream().filter(node -> node instanceof Node.Neuron).count());
-    json.writeNumberProperty("shownNodes", report.pruned().shownNodes());
+    json.writeNumberProperty("shownNodes", report.shownNodes());
     json.writeNumberProperty("shownEdges", report.pruned().edges().size());
     json.writeNumberProperty("edgesOverCap", report.pruned().edgesOverCap());
     ReportJson.number(json, "listedShare", scores.listedShare());

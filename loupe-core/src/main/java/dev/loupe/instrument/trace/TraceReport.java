@@ -6,7 +6,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * The answer of a trace, everything that a picture, a summary or a file of it needs; host data
@@ -54,6 +56,7 @@ public record TraceReport(
     Provenance provenance) {
 
   private static final int WORDS_IN_LABEL = 3;
+  private static final Pattern WORD = Pattern.compile("[\\p{L}\\p{N}]");
 
   public TraceReport {
     predictions = List.copyOf(predictions);
@@ -134,6 +137,47 @@ public record TraceReport(
       promotes = List.copyOf(promotes);
       suppresses = List.copyOf(suppresses);
     }
+
+    /** Whether it pushes its strongest token down harder than it pushes any up. */
+    public boolean mostlySuppresses() {
+      return strongest(suppresses) > strongest(promotes);
+    }
+
+    /**
+     * What it does most, in words: {@code promotes Paris, Lyon} or {@code suppresses …}; empty if
+     * nothing is known. Tokens without a letter or a digit are named only where there is no other.
+     *
+     * @param most words
+     */
+    public String says(int most) {
+      return mostlySuppresses()
+          ? words("suppresses ", suppresses, most)
+          : words("promotes ", promotes, most);
+    }
+
+    /** The weaker side, in the same words. */
+    public String alsoSays(int most) {
+      return mostlySuppresses()
+          ? words("promotes ", promotes, most)
+          : words("suppresses ", suppresses, most);
+    }
+
+    private static double strongest(List<TokenWeight> tokens) {
+      return tokens.stream().mapToDouble(token -> Math.abs(token.weight())).max().orElse(0);
+    }
+
+    private static String words(String verb, List<TokenWeight> tokens, int most) {
+      List<TokenWeight> words =
+          tokens.stream().filter(token -> WORD.matcher(token.text()).find()).toList();
+      return tokens.isEmpty()
+          ? ""
+          : (words.isEmpty() ? tokens : words)
+              .stream()
+                  .map(token -> token.text().isBlank() ? token.text() : token.text().strip())
+                  .distinct()
+                  .limit(most)
+                  .collect(Collectors.joining(", ", verb, ""));
+    }
   }
 
   /** A token and how strongly it is moved. */
@@ -146,17 +190,39 @@ public record TraceReport(
 
   /** The part of the remainder's share that ends in held positions. */
   public double heldShare() {
-    double weight = 0;
     double held = 0;
     for (int node = 0; node < graph.nodes().size(); node++) {
-      switch (graph.nodes().get(node)) {
-        case Node.Logit logit -> weight += logit.weight();
-        case Node.Remainder remainder when remainder.position() < settings.heldPositions() ->
-            held += pruned.influence(node);
-        default -> {}
-      }
+      held += isHeld(node) ? pruned.share(node) : 0;
     }
-    return weight == 0 ? 0 : held / weight;
+    return held;
+  }
+
+  /**
+   * Whether the node is listed in files and pictures: pruning kept it, and it is no constant of
+   * nothing, such as the bias nodes of a model without biases.
+   */
+  public boolean shows(int node) {
+    return pruned.shows(node)
+        && switch (graph.nodes().get(node)) {
+          case Node.PositionEmbedding _,
+              Node.EmbeddingBias _,
+              Node.AttentionBias _,
+              Node.MlpBias _,
+              Node.OwnBias _ ->
+              pruned.influence(node) > 0;
+          case Node.Token _, Node.Neuron _, Node.Remainder _, Node.Logit _ -> true;
+        };
+  }
+
+  /** How many nodes files and pictures list. */
+  public int shownNodes() {
+    return (int) IntStream.range(0, graph.nodes().size()).filter(this::shows).count();
+  }
+
+  /** Whether the node sums up neurons that were held as constants. */
+  public boolean isHeld(int node) {
+    return graph.nodes().get(node) instanceof Node.Remainder remainder
+        && remainder.position() < settings.heldPositions();
   }
 
   /** A few words for the node. */
@@ -169,8 +235,7 @@ public record TraceReport(
       case Node.AttentionBias bias -> "attention bias, layer " + bias.layer();
       case Node.MlpBias bias -> "MLP bias, layer " + bias.layer();
       case Node.OwnBias _ -> "own bias of each target";
-      case Node.Remainder remainder when remainder.position() < settings.heldPositions() ->
-          "the sink's neurons, held";
+      case Node.Remainder _ when isHeld(node) -> "the sink's neurons, held";
       case Node.Remainder remainder ->
           String.format(Locale.ROOT, "%,d other neurons", remainder.units());
       case Node.Logit logit when logit.against() < 0 -> tokenText(logit.token());
@@ -192,12 +257,7 @@ public record TraceReport(
   }
 
   private static String label(Node.Neuron neuron, Meaning meaning) {
-    if (meaning.promotes().isEmpty()) {
-      return "neuron " + neuron.unit() + ", layer " + neuron.layer();
-    }
-    return meaning.promotes().stream()
-        .limit(WORDS_IN_LABEL)
-        .map(word -> word.text().strip())
-        .collect(Collectors.joining(", ", "promotes ", ""));
+    String says = meaning.says(WORDS_IN_LABEL);
+    return says.isEmpty() ? "neuron " + neuron.unit() + ", layer " + neuron.layer() : says;
   }
 }

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -146,5 +147,65 @@ class TraceJsonTest {
     assertEquals(" b", REPORT.label(nodes.indexOf(new Node.Token(1, 11))));
     assertEquals("5 other neurons", REPORT.label(nodes.indexOf(new Node.Remainder(1, 1, 5))));
     assertEquals(" Paris", REPORT.label(nodes.size() - 2));
+  }
+
+  @Test
+  void aPathTellsTheNeuronItGoesThroughAndThatNeuronsInfluence() {
+    JsonNode json = json();
+    Map<Integer, Double> influence = new HashMap<>();
+    for (JsonNode node : json.get("nodes")) {
+      influence.put(node.get("id").asInt(), node.get("influence").asDouble());
+    }
+    for (JsonNode path : json.get("paths")) {
+      int through = path.get("through").asInt();
+      assertTrue(path.get("nodes").valueStream().anyMatch(node -> node.asInt() == through));
+      assertEquals(influence.get(through), path.get("influence").asDouble());
+    }
+  }
+
+  @Test
+  void constantsOfNothingAreNotListed() {
+    List<Node> nodes =
+        List.of(
+            new Node.Token(0, 10),
+            new Node.AttentionBias(0),
+            new Node.MlpBias(0),
+            new Node.Remainder(0, 0, 8),
+            new Node.Logit(7, -1, 0.7f, 3, 0.7f));
+    float[][] rows = new float[5][0];
+    float[][] masses = new float[5][0];
+    rows[4] = new float[] {2, 0, 0.5f, 0.5f, 0};
+    masses[4] = new float[] {0.5f};
+    TraceReport report =
+        SampleReport.of(new AttributionGraph(nodes, new EdgeMatrix(rows, masses, 3)));
+    assertTrue(report.pruned().shows(1));
+    assertFalse(report.shows(1));
+    assertTrue(report.shows(2));
+    assertEquals(report.pruned().shownNodes() - 1, report.shownNodes());
+    StringWriter text = new StringWriter();
+    TraceJson.write(report, text);
+    assertFalse(text.toString().contains("attentionBias"));
+    assertTrue(text.toString().contains("mlpBias"));
+  }
+
+  @Test
+  void wordsPassOverTokensWithoutALetterUnlessThereIsNoOther() {
+    assertEquals("promotes Paris", meaning(0.9, " ,", " Paris", "\n").says(3));
+    assertEquals("promotes ,, --", meaning(0.9, ",", " --").says(3));
+    assertEquals("", TraceReport.Meaning.NONE.says(3));
+  }
+
+  @Test
+  void theLargerSideSpeaks() {
+    TraceReport.Meaning meaning = meaning(0.2, " Paris");
+    assertTrue(meaning.mostlySuppresses());
+    assertEquals("suppresses London", meaning.says(3));
+    assertEquals("promotes Paris", meaning.alsoSays(3));
+  }
+
+  private static TraceReport.Meaning meaning(double weight, String... promotes) {
+    return new TraceReport.Meaning(
+        Arrays.stream(promotes).map(text -> new TraceReport.TokenWeight(text, weight)).toList(),
+        List.of(new TraceReport.TokenWeight(" London", -0.4)));
   }
 }
