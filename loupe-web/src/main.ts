@@ -12,6 +12,7 @@ import { predictionsPanel } from "./panels/predictions";
 import { facts, provenanceFooter } from "./panels/provenance";
 import { tablePanel } from "./panels/table";
 import { toolbar } from "./panels/toolbar";
+import { totalsPanel } from "./panels/totals";
 import { bindAddress } from "./state/address";
 import { emphasis, shown } from "./state/emphasis";
 import { Session } from "./state/session";
@@ -33,7 +34,7 @@ function start(host: HTMLElement): void {
     {},
     html("div", { class: "view" }, toolbar(session, save), graph.element, legend(session)),
     html("aside", { "aria-label": "Selection, predictions and paths" }, detailsPanel(session), predictionsPanel(session), pathsPanel(session)),
-    html("div", { class: "below" }, tablePanel(session), evidencePanel(session)),
+    html("div", { class: "below" }, ...[totalsPanel(session)].filter((panel) => panel !== null), tablePanel(session), evidencePanel(session)),
   );
   host.replaceChildren(header(session), main, provenanceFooter(session));
 }

@@ -64,6 +64,9 @@ export interface TracePath {
   readonly nodes: readonly number[];
   readonly share: number;
   readonly sign: number;
+  /** The node that the path stands for, and how much of the answer runs through that node. */
+  readonly through?: number;
+  readonly influence?: number | null;
 }
 
 export interface Prediction {
@@ -102,7 +105,13 @@ export interface Evidence {
 export interface Totals {
   readonly listedNodes: number;
   readonly shownNodes: number;
+  readonly shownEdges?: number;
+  readonly edgesOverCap?: number;
   readonly listedShare: number;
+  readonly tokenShare?: number;
+  readonly positionShare?: number;
+  /** The part of remainderShare that ends in held positions. */
+  readonly heldShare?: number;
   readonly remainderShare: number;
   readonly biasShare: number;
   readonly replacementScore?: number | null;
@@ -133,7 +142,7 @@ export interface Trace {
   readonly prompt: { readonly text: string; readonly tokens: readonly PromptToken[] };
   readonly at: number;
   readonly predictions: readonly Prediction[];
-  readonly settings?: Readonly<Record<string, unknown>>;
+  readonly settings?: { readonly heldPositions?: number; readonly [name: string]: unknown };
   readonly nodes: readonly TraceNode[];
   readonly edges: readonly TraceEdge[];
   readonly groups?: readonly TraceGroup[];

@@ -1,7 +1,7 @@
 // Where everything stands: positions across, layers up, each node in its cell without touching another.
 import type { Trace } from "../api/trace";
 import type { GraphView, ViewNode } from "../state/graph";
-import { nodeName, percent, shorten, visible } from "./text";
+import { nodeName, nodeWord, percent, shorten, visible } from "./text";
 
 export interface Column {
   /** First and last position; equal except for a gap, both -1 for the gutter of biases. */
@@ -9,6 +9,8 @@ export interface Column {
   readonly last: number;
   readonly kind: "gutter" | "token" | "gap";
   readonly text: string;
+  /** Whether its neurons were held as constants. */
+  readonly held: boolean;
   readonly x: number;
   readonly width: number;
 }
@@ -27,7 +29,7 @@ export interface Placed {
   /** Half the width and half the height of its shape. */
   readonly rx: number;
   readonly ry: number;
-  /** Written inside the shape; only logits have room. */
+  /** Written inside the shape of a logit, to the right of a unit; "" for most. */
   readonly caption: string;
 }
 
@@ -53,7 +55,17 @@ const DEEP_ROW_PADDING = 3;
 const DEEP = 20;
 const EMPTY_ROW = 7;
 const CHIP_HEIGHT = 26;
+const SMALL_CHIP = { height: 19, text: 0.86 };
+/** So many of the most influential units say a word in the graph, as long as it can be read. */
+const WORDS = 12;
+const LEAST_ZOOM_OF_WORDS = 0.65;
+const WORD_TEXT = 0.84;
+const WORD_GAP = 8;
 const ALL_COLUMNS_UP_TO = 24;
+/** A longer prompt's token that stands alone at its position needs this much influence for a column of its own. */
+const LEAST_INFLUENCE_OF_COLUMN = 0.005;
+/** How much broader than high a full cell may be: the first that lets the graph fit the window. */
+const BREADTHS: readonly number[] = [6, 4, 2.5, 1.6, 1];
 
 type Cells = Map<number, Map<number, ViewNode[]>>;
 
@@ -62,11 +74,15 @@ export function layOut(trace: Trace, view: GraphView, frame: Frame): Layout {
   const top = trace.model.layers;
   const logits = view.nodes.filter(({ kind }) => kind === "logit").sort((a, b) => (b.node.probability ?? 0) - (a.node.probability ?? 0));
   const cells = inCells(view.nodes.filter(({ kind }) => kind !== "logit"));
-  const columns = placeColumns(trace, cells, frame, slot);
+  const words = frame.zoom < LEAST_ZOOM_OF_WORDS ? new Map<string, string>() : wordsOf(view);
+  const room = (node: ViewNode): number => {
+    const word = words.get(node.key);
+    return slot + (word === undefined ? 0 : frame.measure(word) * WORD_TEXT + WORD_GAP);
+  };
+  const columns = placeColumns(trace, cells, frame, slot, room);
   const columnOf = (position: number): Column | undefined => columns.find(({ first, last }) => first <= position && position <= last);
   const last = columns.at(-1);
   const width = last === undefined ? frame.width : last.x + last.width;
-  const perLine = (column: Column): number => Math.max(1, Math.floor((column.width - 10) / slot));
 
   const target = columnOf(trace.at);
   const chips = flowChips(logits, width, target === undefined ? width / 2 : target.x + target.width / 2, frame.measure);
@@ -77,7 +93,7 @@ export function layOut(trace: Trace, view: GraphView, frame: Frame): Layout {
     let lines = 0;
     for (const [position, nodes] of cells.get(layer) ?? []) {
       const column = columnOf(position);
-      if (column !== undefined) lines = Math.max(lines, Math.ceil(nodes.length / perLine(column)));
+      if (column !== undefined) lines = Math.max(lines, inLines(nodes, column.width - 10, room).length);
     }
     const cellHeight = lines === 0 ? EMPTY_ROW * frame.zoom : lines * slot + padding;
     const height = layer === top ? Math.max(chips.height + 10, lines * slot + padding) : cellHeight;
@@ -91,16 +107,17 @@ export function layOut(trace: Trace, view: GraphView, frame: Frame): Layout {
   for (const row of rows) {
     for (const [position, nodes] of cells.get(row.layer) ?? []) {
       const column = columnOf(position);
-      if (column === undefined) continue;
-      const most = perLine(column);
-      const lines = Math.ceil(nodes.length / most);
-      nodes.forEach((node, index) => {
-        const line = Math.floor(index / most);
-        const inLine = Math.min(most, nodes.length - line * most);
-        const x = column.x + column.width / 2 + offset(index % most, inLine) * slot;
-        const radius = (3 + 5 * Math.sqrt(Math.min(1, node.influence / strongest))) * frame.zoom ** 0.7;
-        const [rx, ry] = halfSize(node.kind, Math.min(radius, slot / 2 - 1.5), slot);
-        placed.set(node.key, { node, x, y: row.y + row.height / 2 + (line - (lines - 1) / 2) * slot, rx, ry, caption: "" });
+      if (column === undefined || column.kind === "gap") continue;
+      const lines = inLines(nodes, column.width - 10, room);
+      lines.forEach((line, index) => {
+        let x = column.x + (column.width - line.reduce((sum, node) => sum + room(node), 0)) / 2;
+        for (const node of line) {
+          const radius = (2.6 + 5.4 * Math.sqrt(Math.min(1, node.influence / strongest))) * frame.zoom ** 0.7;
+          const [rx, ry] = halfSize(node, Math.min(radius, slot / 2 - 1.5), slot);
+          const y = row.y + row.height / 2 + (index - (lines.length - 1) / 2) * slot;
+          placed.set(node.key, { node, x: x + slot / 2, y, rx, ry, caption: words.get(node.key) ?? "" });
+          x += room(node);
+        }
       });
     }
   }
@@ -124,28 +141,36 @@ function inCells(nodes: readonly ViewNode[]): Cells {
   return cells;
 }
 
-function placeColumns(trace: Trace, cells: Cells, frame: Frame, slot: number): Column[] {
+function placeColumns(trace: Trace, cells: Cells, frame: Frame, slot: number, room: (node: ViewNode) => number): Column[] {
   const fullest = new Map<number, number>();
+  const widest = new Map<number, number>();
+  const raise = (most: Map<number, number>, position: number, value: number): void => void most.set(position, Math.max(most.get(position) ?? 0, value));
   for (const row of cells.values()) {
-    for (const [position, nodes] of row) fullest.set(position, Math.max(fullest.get(position) ?? 0, nodes.length));
+    for (const [position, nodes] of row) {
+      raise(fullest, position, nodes.length);
+      raise(widest, position, Math.max(...nodes.map(room)));
+    }
   }
-  const needed = (position: number): number => {
+  const needed = (position: number, breadth: number): number => {
     const most = fullest.get(position) ?? 0;
-    return (most <= 6 ? most : Math.ceil(Math.sqrt(most * 2.5))) * slot + 14;
+    return (most <= 6 ? most : Math.max(6, Math.ceil(Math.sqrt(most * breadth)))) * slot + 14 + Math.max(0, (widest.get(position) ?? 0) - slot);
   };
   const drafts: { first: number; last: number; kind: Column["kind"]; text: string; width: number }[] = [];
-  if (fullest.has(-1)) drafts.push({ first: -1, last: -1, kind: "gutter", text: "bias", width: Math.max(46, needed(-1)) });
+  if (fullest.has(-1)) drafts.push({ first: -1, last: -1, kind: "gutter", text: "bias", width: Math.max(46, needed(-1, 1)) });
   const { tokens } = trace.prompt;
+  const onPaths = new Set((trace.paths ?? []).map(({ nodes }) => nodes[0]));
+  const matters = ({ kind, node, influence }: ViewNode): boolean => kind !== "token" || influence >= LEAST_INFLUENCE_OF_COLUMN || onPaths.has(node.id);
+  const busy = new Set([...cells.values()].flatMap((row) => [...row].flatMap(([position, nodes]) => (nodes.some(matters) ? [position] : []))));
   const keeps = (index: number): boolean => {
     const token = tokens[index];
-    return token !== undefined && (tokens.length <= ALL_COLUMNS_UP_TO || fullest.has(token.position) || token.position === trace.at);
+    return token !== undefined && (tokens.length <= ALL_COLUMNS_UP_TO || busy.has(token.position) || token.position === trace.at);
   };
   tokens.forEach((token, index) => {
     const before = drafts.at(-1);
     if (keeps(index) || (keeps(index - 1) && keeps(index + 1))) {
       const text = shorten(visible(token.text), 16);
       const label = Math.min(130, Math.max(34, frame.measure(text) + 16));
-      drafts.push({ first: token.position, last: token.position, kind: "token", text, width: Math.max(label, needed(token.position)) });
+      drafts.push({ first: token.position, last: token.position, kind: "token", text, width: label });
     } else if (before?.kind === "gap") {
       before.last = token.position;
       before.text = `${before.last - before.first + 1} more`;
@@ -153,42 +178,65 @@ function placeColumns(trace: Trace, cells: Cells, frame: Frame, slot: number): C
       drafts.push({ first: token.position, last: token.position, kind: "gap", text: "1 more", width: 52 });
     }
   });
-  const natural = drafts.reduce((sum, { width }) => sum + width, 0);
+  const labels = drafts.map(({ width }) => width);
+  let natural = Infinity;
+  for (const breadth of BREADTHS) {
+    drafts.forEach((draft, index) => (draft.width = draft.kind === "token" ? Math.max(labels[index] ?? 0, needed(draft.first, breadth)) : draft.width));
+    natural = drafts.reduce((sum, { width }) => sum + width, 0);
+    if (natural <= frame.width) break;
+  }
   const growing = drafts.filter(({ kind }) => kind === "token").length;
   const growth = growing === 0 ? 0 : Math.max(0, frame.width - natural) / growing;
   let x = 0;
   return drafts.map((draft) => {
     const width = draft.width + (draft.kind === "token" ? growth : 0);
     x += width;
-    return { ...draft, x: x - width, width };
+    return { ...draft, held: draft.kind === "token" && draft.first < (trace.settings?.heldPositions ?? 0), x: x - width, width };
   });
 }
 
-/** Slots from the middle outwards: 0, +1, -1, +2, … for odd counts and halves for even ones. */
-function offset(index: number, count: number): number {
-  const middle = (count - 1) / 2;
-  const step = Math.ceil(index / 2);
-  const slotIndex = Math.floor(middle) + (index % 2 === 1 ? step : -step);
-  return slotIndex - middle;
+/** Nodes in lines that fit the width, each line with its first node in the middle and the others right and left in turn. */
+function inLines(nodes: readonly ViewNode[], width: number, room: (node: ViewNode) => number): ViewNode[][] {
+  const lines: ViewNode[][] = [];
+  let used = Infinity;
+  let count = 0;
+  for (const node of nodes) {
+    if (used + room(node) > width) {
+      lines.push([]);
+      used = 0;
+      count = 0;
+    }
+    if (count % 2 === 0) lines.at(-1)?.unshift(node);
+    else lines.at(-1)?.push(node);
+    used += room(node);
+    count++;
+  }
+  return lines;
 }
 
-function halfSize(kind: ViewNode["kind"], radius: number, slot: number): [number, number] {
-  if (kind === "remainder") return [slot / 2 - 1.5, slot / 4];
+/** The words of the most influential units, by key. */
+function wordsOf({ nodes }: GraphView): Map<string, string> {
+  const units = nodes.filter(({ kind }) => kind === "neuron" || kind === "group").sort((a, b) => b.influence - a.influence);
+  return new Map(units.slice(0, WORDS).flatMap((node) => (nodeWord(node) === "" ? [] : [[node.key, nodeWord(node)]])));
+}
+
+function halfSize({ kind }: ViewNode, radius: number, slot: number): [number, number] {
+  if (kind === "remainder") return [slot / 2 - 3, slot / 5.5];
   if (kind === "group") return [slot / 2 - 1.5, slot / 2 - 1.5];
   if (kind === "token") return [Math.max(5, radius), Math.max(5, radius)];
   return [radius, radius];
 }
 
-/** Logits as chips, the most probable first, in centred lines as near to the explained position as the width allows. */
+/** Logits as chips: the most probable one above the explained position, the others small in lines above it. */
 function flowChips(logits: readonly ViewNode[], width: number, centre: number, measure: Frame["measure"]): { placed: Placed[]; height: number } {
   const gap = 8;
-  const chips = logits.map((node) => {
+  const chips = logits.map((node, rank) => {
     const caption = typeof node.node.probability === "number" ? `${shorten(nodeName(node), 18)}  ${percent(node.node.probability)}` : shorten(nodeName(node), 26);
-    return { node, caption, width: measure(caption) + 22 };
+    return { node, caption, width: rank === 0 ? measure(caption) + 26 : measure(caption) * SMALL_CHIP.text + 18 };
   });
   const lines: (typeof chips)[] = [];
   let used = Infinity;
-  for (const chip of chips) {
+  for (const chip of chips.slice(1)) {
     if (used + chip.width > Math.max(width - 16, 120)) {
       lines.push([]);
       used = 0;
@@ -196,15 +244,18 @@ function flowChips(logits: readonly ViewNode[], width: number, centre: number, m
     lines.at(-1)?.push(chip);
     used += chip.width + gap;
   }
+  if (chips[0] !== undefined) lines.push([chips[0]]);
   const placed: Placed[] = [];
-  lines.forEach((line, index) => {
+  let y = 0;
+  for (const line of lines) {
+    const ry = (line[0] === chips[0] ? CHIP_HEIGHT : SMALL_CHIP.height) / 2;
     const length = line.reduce((sum, chip) => sum + chip.width + gap, -gap);
     let x = Math.max(8, Math.min(width - 8 - length, centre - length / 2));
     for (const { node, caption, width: chipWidth } of line) {
-      const y = index * (CHIP_HEIGHT + 6) + CHIP_HEIGHT / 2;
-      placed.push({ node, x: x + chipWidth / 2, y, rx: chipWidth / 2, ry: CHIP_HEIGHT / 2, caption });
+      placed.push({ node, x: x + chipWidth / 2, y: y + ry, rx: chipWidth / 2, ry, caption });
       x += chipWidth + gap;
     }
-  });
-  return { placed, height: lines.length * (CHIP_HEIGHT + 6) - 6 };
+    y += 2 * ry + 8;
+  }
+  return { placed, height: y - 8 };
 }

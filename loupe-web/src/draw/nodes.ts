@@ -5,13 +5,13 @@ import type { Placed } from "./layout";
 import { isHollow, outline } from "./shapes";
 import { nodeSentence } from "./text";
 
-/** The element of a node: group with a generous area to hit, its outline, and for logits the caption. */
+/** The element of a node: group with a generous area to hit, its outline, and its caption if it has one. */
 export function nodeElement(trace: Trace, placed: Placed): SVGGElement {
   const { node, x, y, rx, ry, caption } = placed;
   const element = svg(
     "g",
     {
-      class: `node ${node.kind}${isHollow(node.kind) ? " hollow" : ""}`,
+      class: `node ${node.kind}${isHollow(node.kind) ? " hollow" : ""}${node.held ? " held" : ""}${isSmall(placed) ? " small" : ""}`,
       transform: `translate(${x.toFixed(1)} ${y.toFixed(1)})`,
       role: "button",
       tabindex: -1,
@@ -24,6 +24,11 @@ export function nodeElement(trace: Trace, placed: Placed): SVGGElement {
     svg("path", { class: "shape", d: outline(node.kind, rx, ry) }),
   );
   if (node.kind === "group") element.append(svg("path", { class: "core", d: outline("neuron", rx * 0.55, ry * 0.55) }));
-  if (caption !== "") element.append(svg("text", { class: "caption", dy: "0.34em" }, caption));
+  if (caption !== "") element.append(node.kind === "logit" ? svg("text", { class: "caption", dy: "0.34em" }, caption) : svg("text", { class: "word", x: rx + 4, dy: "0.34em" }, caption));
   return element;
+}
+
+/** Whether it is a logit other than the answer. */
+export function isSmall({ node, ry }: Placed): boolean {
+  return node.kind === "logit" && ry < 12;
 }

@@ -58,10 +58,14 @@ function nodes(layout: Layout, shown: ReadonlySet<string>, strong: Emphasis): SV
     const opacity = strong.edges === null || strong.nodes.has(node.key) ? 1 : 0.3;
     const element = svg("g", { transform: `translate(${x.toFixed(1)} ${y.toFixed(1)})`, opacity }, shape);
     if (node.kind === "group") element.append(svg("path", { d: outline("neuron", rx * 0.55, ry * 0.55), fill: INK }));
-    if (caption !== "") element.append(svg("text", { "text-anchor": "middle", dy: "0.34em", "font-size": 12, fill: INK }, caption));
+    if (caption !== "") element.append(node.kind === "logit" ? words(caption, ry < 12 ? 10.5 : 12, { "text-anchor": "middle" }) : words(caption, 10.5, { x: String(rx + 4) }));
     group.append(element);
   }
   return group;
+}
+
+function words(text: string, size: number, more: Record<string, string>): SVGElement {
+  return svg("text", { dy: "0.34em", "font-size": size, fill: INK, ...more }, text);
 }
 
 function axes(trace: Trace, { columns, rows, height }: Layout): SVGElement {

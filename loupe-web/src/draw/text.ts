@@ -75,7 +75,7 @@ export function kindName(kind: string): string {
 }
 
 /** The short name that identifies a node in lists and in the search: L12/873, ␣Paris, L3 rest. */
-export function nodeName({ kind, layer, node, members }: ViewNode): string {
+export function nodeName({ kind, layer, node, members, held }: ViewNode): string {
   switch (kind) {
     case "token":
     case "logit":
@@ -85,7 +85,7 @@ export function nodeName({ kind, layer, node, members }: ViewNode): string {
     case "group":
       return `L${layer ?? "?"} ×${members.length}`;
     case "remainder":
-      return `L${layer ?? "?"} rest`;
+      return `L${layer ?? "?"} ${held ? "held" : "rest"}`;
     case "position":
       return "pos";
     case "embeddingBias":
@@ -109,6 +109,20 @@ export function nodeLabel({ kind, node, group }: ViewNode): string {
   if (kind === "logit") return typeof node.probability !== "number" ? "next token" : `next token, ${percent(node.probability)}`;
   if (kind === "position") return "position embedding";
   return visible(group?.label ?? node.label ?? "");
+}
+
+const SAYS = /^(?:\d+ neurons: )?(promotes|suppresses) (.+)$/su;
+
+/** What a unit says, as words without the verb; a minus stands before what it suppresses. */
+export function nodeWords(view: ViewNode): string {
+  const label = nodeLabel(view);
+  const [, verb, words = label] = SAYS.exec(label) ?? [];
+  return verb === "suppresses" ? `− ${words}` : words;
+}
+
+/** The first of these words, to stand beside the node in the graph. */
+export function nodeWord(view: ViewNode): string {
+  return shorten(nodeWords(view).split(", ")[0] ?? "", 14);
 }
 
 /** The text of the prompt token at a position. */

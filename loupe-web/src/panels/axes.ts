@@ -26,10 +26,10 @@ export function layerAxis(trace: Trace, { rows, height }: Layout): HTMLElement {
 export function tokenAxis(trace: Trace, { columns, width }: Layout): HTMLElement {
   const list = html("div", { class: "ticks" });
   list.style.width = `${width}px`;
-  for (const { first, last, kind, text, x, width: columnWidth } of columns) {
+  for (const { first, last, kind, text, held, x, width: columnWidth } of columns) {
     const token = trace.prompt.tokens.find(({ position }) => position === first);
     const content = kind === "token" && token !== undefined ? tokenText(token.text, 16) : text;
-    const place = kind === "token" ? String(first) : kind === "gap" ? `${first}–${last}` : "";
+    const place = kind === "token" ? (held ? `${first} · held` : String(first)) : kind === "gap" ? `${first}–${last}` : "";
     const head = html("span", { class: `head ${kind}${first === trace.at ? " at" : ""}` }, html("span", { class: "head-text" }, content), html("small", {}, place));
     head.style.left = `${x}px`;
     head.style.width = `${columnWidth}px`;

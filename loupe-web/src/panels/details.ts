@@ -47,6 +47,8 @@ function keys(...names: string[]): HTMLElement {
 function describe(session: Session, view: ViewNode): HTMLElement[] {
   const { node, group } = view;
   const parts = [heading(session, view), facts(view)];
+  const meant = meaning(view);
+  if (meant !== null) parts.push(html("p", { class: "note" }, meant));
   if (group !== null) parts.push(members(session, view));
   const single = view.kind !== "group";
   if (single && node.group) {
@@ -75,6 +77,16 @@ function heading({ trace, store }: Session, view: ViewNode): HTMLElement {
     html("p", { class: "says" }, nodeLabel(view)),
     close,
   );
+}
+
+/** What a node that stands for many is, in words. */
+function meaning({ kind, held, node }: ViewNode): string | null {
+  if (held) {
+    const units = node.units === undefined ? "the neurons" : `all ${node.units.toLocaleString("en")} neurons`;
+    return `What ${units} of layer ${node.layer ?? "?"} write at the first position, as one sum. Heads that have nowhere else to look rest on the first token (an attention sink), and what stands there hardly depends on the prompt; so it is held as a constant and not followed further down.`;
+  }
+  if (kind === "remainder") return "The sum of what the neurons write that are not listed one by one at this layer and position. Its size is exact; where it comes from is not followed.";
+  return null;
 }
 
 function facts({ kind, node, influence, members: { length } }: ViewNode): HTMLElement {

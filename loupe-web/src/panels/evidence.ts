@@ -1,7 +1,7 @@
-// Evidence: what was checked on this very run, how, and what came out. Caveats and the split of influence stand with it.
-import type { Evidence, Totals, Verdict } from "../api/trace";
+// Evidence: what was checked on this very run, how, and what came out. Caveats stand with it.
+import type { Evidence, Verdict } from "../api/trace";
 import { html, panel, svg } from "../draw/element";
-import { amount, count, percent } from "../draw/text";
+import { amount, percent } from "../draw/text";
 import type { Session } from "../state/session";
 
 const VERDICTS: Readonly<Record<Verdict, { text: string; mark: string }>> = {
@@ -22,7 +22,6 @@ export function evidencePanel({ trace }: Session): HTMLElement {
     "evidence",
     "Evidence",
     lines.length === 0 ? html("p", { class: "hint" }, "The trace carries no evidence.") : html("ul", { class: "checks" }, ...lines),
-    trace.totals === undefined ? null : totals(trace.totals),
     caveats.length === 0 ? null : html("div", { class: "caveats" }, html("h3", {}, "Keep in mind"), html("ul", {}, ...caveats.map((text) => html("li", {}, text)))),
   );
 }
@@ -53,25 +52,4 @@ function line({ checked, support, measured, tolerance, verdict: kind, note }: Ev
       note ? html("p", { class: "note" }, note) : null,
     ),
   );
-}
-
-/** Where the influence lies: nodes listed one by one, remainders, biases. */
-function totals({ listedNodes, shownNodes, listedShare, remainderShare, biasShare, units, stoppedBy, ...scores }: Totals): HTMLElement {
-  const parts = [
-    { name: "carried from the prompt by listed nodes", share: listedShare, look: "listed" },
-    { name: "from the remainder", share: remainderShare, look: "rest" },
-    { name: "from biases", share: biasShare, look: "bias" },
-  ];
-  const strip = html("div", { class: "strip", "aria-hidden": "true" });
-  for (const { share, look } of parts) {
-    const piece = html("span", { class: look });
-    piece.style.flexGrow = String(Math.max(0, share));
-    strip.append(piece);
-  }
-  const legend = html("ul", {}, ...parts.map(({ name, share, look }) => html("li", { class: look }, html("b", {}, percent(share)), ` ${name}`)));
-  const stopped = stoppedBy ? `, stopped by ${stoppedBy}` : "";
-  const { replacementScore: replacement, completenessScore: completeness } = scores;
-  const scored = replacement === undefined ? "" : ` Replacement score ${amount(replacement)}, completeness ${amount(completeness)}.`;
-  const text = `${count(units, "unit")} at work on this prompt; ${count(listedNodes, "unit")} listed one by one${stopped}; ${shownNodes.toLocaleString("en")} ${shownNodes === 1 ? "node" : "nodes"} left by pruning for this picture.${scored}`;
-  return html("div", { class: "totals" }, html("h3", {}, "Where the influence lies"), strip, legend, html("p", { class: "note" }, text));
 }

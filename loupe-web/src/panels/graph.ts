@@ -1,7 +1,7 @@
 // The graph: edges on a canvas as large as the window onto it, nodes as SVG above, axes that stay in sight.
 import { html, svg } from "../draw/element";
 import { paint, strokes, type Palette, type Stroke } from "../draw/edges";
-import { layOut, type Layout } from "../draw/layout";
+import { layOut, type Column, type Layout } from "../draw/layout";
 import { nodeElement } from "../draw/nodes";
 import { emphasis, listed, shown } from "../state/emphasis";
 import type { Session } from "../state/session";
@@ -157,8 +157,12 @@ export function graphPanel(session: Session): GraphPanel {
 }
 
 /** Faint stripes behind every second column, and the lines that set embedding and logits apart. */
-function bandsOf({ columns, rows, width, height }: Layout): SVGElement[] {
-  const stripes = columns.filter((_, index) => index % 2 === 1).map(({ x, width: stripe }) => svg("rect", { x, y: 0, width: stripe, height }));
+function bandsOf({ columns, rows, width, height, placed }: Layout): SVGElement[] {
+  const stripe = (column: Column, look: string): SVGElement => svg("rect", { class: look, x: column.x, y: 0, width: column.width, height });
+  const stripes = columns.flatMap((column, index) => (column.held ? [stripe(column, "held")] : index % 2 === 1 ? [stripe(column, "")] : []));
   const lines = [rows[0], rows.at(-2)].flatMap((row) => (row === undefined ? [] : [row.y + row.height + 7]));
-  return [...stripes, ...lines.map((y) => svg("line", { x1: 0, x2: width, y1: y, y2: y }))];
+  // What is held stands on one line, so that it reads as one thing.
+  const held = [...placed.values()].filter(({ node }) => node.held);
+  const spine = held.length === 0 ? [] : [svg("path", { class: "spine", d: `M${[...held].sort((a, b) => a.y - b.y).map(({ x, y }) => `${x} ${y}`).join("L")}` })];
+  return [...stripes, ...spine, ...lines.map((y) => svg("line", { x1: 0, x2: width, y1: y, y2: y }))];
 }

@@ -5,18 +5,22 @@ import { kindName } from "../draw/text";
 import type { ViewKind } from "../state/graph";
 import type { Session } from "../state/session";
 
+const NAMES: Readonly<Record<string, string>> = { mlpBias: "bias", remainder: "neurons not listed, summed" };
 const ORDER: readonly ViewKind[] = ["token", "position", "neuron", "group", "remainder", "error", "mlpBias"];
 
 export function legend({ view }: Session): HTMLElement {
   const present = new Set<ViewKind>(view.nodes.map(({ kind }) => (kind.endsWith("Bias") ? "mlpBias" : kind)));
-  const kinds = ORDER.filter((kind) => present.has(kind)).map((kind) => item(sample(kind), kind === "mlpBias" ? "bias" : kindName(kind).toLowerCase()));
+  const isHeld = view.nodes.some(({ held }) => held);
+  const kinds = ORDER.filter((kind) => present.has(kind)).map((kind) => item(sample(kind), NAMES[kind] ?? kindName(kind).toLowerCase()));
   return html(
     "ul",
     { class: "legend", "aria-label": "Legend" },
     item(line("raise"), "+ raises its target"),
     item(line("lower"), "− lowers its target"),
     item(wedge(), "width: share of the target’s input"),
+    item(dots(), "size: share of the answer that runs through"),
     ...kinds,
+    isHeld ? item(sample("remainder", " held"), "first position, held") : null,
   );
 }
 
@@ -32,9 +36,14 @@ function wedge(): SVGElement {
   return svg("svg", { viewBox: "0 0 28 12", class: "wedge", "aria-hidden": "true" }, svg("path", { d: "M1 5.7L27 3v6L1 6.3z" }));
 }
 
-function sample(kind: ViewKind): SVGElement {
-  const [rx, ry] = kind === "remainder" ? [7, 4] : kind === "group" ? [6, 6] : [4.5, 4.5];
-  const shape = svg("g", { class: `node ${kind}${isHollow(kind) ? " hollow" : ""}` }, svg("path", { class: "shape", d: outline(kind, rx, ry) }));
+function dots(): SVGElement {
+  const dot = (cx: number, r: number): SVGElement => svg("circle", { cx, cy: 6, r });
+  return svg("svg", { viewBox: "0 0 28 12", class: "wedge dots", "aria-hidden": "true" }, dot(4, 2), dot(12, 3.5), dot(22, 5));
+}
+
+function sample(kind: ViewKind, look = ""): SVGElement {
+  const [rx, ry] = kind === "remainder" ? [6.5, 3.4] : kind === "group" ? [6, 6] : [4.5, 4.5];
+  const shape = svg("g", { class: `node ${kind}${isHollow(kind) ? " hollow" : ""}${look}` }, svg("path", { class: "shape", d: outline(kind, rx, ry) }));
   if (kind === "group") shape.append(svg("path", { class: "core", d: outline("neuron", 3.3, 3.3) }));
   return svg("svg", { viewBox: "-9 -8 18 16", class: "sample", "aria-hidden": "true" }, shape);
 }

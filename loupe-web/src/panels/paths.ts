@@ -1,6 +1,7 @@
 // The strongest paths from a token to a logit. Pointing at one shows it in the graph, pressing keeps it.
+import type { TracePath } from "../api/trace";
 import { button, html, panel } from "../draw/element";
-import { nodeLabel, nodeName, percent, shorten, visible } from "../draw/text";
+import { nodeLabel, nodeName, nodeWord, nodeWords, percent } from "../draw/text";
 import type { ViewNode } from "../state/graph";
 import type { Session } from "../state/session";
 import { tokenText } from "./token";
@@ -28,19 +29,30 @@ export function pathsPanel(session: Session): HTMLElement {
       if (path === undefined) return;
       const steps = path.nodes.flatMap((id) => session.view.standIn(id) ?? []);
       row.replaceChildren(
+        ...headline(session, path),
         html("span", { class: "sign" }, path.sign < 0 ? "− lowers" : "+ raises"),
         html("span", { class: "steps" }, ...steps.flatMap((node, at) => (at === 0 ? [step(node)] : [html("span", { class: "arrow", "aria-hidden": "true" }, "→"), step(node)]))),
-        html("span", { class: "number", title: "Share of the targets' influence along this path" }, percent(path.share)),
       );
     });
   });
   store.watch(["path"], () => rows.forEach((row, index) => row.setAttribute("aria-pressed", String(store.state.path === index))));
   const empty = rows.length === 0 ? html("p", { class: "hint" }, "The trace lists no paths.") : null;
-  return panel("paths", "Strongest paths", empty, list);
+  const note = rows.length === 0 ? null : html("p", { class: "hint" }, "The strongest way through each of the most influential neurons; the share is what runs through that neuron on all ways.");
+  return panel("paths", "Strongest paths", empty, note, list);
+}
+
+/** How much of the answer runs through the unit that the path stands for; an older trace tells only the path's own share. */
+function headline({ view }: Session, { through, influence, share }: TracePath): HTMLElement[] {
+  const node = through === undefined ? undefined : view.standIn(through);
+  if (node === undefined) return [html("span", { class: "headline" }, html("b", { class: "number", title: "Share of the answer along this path" }, percent(share)))];
+  const words = nodeWords(node);
+  const said = words === "" || node.kind === "token" || node.kind === "logit" ? null : html("q", {}, html("bdi", {}, words));
+  const amount = html("b", { class: "number", title: "Share of the answer that runs through this node, on all ways" }, percent(influence));
+  return [html("span", { class: "headline" }, amount, " through ", html("span", { class: "unit" }, nodeName(node)), " ", said)];
 }
 
 function step(node: ViewNode): HTMLElement {
   if (node.kind === "token" || node.kind === "logit") return tokenText(node.node.label ?? "", 14);
-  const says = node.kind === "group" ? node.group?.label : node.node.promotes?.[0]?.text;
-  return html("span", { class: "unit", title: nodeLabel(node) }, nodeName(node), says === undefined ? null : html("small", {}, html("bdi", {}, shorten(visible(says), 14))));
+  const says = nodeWord(node);
+  return html("span", { class: "unit", title: nodeLabel(node) }, nodeName(node), says === "" ? null : html("small", {}, html("bdi", {}, says)));
 }

@@ -10,6 +10,8 @@ export interface ViewNode {
   readonly layer: number | null;
   readonly position: number | null;
   readonly influence: number;
+  /** Whether it sums up neurons of a position that was held as a constant. */
+  readonly held: boolean;
   /** The node of the trace; for a group, its most influential member. */
   readonly node: TraceNode;
   readonly members: readonly TraceNode[];
@@ -30,6 +32,8 @@ const strongestFirst = (a: ViewEdge, b: ViewEdge): number => b.share - a.share;
 export class GraphView {
   readonly nodes: readonly ViewNode[];
   readonly edges: readonly ViewEdge[];
+  /** How much all explained logits weigh together. */
+  private readonly explained: number;
   private readonly byKey = new Map<string, ViewNode>();
   private readonly keyOfNode = new Map<number, string>();
   private readonly into = new Map<string, ViewEdge[]>();
@@ -38,20 +42,23 @@ export class GraphView {
   constructor(trace: Trace, expanded: ReadonlySet<string>) {
     const byId = new Map(trace.nodes.map((node) => [node.id, node]));
     const nodes: ViewNode[] = [];
+    const heldPositions = trace.settings?.heldPositions ?? 0;
+    this.explained = trace.nodes.reduce((sum, { weight }) => sum + (weight ?? 0), 0) || 1;
     for (const group of trace.groups ?? []) {
       const members = group.members.flatMap((id) => byId.get(id) ?? []).sort((a, b) => influenceOf(b) - influenceOf(a));
       const [first] = members;
       if (first === undefined || expanded.has(group.id)) continue;
       const influence = members.reduce((sum, member) => sum + influenceOf(member), 0);
       const { layer, position } = group;
-      nodes.push({ key: groupKey(group.id), kind: "group", layer, position, influence, node: first, members, group });
+      nodes.push({ key: groupKey(group.id), kind: "group", layer, position, influence, held: false, node: first, members, group });
       for (const member of members) this.keyOfNode.set(member.id, groupKey(group.id));
     }
     for (const node of trace.nodes) {
       if (this.keyOfNode.has(node.id)) continue;
       const { kind, layer, position } = node;
       const key = String(node.id);
-      nodes.push({ key, kind, layer, position, influence: influenceOf(node), node, members: [node], group: null });
+      const held = kind === "remainder" && position !== null && position < heldPositions;
+      nodes.push({ key, kind, layer, position, influence: influenceOf(node), held, node, members: [node], group: null });
       this.keyOfNode.set(node.id, key);
     }
     this.nodes = nodes;
@@ -104,8 +111,12 @@ export class GraphView {
       const inputOf = (id: number): number => (target.kind === "group" ? (absoluteInput.get(id) ?? 0) : 1);
       const total = target.members.reduce((sum, member) => sum + inputOf(member.id), 0);
       const share = total > 0 ? parts.reduce((sum, part) => sum + part.share * inputOf(part.target), 0) / total : 0;
-      return { source, target, weight, share, flow: share * mattering(target) };
+      return { source, target, weight, share, flow: share * this.mattering(target) };
     });
+  }
+
+  private mattering(target: ViewNode): number {
+    return target.kind === "logit" ? (target.node.weight ?? target.node.probability ?? 1) / this.explained : target.influence;
   }
 }
 
@@ -121,10 +132,6 @@ export function influenceOf(node: TraceNode): number {
 /** Whether the influence filter lets the node through; the ends of every path always stay. */
 export function passes(node: ViewNode, minInfluence: number): boolean {
   return node.kind === "token" || node.kind === "logit" || node.influence >= minInfluence;
-}
-
-function mattering(target: ViewNode): number {
-  return target.kind === "logit" ? Math.max(target.node.weight ?? target.node.probability ?? 1, 0.05) : target.influence;
 }
 
 function listOf(lists: Map<string, ViewEdge[]>, key: string): ViewEdge[] {

@@ -2,7 +2,6 @@ package dev.loupe.cli;
 
 import dev.loupe.instrument.trace.GraphScores;
 import dev.loupe.instrument.trace.Node;
-import dev.loupe.instrument.trace.StrongestPaths;
 import dev.loupe.instrument.trace.TraceReport;
 import dev.loupe.report.Evidence;
 import dev.loupe.report.Provenance;
@@ -15,7 +14,6 @@ import java.util.stream.IntStream;
 /** A trace as lines that a person reads without a manual. */
 final class TraceSummary {
   private static final int PREDICTIONS = 5;
-  private static final int PATHS = 6;
   private static final int NEURONS = 6;
   private static final int WORDS = 4;
   private static final int BAR = 24;
@@ -68,9 +66,7 @@ final class TraceSummary {
     }
     lines.heading(
         "Strongest paths", "share of the answer that runs through each; + pushes it up, − down");
-    List<StrongestPaths.Path> strongest =
-        report.paths().subList(0, Math.min(PATHS, report.paths().size()));
-    for (PathTree.Line each : PathTree.lines(report.graph(), strongest)) {
+    for (PathTree.Line each : PathTree.lines(report.graph(), report.paths())) {
       String tree = each.branch() + name(each.node());
       String share = sign(each.sign()) + SummaryLines.percent(report.pruned().share(each.node()));
       String what = each.sign() == 0 ? " ".repeat(INDENT) + tree : "  " + share + "  " + tree;

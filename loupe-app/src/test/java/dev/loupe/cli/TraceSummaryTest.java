@@ -40,9 +40,12 @@ class TraceSummaryTest {
         + 39.3%  │ │ ├ token “ France” (3)
         + 13.5%  │ │ └ token “ capital” (1)
         + 13.5%  │ ├ token “ capital” (1)
-        + 39.3%  │ └ token “ France” (3)
+        + 39.3%  │ ├ token “ France” (3)
+        + 11.7%  │ └ token “ is” (4)
         + 39.3%  ├ token “ France” (3)
-        − 11.7%  └ token “ is” (4)
+        − 11.7%  ├ token “ is” (4)
+        + 32.0%  └ layer 4 neuron 231 at “ France” (3)  promotes French, France, Paris
+        + 39.3%    └ token “ France” (3)
 
       Strongest neurons  share of the answer that runs through them
            52.0%  layer 12 neuron 873 at “ is” (4)     promotes Paris, Lyon, Marseille, Nice …

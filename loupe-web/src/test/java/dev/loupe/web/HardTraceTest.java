@@ -91,6 +91,25 @@ class HardTraceTest extends Opened {
     assertThat(page.locator("h1.folded")).hasCount(0);
   }
 
+  @Test
+  void tokensThatHardlyMatterFoldIntoGapsOfALongPrompt() {
+    List<String> prompt = IntStream.range(0, 500).mapToObj(i -> " word" + i).toList();
+    Map<String, Object> trace = SampleTrace.of(3, 20, 200, prompt);
+    List<Object> nodes = new ArrayList<>();
+    for (Object node : (List<?>) Objects.requireNonNull(trace.get("nodes"))) {
+      Map<Object, Object> changed = new HashMap<>((Map<?, ?>) node);
+      if ("token".equals(changed.get("kind"))) {
+        changed.put("influence", 0.0001);
+      }
+      nodes.add(changed);
+    }
+    trace.put("nodes", nodes);
+    Page page = open(trace);
+    assertTrue(page.locator(".head.gap").count() > 2);
+    assertTrue(page.locator(".head.token").count() < 100);
+    assertEquals(0, page.evaluate(OVERLAPS));
+  }
+
   private static List<?> onlyLast(Object nodes) {
     return ((List<?>) nodes)
         .stream()

@@ -6,7 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
@@ -211,5 +214,81 @@ class TracePageTest extends Opened {
     Page page = open(smallTrace(), "node=999&path=77&open=g9&min=x&sort=nothing&zoom=1e9");
     assertThat(page.locator("#details h3")).hasCount(0);
     assertThat(page.locator(".zoom .level")).hasText("250%");
+  }
+
+  @Test
+  void aPathIsHeadedByTheUnitItGoesThrough() {
+    Page page = open(smallTrace(), UNFOLDED);
+    assertThat(page.locator("#paths .headline").first()).hasText("15.0% through L1/8 Paris, Lille");
+    assertThat(page.locator("#paths .headline").nth(1)).hasText("15.0%");
+  }
+
+  @Test
+  void whereTheAnswerComesFromIsOneBarWithWords() {
+    Map<String, Object> trace = smallTrace();
+    trace.put(
+        "totals",
+        Map.ofEntries(
+            Map.entry("listedNodes", 5),
+            Map.entry("shownNodes", 9),
+            Map.entry("shownEdges", 12),
+            Map.entry("edgesOverCap", 2345),
+            Map.entry("listedShare", 0.5),
+            Map.entry("tokenShare", 0.4),
+            Map.entry("positionShare", 0.1),
+            Map.entry("biasShare", 0.0),
+            Map.entry("heldShare", 0.2),
+            Map.entry("remainderShare", 0.5),
+            Map.entry("units", 4000),
+            Map.entry("stoppedBy", "maxNodes")));
+    Page page = open(trace);
+    assertEquals(
+        List.of(
+            "40.0% the prompt’s tokens, through listed neurons",
+            "10.0% position embeddings",
+            "20.0% first position, held as a constant",
+            "30.0% neurons not listed"),
+        texts(page.locator("#totals li")));
+    assertThat(page.locator("#totals .strip span")).hasCount(4);
+    assertThat(page.locator("#totals .note"))
+        .containsText("5 of 4,000 neurons listed one by one (stopped by --max-nodes)");
+    assertThat(page.locator("#totals .note")).containsText("2,345 weaker edges not drawn");
+  }
+
+  @Test
+  void heldNodesStandOnOneLineAndSayWhatTheyAre() {
+    Map<String, Object> trace = smallTrace();
+    trace.put("settings", Map.of("heldPositions", 1));
+    List<Object> nodes = new ArrayList<>((List<?>) Objects.requireNonNull(trace.get("nodes")));
+    nodes.add(
+        Map.of(
+            "id",
+            50,
+            "kind",
+            "remainder",
+            "layer",
+            1,
+            "position",
+            0,
+            "label",
+            "held",
+            "units",
+            16));
+    trace.put("nodes", nodes);
+    Page page = open(trace, UNFOLDED);
+    assertThat(page.locator(".bands .spine")).hasCount(1);
+    assertThat(page.locator(".head.token").first()).containsText("0 · held");
+    assertThat(page.locator(".legend")).containsText("first position, held");
+    node(page, "50").click();
+    assertThat(page.locator("#details h3")).hasText("L1 held");
+    assertThat(page.locator("#details")).containsText("held as a constant");
+  }
+
+  @Test
+  void theStrongestUnitsSayAWordInTheGraph() {
+    Page page = open(smallTrace(), UNFOLDED);
+    assertThat(node(page, "2").locator(".word")).hasText("French");
+    page = open(smallTrace(), UNFOLDED + "&zoom=0.5");
+    assertThat(page.locator(".node .word")).hasCount(0);
   }
 }
