@@ -1,21 +1,30 @@
 #!/bin/sh
-# Draws docs/images/trace.png and trace-dark.png from the trace of the default model. Needs chromium; ImageMagick makes the files smaller.
+# usage: readme-picture.sh [TRACE.html]
+# Draws docs/images/trace.png and trace-dark.png from a trace's page, by default of the README's prompt and the default model.
+# Needs chromium, and pngquant or Python's Pillow to make the files small.
 set -eu
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd -P)
-prompt=${1:-The capital of France is}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-"$root/loupe" trace "$prompt" --quiet --html "$work/trace.html" >/dev/null
+page=${1:-$work/trace.html}
+[ -e "$page" ] || "$root/loupe" trace "The capital of France is" --quiet --html "$page" >/dev/null
+# Few colours are enough; without either tool the files are three times as large.
+smaller() {
+  if command -v pngquant >/dev/null; then
+    pngquant --force --output "$1" 256 -- "$1"
+  else
+    python3 -c "import sys; from PIL import Image; Image.open(sys.argv[1]).convert('RGB').quantize(256, kmeans=2).save(sys.argv[1], optimize=True)" "$1" ||
+      echo "neither pngquant nor Python's Pillow: $1 stays as large as it is" >&2
+  fi
+}
+
 mkdir -p "$root/docs/images"
 for theme in light dark; do
-  name=trace
-  [ "$theme" = light ] || name=trace-dark
+  [ "$theme" = light ] && name=trace || name=trace-dark
   chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --user-data-dir="$work/profile" \
-    --force-device-scale-factor=1.25 --window-size=1400,1120 --virtual-time-budget=4000 \
-    --screenshot="$work/$name.png" "file://$work/trace.html#theme=$theme" >/dev/null 2>&1
-  if command -v convert >/dev/null; then
-    convert "$work/$name.png" -strip +dither -colors 200 -define png:compression-level=9 "$work/$name.png"
-  fi
+    --force-device-scale-factor=1.25 --window-size=1400,1180 --virtual-time-budget=4000 \
+    --screenshot="$work/$name.png" "file://$page#zoom=0.8&theme=$theme" >/dev/null 2>&1
+  smaller "$work/$name.png"
   mv "$work/$name.png" "$root/docs/images/$name.png"
 done
 ls -l "$root/docs/images"

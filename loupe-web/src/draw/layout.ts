@@ -158,6 +158,7 @@ function placeColumns(trace: Trace, cells: Cells, frame: Frame, slot: number, ro
   const drafts: { first: number; last: number; kind: Column["kind"]; text: string; width: number }[] = [];
   if (fullest.has(-1)) drafts.push({ first: -1, last: -1, kind: "gutter", text: "bias", width: Math.max(46, needed(-1, 1)) });
   const { tokens } = trace.prompt;
+  const isHeld = (position: number): boolean => position < (trace.settings?.heldPositions ?? 0);
   const onPaths = new Set((trace.paths ?? []).map(({ nodes }) => nodes[0]));
   const matters = ({ kind, node, influence }: ViewNode): boolean => kind !== "token" || influence >= LEAST_INFLUENCE_OF_COLUMN || onPaths.has(node.id);
   const busy = new Set([...cells.values()].flatMap((row) => [...row].flatMap(([position, nodes]) => (nodes.some(matters) ? [position] : []))));
@@ -169,7 +170,7 @@ function placeColumns(trace: Trace, cells: Cells, frame: Frame, slot: number, ro
     const before = drafts.at(-1);
     if (keeps(index) || (keeps(index - 1) && keeps(index + 1))) {
       const text = shorten(visible(token.text), 16);
-      const label = Math.min(130, Math.max(34, frame.measure(text) + 16));
+      const label = Math.min(130, Math.max(isHeld(token.position) ? 62 : 34, frame.measure(text) + 16));
       drafts.push({ first: token.position, last: token.position, kind: "token", text, width: label });
     } else if (before?.kind === "gap") {
       before.last = token.position;
@@ -191,7 +192,7 @@ function placeColumns(trace: Trace, cells: Cells, frame: Frame, slot: number, ro
   return drafts.map((draft) => {
     const width = draft.width + (draft.kind === "token" ? growth : 0);
     x += width;
-    return { ...draft, held: draft.kind === "token" && draft.first < (trace.settings?.heldPositions ?? 0), x: x - width, width };
+    return { ...draft, held: draft.kind === "token" && isHeld(draft.first), x: x - width, width };
   });
 }
 

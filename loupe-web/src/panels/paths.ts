@@ -1,7 +1,7 @@
 // The strongest paths from a token to a logit. Pointing at one shows it in the graph, pressing keeps it.
 import type { TracePath } from "../api/trace";
 import { button, html, panel } from "../draw/element";
-import { nodeLabel, nodeName, nodeWord, nodeWords, percent } from "../draw/text";
+import { nodeLabel, nodeName, nodeWords, percent } from "../draw/text";
 import type { ViewNode } from "../state/graph";
 import type { Session } from "../state/session";
 import { tokenText } from "./token";
@@ -53,6 +53,5 @@ function headline({ view }: Session, { through, influence, share }: TracePath): 
 
 function step(node: ViewNode): HTMLElement {
   if (node.kind === "token" || node.kind === "logit") return tokenText(node.node.label ?? "", 14);
-  const says = nodeWord(node);
-  return html("span", { class: "unit", title: nodeLabel(node) }, nodeName(node), says === "" ? null : html("small", {}, html("bdi", {}, says)));
+  return html("span", { class: "unit", title: nodeLabel(node) }, nodeName(node));
 }

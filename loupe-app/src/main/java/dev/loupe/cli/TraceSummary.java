@@ -2,6 +2,7 @@ package dev.loupe.cli;
 
 import dev.loupe.instrument.trace.GraphScores;
 import dev.loupe.instrument.trace.Node;
+import dev.loupe.instrument.trace.StrongestPaths;
 import dev.loupe.instrument.trace.TraceReport;
 import dev.loupe.report.Evidence;
 import dev.loupe.report.Provenance;
@@ -9,6 +10,8 @@ import dev.loupe.statistics.Estimate;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /** A trace as lines that a person reads without a manual. */
@@ -66,12 +69,15 @@ final class TraceSummary {
     }
     lines.heading(
         "Strongest paths", "share of the answer that runs through each; + pushes it up, − down");
+    // The others on a way are often of the first layers, whose direct effect on words says little.
+    Set<Integer> through =
+        report.paths().stream().map(StrongestPaths.Path::through).collect(Collectors.toSet());
     for (PathTree.Line each : PathTree.lines(report.graph(), report.paths())) {
       String tree = each.branch() + name(each.node());
       String share = sign(each.sign()) + SummaryLines.percent(report.pruned().share(each.node()));
       String what = each.sign() == 0 ? " ".repeat(INDENT) + tree : "  " + share + "  " + tree;
       Style style = each.sign() == 0 ? Style.BOLD : Style.bySign(each.sign());
-      lines.lineWithNote(style, what, meaning(each.node()));
+      lines.lineWithNote(style, what, through.contains(each.node()) ? meaning(each.node()) : "");
     }
   }
 

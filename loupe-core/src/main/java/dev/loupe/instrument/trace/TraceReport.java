@@ -133,14 +133,17 @@ public record TraceReport(
     /** Nothing known. */
     public static final Meaning NONE = new Meaning(List.of(), List.of());
 
+    /** Below this ratio neither side leads, and what is promoted is told. */
+    private static final double CLEARLY = 1.2;
+
     public Meaning {
       promotes = List.copyOf(promotes);
       suppresses = List.copyOf(suppresses);
     }
 
-    /** Whether it pushes its strongest token down harder than it pushes any up. */
+    /** Whether it pushes its strongest token down clearly harder than it pushes any up. */
     public boolean mostlySuppresses() {
-      return strongest(suppresses) > strongest(promotes);
+      return strongest(suppresses) > CLEARLY * strongest(promotes);
     }
 
     /**

@@ -196,11 +196,12 @@ class TraceJsonTest {
   }
 
   @Test
-  void theLargerSideSpeaks() {
+  void theClearlyLargerSideSpeaks() {
     TraceReport.Meaning meaning = meaning(0.2, " Paris");
     assertTrue(meaning.mostlySuppresses());
     assertEquals("suppresses London", meaning.says(3));
     assertEquals("promotes Paris", meaning.alsoSays(3));
+    assertEquals("promotes Paris", meaning(0.39, " Paris").says(3));
   }
 
   private static TraceReport.Meaning meaning(double weight, String... promotes) {
