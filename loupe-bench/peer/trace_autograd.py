@@ -17,6 +17,8 @@ import argparse
 import json
 import pathlib
 import resource
+import subprocess
+import sys
 import time
 
 START = time.perf_counter()
@@ -258,16 +260,22 @@ def main():
     arguments.add_argument("graph")
     arguments.add_argument("--threads", type=int, default=2)
     arguments.add_argument("--batch", type=int, default=0, help="identical prompts in a batch; 0 tries")
+    arguments.add_argument("--tune", action="store_true", help="only print the batch that is fastest")
     options = arguments.parse_args()
     torch.set_num_threads(options.threads)
+    tuning = time.perf_counter()
+    batch = options.batch
+    if not batch and not options.tune:  # in a process of its own: what it takes is not the peer's
+        batch = int(subprocess.check_output([sys.executable, __file__, *sys.argv[1:], "--tune"]))
+    tuning = time.perf_counter() - tuning
     graph = json.loads(pathlib.Path(options.graph).read_text())
     nodes = [tuple(node) for node in graph["nodes"]]
     expected = {int(t): torch.tensor(row) for t, row in graph["rows"].items()}
     model = folder_gpt2(options.model) if pathlib.Path(options.model).is_dir() else gguf_llama(options.model)
     targets = list(expected)
-    tuning = time.perf_counter()
-    batch = options.batch or fastest(Frozen(model, graph["tokens"]), nodes, targets)
-    tuning = time.perf_counter() - tuning
+    if options.tune:
+        print(fastest(Frozen(model, graph["tokens"]), nodes, targets))
+        return
     start, cpu = time.perf_counter(), time.process_time()
     adjacency = Adjacency(Frozen(model, graph["tokens"]), nodes, batch)
     rows = adjacency.all(targets)

@@ -8,8 +8,6 @@ import dev.loupe.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.SortedMap;
-import java.util.TreeMap;
 
 /**
  * Fills the rows {@code A[target, ·]} of the attribution graph in one sweep from the logits down,
@@ -161,20 +159,6 @@ final class EdgeSweep {
     return unspent;
   }
 
-  /** Position → the span {@code [from, to)} of {@code chosen} that lies there. */
-  private SortedMap<Integer, int[]> byPosition(int[] chosen) {
-    SortedMap<Integer, int[]> spans = new TreeMap<>();
-    for (int i = 0; i < chosen.length; i++) {
-      int at = i;
-      spans.computeIfAbsent(chosen[i] / config.dMlp(), _ -> new int[] {at, at})[1] = i + 1;
-    }
-    return spans;
-  }
-
-  private int[] units(int[] chosen, int[] span) {
-    return Arrays.stream(chosen, span[0], span[1]).map(c -> c % config.dMlp()).toArray();
-  }
-
   private void throughAttention(int layer, ModelWeights.Layer parts) {
     List<Tensor> gradients = blocks.stream().map(TargetBlock::gradient).toList();
     List<Tensor> constants = linear.throughAttentionInPlace(layer, parts, gradients);
@@ -205,56 +189,67 @@ final class EdgeSweep {
     float[] activations =
         neurons.activation().reshape(flow.count()).indexSelect(0, index).toFloats();
     float[] flows = flow.indexSelect(0, index).toFloats();
+    int[] positions = Arrays.stream(chosen).map(place -> place / config.dMlp()).toArray();
+    Tensor units = Tensor.indices(Arrays.stream(chosen).map(c -> c % config.dMlp()).toArray());
     ModelWeights.Linear up = parts.mlp().up();
-    byPosition(chosen)
-        .forEach((position, span) -> {
-          try (var _ = NativeScope.open()) {
-            int[] units = units(chosen, span);
-            Tensor unitIndex = Tensor.indices(units);
-            Tensor encoders = up.weight().indexSelect(0, unitIndex);
-            Tensor own = Tensor.zeros(encoders.dtype(), units.length);
-            Tensor shift = FrozenLinear.bias(norm.norm());
-            if (shift != null) {
-              own.plusInPlace(encoders.matmul(shift));
-            }
-            if (up.bias() != null) {
-              own.plusInPlace(up.bias().indexSelect(0, unitIndex));
-            }
-            float[] constants = own.toFloats();
-            List<TargetRow> targets = new ArrayList<>();
-            for (int i = 0; i < units.length; i++) {
-              int at = span[0] + i;
-              Node.Neuron node =
-                  new Node.Neuron(
-                      layer, position, units[i], activations[at], values[at], gains[at]);
-              TargetRow row = new TargetRow(node, layer, position, flows[at], config.layers());
-              row.ownBias = constants[i];
-              row.mass = Math.abs(constants[i]);
-              targets.add(row);
-            }
-            Tensor scale = norm.scale();
-            Tensor start =
-                linear
-                    .throughNorm(
-                        norm.norm(),
-                        scale == null ? null : scale.slice(0, position, position + 1L),
-                        encoders.unsqueeze(1))
-                    .squeeze(1);
-            add(targets, start);
-          }
-        });
+    Tensor encoders = up.weight().indexSelect(0, units);
+    Tensor own = Tensor.zeros(encoders.dtype(), chosen.length);
+    Tensor shift = FrozenLinear.bias(norm.norm());
+    if (shift != null) {
+      own.plusInPlace(encoders.matmul(shift));
+    }
+    if (up.bias() != null) {
+      own.plusInPlace(up.bias().indexSelect(0, units));
+    }
+    float[] constants = own.toFloats();
+    List<TargetRow> targets = new ArrayList<>();
+    for (int i = 0; i < chosen.length; i++) {
+      int unit = chosen[i] % config.dMlp();
+      Node.Neuron node =
+          new Node.Neuron(layer, positions[i], unit, activations[i], values[i], gains[i]);
+      TargetRow row = new TargetRow(node, layer, positions[i], flows[i], config.layers());
+      row.ownBias = constants[i];
+      row.mass = Math.abs(constants[i]);
+      targets.add(row);
+    }
+    Tensor scale = norm.scale();
+    Tensor scales = scale == null ? null : scale.indexSelect(0, Tensor.indices(positions));
+    add(targets, linear.throughNorm(norm.norm(), scales, encoders));
   }
 
-  /** Adds targets of one position whose gradients {@code [target, d_model]} start there. */
+  /**
+   * Adds targets by rising position, whose gradients {@code [target, d_model]} start each at its
+   * own. Those that see about as far share a block, so that joining blocks copies each only once a
+   * layer.
+   */
   private void add(List<TargetRow> targets, Tensor start) {
-    int position = targets.getFirst().position;
+    rows.addAll(targets);
+    int from = 0;
+    while (from < targets.size()) {
+      int seen = seen(targets.get(from).position);
+      long most = Math.max(1, BLOCK_ELEMENTS / ((long) seen * config.dModel()));
+      int to = from + 1;
+      while (to < targets.size() && to - from < most && seen(targets.get(to).position) == seen) {
+        to++;
+      }
+      addBlock(List.copyOf(targets.subList(from, to)), start.slice(0, from, to), seen);
+      from = to;
+    }
+  }
+
+  /** How many positions the gradient of a target spans: what it sees, rounded up. */
+  private int seen(int position) {
     int bucket = Math.max(4, (run.length() + 7) / 8);
-    int positions = Math.min(run.length(), (position / bucket + 1) * bucket);
+    return Math.min(run.length(), (position / bucket + 1) * bucket);
+  }
+
+  private void addBlock(List<TargetRow> targets, Tensor start, int positions) {
     Tensor gradient =
         Tensor.zeros(start.dtype(), targets.size(), positions, config.dModel()).retain();
-    gradient.select(1, position).copyInPlace(start);
+    for (int t = 0; t < targets.size(); t++) {
+      gradient.select(0, t).select(0, targets.get(t).position).copyInPlace(start.select(0, t));
+    }
     TargetBlock added = new TargetBlock(targets, gradient);
-    rows.addAll(targets);
     for (TargetBlock block : blocks) {
       if (block.positions() == positions && block.elements() + added.elements() <= BLOCK_ELEMENTS) {
         block.absorb(added);
