@@ -27,10 +27,14 @@ final class ModelAccess {
           "there is no device '" + engine.device() + "': this build computes on the CPU only",
           "Leave out --device.");
     }
+    // Mapping the engine takes as long as all the rest of opening a small model: do both at once.
+    Thread.ofPlatform().daemon().name("engine").start(Engine::load);
     HubAccess access = new HubAccess(terminal, quiet);
     try (HubAccess.HubProgress progress = access.progress()) {
+      LanguageModel model =
+          Loupe.open(reference, access.open(progress), new LoadOptions(engine.dtype(), false));
       Engine.useThreads(engine.threads());
-      return Loupe.open(reference, access.open(progress), new LoadOptions(engine.dtype(), false));
+      return model;
     }
   }
 }
