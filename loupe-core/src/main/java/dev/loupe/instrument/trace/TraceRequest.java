@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.function.Consumer;
 
 /**
  * What to trace. Start from {@link #of} and change what differs:
@@ -107,173 +108,88 @@ public record TraceRequest(
   }
 
   public TraceRequest withTarget(String target) {
-    return new TraceRequest(
-        prompt,
-        rendered,
-        List.of(target),
-        against,
-        at,
-        coverage,
-        maxNodes,
-        nodeThreshold,
-        edgeThreshold,
-        maxEdges,
-        group,
-        maxMemory,
-        paths,
-        firstPosition,
-        seed);
+    return withTargets(List.of(target));
   }
 
   public TraceRequest withTargets(List<String> many) {
-    return new TraceRequest(
-        prompt,
-        rendered,
-        many,
-        against,
-        at,
-        coverage,
-        maxNodes,
-        nodeThreshold,
-        edgeThreshold,
-        maxEdges,
-        group,
-        maxMemory,
-        paths,
-        firstPosition,
-        seed);
+    return with(fields -> fields.targets = many);
   }
 
   public TraceRequest withAgainst(String token) {
-    return new TraceRequest(
-        prompt,
-        rendered,
-        targets,
-        Optional.of(token),
-        at,
-        coverage,
-        maxNodes,
-        nodeThreshold,
-        edgeThreshold,
-        maxEdges,
-        group,
-        maxMemory,
-        paths,
-        firstPosition,
-        seed);
+    return with(fields -> fields.against = Optional.of(token));
   }
 
   public TraceRequest withAt(int position) {
-    return new TraceRequest(
-        prompt,
-        rendered,
-        targets,
-        against,
-        OptionalInt.of(position),
-        coverage,
-        maxNodes,
-        nodeThreshold,
-        edgeThreshold,
-        maxEdges,
-        group,
-        maxMemory,
-        paths,
-        firstPosition,
-        seed);
+    return with(fields -> fields.at = OptionalInt.of(position));
   }
 
   public TraceRequest withCoverage(double share) {
-    return new TraceRequest(
-        prompt,
-        rendered,
-        targets,
-        against,
-        at,
-        share,
-        maxNodes,
-        nodeThreshold,
-        edgeThreshold,
-        maxEdges,
-        group,
-        maxMemory,
-        paths,
-        firstPosition,
-        seed);
+    return with(fields -> fields.coverage = share);
   }
 
   public TraceRequest withMaxNodes(int count) {
-    return new TraceRequest(
-        prompt,
-        rendered,
-        targets,
-        against,
-        at,
-        coverage,
-        OptionalInt.of(count),
-        nodeThreshold,
-        edgeThreshold,
-        maxEdges,
-        group,
-        maxMemory,
-        paths,
-        firstPosition,
-        seed);
+    return with(fields -> fields.maxNodes = OptionalInt.of(count));
   }
 
   public TraceRequest withMaxMemory(long bytes) {
-    return new TraceRequest(
-        prompt,
-        rendered,
-        targets,
-        against,
-        at,
-        coverage,
-        maxNodes,
-        nodeThreshold,
-        edgeThreshold,
-        maxEdges,
-        group,
-        OptionalLong.of(bytes),
-        paths,
-        firstPosition,
-        seed);
+    return with(fields -> fields.maxMemory = OptionalLong.of(bytes));
   }
 
   public TraceRequest withGroups() {
-    return new TraceRequest(
-        prompt,
-        rendered,
-        targets,
-        against,
-        at,
-        coverage,
-        maxNodes,
-        nodeThreshold,
-        edgeThreshold,
-        maxEdges,
-        true,
-        maxMemory,
-        paths,
-        firstPosition,
-        seed);
+    return with(fields -> fields.group = true);
   }
 
   public TraceRequest withFirstPosition(FirstPosition choice) {
-    return new TraceRequest(
-        prompt,
-        rendered,
-        targets,
-        against,
-        at,
-        coverage,
-        maxNodes,
-        nodeThreshold,
-        edgeThreshold,
-        maxEdges,
-        group,
-        maxMemory,
-        paths,
-        choice,
-        seed);
+    return with(fields -> fields.firstPosition = choice);
+  }
+
+  private TraceRequest with(Consumer<Fields> change) {
+    Fields fields = new Fields(this);
+    change.accept(fields);
+    return fields.request();
+  }
+
+  /** The components that can be changed one by one, while they are. */
+  private static final class Fields {
+    private final TraceRequest from;
+    private List<String> targets;
+    private Optional<String> against;
+    private OptionalInt at;
+    private double coverage;
+    private OptionalInt maxNodes;
+    private boolean group;
+    private OptionalLong maxMemory;
+    private FirstPosition firstPosition;
+
+    Fields(TraceRequest from) {
+      this.from = from;
+      this.targets = from.targets();
+      this.against = from.against();
+      this.at = from.at();
+      this.coverage = from.coverage();
+      this.maxNodes = from.maxNodes();
+      this.group = from.group();
+      this.maxMemory = from.maxMemory();
+      this.firstPosition = from.firstPosition();
+    }
+
+    TraceRequest request() {
+      return new TraceRequest(
+          from.prompt(),
+          from.rendered(),
+          targets,
+          against,
+          at,
+          coverage,
+          maxNodes,
+          from.nodeThreshold(),
+          from.edgeThreshold(),
+          from.maxEdges(),
+          group,
+          maxMemory,
+          from.paths(),
+          firstPosition,
+          from.seed());
+    }
   }
 }
