@@ -69,9 +69,16 @@ public record TraceRequest(
   private static final int FEWEST_NODES = 200;
   private static final int NODE_TOKENS = 32_000;
 
+  /**
+   * Every listed neuron holds a gradient at every position: so many rows of them in all, which
+   * bounds memory.
+   */
+  private static final int GRADIENT_TOKENS = 800_000;
+
   /** Neurons listed at most for a prompt of so many tokens. */
   int maxNodesFor(int tokens) {
-    return maxNodes.orElse(Math.clamp(NODE_TOKENS / tokens, FEWEST_NODES, MOST_NODES));
+    int usual = Math.clamp(NODE_TOKENS / tokens, FEWEST_NODES, MOST_NODES);
+    return maxNodes.orElse(Math.clamp(GRADIENT_TOKENS / tokens, 1, usual));
   }
 
   public TraceRequest {
