@@ -397,11 +397,6 @@ public final class Tensor implements AutoCloseable {
     return of(pointer.where(condition.pointer, other.pointer));
   }
 
-  /** The upper triangle from a diagonal on, zero elsewhere. */
-  public Tensor upperTriangle(long diagonal) {
-    return of(pointer.triu(diagonal));
-  }
-
   public Tensor equalTo(Tensor other) {
     return of(pointer.eq(other.pointer));
   }
@@ -416,10 +411,6 @@ public final class Tensor implements AutoCloseable {
 
   public Tensor not() {
     return of(pointer.logical_not());
-  }
-
-  public Tensor lessThan(Tensor other) {
-    return of(pointer.lt(other.pointer));
   }
 
   public Tensor greaterThan(Tensor other) {
