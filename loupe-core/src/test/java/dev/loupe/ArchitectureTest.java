@@ -200,7 +200,7 @@ class ArchitectureTest {
 
   private static Set<Path> foldersWithSources() throws IOException {
     return javaSources().stream()
-        .filter(source -> source.toString().contains("main"))
+        .filter(source -> ROOT.relativize(source).toString().matches("loupe-\\w+/src/main/.*"))
         .map(Path::getParent)
         .collect(toCollection(TreeSet::new));
   }

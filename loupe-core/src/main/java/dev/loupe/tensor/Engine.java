@@ -4,8 +4,17 @@ import org.bytedeco.javacpp.Loader;
 import org.bytedeco.openblas.global.openblas;
 import org.bytedeco.pytorch.global.torch;
 
-/** The native engine as a whole: its version and its threads. */
+/**
+ * The native engine as a whole: its version and its threads.
+ *
+ * <p>Its libraries are loaded by one thread while the others wait. Loading initialises classes from
+ * native code, and each such class loads libraries when it is initialised from Java: two threads
+ * that come from both ends wait for each other for ever. So every class through which this package
+ * first meets the engine calls {@link #load} in its static initialiser.
+ */
 public final class Engine {
+  private static boolean loaded;
+
   private Engine() {}
 
   /** Name and version, for provenance. */
@@ -19,17 +28,23 @@ public final class Engine {
    * that goes to the other one would otherwise keep its own count.
    */
   public static void useThreads(int threads) {
+    load();
     torch.set_num_threads(threads);
     openblas.blas_set_num_threads(threads);
   }
 
   /** How many threads one operation may use. */
   public static int threads() {
+    load();
     return torch.get_num_threads();
   }
 
-  /** Loads the native libraries now rather than at the first operation. */
-  public static void load() {
-    Loader.load(torch.class);
+  /** Loads the native libraries now rather than at the first operation; returns when they are. */
+  public static synchronized void load() {
+    if (!loaded) {
+      Loader.load(torch.class);
+      Loader.load(openblas.class);
+      loaded = true;
+    }
   }
 }

@@ -17,6 +17,10 @@ import org.jspecify.annotations.Nullable;
  * Scopes are bound to the thread that opened them and close in reverse order.
  */
 public final class NativeScope implements AutoCloseable {
+  static {
+    Engine.load();
+  }
+
   private final PointerScope scope;
   private final @Nullable PointerScope outer;
 

@@ -24,6 +24,10 @@ import org.jspecify.annotations.Nullable;
  * count from the last.
  */
 public final class Tensor implements AutoCloseable {
+  static {
+    Engine.load();
+  }
+
   private final org.bytedeco.pytorch.Tensor pointer;
 
   private Tensor(org.bytedeco.pytorch.Tensor pointer) {

@@ -7,6 +7,10 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /** Loupe's element types as the engine's, and addresses as the engine's pointers. */
 final class Types {
+  static {
+    Engine.load();
+  }
+
   private Types() {}
 
   static ScalarType scalarType(DType dtype) {
