@@ -4,6 +4,7 @@ import dev.loupe.hub.CachedModel;
 import dev.loupe.hub.LocalModel;
 import dev.loupe.hub.ModelDetails;
 import dev.loupe.hub.Removal;
+import dev.loupe.hub.ShippedModels.Shipped;
 import java.nio.file.Path;
 import java.util.List;
 import tools.jackson.databind.json.JsonMapper;
@@ -22,8 +23,17 @@ final class ModelsJson {
     return text(root);
   }
 
-  static String models(List<CachedModel> models) {
+  static String models(List<Shipped> shipped, List<CachedModel> models) {
     ObjectNode root = root();
+    ArrayNode ours = root.putArray("shipped");
+    for (Shipped model : shipped) {
+      ObjectNode node = ours.addObject();
+      node.put("name", model.name());
+      node.put("about", model.about());
+      node.put("parameters", model.parameters());
+      node.put("bytes", model.bytes());
+      putFiles(node, model.files());
+    }
     ArrayNode list = root.putArray("models");
     for (CachedModel model : models) {
       ObjectNode node = list.addObject();

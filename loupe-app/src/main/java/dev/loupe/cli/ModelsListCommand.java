@@ -1,6 +1,8 @@
 package dev.loupe.cli;
 
 import dev.loupe.hub.CachedModel;
+import dev.loupe.hub.Hub;
+import dev.loupe.hub.ShippedModels.Shipped;
 import java.time.LocalDate;
 import java.time.ZoneId;
 import java.util.List;
@@ -11,7 +13,7 @@ import picocli.CommandLine.Mixin;
 /** {@code loupe models list}. */
 @Command(
     name = "list",
-    header = "List the models in the cache.",
+    header = "List the models on this machine: those that come with Loupe, and the cache.",
     footerHeading = "%nExamples:%n",
     footer = {"  loupe models list", "  loupe models list --json models.json"})
 final class ModelsListCommand implements Callable<Integer> {
@@ -30,14 +32,33 @@ final class ModelsListCommand implements Callable<Integer> {
     json.check();
     HubAccess access = new HubAccess(terminal, root.quiet());
     List<CachedModel> models;
+    List<Shipped> shipped;
     try (HubAccess.HubProgress progress = access.progress()) {
-      models = access.open(progress).list();
+      Hub hub = access.open(progress);
+      shipped = hub.shipped();
+      models = hub.list();
     }
     if (!json.takesStandardOutput()) {
+      printShipped(shipped);
       print(models);
     }
-    json.write(terminal, ModelsJson.models(models));
+    json.write(terminal, ModelsJson.models(shipped, models));
     return ExitCode.DONE.number();
+  }
+
+  private void printShipped(List<Shipped> models) {
+    if (models.isEmpty()) {
+      return;
+    }
+    int width = models.stream().mapToInt(model -> model.name().length()).max().orElse(0);
+    String row = "%-" + width + "s  %10s  %s%n";
+    terminal.out().print(terminal.styled(Style.DIM, row.formatted("WITH LOUPE", "SIZE", "")));
+    for (Shipped model : models) {
+      terminal
+          .out()
+          .printf(row, model.name(), ProgressLine.bytes((double) model.bytes()), model.about());
+    }
+    terminal.out().println();
   }
 
   private void print(List<CachedModel> models) {

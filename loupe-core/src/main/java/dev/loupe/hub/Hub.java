@@ -11,14 +11,15 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Where models come from: the cache first, then the hub. A model that is whole in the cache is
- * never asked for again; {@link #pull} looks for a newer one.
+ * Where models come from: Loupe's own package, the cache, then the hub. A model that is whole in
+ * the cache is never asked for again; {@link #pull} looks for a newer one.
  */
 public final class Hub {
   private static final Duration STALL = Duration.ofSeconds(60);
 
   private final HubSettings settings;
   private final DefaultModel defaultModel;
+  private final ShippedModels shipped;
   private final Progress progress;
   private final HubClient client;
   private final Disk disk;
@@ -26,18 +27,27 @@ public final class Hub {
 
   /** A hub as the settings say, telling its progress. */
   public Hub(HubSettings settings, DefaultModel defaultModel, Progress progress) {
-    this(settings, defaultModel, progress, Disk.real(), Thread::sleep, STALL);
+    this(
+        settings,
+        defaultModel,
+        ShippedModels.of(settings.loupeCache()),
+        progress,
+        Disk.real(),
+        Thread::sleep,
+        STALL);
   }
 
   Hub(
       HubSettings settings,
       DefaultModel defaultModel,
+      ShippedModels shipped,
       Progress progress,
       Disk disk,
       Attempts.Pause pause,
       Duration stall) {
     this.settings = settings;
     this.defaultModel = defaultModel;
+    this.shipped = shipped;
     this.progress = progress;
     this.client = new HubClient(settings, pause, progress);
     this.disk = disk;
@@ -62,6 +72,11 @@ public final class Hub {
    * @return the model if the cache holds all of it
    */
   public Optional<LocalModel> find(ModelReference.Named reference) {
+    Optional<LocalModel> ours = shipped.meantBy(reference).map(shipped::unpacked);
+    return ours.isPresent() ? ours : inCache(reference);
+  }
+
+  private Optional<LocalModel> inCache(ModelReference.Named reference) {
     ModelReference.Named meant = meant(reference);
     requireReadableCache();
     var folder = new CacheFolder(settings.cache(), meant.repository());
@@ -78,6 +93,10 @@ public final class Hub {
    *     disk is full
    */
   public LocalModel pull(ModelReference.Named reference) {
+    Optional<ShippedModels.Shipped> ours = shipped.meantBy(reference);
+    if (ours.isPresent()) {
+      return shipped.unpacked(ours.get());
+    }
     ModelReference.Named meant = meant(reference);
     if (settings.offline()) {
       throw offline(reference, meant);
@@ -101,6 +120,11 @@ public final class Hub {
   public ArtifactId identify(LocalModel model) {
     String sha256 = new WeightHashes(settings.loupeCache()).of(model.weights());
     return new ArtifactId(model.name(), model.revision(), sha256);
+  }
+
+  /** The models that come with Loupe. */
+  public List<ShippedModels.Shipped> shipped() {
+    return shipped.list();
   }
 
   /** Lists the models in the cache, by name. */
@@ -139,6 +163,11 @@ public final class Hub {
       throw LoupeException.badInput(
           reference + " is a path, and only models in the cache are removed",
           "Give a name that 'loupe models list' shows, or delete the path yourself.");
+    }
+    if (shipped.meantBy(named).isPresent()) {
+      throw LoupeException.badInput(
+          named + " comes with Loupe and is not removed",
+          "Give a name that 'loupe models list' shows in the cache.");
     }
     boolean alias = DefaultModel.isMeantBy(named);
     if (named.file().isPresent() && !alias) {

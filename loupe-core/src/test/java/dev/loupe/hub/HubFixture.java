@@ -52,7 +52,8 @@ final class HubFixture {
   }
 
   Hub hub(DefaultModel defaultModel, Progress progress) {
-    return new Hub(settings(), defaultModel, progress, disk, waits::add, stall);
+    ShippedModels shipped = new ShippedModels("/fixtures/shipped/", settings().loupeCache());
+    return new Hub(settings(), defaultModel, shipped, progress, disk, waits::add, stall);
   }
 
   CacheFolder model() {
