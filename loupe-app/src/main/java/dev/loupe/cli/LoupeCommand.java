@@ -71,6 +71,7 @@ final class LoupeCommand implements Runnable {
         new CommandLine(spec)
             .addSubcommand(new TraceCommand(terminal, this))
             .addSubcommand(new ModelsCommand(terminal).commandLine(this))
+            .addSubcommand(new WorldCommand(terminal).commandLine(this))
             .addSubcommand(new HelpCommand(terminal))
             .addSubcommand(new CompletionCommand(terminal));
     return configure(commandLine);

@@ -1,0 +1,29 @@
+package dev.loupe.cli;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/** {@code loupe world}: the Almanac, a world where the answer is known. */
+@Command(
+    name = "world",
+    header = "The Almanac: a generated world whose every fact is known.",
+    synopsisSubcommandLabel = "COMMAND",
+    footerHeading = "%nExamples:%n",
+    footer = {"  loupe world generate --seed 7 --out almanac"})
+final class WorldCommand implements Runnable {
+  private final Terminal terminal;
+
+  WorldCommand(Terminal terminal) {
+    this.terminal = terminal;
+  }
+
+  /** This command with its subcommands, below {@code root}. */
+  CommandLine commandLine(LoupeCommand root) {
+    return new CommandLine(this).addSubcommand(new WorldGenerateCommand(terminal, root));
+  }
+
+  @Override
+  public void run() {
+    Main.run(terminal, "world", "--help");
+  }
+}
