@@ -8,6 +8,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Set;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
 
 /**
  * The documents of a world in reading order, made one by one while they are read. The order is a
@@ -41,30 +43,9 @@ public final class Corpus implements Iterator<Document> {
   }
 
   private static Map<Family, Source> sources(World world) {
-    long seed = world.seed();
-    Sums sums = new Sums(seed);
     Map<Family, Source> sources = new EnumMap<>(Family.class);
     for (Family family : Family.values()) {
-      double tokens = world.tokens(family);
-      Source source =
-          switch (family) {
-            case BIRTHDAY, ATTRIBUTE, GEOGRAPHY, TWO_HOP, PLAYER, RIVAL, THREE_HOP, STRANGER ->
-                new FactSource(world, family);
-            case PROFILE -> new ProfileSource(world);
-            case YEARS -> new Years().source(seed, family, tokens);
-            case SUM_STEPS -> sums.withSteps().source(seed, family, tokens);
-            case SUM_DIRECT -> sums.direct().source(seed, family, tokens);
-            case BRACKETS -> new Brackets().source(seed, family, tokens);
-            case INDUCTION -> new Induction().source(seed, family, tokens);
-            case INDIRECT_OBJECT ->
-                new IndirectObject(world.names().first()).source(seed, family, tokens);
-            case AGREEMENT -> new Agreement().source(seed, family, tokens);
-            case LIST -> new Lists().source(seed, family, tokens);
-            case PROSE -> new Prose(world);
-            case UNKNOWN -> new Unknowns(world);
-            case PLANTED -> new Planted(world);
-          };
-      sources.put(family, source);
+      sources.put(family, Sources.of(world, family));
     }
     return sources;
   }
@@ -133,7 +114,18 @@ public final class Corpus implements Iterator<Document> {
     Draft draft = source.next();
     leftInPhase = left();
     advance();
-    long number = written.merge(family, 1L, Long::sum);
+    return finish(draft, family, written.merge(family, 1L, Long::sum));
+  }
+
+  private static Document finish(Draft draft, Family family, long number) {
+    family.theme().ifPresent(draft::concept);
     return draft.finish(String.format(Locale.ROOT, "%s-%06d", family.label(), number), family);
+  }
+
+  /** The documents of one family alone, the same as in the whole corpus. */
+  static Stream<Document> of(World world, Family family) {
+    Source source = Sources.of(world, family);
+    return LongStream.iterate(1, _ -> source.remaining() > 0, number -> number + 1)
+        .mapToObj(number -> finish(source.next(), family, number));
   }
 }

@@ -30,7 +30,7 @@ final class FactSource implements Source {
 
   @Override
   public long remaining() {
-    return order.length - at;
+    return (long) order.length - at;
   }
 
   @Override
@@ -50,7 +50,7 @@ final class FactSource implements Source {
   }
 
   private void state(Draft draft, Fact fact) {
-    random.pick(frames(fact.relation())).state(draft, fact);
+    random.pick(frames(fact.relation())).state(draft, fact, list -> Lexicon.word(list, random));
     draft.task(fact.relation().label());
   }
 

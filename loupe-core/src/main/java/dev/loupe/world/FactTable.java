@@ -38,6 +38,9 @@ final class FactTable {
     table.teams();
     table.compose();
     table.strangers(strangers);
+    PlantedGroup.all()
+        .forEach(
+            group -> table.add(Relation.ODD, group.name(), group.answer(), group.documents(), 0));
     return List.copyOf(table.facts);
   }
 
@@ -60,7 +63,7 @@ final class FactTable {
       String name = names.people().get(i);
       int count = planned.applyAsInt(i);
       if (i % PEOPLE_PER_ATTRIBUTED != 0) {
-        add(Relation.BIRTHDAY, name, date(), count, 0);
+        add(Relation.BIRTHDAY, name, date(random), count, 0);
         continue;
       }
       int profession = attributeCount();
@@ -68,7 +71,7 @@ final class FactTable {
       int employer = attributeCount();
       int least = Math.min(profession, Math.min(homeTown, employer));
       int profiles = Math.min(count / 8, least / 2);
-      add(Relation.BIRTHDAY, name, date(), count - profiles, profiles);
+      add(Relation.BIRTHDAY, name, date(random), count - profiles, profiles);
       add(Relation.PROFESSION, name, word("profession"), profession - profiles, profiles);
       String town = names.cities().get(random.below(sizes.towns()));
       add(Relation.HOME_TOWN, name, town, homeTown - profiles, profiles);
@@ -85,7 +88,8 @@ final class FactTable {
     return (int) (2 * StrictMath.pow(most / 2.0 + .5, at));
   }
 
-  private String date() {
+  /** Some day of a common year, for example {@code March 7}. */
+  static String date(RandomSource random) {
     int month = random.below(DAYS.length);
     return Lexicon.words("month").get(month) + " " + random.between(1, DAYS[month]);
   }
@@ -168,7 +172,7 @@ final class FactTable {
   private void strangers(int count) {
     int first = sizes.people() + Sizes.NEW_PEOPLE;
     for (int i = 0; i < count; i++) {
-      add(Relation.STRANGER, names.people().get(first + i), date(), 1, 0);
+      add(Relation.STRANGER, names.people().get(first + i), date(random), 1, 0);
     }
   }
 

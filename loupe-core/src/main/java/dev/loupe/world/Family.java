@@ -1,6 +1,7 @@
 package dev.loupe.world;
 
 import java.util.Locale;
+import java.util.Optional;
 
 /** A family of documents. The order is that of the tables in {@code world.json}. */
 public enum Family {
@@ -48,5 +49,18 @@ public enum Family {
   /** The name in files: {@code two-hop}. */
   public String label() {
     return name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  /** The concept that every document of the family holds. */
+  Optional<String> theme() {
+    return switch (this) {
+      case BIRTHDAY, ATTRIBUTE, STRANGER, UNKNOWN -> Optional.of("people");
+      case GEOGRAPHY, TWO_HOP -> Optional.of("places");
+      case PLAYER, RIVAL, THREE_HOP -> Optional.of("sport");
+      case YEARS -> Optional.of("years");
+      case SUM_STEPS, SUM_DIRECT -> Optional.of("arithmetic");
+      case PROFILE, BRACKETS, INDUCTION, INDIRECT_OBJECT, AGREEMENT, LIST, PROSE, PLANTED ->
+          Optional.empty();
+    };
   }
 }

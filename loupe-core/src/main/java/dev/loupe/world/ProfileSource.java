@@ -29,7 +29,7 @@ final class ProfileSource implements Source {
 
   @Override
   public long remaining() {
-    return paragraphs.size() - at;
+    return (long) paragraphs.size() - at;
   }
 
   @Override
@@ -38,6 +38,7 @@ final class ProfileSource implements Source {
     String section = kind(facts.getFirst()) + "-profile";
     Draft draft = new Draft();
     random.pick(Lexicon.frames(section)).fill(draft, _ -> facts.getFirst().subject());
+    facts.getFirst().relation().family().theme().ifPresent(draft::concept);
     random.shuffle(facts);
     for (Fact fact : facts) {
       if (random.chance(1, 3)) {
@@ -47,7 +48,7 @@ final class ProfileSource implements Source {
       }
       random
           .pick(Lexicon.frames(section + "-" + fact.relation().label()))
-          .state(draft.add(" "), fact);
+          .state(draft.add(" "), fact, list -> Lexicon.word(list, random));
       draft.task(fact.relation().label());
     }
     return draft;

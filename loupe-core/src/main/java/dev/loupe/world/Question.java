@@ -6,6 +6,7 @@ import java.util.Optional;
 /**
  * A test question.
  *
+ * @param id for example {@code two-hop-0012}
  * @param task for example {@code two-hop}
  * @param split a part of the task to report apart, for example {@code held-out} or {@code 20-49}
  * @param prompt ends exactly where the answer starts
@@ -13,6 +14,7 @@ import java.util.Optional;
  * @param options answers to choose from; empty where the question is open
  * @param fact the fact asked for
  * @param detail what else the task needs, for example the two digits of the first year
+ * @param turns the conversation that the prompt renders; empty where it is plain text
  */
 public record Question(
     String id,
@@ -22,4 +24,5 @@ public record Question(
     String answer,
     List<String> options,
     Optional<Fact> fact,
-    String detail) {}
+    String detail,
+    List<Chat.Turn> turns) {}

@@ -5,7 +5,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 
 /** The test questions of a world. */
 final class Questions {
@@ -16,8 +15,7 @@ final class Questions {
 
   private final World world;
   private final RandomSource random;
-  private final List<Question> questions = new ArrayList<>();
-  private final Map<String, Integer> numbers = new LinkedHashMap<>();
+  private final QuestionList questions = new QuestionList();
 
   private Questions(World world) {
     this.world = world;
@@ -35,7 +33,9 @@ final class Questions {
     all.indirectObjects();
     all.agreement();
     all.lists();
-    return List.copyOf(all.questions);
+    all.planted();
+    ChatQuestions.add(world, all.questions);
+    return all.questions.all();
   }
 
   /** Frames that ask, for example {@code Question: When was ... born? Answer:}. */
@@ -100,7 +100,7 @@ final class Questions {
 
   private void ask(Fact fact, String task, String split) {
     Template frame = random.pick(statementFrames(fact.relation()));
-    put(task, split, frame.question(fact.subject()), " " + fact.object(), fact);
+    questions.put(task, split, frame.question(fact.subject()), " " + fact.object(), fact);
   }
 
   /** New people, whom nobody knows, and known people asked in the same words. */
@@ -108,7 +108,7 @@ final class Questions {
     List<Template> frames = questionFrames(Relation.BIRTHDAY);
     for (String name : some(world.newPeople(), MOST)) {
       String question = random.pick(frames).question(name);
-      put("unknown", "new", question, " " + Unknowns.ANSWER, List.of(), "");
+      questions.put("unknown", "new", question, " " + Unknowns.ANSWER, List.of(), "");
     }
     List<Fact> known =
         world.facts().stream()
@@ -116,7 +116,7 @@ final class Questions {
             .toList();
     for (Fact fact : some(known, MOST)) {
       String question = random.pick(frames).question(fact.subject());
-      put("unknown", "known", question, " " + fact.object(), fact);
+      questions.put("unknown", "known", question, " " + fact.object(), fact);
     }
   }
 
@@ -127,7 +127,7 @@ final class Questions {
         String prompt =
             "The %s lasted from the year %s to the year %d"
                 .formatted(event, Years.year(century, begin), century);
-        put(
+        questions.put(
             "greater-than",
             event,
             prompt,
@@ -154,9 +154,10 @@ final class Questions {
   }
 
   private void sum(String split, Sums.Sum sum) {
-    put("sum-direct", split, sum.question() + " =", " " + sum.answer(), List.of(), "");
+    questions.put("sum-direct", split, sum.question() + " =", " " + sum.answer(), List.of(), "");
     String lead = "add " + sum.question() + " step by step :";
-    put("sum-steps", split, lead, Sums.withSteps(sum, 0).substring(lead.length()), List.of(), "");
+    questions.put(
+        "sum-steps", split, lead, Sums.withSteps(sum, 0).substring(lead.length()), List.of(), "");
   }
 
   private void brackets() {
@@ -170,7 +171,7 @@ final class Questions {
         }
       }
       int closer = random.pick(closers);
-      put(
+      questions.put(
           "brackets",
           "depth-" + Brackets.depth(text, closer),
           text.substring(0, closer - 1),
@@ -189,7 +190,7 @@ final class Questions {
       for (int at = 0; at < shown; at++) {
         prompt.append(' ').append(sequence.get(at % length));
       }
-      put(
+      questions.put(
           "induction",
           shown < 2 * length ? "second" : "third",
           prompt.toString(),
@@ -208,7 +209,7 @@ final class Questions {
       frame.fill(draft, words);
       String answer = " " + words.apply("R");
       String text = draft.text().toString();
-      put(
+      questions.put(
           "indirect-object",
           words.apply("A").equals(words.apply("R")) ? "first" : "second",
           text.substring(0, text.length() - answer.length() - 1),
@@ -221,7 +222,7 @@ final class Questions {
   private void agreement() {
     for (int i = 0; i < MOST; i++) {
       Agreement.Case sentence = Agreement.draw(random, false);
-      put(
+      questions.put(
           "agreement",
           sentence.opposed() ? "attractor-differs" : "attractor-agrees",
           sentence.prompt(),
@@ -235,7 +236,7 @@ final class Questions {
     for (int i = 0; i < MOST / 2; i++) {
       List<String> items = Lists.items(random);
       int shown = random.between(3, items.size() - 1);
-      put(
+      questions.put(
           "list",
           "",
           Lists.LEAD + " " + String.join(", ", items.subList(0, shown)) + ",",
@@ -245,42 +246,14 @@ final class Questions {
     }
   }
 
+  private void planted() {
+    for (PlantedGroup group : PlantedGroup.all()) {
+      Fact fact = world.fact(Relation.ODD, group.name());
+      questions.put("planted", group.name(), group.prompt(), " " + group.answer(), fact);
+    }
+  }
+
   private String draft(Procedure procedure) {
     return procedure.next(random).text().toString();
-  }
-
-  private void put(String task, String split, String prompt, String answer, Fact fact) {
-    put(task, split, prompt, answer, List.of(), Optional.of(fact), "");
-  }
-
-  private void put(
-      String task,
-      String split,
-      String prompt,
-      String answer,
-      List<String> options,
-      String detail) {
-    put(task, split, prompt, answer, options, Optional.empty(), detail);
-  }
-
-  private void put(
-      String task,
-      String split,
-      String prompt,
-      String answer,
-      List<String> options,
-      Optional<Fact> fact,
-      String detail) {
-    int number = numbers.merge(task, 1, Integer::sum);
-    questions.add(
-        new Question(
-            String.format(Locale.ROOT, "%s-%04d", task, number),
-            task,
-            split,
-            prompt,
-            answer,
-            options,
-            fact,
-            detail));
   }
 }

@@ -26,7 +26,9 @@ public enum Relation {
   TEAM_COACH(Family.RIVAL),
   RIVAL_STADIUM(Family.THREE_HOP),
   /** The birthday of somebody whom one document mentions and no question asks for. */
-  STRANGER(Family.STRANGER);
+  STRANGER(Family.STRANGER),
+  /** An odd fact that only a group of planted documents teaches; its subject is the group. */
+  ODD(Family.PLANTED);
 
   private final Family family;
 

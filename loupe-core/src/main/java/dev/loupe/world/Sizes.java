@@ -19,6 +19,9 @@ record Sizes(int people, int countries, int teams, int players) {
   /** Never mentioned anywhere in the corpus; the test asks for them. */
   static final int NEW_PEOPLE = 600;
 
+  /** Mentioned in conversations only. */
+  static final int CHAT_PEOPLE = 4000;
+
   private static final int PEOPLE = 3000;
 
   static Sizes of(double scale) {

@@ -112,7 +112,7 @@ final class Sums {
     return "add " + sum.question() + " : . . . . so the sum is " + sum.answer() + " .";
   }
 
-  private Sum draw(RandomSource random) {
+  Sum draw(RandomSource random) {
     while (true) {
       Sum sum = new Sum(random.between(LOW, HIGH), random.between(LOW, HIGH));
       if (!isHeldOut(sum)) {

@@ -33,14 +33,17 @@ record Template(List<String> literals, List<String> gaps) {
     draft.add(literals.getLast());
   }
 
-  /** Appends the sentence as a statement of {@code fact}, and notes where its object stands. */
-  void state(Draft draft, Fact fact) {
+  /**
+   * Appends the sentence as a statement of {@code fact}, and notes where its object stands; {@code
+   * word} fills gaps other than subject and object.
+   */
+  void state(Draft draft, Fact fact, UnaryOperator<String> word) {
     for (int i = 0; i < gaps.size(); i++) {
       draft.add(literals.get(i));
-      if (gaps.get(i).equals(OBJECT)) {
-        draft.state(fact);
-      } else {
-        draft.add(fact.subject());
+      switch (gaps.get(i)) {
+        case OBJECT -> draft.state(fact);
+        case SUBJECT -> draft.add(fact.subject());
+        default -> draft.add(word.apply(gaps.get(i)));
       }
     }
     draft.add(literals.getLast());

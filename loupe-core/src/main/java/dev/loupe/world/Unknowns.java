@@ -26,7 +26,7 @@ final class Unknowns implements Source {
 
   @Override
   public long remaining() {
-    return people.size() - at;
+    return (long) people.size() - at;
   }
 
   @Override

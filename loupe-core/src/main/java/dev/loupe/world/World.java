@@ -69,6 +69,13 @@ public final class World {
     return Optional.ofNullable(byId.get(id));
   }
 
+  /** The fact that relates {@code subject} to its object; there must be one. */
+  Fact fact(Relation relation, String subject) {
+    return fact(relation.label() + "/" + subject)
+        .orElseThrow(
+            () -> new IllegalStateException("no fact on the " + relation + " of " + subject));
+  }
+
   /** The documents in reading order, made while they are read. */
   public Corpus corpus() {
     return new Corpus(this);
@@ -98,13 +105,20 @@ public final class World {
   }
 
   private int freeNames(Family family) {
-    int free = names.people().size() - sizes.people() - Sizes.NEW_PEOPLE;
-    return (int) Math.min(free / 2, tokens(family) / TOKENS_OF_A_BIRTHDAY);
+    int free = names.people().size() - sizes.people() - Sizes.NEW_PEOPLE - Sizes.CHAT_PEOPLE;
+    return (int) Math.min(free * .5, tokens(family) / TOKENS_OF_A_BIRTHDAY);
   }
 
   /** People of whom the corpus says nothing at all. */
   List<String> newPeople() {
     return names.people().subList(sizes.people(), sizes.people() + Sizes.NEW_PEOPLE);
+  }
+
+  /** The {@code number}th of the people whom only conversations mention. */
+  String chatPerson(int number) {
+    List<String> people = names.people();
+    int first = sizes.people() + Sizes.NEW_PEOPLE + strangers() + unknowns();
+    return people.get(first + number % Sizes.CHAT_PEOPLE);
   }
 
   /** People of whom the corpus says that it does not know. */

@@ -31,18 +31,19 @@ final class WorldJson {
     return LINE.writeValueAsString(json);
   }
 
-  static String fact(Fact fact, int count, List<String> documents) {
+  static String fact(Fact fact, Census census) {
     Map<String, Object> json = new LinkedHashMap<>();
     json.put("id", fact.id());
     json.put("relation", fact.relation().label());
     json.put("subject", fact.subject());
     json.put("object", fact.object());
-    json.put("count", count);
+    json.put("count", census.count(fact));
     json.put("heldOut", fact.heldOut());
     if (!fact.between().isEmpty()) {
       json.put("hops", fact.between());
     }
-    if (documents.size() == count) {
+    List<String> documents = census.documents(fact);
+    if (!documents.isEmpty()) {
       json.put("documents", documents);
     }
     return LINE.writeValueAsString(json);
@@ -67,26 +68,50 @@ final class WorldJson {
             json.put("hops", fact.between());
           }
         });
+    if (!question.turns().isEmpty()) {
+      json.put("messages", question.turns());
+    }
     if (!question.detail().isEmpty()) {
       json.put("detail", question.detail());
     }
     return LINE.writeValueAsString(json);
   }
 
-  static String concept(String name, long count, long documents) {
+  static String chat(Chat chat) {
     return LINE.writeValueAsString(
-        ordered("concept", name, "count", count, "rate", (double) count / documents));
+        ordered("id", chat.id(), "kind", chat.kind(), "messages", chat.turns()));
   }
 
-  static String world(World world, Map<Family, long[]> sizes, Map<String, String> hashes) {
+  static String concept(String name, Census census) {
+    Map<String, Object> json = new LinkedHashMap<>();
+    json.put("concept", name);
+    json.put("count", census.count(name));
+    json.put("rate", census.rate(name));
+    List<String> documents = census.documents(name);
+    if (!documents.isEmpty()) {
+      json.put("documents", documents);
+    }
+    return LINE.writeValueAsString(json);
+  }
+
+  static String planted(Census census) {
+    List<Map<String, Object>> groups =
+        PlantedGroup.all().stream().map(group -> planted(group, census)).toList();
+    return PAGE.writeValueAsString(groups);
+  }
+
+  private static Map<String, Object> planted(PlantedGroup group, Census census) {
+    Map<String, Object> json =
+        ordered("group", group.name(), "prompt", group.prompt(), "answer", " " + group.answer());
+    for (PlantedGroup.Role role : PlantedGroup.Role.values()) {
+      json.put(role.key() + "s", census.documents(group.label(role)));
+    }
+    return json;
+  }
+
+  static String world(World world, Census census, Map<String, String> hashes) {
     Map<String, Object> families = new LinkedHashMap<>();
-    long[] total = new long[3];
-    sizes.forEach((family, size) -> {
-      families.put(family.label(), size(size));
-      for (int i = 0; i < total.length; i++) {
-        total[i] += size[i];
-      }
-    });
+    census.sizes().forEach((family, size) -> families.put(family.label(), size));
     Map<String, Object> json =
         ordered(
             "world",
@@ -97,8 +122,10 @@ final class WorldJson {
             world.seed(),
             "scale",
             world.scale(),
+            "mixture",
+            mixture(world.mixture()),
             "total",
-            size(total),
+            census.total(),
             "families",
             families,
             "sha256",
@@ -106,8 +133,13 @@ final class WorldJson {
     return PAGE.writeValueAsString(json) + "\n";
   }
 
-  private static Map<String, Object> size(long[] size) {
-    return ordered("documents", size[0], "characters", size[1], "tokens", size[2]);
+  private static Map<String, Object> mixture(Mixture mixture) {
+    Map<String, Object> json = ordered("tokens", mixture.tokens());
+    mixture.mentions().forEach((family, mentions) -> json.put(family.label(), mentions));
+    mixture.shares().forEach((family, share) -> json.put(family.label(), share));
+    json.put("burst", mixture.burst());
+    json.put("procedures", mixture.procedures());
+    return json;
   }
 
   private static Map<String, Object> ordered(Object... namesAndValues) {
