@@ -251,6 +251,42 @@ public final class Tensor implements AutoCloseable {
     return this;
   }
 
+  public Tensor plusInPlace(double value) {
+    pointer.add_(new Scalar(value));
+    return this;
+  }
+
+  public Tensor timesInPlace(double value) {
+    pointer.mul_(new Scalar(value));
+    return this;
+  }
+
+  /** Adds {@code factor · other}. */
+  public Tensor plusInPlace(Tensor other, double factor) {
+    pointer.add_(other.pointer, new Scalar(factor));
+    return this;
+  }
+
+  /** Adds {@code factor · a · b}, element by element. */
+  public Tensor plusProductInPlace(Tensor a, Tensor b, double factor) {
+    pointer.addcmul_(a.pointer, b.pointer, new Scalar(factor));
+    return this;
+  }
+
+  /** Adds {@code factor · a / b}, element by element. */
+  public Tensor plusQuotientInPlace(Tensor a, Tensor b, double factor) {
+    pointer.addcdiv_(a.pointer, b.pointer, new Scalar(factor));
+    return this;
+  }
+
+  /**
+   * Adds each value at the place along an axis that {@code indices} names: see torch.scatter_add.
+   */
+  public Tensor scatterPlusInPlace(int axis, Tensor indices, Tensor values) {
+    pointer.scatter_add_(axis, indices.pointer, values.pointer);
+    return this;
+  }
+
   public Tensor copyInPlace(Tensor source) {
     pointer.copy_(source.pointer);
     return this;
@@ -299,6 +335,10 @@ public final class Tensor implements AutoCloseable {
 
   public Tensor exp() {
     return of(pointer.exp());
+  }
+
+  public Tensor log() {
+    return of(pointer.log());
   }
 
   public Tensor cos() {
@@ -433,6 +473,13 @@ public final class Tensor implements AutoCloseable {
 
   public Tensor mean(boolean keepAxis, long... axes) {
     return of(pointer.mean(axes, keepAxis, new ScalarTypeOptional()));
+  }
+
+  /** The Euclidean length of all elements as one vector. */
+  public double norm() {
+    try (var _ = NativeScope.open()) {
+      return pointer.norm().item_double();
+    }
   }
 
   public Tensor max() {

@@ -1,0 +1,68 @@
+package dev.loupe.model.training;
+
+import dev.loupe.tensor.DType;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Everything that a training keeps in memory: the weights, their copy in the type of the products,
+ * a gradient for each worker, and the optimiser's averages.
+ */
+final class Training implements AutoCloseable {
+  private final Parameters weights;
+  private final Parameters narrow;
+  private final List<Parameters> gradients = new ArrayList<>();
+  private final Parameters mean;
+  private final Parameters square;
+
+  Training(ModelShape shape, DType wide, DType narrow, int workers) {
+    this.weights = new Parameters(shape, wide);
+    this.narrow = narrow == wide ? weights : new Parameters(shape, narrow);
+    for (int worker = 0; worker < workers; worker++) {
+      gradients.add(new Parameters(shape, wide));
+    }
+    this.mean = new Parameters(shape, wide);
+    this.square = new Parameters(shape, wide);
+  }
+
+  /** The weights themselves. */
+  Parameters weights() {
+    return weights;
+  }
+
+  /** Their copy in the type of the products, or themselves. */
+  Parameters narrow() {
+    return narrow;
+  }
+
+  /** What a worker's rows give. */
+  Parameters gradient(int worker) {
+    return gradients.get(worker);
+  }
+
+  /** The first worker's, into which the others' are added. */
+  Parameters gradient() {
+    return gradients.getFirst();
+  }
+
+  /** The gradient's running average: AdamW's first moment, Muon's momentum. */
+  Parameters mean() {
+    return mean;
+  }
+
+  /** The running average of its square, AdamW's second moment. */
+  Parameters square() {
+    return square;
+  }
+
+  @Override
+  public void close() {
+    if (narrow != weights) {
+      narrow.close();
+    }
+    weights.close();
+    gradients.forEach(Parameters::close);
+    mean.close();
+    square.close();
+  }
+}
