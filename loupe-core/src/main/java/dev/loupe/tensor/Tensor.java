@@ -486,6 +486,11 @@ public final class Tensor implements AutoCloseable {
     return of(pointer.max());
   }
 
+  /** The largest value along an axis, which disappears. */
+  public Tensor largest(int axis) {
+    return of(pointer.amax(new long[] {axis}, false));
+  }
+
   public Tensor argmax(int axis) {
     return of(pointer.argmax(new LongOptional(axis), false));
   }

@@ -1,6 +1,5 @@
 package dev.loupe.model.training;
 
-import dev.loupe.tensor.DType;
 import dev.loupe.tensor.Derivatives;
 import dev.loupe.tensor.Derivatives.GeluTanh;
 import dev.loupe.tensor.Derivatives.LayerNorm;
@@ -236,11 +235,9 @@ final class BackPropagation {
   }
 
   private static double crossEntropy(Tensor logits, Tensor probabilities, Tensor chosen) {
-    // log Σ exp = largest logit − log of its probability, which is never too small for its
-    // logarithm.
-    Tensor largest = logits.argmax(-1).unsqueeze(-1);
-    Tensor total = logits.gather(1, largest).minus(probabilities.gather(1, largest).log());
-    return total.minus(chosen).sum().item();
+    // log Σ exp = largest logit − log of its probability, which is never too small for a logarithm.
+    Tensor total = logits.largest(-1).minus(probabilities.largest(-1).log());
+    return total.minus(chosen.squeeze(-1)).sum().item();
   }
 
   private Tensor headBackward(
@@ -371,10 +368,5 @@ final class BackPropagation {
         .fillInPlace(0)
         .slice(0, 0, batch.context())
         .copyInPlace(byPosition);
-  }
-
-  /** The type of the residual stream, norms, softmax and loss. */
-  DType dtype() {
-    return wide.dtype();
   }
 }

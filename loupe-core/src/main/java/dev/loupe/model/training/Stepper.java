@@ -1,12 +1,12 @@
 package dev.loupe.model.training;
 
 import dev.loupe.corpus.TrainingRows;
+import dev.loupe.model.training.TrainingPlan.Optimisation;
 import dev.loupe.tensor.NativeScope;
 import dev.loupe.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * Training steps: every worker takes the gradient of its part of the batch, the parts are added in
@@ -17,21 +17,16 @@ final class Stepper implements AutoCloseable {
   private final Crew crew;
   private final Training state;
   private final BackPropagation network;
-  private final AdamW adam;
-  private final Optional<Muon> muon;
-  private final double clip;
+  private final Optimisation optimisation;
 
   /**
-   * @param clip the longest gradient
+   * @param state with a gradient for each worker
    */
-  Stepper(Crew crew, Training state, AdamW adam, Optional<Muon> muon, double clip) {
-    this.crew = crew;
+  Stepper(Training state, Optimisation optimisation) {
+    this.crew = new Crew(state.workers());
     this.state = state;
     this.network = new BackPropagation(state.weights(), state.narrow());
-    this.adam = adam;
-    this.muon = muon;
-    this.clip = clip;
-    narrowAll();
+    this.optimisation = optimisation;
   }
 
   /**
@@ -77,13 +72,30 @@ final class Stepper implements AutoCloseable {
     double norm = addGradients() / counted;
     Result result = new Result(Arrays.stream(losses).sum() / counted, norm, counted);
     if (result.isFinite()) {
-      double gradientFactor = Math.min(1, clip / norm) / counted;
+      double gradientFactor = Math.min(1, optimisation.clip() / norm) / counted;
       crew.all(worker -> update(worker, step, gradientFactor, rateFactor));
-      if (muon.isPresent() && state.narrow() != state.weights()) {
+      if (optimisation.muon().isPresent() && state.narrow() != state.weights()) {
         crew.all(worker -> narrow(matrices().of(worker, crew.size())));
       }
     }
     return result;
+  }
+
+  /** Mean cross entropy of all counted positions in float32, in nats. */
+  double evaluate(TrainingRows corpus, int rows) {
+    BackPropagation exact = new BackPropagation(state.weights(), state.weights());
+    double[] losses = new double[crew.size()];
+    long[] counts = new long[crew.size()];
+    crew.all(worker -> {
+      Share share = new Share(0, corpus.count()).of(worker, crew.size());
+      for (long first = share.from(); first < share.to(); first += rows) {
+        int some = Math.toIntExact(Math.min(rows, share.to() - first));
+        Batch batch = Batch.read(corpus, first, some);
+        losses[worker] += exact.loss(batch);
+        counts[worker] += batch.count();
+      }
+    });
+    return Arrays.stream(losses).sum() / Math.max(1, Arrays.stream(counts).sum());
   }
 
   /** Adds the workers' gradients into the first; their length. */
@@ -107,20 +119,23 @@ final class Stepper implements AutoCloseable {
 
   private void update(int worker, int step, double gradientFactor, double rateFactor) {
     ModelShape shape = state.weights().shape();
-    muon.ifPresent(settings ->
-        settings.update(
-            new Share(0, shape.layers()).of(worker, crew.size()),
-            state,
-            gradientFactor,
-            rateFactor));
+    optimisation
+        .muon()
+        .ifPresent(settings ->
+            settings.update(
+                new Share(0, shape.layers()).of(worker, crew.size()),
+                state,
+                gradientFactor,
+                rateFactor));
     for (Weight.Kind kind : Weight.Kind.values()) {
-      if (kind == Weight.Kind.MATRIX && muon.isPresent()) {
+      if (kind == Weight.Kind.MATRIX && optimisation.muon().isPresent()) {
         continue;
       }
       boolean decays =
-          kind == Weight.Kind.MATRIX || (kind == Weight.Kind.TABLE && adam.decayTables());
+          kind == Weight.Kind.MATRIX
+              || (kind == Weight.Kind.TABLE && optimisation.adam().decayTables());
       Share share = all(kind).of(worker, crew.size());
-      adam.update(share, state, step, gradientFactor, rateFactor, decays);
+      optimisation.adam().update(share, state, step, gradientFactor, rateFactor, decays);
       narrow(share);
     }
   }
@@ -155,6 +170,5 @@ final class Stepper implements AutoCloseable {
   @Override
   public void close() {
     crew.close();
-    state.close();
   }
 }

@@ -35,6 +35,11 @@ final class Training implements AutoCloseable {
     return narrow;
   }
 
+  /** For how many workers there is a gradient. */
+  int workers() {
+    return gradients.size();
+  }
+
   /** What a worker's rows give. */
   Parameters gradient(int worker) {
     return gradients.get(worker);

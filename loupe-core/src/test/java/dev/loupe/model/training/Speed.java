@@ -42,12 +42,17 @@ final class Speed {
             Arrays.fill(counts, true);
           }
         };
-    Crew crew = new Crew(parts);
     Training state = new Training(shape, DType.F32, dtype, parts);
     Initialisation.DEFAULT.fill(state.weights(), 1);
     try (Stepper stepper =
         new Stepper(
-            crew, state, AdamW.DEFAULT, muon ? Optional.of(Muon.DEFAULT) : Optional.empty(), 1)) {
+            state,
+            new TrainingPlan.Optimisation(
+                AdamW.DEFAULT,
+                muon ? Optional.of(Muon.DEFAULT) : Optional.empty(),
+                1,
+                Schedule.cosine(1, steps, 0.1)))) {
+      stepper.narrowAll();
       long best = Long.MAX_VALUE;
       long[] times = new long[steps];
       long[] cpus = new long[steps];

@@ -1,0 +1,57 @@
+package dev.loupe.model.training;
+
+import dev.loupe.fault.LoupeException;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import org.jspecify.annotations.Nullable;
+
+/** Keeps a second training out of a folder; ends with the process, however that ends. */
+final class FolderLock implements AutoCloseable {
+  private final Path folder;
+  private final FileChannel channel;
+
+  private FolderLock(Path folder, FileChannel channel) {
+    this.folder = folder;
+    this.channel = channel;
+  }
+
+  static FolderLock of(Path folder) {
+    try {
+      Files.createDirectories(folder);
+      FileChannel channel =
+          FileChannel.open(
+              folder.resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+      if (lock(channel) == null) {
+        channel.close();
+        throw LoupeException.badInput(
+            folder + ": another training is writing there",
+            "Wait for it or stop it, or train into another folder.");
+      }
+      return new FolderLock(folder, channel);
+    } catch (IOException e) {
+      throw ModelFolder.cannotWrite(folder, e);
+    }
+  }
+
+  private static @Nullable FileLock lock(FileChannel channel) throws IOException {
+    try {
+      return channel.tryLock();
+    } catch (OverlappingFileLockException _) {
+      return null; // this process has it
+    }
+  }
+
+  @Override
+  public void close() {
+    try {
+      channel.close();
+    } catch (IOException e) {
+      throw ModelFolder.cannotWrite(folder, e);
+    }
+  }
+}

@@ -1,0 +1,112 @@
+package dev.loupe.model.training;
+
+import java.io.BufferedWriter;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * {@code metrics.jsonl}: a line for each step, evaluation and probe, on the disk as soon as it is
+ * known. A resumed training first drops the lines of the steps that it makes again.
+ */
+final class Metrics implements AutoCloseable {
+  private final Path file;
+  private final BufferedWriter writer;
+
+  /**
+   * @param step the last whose lines are kept
+   */
+  Metrics(Path folder, int step) {
+    this.file = folder.resolve("metrics.jsonl");
+    try {
+      keepUntil(step);
+      this.writer =
+          Files.newBufferedWriter(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+    } catch (IOException e) {
+      throw ModelFolder.cannotWrite(file, e);
+    }
+  }
+
+  private void keepUntil(int step) throws IOException {
+    if (!Files.exists(file)) {
+      return;
+    }
+    List<String> kept = new ArrayList<>();
+    for (String line : Files.readAllLines(file)) {
+      if (stepOf(line) <= step) {
+        kept.add(line);
+      }
+    }
+    Path aside = file.resolveSibling(".metrics.jsonl.part");
+    Files.write(aside, kept);
+    Files.move(aside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  /** A line that a kill cut off belongs to no step that is kept. */
+  private static int stepOf(String line) {
+    try {
+      return JsonMapper.shared().readTree(line).path("step").asInt(Integer.MAX_VALUE);
+    } catch (JacksonException _) {
+      return Integer.MAX_VALUE;
+    }
+  }
+
+  void step(TrainingListener.Step step) {
+    ObjectNode line = line(step.step());
+    line.put("tokens", step.tokens());
+    line.put("loss", step.loss());
+    line.put("learning_rate", step.learningRate());
+    line.put("gradient_norm", step.gradientNorm());
+    line.put("tokens_per_second", Math.round(step.tokensPerSecond()));
+    write(line);
+  }
+
+  void evaluation(int step, long tokens, double loss) {
+    ObjectNode line = line(step);
+    line.put("tokens", tokens);
+    line.put("evaluation_loss", loss);
+    write(line);
+  }
+
+  void probe(int step, long tokens, String probe, Probe.Score score) {
+    ObjectNode line = line(step);
+    line.put("tokens", tokens);
+    line.put("probe", probe);
+    line.put("name", score.name());
+    line.put("right", score.right());
+    line.put("total", score.total());
+    write(line);
+  }
+
+  private static ObjectNode line(int step) {
+    ObjectNode line = JsonMapper.shared().createObjectNode();
+    line.put("step", step);
+    return line;
+  }
+
+  private void write(ObjectNode line) {
+    try {
+      writer.write(JsonMapper.shared().writeValueAsString(line));
+      writer.write('\n');
+      writer.flush();
+    } catch (IOException e) {
+      throw ModelFolder.cannotWrite(file, e);
+    }
+  }
+
+  @Override
+  public void close() {
+    try {
+      writer.close();
+    } catch (IOException e) {
+      throw ModelFolder.cannotWrite(file, e);
+    }
+  }
+}
