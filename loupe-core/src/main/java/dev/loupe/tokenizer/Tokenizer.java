@@ -10,9 +10,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
-import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 
@@ -28,15 +28,22 @@ public final class Tokenizer implements AutoCloseable {
   private final Vocabulary vocabulary;
   private final NativeTokenizer tokenizer;
   private final Map<Integer, String> textById = new ConcurrentHashMap<>();
+  private final Set<Integer> controlTokens;
   private final long[] anchor;
   private final String anchorText;
   private @Nullable NativeTokenizer plainTokenizer;
+  private volatile @Nullable WordCache words;
 
   private Tokenizer(String name, String json, Vocabulary vocabulary, NativeTokenizer tokenizer) {
     this.name = name;
     this.json = json;
     this.vocabulary = vocabulary;
     this.tokenizer = tokenizer;
+    this.controlTokens =
+        vocabulary.added().stream()
+            .filter(Vocabulary.AddedToken::special)
+            .map(Vocabulary.AddedToken::id)
+            .collect(Collectors.toUnmodifiableSet());
     this.anchor = tokenizer.encodeIds("a", false);
     this.anchorText = tokenizer.decode(anchor, false);
   }
@@ -109,9 +116,21 @@ public final class Tokenizer implements AutoCloseable {
 
   /** The numbers alone, as {@link #encode} gives them: for corpora. */
   public int[] ids(String text, boolean addSpecialTokens) {
-    return LongStream.of(tokenizer.encodeIds(wellFormed(text), addSpecialTokens))
-        .mapToInt(Math::toIntExact)
-        .toArray();
+    return WordCache.toInts(tokenizer.encodeIds(wellFormed(text), addSpecialTokens));
+  }
+
+  /** The numbers alone, as {@link #encodeAsText} gives them: for corpora. */
+  public int[] textIds(String text) {
+    NativeTokenizer plain = plainTokenizer();
+    WordCache cache = words;
+    return cache != null
+        ? cache.ids(wellFormed(text))
+        : WordCache.toInts(plain.encodeIds(wellFormed(text), false));
+  }
+
+  /** Whether a token is a control token, which no text spells. */
+  public boolean isControl(int id) {
+    return controlTokens.contains(id);
   }
 
   /**
@@ -194,6 +213,7 @@ public final class Tokenizer implements AutoCloseable {
   private synchronized NativeTokenizer plainTokenizer() {
     if (plainTokenizer == null) {
       plainTokenizer = new NativeTokenizer(PlainText.withoutControlTokens(json, vocabulary));
+      words = WordCache.suits(json) ? new WordCache(plainTokenizer) : null;
     }
     return plainTokenizer;
   }

@@ -81,16 +81,22 @@ public record TrainedBpe(List<String> controlTokens, List<String> pieces, List<M
           .put("special", true);
     }
     root.putNull("normalizer");
-    ArrayNode split =
-        root.putObject("pre_tokenizer").put("type", "Sequence").putArray("pretokenizers");
-    ObjectNode words = split.addObject().put("type", "Split");
-    words.putObject("pattern").put("Regex", WordSplit.EXPRESSION);
-    words.put("behavior", "Isolated").put("invert", false);
-    byteLevel(split.addObject());
+    root.set("pre_tokenizer", preTokenizer());
     startOfText(root.putObject("post_processor"));
     byteLevel(root.putObject("decoder"));
     model(root.putObject("model"));
     return MAPPER.writeValueAsString(root);
+  }
+
+  /** Where texts are cut; each piece is then spelt in the byte alphabet. */
+  static ObjectNode preTokenizer() {
+    ObjectNode node = JsonNodeFactory.instance.objectNode().put("type", "Sequence");
+    ArrayNode steps = node.putArray("pretokenizers");
+    ObjectNode split = steps.addObject().put("type", "Split");
+    split.putObject("pattern").put("Regex", WordSplit.EXPRESSION);
+    split.put("behavior", "Isolated").put("invert", false);
+    byteLevel(steps.addObject());
+    return node;
   }
 
   private static void byteLevel(ObjectNode node) {

@@ -1,0 +1,37 @@
+package dev.loupe.corpus;
+
+import dev.loupe.tokenizer.Message;
+import java.util.List;
+
+/**
+ * One document of a corpus: a text, or a conversation.
+ *
+ * @param id its name in the corpus; where the corpus gives none, its place in it
+ * @param text what it says; empty for a conversation
+ * @param messages the turns of a conversation; empty for a text
+ */
+public record Document(String id, String text, List<Message> messages) {
+  public Document {
+    messages = List.copyOf(messages);
+  }
+
+  /** A text. */
+  public static Document text(String id, String text) {
+    return new Document(id, text, List.of());
+  }
+
+  /** A conversation. */
+  public static Document chat(String id, List<Message> messages) {
+    return new Document(id, "", messages);
+  }
+
+  /** Everything that is said in it. */
+  public List<String> texts() {
+    return isChat() ? messages.stream().map(Message::content).toList() : List.of(text);
+  }
+
+  /** Whether it is a conversation, of which only the assistant's turns are learnt. */
+  public boolean isChat() {
+    return !messages.isEmpty();
+  }
+}

@@ -1,0 +1,64 @@
+package dev.loupe.corpus;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.loupe.fault.LoupeException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+
+/**
+ * A corpus as two token files: what is trained on, and what is held out to measure the loss.
+ *
+ * @param training the file of the documents that are trained on
+ * @param heldOut the file of those held out; it may be without any
+ * @param reading what reading the corpus met
+ * @param tokens how many tokens there are in both
+ */
+public record EncodedCorpus(Path training, Path heldOut, Reading reading, long tokens) {
+  /**
+   * Encodes every document of a corpus into {@code training.tokens} and {@code held-out.tokens}.
+   * Whether a document is held out depends on its id alone, so that a corpus may grow and keep the
+   * two apart.
+   *
+   * @param share the share of documents to hold out, 0 to below 1
+   * @throws LoupeException as {@link Corpus#read} does, if the share is out of range, or if the
+   *     disk refuses
+   */
+  public static EncodedCorpus encode(
+      Corpus corpus, DocumentEncoder encoder, double share, Path folder) {
+    if (!(share >= 0 && share < 1)) {
+      throw LoupeException.badInput(
+          "a held-out share of " + share + " cannot be", "Choose one from 0 to below 1.");
+    }
+    Path trainingFile = folder.resolve("training.tokens");
+    Path heldOutFile = folder.resolve("held-out.tokens");
+    try (TokenFile.Writer training = new TokenFile.Writer(trainingFile);
+        TokenFile.Writer heldOut = new TokenFile.Writer(heldOutFile)) {
+      Reading reading =
+          corpus.read(
+              document ->
+                  (isHeldOut(document.id(), share) ? heldOut : training).add(document, encoder));
+      if (training.tokens() == 0) {
+        throw LoupeException.badInput(
+            "%s: all %,d documents are held out".formatted(corpus.location(), reading.documents()),
+            "Hold out a smaller share.");
+      }
+      training.finish();
+      heldOut.finish();
+      return new EncodedCorpus(
+          trainingFile, heldOutFile, reading, training.tokens() + heldOut.tokens());
+    }
+  }
+
+  /** Whether a document of this id is held out when {@code share} of all documents is. */
+  public static boolean isHeldOut(String id, double share) {
+    try {
+      byte[] hash = MessageDigest.getInstance("SHA-256").digest(id.getBytes(UTF_8));
+      return (ByteBuffer.wrap(hash).getLong() >>> 11) * 0x1p-53 < share;
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every JDK has SHA-256", e);
+    }
+  }
+}

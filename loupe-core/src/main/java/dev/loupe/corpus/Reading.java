@@ -1,0 +1,28 @@
+package dev.loupe.corpus;
+
+import java.util.List;
+
+/**
+ * What reading a corpus met.
+ *
+ * @param documents how many documents were read
+ * @param characters how many characters their texts hold
+ * @param broken how many records could not be used
+ * @param firstBroken the first few of those
+ */
+public record Reading(long documents, long characters, long broken, List<Broken> firstBroken) {
+  /** How many broken records are kept by name. */
+  static final int NAMED = 20;
+
+  /**
+   * A record that could not be used.
+   *
+   * @param place its file and line
+   * @param reason what is wrong with it
+   */
+  public record Broken(String place, String reason) {}
+
+  public Reading {
+    firstBroken = List.copyOf(firstBroken);
+  }
+}

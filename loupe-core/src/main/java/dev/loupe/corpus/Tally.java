@@ -1,0 +1,58 @@
+package dev.loupe.corpus;
+
+import dev.loupe.fault.LoupeException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+
+/** Takes the documents of a corpus as they are read, and counts them and what is broken. */
+final class Tally {
+  private final Consumer<Document> consumer;
+  private final boolean strict;
+  private final List<Reading.Broken> firstBroken = new ArrayList<>();
+  private long documents;
+  private long characters;
+  private long broken;
+
+  Tally(Consumer<Document> consumer, boolean strict) {
+    this.consumer = consumer;
+    this.strict = strict;
+  }
+
+  void document(Document document) {
+    documents++;
+    characters += document.text().length();
+    document.messages().forEach(message -> characters += message.content().length());
+    consumer.accept(document);
+  }
+
+  void broken(String place, String reason) {
+    if (strict) {
+      throw LoupeException.badInput(
+          place + ": " + reason, "Mend the record, or leave --strict away to pass over it.");
+    }
+    broken++;
+    if (firstBroken.size() < Reading.NAMED) {
+      firstBroken.add(new Reading.Broken(place, reason));
+    }
+  }
+
+  long documents() {
+    return documents;
+  }
+
+  Reading reading(Path location) {
+    if (documents == 0) {
+      throw broken == 0
+          ? LoupeException.badInput(
+              location + ": the corpus is empty", "Give a corpus that holds documents.")
+          : LoupeException.badInput(
+              "%s: none of its %,d records is a document; the first, %s: %s"
+                  .formatted(
+                      location, broken, firstBroken.getFirst().place(), firstBroken.getFirst().reason()),
+              "Give records with text, or messages, or prompt and answer.");
+    }
+    return new Reading(documents, characters, broken, firstBroken);
+  }
+}

@@ -1,0 +1,36 @@
+package dev.loupe.corpus;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** A text file is one document, named by its path. */
+final class TextFile {
+  private static final long LARGEST = 256L << 20;
+
+  private TextFile() {}
+
+  static void read(Path file, String name, Tally tally) throws IOException {
+    long size = Files.size(file);
+    if (size > LARGEST) {
+      tally.broken(name, "has %,d bytes; one document has at most %,d".formatted(size, LARGEST));
+      return;
+    }
+    String text;
+    try {
+      text = UTF_8.newDecoder().decode(ByteBuffer.wrap(Files.readAllBytes(file))).toString();
+    } catch (CharacterCodingException e) {
+      tally.broken(name, "is not UTF-8 text");
+      return;
+    }
+    if (text.isBlank()) {
+      tally.broken(name, "holds no text");
+    } else {
+      tally.document(Document.text(name, text));
+    }
+  }
+}
