@@ -119,6 +119,12 @@ public final class Corpus {
         JsonLines.read(file, name, tally);
       }
     },
+    PARQUET(".parquet") {
+      @Override
+      void read(Path file, String name, Tally tally) throws IOException {
+        ParquetFile.read(file, name, tally);
+      }
+    },
     TEXT(".txt", ".text", ".md") {
       @Override
       void read(Path file, String name, Tally tally) throws IOException {

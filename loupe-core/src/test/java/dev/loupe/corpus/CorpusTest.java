@@ -10,14 +10,19 @@ import dev.loupe.tokenizer.Message;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class CorpusTest {
   private static final String LINES =
@@ -101,7 +106,7 @@ class CorpusTest {
             {"messages": [{"role": "user"}]}
             {"text": "good too"}
             """);
-    Files.write(file, new byte[] {'"', (byte) 0xFF, '"', '\n'}, java.nio.file.StandardOpenOption.APPEND);
+    Files.write(file, new byte[] {'"', (byte) 0xFF, '"', '\n'}, StandardOpenOption.APPEND);
     Reading reading = Corpus.open(file, false).read(_ -> {});
     assertEquals(2, reading.documents());
     assertEquals(8, reading.broken());
@@ -146,5 +151,47 @@ class CorpusTest {
     write("b.txt", "good");
     Reading reading = Corpus.open(folder, false).read(_ -> {});
     assertEquals(List.of(new Reading.Broken("a.txt", "is not UTF-8 text")), reading.firstBroken());
+  }
+
+  private static Path parquet(String name) throws URISyntaxException {
+    return Path.of(
+        Objects.requireNonNull(CorpusTest.class.getResource("/fixtures/parquet-corpus/" + name))
+            .toURI());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"none", "snappy", "zstd", "gzip"})
+  void readsParquetWrittenByPyarrow(String codec) throws URISyntaxException {
+    List<Document> documents = new ArrayList<>();
+    String name = "texts-" + codec + ".parquet";
+    Reading reading = Corpus.open(parquet(name), false).read(documents::add);
+    assertEquals(
+        List.of(
+            Document.text("a", "one"),
+            Document.text("b", "zwei \u4f60\u597d"),
+            Document.text(name + ":3", "three")),
+        documents);
+    assertEquals(name + ":4", reading.firstBroken().getFirst().place());
+  }
+
+  @Test
+  void readsConversationsOfParquet() throws URISyntaxException {
+    List<Document> documents = new ArrayList<>();
+    Reading reading = Corpus.open(parquet("chats.parquet"), false).read(documents::add);
+    assertEquals(
+        List.of(
+            Document.chat("7", List.of(new Message("user", "q"), new Message("assistant", "a")))),
+        documents);
+    assertEquals(1, reading.broken());
+    assertTrue(failure(parquet("other.parquet"), false).getMessage().contains("no column text"));
+  }
+
+  @Test
+  void aParquetFileThatIsCutOffIsOneClearError() throws Exception {
+    byte[] whole = Files.readAllBytes(parquet("texts-snappy.parquet"));
+    for (int cut = 0; cut < whole.length; cut += 13) {
+      Path file = write("cut.parquet", Arrays.copyOf(whole, cut));
+      assertTrue(failure(file, false).getMessage().contains("cannot be read"), "cut " + cut);
+    }
   }
 }

@@ -13,9 +13,12 @@ import dev.loupe.tokenizer.ChatTemplate;
 import dev.loupe.tokenizer.Message;
 import dev.loupe.tokenizer.Tokenizer;
 import dev.loupe.tokenizer.TokenizerFiles;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.AfterAll;
@@ -196,7 +199,7 @@ class PackedRowsTest {
             .getMessage()
             .contains("no chat template"));
     ChatTemplate counting =
-        ChatTemplate.of("t", "{{ messages | length }}{{ messages[0].content }}", java.util.Map.of());
+        ChatTemplate.of("t", "{{ messages | length }}{{ messages[0].content }}", Map.of());
     DocumentEncoder rewriting = DocumentEncoder.of(tokenizer, Optional.of(counting));
     assertTrue(
         assertThrows(LoupeException.class, () -> rewriting.encode(chat, (_, _, _) -> {}))
@@ -217,9 +220,9 @@ class PackedRowsTest {
   }
 
   @Test
-  void aFolderThatRefusesAndAShareOutOfRangeAreErrors() throws java.io.IOException {
+  void aFolderThatRefusesAndAShareOutOfRangeAreErrors() throws IOException {
     Path lines = folder.resolve("c.jsonl");
-    java.nio.file.Files.writeString(lines, "{\"id\": \"a\", \"text\": \"t\"}\n");
+    Files.writeString(lines, "{\"id\": \"a\", \"text\": \"t\"}\n");
     Corpus corpus = Corpus.open(lines, false);
     assertThrows(
         LoupeException.class, () -> EncodedCorpus.encode(corpus, encoder, 1, folder));
@@ -232,6 +235,6 @@ class PackedRowsTest {
                 () -> EncodedCorpus.encode(corpus, encoder, 0.999999999, folder))
             .getMessage()
             .contains("held out"));
-    assertFalse(java.nio.file.Files.exists(folder.resolve("training.tokens.part")));
+    assertFalse(Files.exists(folder.resolve("training.tokens.part")));
   }
 }

@@ -1,0 +1,113 @@
+package dev.loupe.corpus;
+
+import dev.hardwood.HardwoodContext;
+import dev.hardwood.InputFile;
+import dev.hardwood.reader.ParquetFileReader;
+import dev.hardwood.reader.RowReader;
+import dev.hardwood.row.PqList;
+import dev.hardwood.row.PqStruct;
+import dev.hardwood.row.StructAccessor;
+import dev.hardwood.schema.ColumnProjection;
+import dev.hardwood.schema.SchemaNode;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/** A Parquet file whose columns are named as the fields of a JSON record; others are not read. */
+final class ParquetFile {
+  private static final Set<String> FIELDS = Set.of("id", "text", "messages", "prompt", "answer");
+
+  /** Held, so that it stays as it is set: the reader tells at INFO how it decompresses. */
+  private static final Logger READER = Logger.getLogger("dev.hardwood");
+
+  static {
+    READER.setLevel(Level.WARNING);
+  }
+
+  private ParquetFile() {}
+
+  static void read(Path file, String name, Tally tally) throws IOException {
+    try (HardwoodContext context = HardwoodContext.create(1);
+        ParquetFileReader reader =
+            trying(() -> ParquetFileReader.open(InputFile.of(file), context))) {
+      List<String> columns =
+          trying(
+              () ->
+                  reader.getFileSchema().getRootNode().children().stream()
+                      .map(SchemaNode::name)
+                      .filter(FIELDS::contains)
+                      .toList());
+      if (columns.stream().allMatch("id"::equals)) {
+        tally.broken(name, "has no column text, messages, or prompt and answer");
+        return;
+      }
+      ColumnProjection projection = ColumnProjection.columns(columns.toArray(String[]::new));
+      try (RowReader rows =
+          trying(() -> reader.buildRowReader().projection(projection).build())) {
+        for (long row = 1; trying(rows::hasNext); row++) {
+          JsonNode record =
+              trying(
+                  () -> {
+                    rows.next();
+                    return record(rows, columns);
+                  });
+          Records.take(record, name + ":" + row, tally);
+        }
+      }
+    }
+  }
+
+  private interface Step<T> {
+    T run() throws IOException;
+  }
+
+  /** The reader meets damage, and compression that it does not know, with many exceptions. */
+  private static <T> T trying(Step<T> step) throws IOException {
+    try {
+      return step.run();
+    } catch (RuntimeException e) {
+      throw new IOException(e.getMessage(), e);
+    }
+  }
+
+  private static ObjectNode record(StructAccessor row, List<String> columns) {
+    ObjectNode record = JsonNodeFactory.instance.objectNode();
+    for (String column : columns) {
+      if (!row.isNull(column)) {
+        record.set(column, json(row.getValue(column)));
+      }
+    }
+    return record;
+  }
+
+  private static JsonNode json(@Nullable Object value) {
+    JsonNodeFactory nodes = JsonNodeFactory.instance;
+    return switch (value) {
+      case null -> nodes.nullNode();
+      case String text -> nodes.stringNode(text);
+      case Integer number -> nodes.numberNode(number);
+      case Long number -> nodes.numberNode(number);
+      case PqList list -> {
+        ArrayNode array = nodes.arrayNode();
+        list.values().forEach(element -> array.add(json(element)));
+        yield array;
+      }
+      case PqStruct struct -> {
+        ObjectNode object = nodes.objectNode();
+        for (int i = 0; i < struct.getFieldCount(); i++) {
+          object.set(struct.getFieldName(i), json(struct.getValue(struct.getFieldName(i))));
+        }
+        yield object;
+      }
+      default -> nodes.pojoNode(value);
+    };
+  }
+}
