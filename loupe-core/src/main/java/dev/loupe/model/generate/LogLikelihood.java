@@ -77,8 +77,10 @@ public final class LogLikelihood {
    * How likely one continuation is.
    *
    * @param tokens natural log of the probability of each of its tokens, given all before it
+   * @param greedy whether each is the most probable there, so that greedy generation would say the
+   *     continuation
    */
-  public record Score(List<Double> tokens) {
+  public record Score(List<Double> tokens, boolean greedy) {
     public Score {
       tokens = List.copyOf(tokens);
     }
@@ -129,20 +131,27 @@ public final class LogLikelihood {
         targets.add(text.continuation().get(t));
       }
     }
-    List<Double> values = rows.isEmpty() ? List.of() : values(batch, rows, targets);
+    List<Value> values = rows.isEmpty() ? List.of() : values(batch, rows, targets);
     List<Score> scores = new ArrayList<>();
     int next = 0;
     for (Text text : texts) {
       int end = next + text.continuation().size();
-      scores.add(new Score(values.subList(next, end)));
+      List<Value> own = values.subList(next, end);
+      scores.add(
+          new Score(
+              own.stream().map(Value::logProbability).toList(),
+              own.stream().allMatch(Value::largest)));
       next = end;
     }
     return scores;
   }
 
-  /** Log-probability of each target at its row of the flattened batch. */
-  private List<Double> values(TokenBatch batch, List<Long> rows, List<Integer> targets) {
-    List<Double> values = new ArrayList<>();
+  /** A target's log-probability, and whether no other token has a larger one. */
+  private record Value(double logProbability, boolean largest) {}
+
+  /** The value of each target at its row of the flattened batch. */
+  private List<Value> values(TokenBatch batch, List<Long> rows, List<Integer> targets) {
+    List<Value> values = new ArrayList<>();
     int chunk = Math.max(1, MOST_LOGITS / model.config().vocabulary());
     try (var _ = NativeScope.open()) {
       Tensor hidden = model.hidden(batch, Hooks.NONE, null);
@@ -155,8 +164,10 @@ public final class LogLikelihood {
           long[] wanted =
               targets.subList(from, to).stream().mapToLong(Integer::longValue).toArray();
           Tensor picked = logits.logSoftmax(-1).gather(1, Tensor.of(wanted, wanted.length, 1));
-          for (float value : picked.toFloats()) {
-            values.add((double) value);
+          float[] logProbabilities = picked.toFloats();
+          long[] largest = logits.argmax(-1).toLongs();
+          for (int i = 0; i < wanted.length; i++) {
+            values.add(new Value(logProbabilities[i], largest[i] == wanted[i]));
           }
         }
       }
