@@ -13,7 +13,7 @@ final class ContentsRenderer implements IHelpSectionRenderer {
       List.of(
           new Group("Answer", List.of("trace")),
           new Group("Models", List.of("models")),
-          new Group("Training", List.of("world")),
+          new Group("Training", List.of("world", "train")),
           new Group("Help", List.of("help", "completion")));
 
   private static final int NAME_COLUMN = 14;

@@ -17,6 +17,10 @@ public final class EngineOptions {
       this.dtype = dtype;
     }
 
+    DType dtype() {
+      return dtype;
+    }
+
     @Override
     public String toString() {
       return name().toLowerCase(Locale.ROOT);

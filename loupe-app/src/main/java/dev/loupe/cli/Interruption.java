@@ -10,11 +10,22 @@ import java.util.concurrent.TimeUnit;
 final class Interruption implements AutoCloseable {
   private static final int PATIENCE_SECONDS = 5;
 
+  private final int patienceSeconds;
   private final CountDownLatch ended = new CountDownLatch(1);
   private final Thread hook = new Thread(this::await, "interruption");
   private volatile boolean asked;
 
   Interruption() {
+    this(PATIENCE_SECONDS);
+  }
+
+  /**
+   * For a command that needs its time.
+   *
+   * @param patienceSeconds how long the process waits for the command's last word
+   */
+  Interruption(int patienceSeconds) {
+    this.patienceSeconds = patienceSeconds;
     Runtime.getRuntime().addShutdownHook(hook);
   }
 
@@ -40,7 +51,7 @@ final class Interruption implements AutoCloseable {
   private void await() {
     asked = true;
     try {
-      if (!ended.await(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+      if (!ended.await(patienceSeconds, TimeUnit.SECONDS)) {
         ended.countDown();
       }
     } catch (InterruptedException e) {

@@ -43,6 +43,45 @@ final class OptionConverters {
     }
   }
 
+  /** A finite number above 0. */
+  static final class Positive implements ITypeConverter<Double> {
+    @Override
+    public Double convert(String value) {
+      try {
+        double number = Double.parseDouble(value);
+        if (number > 0 && Double.isFinite(number)) {
+          return number;
+        }
+      } catch (NumberFormatException e) {
+        // Refused below, like a number out of range.
+      }
+      throw new TypeConversionException("'" + value + "' is not a number above 0");
+    }
+  }
+
+  /** How many of something: {@code 250000}, {@code 15M}, {@code 1.5k}. */
+  static final class Amount implements ITypeConverter<Long> {
+    private static final Pattern AMOUNT =
+        Pattern.compile("(\\d{1,15}(?:\\.\\d{1,6})?)([kmg]?)", Pattern.CASE_INSENSITIVE);
+
+    @Override
+    public Long convert(String value) {
+      Matcher amount = AMOUNT.matcher(value.strip());
+      if (!amount.matches()) {
+        throw new TypeConversionException("'" + value + "' is not a count such as 250000 or 15M");
+      }
+      int power = " kmg".indexOf(amount.group(2).toLowerCase(Locale.ROOT) + "");
+      long count =
+          new BigDecimal(amount.group(1))
+              .multiply(BigDecimal.valueOf(1000).pow(amount.group(2).isEmpty() ? 0 : power))
+              .longValue();
+      if (count < 1) {
+        throw new TypeConversionException("'" + value + "' is less than one");
+      }
+      return count;
+    }
+  }
+
   /** An amount of memory in bytes: {@code 4GiB}, {@code 1.5g}, {@code 800MB}. */
   static final class Memory implements ITypeConverter<Long> {
     private static final Pattern AMOUNT =

@@ -19,6 +19,7 @@ public final class ProgressLine implements AutoCloseable {
     BYTES,
     LAYERS,
     TOKENS,
+    DOCUMENTS,
     STEPS;
 
     String count(double amount) {

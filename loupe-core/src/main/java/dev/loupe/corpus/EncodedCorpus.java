@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.function.Consumer;
 
 /**
  * A corpus as two token files: what is trained on, and what is held out to measure the loss.
@@ -23,11 +24,16 @@ public record EncodedCorpus(Path training, Path heldOut, Reading reading, long t
    * two apart.
    *
    * @param share the share of documents to hold out, 0 to below 1
+   * @param observer hears of every document before it is encoded
    * @throws LoupeException as {@link Corpus#read} does, if the share is out of range, or if the
    *     disk refuses
    */
   public static EncodedCorpus encode(
-      Corpus corpus, DocumentEncoder encoder, double share, Path folder) {
+      Corpus corpus,
+      DocumentEncoder encoder,
+      double share,
+      Path folder,
+      Consumer<Document> observer) {
     if (!(share >= 0 && share < 1)) {
       throw LoupeException.badInput(
           "a held-out share of " + share + " cannot be", "Choose one from 0 to below 1.");
@@ -38,8 +44,10 @@ public record EncodedCorpus(Path training, Path heldOut, Reading reading, long t
         TokenFile.Writer heldOut = new TokenFile.Writer(heldOutFile)) {
       Reading reading =
           corpus.read(
-              document ->
-                  (isHeldOut(document.id(), share) ? heldOut : training).add(document, encoder));
+              document -> {
+                observer.accept(document);
+                (isHeldOut(document.id(), share) ? heldOut : training).add(document, encoder);
+              });
       if (training.tokens() == 0) {
         throw LoupeException.badInput(
             "%s: all %,d documents are held out".formatted(corpus.location(), reading.documents()),

@@ -6,11 +6,17 @@ import java.util.List;
  * What reading a corpus met.
  *
  * @param documents how many documents were read
+ * @param conversations how many of them are conversations
  * @param characters how many characters their texts hold
  * @param broken how many records could not be used
  * @param firstBroken the first few of those
  */
-public record Reading(long documents, long characters, long broken, List<Broken> firstBroken) {
+public record Reading(
+    long documents,
+    long conversations,
+    long characters,
+    long broken,
+    List<Broken> firstBroken) {
   /** How many broken records are kept by name. */
   static final int NAMED = 20;
 

@@ -12,6 +12,7 @@ final class Tally {
   private final boolean strict;
   private final List<Reading.Broken> firstBroken = new ArrayList<>();
   private long documents;
+  private long conversations;
   private long characters;
   private long broken;
 
@@ -22,6 +23,7 @@ final class Tally {
 
   void document(Document document) {
     documents++;
+    conversations += document.isChat() ? 1 : 0;
     characters += document.text().length();
     document.messages().forEach(message -> characters += message.content().length());
     consumer.accept(document);
@@ -53,6 +55,6 @@ final class Tally {
                       location, broken, firstBroken.getFirst().place(), firstBroken.getFirst().reason()),
               "Give records with text, or messages, or prompt and answer.");
     }
-    return new Reading(documents, characters, broken, firstBroken);
+    return new Reading(documents, conversations, characters, broken, firstBroken);
   }
 }

@@ -9,26 +9,40 @@ import java.util.Map;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * A trace as one HTML file that shows itself: graph, table, paths and evidence, without a network.
- * The page is {@code dev/loupe/web/trace.html} of loupe-web; the trace, schema {@code
- * loupe.trace/1}, goes into it as data that no browser takes for markup.
+ * A result as one HTML file that shows itself, without a network: a trace as graph, table, paths
+ * and evidence, a training as curves. The page is one of loupe-web; the result goes into it as data
+ * that no browser takes for markup.
  */
 public final class HtmlPage {
-  private static final String TEMPLATE = "/dev/loupe/web/trace.html";
   private static final String EMPTY_DATA = "id=\"loupe-data\">{}</script>";
+
+  /** What a page shows. */
+  public enum Kind {
+    /** Schema {@code loupe.trace/1}. */
+    TRACE("trace"),
+    /** Schema {@code loupe.training/1}. */
+    TRAINING("training");
+
+    private final String template;
+
+    Kind(String name) {
+      this.template = "/dev/loupe/web/" + name + ".html";
+    }
+  }
 
   private HtmlPage() {}
 
-  /**
-   * The page that shows a trace.
-   *
-   * @param json the trace as JSON text
-   */
+  /** The page that shows a trace, given as JSON text. */
   public static String of(String json) {
-    String page = template();
+    return of(Kind.TRACE, json);
+  }
+
+  /** The page that shows a result, given as JSON text. */
+  public static String of(Kind kind, String json) {
+    String page = template(kind);
     int place = page.indexOf(EMPTY_DATA);
     if (place < 0) {
-      throw new IllegalStateException(TEMPLATE + " has no place for data");
+      throw new IllegalStateException(kind.template + " has no place for data");
     }
     int start = place + EMPTY_DATA.indexOf("{}");
     // Only "<" can end a script element or begin a comment in it; inside JSON it stands in strings
@@ -44,7 +58,12 @@ public final class HtmlPage {
    * @throws dev.loupe.fault.LoupeException when the file cannot be written
    */
   public static void write(Path file, String json) {
-    String page = of(json);
+    write(Kind.TRACE, file, json);
+  }
+
+  /** As {@link #write(Path, String)}, for any kind of result. */
+  public static void write(Kind kind, Path file, String json) {
+    String page = of(kind, json);
     ReportFile.write(file, writer -> writer.write(page));
   }
 
@@ -53,11 +72,11 @@ public final class HtmlPage {
     write(file, JsonMapper.shared().writeValueAsString(trace));
   }
 
-  private static String template() {
-    try (InputStream page = HtmlPage.class.getResourceAsStream(TEMPLATE)) {
+  private static String template(Kind kind) {
+    try (InputStream page = HtmlPage.class.getResourceAsStream(kind.template)) {
       if (page == null) {
         throw new IllegalStateException(
-            TEMPLATE + " is missing: loupe-web is not on the class path");
+            kind.template + " is missing: loupe-web is not on the class path");
       }
       return new String(page.readAllBytes(), StandardCharsets.UTF_8);
     } catch (IOException e) {

@@ -39,7 +39,7 @@ final class PackCorpus {
     try (Tokenizer tokenizer = files.tokenizer()) {
       EncodedCorpus encoded =
           EncodedCorpus.encode(
-              corpus, DocumentEncoder.of(tokenizer, files.chatTemplate()), heldOut, folder);
+              corpus, DocumentEncoder.of(tokenizer, files.chatTemplate()), heldOut, folder, _ -> {});
       System.err.printf(
           "%s%n%,d tokens after %.1f s%n",
           encoded.reading(), encoded.tokens(), (System.nanoTime() - start) / 1e9);

@@ -225,14 +225,14 @@ class PackedRowsTest {
     Files.writeString(lines, "{\"id\": \"a\", \"text\": \"t\"}\n");
     Corpus corpus = Corpus.open(lines, false);
     assertThrows(
-        LoupeException.class, () -> EncodedCorpus.encode(corpus, encoder, 1, folder));
+        LoupeException.class, () -> EncodedCorpus.encode(corpus, encoder, 1, folder, _ -> {}));
     assertThrows(
         LoupeException.class,
-        () -> EncodedCorpus.encode(corpus, encoder, 0, folder.resolve("c.jsonl/x")));
+        () -> EncodedCorpus.encode(corpus, encoder, 0, folder.resolve("c.jsonl/x"), _ -> {}));
     assertTrue(
         assertThrows(
                 LoupeException.class,
-                () -> EncodedCorpus.encode(corpus, encoder, 0.999999999, folder))
+                () -> EncodedCorpus.encode(corpus, encoder, 0.999999999, folder, _ -> {}))
             .getMessage()
             .contains("held out"));
     assertFalse(Files.exists(folder.resolve("training.tokens.part")));

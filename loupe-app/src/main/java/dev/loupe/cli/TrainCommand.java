@@ -1,0 +1,194 @@
+package dev.loupe.cli;
+
+import dev.loupe.corpus.Corpus;
+import dev.loupe.corpus.CorpusPreparation;
+import dev.loupe.corpus.EncodedCorpus;
+import dev.loupe.corpus.PackedRows;
+import dev.loupe.corpus.Reading;
+import dev.loupe.corpus.TokenFile;
+import dev.loupe.corpus.TrainingRows;
+import dev.loupe.hub.LocalModel;
+import dev.loupe.model.training.ModelShape;
+import dev.loupe.model.training.Probe;
+import dev.loupe.model.training.QuestionProbe;
+import dev.loupe.model.training.Trainer;
+import dev.loupe.model.training.TrainingPlan;
+import dev.loupe.report.HtmlPage;
+import dev.loupe.tokenizer.BpeTrainer;
+import dev.loupe.tokenizer.Tokenizer;
+import dev.loupe.tokenizer.TokenizerFiles;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CancellationException;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/** {@code loupe train}. */
+@Command(
+    name = "train",
+    header = "Train a small GPT-2 model on a corpus, or go on from one.",
+    description = {
+      "",
+      "Trains a tokenizer and a network, and writes a folder that Loupe and Hugging Face's transformers open,"
+          + " with metrics.jsonl and report.html. Interrupted or killed, the same command goes on from the last"
+          + " checkpoint, to the same weights bit for bit."
+    },
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  loupe train corpus.jsonl.gz --out my-model",
+      "  loupe train corpus.jsonl.gz --out my-model --layers 8 --width 256 --tokens 15M --estimate",
+      "  loupe train world/corpus.jsonl.gz --out almanac --order given --probes world/questions.jsonl",
+      "  loupe train chat.jsonl --from my-model --out my-chat --passes 2 --learning-rate 5e-4"
+    })
+final class TrainCommand implements Callable<Integer> {
+  /** A step, an evaluation and a checkpoint may still have to end. */
+  private static final int PATIENCE_SECONDS = 120;
+
+  private final Terminal terminal;
+  private final LoupeCommand root;
+
+  @Mixin private final TrainOptions options = new TrainOptions();
+  @Mixin private final CorpusOptions corpusOptions = new CorpusOptions();
+  @Mixin private final NetworkOptions network = new NetworkOptions();
+  @Mixin private final OptimiserOptions optimiser = new OptimiserOptions();
+  @Mixin private final JsonOption json = new JsonOption();
+
+  TrainCommand(Terminal terminal, LoupeCommand root) {
+    this.terminal = terminal;
+    this.root = root;
+  }
+
+  @Override
+  public Integer call() {
+    json.check();
+    Corpus corpus = corpusOptions.open();
+    Optional<Path> model = network.from().map(this::locate);
+    try (Interruption interruption = new Interruption(PATIENCE_SECONDS)) {
+      EncodedCorpus encoded = prepare(corpus, model, interruption);
+      tell(encoded.reading());
+      TokenizerFiles files = TokenizerFiles.in(options.out());
+      try (Tokenizer tokenizer = files.tokenizer();
+          TokenFile training = TokenFile.open(encoded.training());
+          TokenFile heldOut = TokenFile.open(encoded.heldOut())) {
+        ModelShape shape = network.shape(model, tokenizer.vocabularySize());
+        PackedRows rows = rows(training, shape, corpusOptions.order());
+        TrainingPlan plan = plan(shape, rows, model, endToken(tokenizer, encoded.reading()));
+        return train(plan, rows, heldOut, probes(tokenizer, rows), encoded, interruption).number();
+      }
+    } catch (CancellationException _) {
+      return ExitCode.INTERRUPTED.number();
+    }
+  }
+
+  private Path locate(String name) {
+    HubAccess access = new HubAccess(terminal, root.quiet());
+    try (HubAccess.HubProgress progress = access.progress()) {
+      LocalModel files = access.open(progress).resolve(HubAccess.reference(name));
+      return files.location();
+    }
+  }
+
+  private EncodedCorpus prepare(Corpus corpus, Optional<Path> model, Interruption interruption) {
+    CorpusPreparation preparation =
+        new CorpusPreparation(
+            corpus, corpusOptions.tokenizer(model), corpusOptions.heldOut(), options.out());
+    try (ProgressLine progress =
+        new ProgressLine(
+            terminal, root.quiet(), "reading the corpus", ProgressLine.Unit.DOCUMENTS)) {
+      return preparation.run(
+          documents -> {
+            if (interruption.asked()) {
+              throw new CancellationException("interrupted while the corpus was read");
+            }
+            progress.at(documents, 0);
+          });
+    }
+  }
+
+  /** What was passed over is said, never dropped in silence. */
+  private void tell(Reading reading) {
+    if (reading.broken() > 0 && !root.quiet()) {
+      terminal
+          .err()
+          .printf("%,d records of the corpus cannot be used:%n", reading.broken());
+      reading
+          .firstBroken()
+          .forEach(each -> terminal.err().println("  " + each.place() + " " + each.reason()));
+      if (reading.broken() > reading.firstBroken().size()) {
+        terminal.err().println("  … and others.");
+      }
+    }
+  }
+
+  private PackedRows rows(TokenFile tokens, ModelShape shape, PackedRows.Order order) {
+    return PackedRows.of(tokens, network.context(shape), order, options.seed());
+  }
+
+  /** The end of an answer in a chat model, the start of the next document in another. */
+  private static OptionalInt endToken(Tokenizer tokenizer, Reading reading) {
+    String end = reading.conversations() > 0 ? BpeTrainer.TURN_END : BpeTrainer.END_OF_TEXT;
+    return tokenizer.id(end).map(OptionalInt::of).orElseGet(OptionalInt::empty);
+  }
+
+  private TrainingPlan plan(
+      ModelShape shape, PackedRows rows, Optional<Path> model, OptionalInt endToken) {
+    int steps = optimiser.steps(rows.count(), rows.context());
+    return new TrainingPlan(
+        options.out(),
+        shape,
+        NetworkOptions.start(model, options.seed()),
+        optimiser.optimisation(steps),
+        options.execution(optimiser.batch()),
+        options.cadence(steps),
+        endToken);
+  }
+
+  private List<Probe> probes(Tokenizer tokenizer, TrainingRows rows) {
+    return options
+        .probes()
+        .<Probe>map(
+            file ->
+                QuestionProbe.read(
+                    file,
+                    tokenizer,
+                    tokenizer.id(BpeTrainer.END_OF_TEXT).orElseThrow(),
+                    rows.context(),
+                    options.probeQuestions(),
+                    options.seed()))
+        .map(List::of)
+        .orElse(List.of());
+  }
+
+  private ExitCode train(
+      TrainingPlan plan,
+      PackedRows rows,
+      TokenFile heldOut,
+      List<Probe> probes,
+      EncodedCorpus encoded,
+      Interruption interruption) {
+    Optional<TrainingRows> held =
+        heldOut.size() == 0
+            ? Optional.empty()
+            : Optional.of(rows(heldOut, plan.shape(), PackedRows.Order.GIVEN));
+    Trainer.Result result;
+    TrainingProgress progress = new TrainingProgress(terminal, root.quiet(), interruption::asked);
+    try (progress) {
+      result = Trainer.run(plan, rows, held, probes, progress);
+    }
+    TrainingSummary summary = new TrainingSummary(plan, rows, encoded, result, progress);
+    String report = summary.json();
+    HtmlPage.write(HtmlPage.Kind.TRAINING, plan.folder().resolve("report.html"), report);
+    json.write(terminal, report);
+    if (!json.takesStandardOutput()) {
+      summary.lines(terminal).forEach(terminal.out()::println);
+    }
+    if (!result.finished()) {
+      return ExitCode.INTERRUPTED;
+    }
+    CorpusPreparation.deleteTokens(encoded);
+    return ExitCode.DONE;
+  }
+}

@@ -1,0 +1,132 @@
+package dev.loupe.cli;
+
+import dev.loupe.model.training.TrainingPlan.Cadence;
+import dev.loupe.model.training.TrainingPlan.Execution;
+import dev.loupe.tensor.DType;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** Where a training goes, what is measured on the way, and how it is computed. */
+public final class TrainOptions {
+  /** How often things happen when nobody says: so many times in a training. */
+  private static final int TIMES = 20;
+
+  @Option(
+      names = {"-o", "--out"},
+      paramLabel = "DIR",
+      order = 1,
+      required = true,
+      description =
+          "Folder of the model; one that holds checkpoints of the same training is gone on with.")
+  private Path out = Path.of("");
+
+  @Option(
+      names = "--estimate",
+      order = 2,
+      description = "Say the time and memory that the training would take, and stop.")
+  private boolean estimate;
+
+  @Option(
+      names = "--probes",
+      paramLabel = "FILE",
+      order = 50,
+      description =
+          "Ask the questions of this .jsonl file (task, split, prompt, answer) on the way.")
+  private Optional<Path> probes = Optional.empty();
+
+  @Option(
+      names = "--probe-questions",
+      paramLabel = "COUNT",
+      order = 51,
+      converter = OptionConverters.Count.class,
+      description = "Ask at most so many of each task and split (default: ${DEFAULT-VALUE}).")
+  private int probeQuestions = 64;
+
+  @Option(
+      names = "--evaluate-every",
+      paramLabel = "STEPS",
+      order = 52,
+      converter = OptionConverters.Count.class,
+      description = "Take the held-out loss and the probes so often (default: 20 times in all).")
+  private @Nullable Integer evaluateEvery;
+
+  @Option(
+      names = "--checkpoint-every",
+      paramLabel = "STEPS",
+      order = 53,
+      converter = OptionConverters.Count.class,
+      description = "Save the state so often (default: 20 times in all).")
+  private @Nullable Integer checkpointEvery;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "NUMBER",
+      order = 800,
+      description = "Seed of the first weights, the order and the sample of questions (default:"
+              + " ${DEFAULT-VALUE}).")
+  private long seed;
+
+  @Option(
+      names = "--threads",
+      paramLabel = "COUNT",
+      order = 801,
+      converter = OptionConverters.Count.class,
+      description =
+          "Parts into which a batch is split, a thread each (default: one for each core, at most"
+              + " the rows of a step).")
+  private @Nullable Integer threads;
+
+  @Option(
+      names = "--dtype",
+      paramLabel = "TYPE",
+      order = 802,
+      description =
+          "Type of the matrix products: ${COMPLETION-CANDIDATES} (default: bfloat16 where the"
+              + " processor has instructions for it).")
+  private EngineOptions.@Nullable Precision precision;
+
+  /** The folder of the training. */
+  Path out() {
+    return out;
+  }
+
+  /** Whether only the cost is asked for. */
+  boolean estimate() {
+    return estimate;
+  }
+
+  /** The questions to ask on the way. */
+  Optional<Path> probes() {
+    return probes;
+  }
+
+  /** The most questions of a task and split. */
+  int probeQuestions() {
+    return probeQuestions;
+  }
+
+  /** Seed of everything random. */
+  long seed() {
+    return seed;
+  }
+
+  /** What happens how often. */
+  Cadence cadence(int steps) {
+    int usual = Math.max(1, steps / TIMES);
+    int evaluation = evaluateEvery == null ? usual : evaluateEvery;
+    return new Cadence(checkpointEvery == null ? usual : checkpointEvery, evaluation, evaluation);
+  }
+
+  /** How a step is computed. */
+  Execution execution(int batch) {
+    int parts =
+        threads == null ? Math.min(Runtime.getRuntime().availableProcessors(), batch) : threads;
+    return new Execution(batch, parts, dtype());
+  }
+
+  private DType dtype() {
+    return precision == null ? DType.BF16 : precision.dtype();
+  }
+}
