@@ -1,6 +1,7 @@
 // The question, and at a glance whether its answer can be trusted.
 import type { Verdict } from "../api/trace";
-import { button, html, svg } from "../draw/element";
+import { brand } from "../draw/brand";
+import { button, html } from "../draw/element";
 import { count } from "../draw/text";
 import type { Session } from "../state/session";
 import type { Theme } from "../state/store";
@@ -16,7 +17,7 @@ export function header({ trace, store }: Session): HTMLElement {
   return html(
     "header",
     {},
-    html("div", { class: "masthead" }, html("p", { class: "brand" }, mark(), "Loupe", html("span", {}, "trace")), themeSwitch(store)),
+    html("div", { class: "masthead" }, brand("trace"), themeSwitch(store)),
     question(trace.question),
     html("div", { class: "about" }, html("p", {}, about), verdicts(trace.evidence?.map(({ verdict: kind }) => kind) ?? [])),
   );
@@ -52,8 +53,4 @@ function themeSwitch(store: Session["store"]): HTMLElement {
     else document.documentElement.setAttribute("data-theme", theme);
   });
   return element;
-}
-
-function mark(): SVGElement {
-  return svg("svg", { viewBox: "0 0 24 24", "aria-hidden": "true" }, svg("circle", { cx: 10, cy: 10, r: 6.5 }), svg("path", { d: "M14.8 14.8L21 21" }), svg("circle", { class: "dot", cx: 10, cy: 10, r: 2 }));
 }

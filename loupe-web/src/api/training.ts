@@ -1,0 +1,53 @@
+// The JSON of a training, schema "loupe.training/1", as `loupe train --json` writes it. Losses are in nats.
+
+export interface Place {
+  readonly step: number;
+  readonly tokens: number;
+}
+
+export interface TrainingStep extends Place {
+  readonly loss: number;
+  readonly learningRate: number;
+  readonly gradientNorm: number;
+  readonly tokensPerSecond: number;
+}
+
+export interface Evaluation extends Place {
+  readonly loss: number;
+}
+
+/** Right answers with their Wilson interval of 95%. */
+export interface Score extends Place {
+  readonly right: number;
+  readonly total: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+export interface Probe {
+  readonly probe: string;
+  readonly name: string;
+  readonly points: readonly Score[];
+}
+
+export interface Training {
+  readonly schema: "loupe.training/1";
+  readonly title: string;
+  readonly sections: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  readonly result: {
+    readonly step: number;
+    readonly steps: number;
+    readonly finished: boolean;
+    readonly loss: number | null;
+    readonly evaluationLoss: number | null;
+  };
+  readonly steps: readonly TrainingStep[];
+  readonly evaluations: readonly Evaluation[];
+  readonly probes: readonly Probe[];
+}
+
+export function readTraining(json: string): Training {
+  const training = JSON.parse(json) as Partial<Training>;
+  if (training.schema !== "loupe.training/1") throw new Error(`Its schema is ${String(training.schema)}, not loupe.training/1.`);
+  return training as Training;
+}
