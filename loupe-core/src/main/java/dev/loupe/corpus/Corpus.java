@@ -132,6 +132,7 @@ public final class Corpus {
       }
     };
 
+    @SuppressWarnings("ImmutableEnumChecker") // List.of makes a list that nobody can change
     private final List<String> ends;
 
     Format(String... ends) {

@@ -7,8 +7,8 @@ import dev.loupe.fault.LoupeException;
  * grow, places and teams do not, so that the words stay few enough for a small vocabulary.
  */
 record Sizes(int people, int countries, int teams, int players) {
-  static final int MOST_COUNTRIES = 60;
-  static final int TOWNS_PER_COUNTRY = 5;
+  static final int MOST_COUNTRIES = 45;
+  static final int TOWNS_PER_COUNTRY = 7;
   static final int MOST_CITIES = MOST_COUNTRIES * (TOWNS_PER_COUNTRY + 1);
   static final int MOST_TEAMS = 40;
   static final int MOST_PLAYERS = 300;
