@@ -1,6 +1,7 @@
 package dev.loupe.tensor;
 
 import org.bytedeco.javacpp.Loader;
+import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.openblas.global.openblas;
 import org.bytedeco.pytorch.global.torch;
 
@@ -37,6 +38,12 @@ public final class Engine {
   public static int threads() {
     load();
     return torch.get_num_threads();
+  }
+
+  /** Bytes of physical memory that this process holds now, its native memory included. */
+  public static long residentBytes() {
+    load();
+    return Pointer.physicalBytes();
   }
 
   /** Loads the native libraries now rather than at the first operation; returns when they are. */

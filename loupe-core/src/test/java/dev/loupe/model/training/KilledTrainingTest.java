@@ -24,8 +24,7 @@ class KilledTrainingTest {
   void goesOnToTheSameBitsWhereverItIsKilled() throws Exception {
     Path whole = folder.resolve("whole");
     TinyCorpus corpus = TinyCorpus.of(16);
-    Trainer.run(
-        Plans.of(whole), corpus, Optional.of(corpus), List.of(), TrainingListener.NONE);
+    Trainer.run(Plans.of(whole), corpus, Optional.of(corpus), List.of(), TrainingListener.NONE);
 
     Path killed = folder.resolve("killed");
     long seed = System.nanoTime();

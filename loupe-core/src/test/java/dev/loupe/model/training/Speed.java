@@ -67,6 +67,13 @@ final class Speed {
           System.out.printf("  step %d loss %.4f norm %.3f%n", step, r.loss(), r.gradientNorm());
         }
       }
+      try (var lines = java.nio.file.Files.lines(java.nio.file.Path.of("/proc/self/status"))) {
+        lines
+            .filter(l -> l.startsWith("VmHWM") || l.startsWith("VmRSS"))
+            .forEach(System.out::println);
+      } catch (java.io.IOException e) {
+        throw new java.io.UncheckedIOException(e);
+      }
       Arrays.sort(times);
       Arrays.sort(cpus);
       System.out.printf(

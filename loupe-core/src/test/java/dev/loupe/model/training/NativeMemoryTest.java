@@ -1,0 +1,33 @@
+package dev.loupe.model.training;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.loupe.tensor.DType;
+import dev.loupe.tensor.Engine;
+import org.junit.jupiter.api.Test;
+
+class NativeMemoryTest {
+  /** What one step leaves behind would show four hundred times. */
+  @Test
+  void stepsLeaveNothingBehind() {
+    TinyCorpus corpus = TinyCorpus.of(16);
+    try (Training state = new Training(Plans.SHAPE, DType.F32, DType.BF16, 2);
+        Stepper stepper = new Stepper(state, Plans.OPTIMISATION)) {
+      Initialisation.DEFAULT.fill(state.weights(), 1);
+      stepper.narrowAll();
+      steps(stepper, corpus, 150);
+      long before = Engine.residentBytes();
+      steps(stepper, corpus, 400);
+      long grown = Engine.residentBytes() - before;
+      // A step makes 200 KB of tensors. Java's own heap may grow by a few megabytes meanwhile.
+      assertTrue(grown < 24_000_000, () -> "400 steps left " + grown + " bytes");
+    }
+  }
+
+  private static void steps(Stepper stepper, TinyCorpus corpus, int count) {
+    for (int step = 1; step <= count; step++) {
+      stepper.step(corpus, step, 8L * step, 8, 0.5);
+      stepper.evaluate(corpus, 8);
+    }
+  }
+}
