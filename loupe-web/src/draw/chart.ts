@@ -82,7 +82,7 @@ export function chart(axes: Axes, series: readonly Series[]): HTMLElement {
     cursor.setAttribute("visibility", "hidden");
     reading.textContent = latest(axes, series);
   });
-  return html("figure", { class: "chart" }, html("figcaption", {}, html("span", {}, axes.label), reading), picture);
+  return html("figure", { class: "chart" }, html("figcaption", {}, html("span", { title: axes.label }, axes.label), reading), picture);
 }
 
 function band(points: readonly Point[], px: (x: number) => number, py: (y: number) => number): SVGElement | null {

@@ -3,10 +3,10 @@ package dev.loupe.cli;
 import dev.loupe.model.training.Probe;
 import dev.loupe.model.training.TrainingListener;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.OptionalDouble;
 import java.util.SequencedMap;
-import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 
 /** A training's progress on standard error, and what it said last. */
@@ -15,7 +15,7 @@ final class TrainingProgress implements TrainingListener, AutoCloseable {
   private final boolean quiet;
   private final BooleanSupplier stop;
   private final ProgressLine line;
-  private final SequencedMap<String, Probe.Score> scores = new TreeMap<>();
+  private final SequencedMap<String, Probe.Score> scores = new LinkedHashMap<>();
   private OptionalDouble evaluation = OptionalDouble.empty();
   private long tokens;
 

@@ -11,16 +11,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.TreeMap;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Questions with one answer each, in groups: one is right when the model's greedy continuation of
+ * Questions with one answer each, in groups that keep the file's order: one is right when the model's greedy continuation of
  * the prompt begins with the answer's tokens. All answers are read at once rather than generated:
  * the greedy continuation is the answer exactly when every token of it is the most probable after
  * those before it.
@@ -43,7 +43,7 @@ public final class QuestionProbe implements Probe {
    */
   public static QuestionProbe read(
       Path file, Tokenizer tokenizer, int documentStart, int context, int most, long seed) {
-    Map<String, List<Text>> groups = new TreeMap<>();
+    Map<String, List<Text>> groups = new LinkedHashMap<>();
     try (BufferedReader lines = Files.newBufferedReader(file)) {
       int number = 0;
       for (String line = lines.readLine(); line != null; line = lines.readLine()) {
