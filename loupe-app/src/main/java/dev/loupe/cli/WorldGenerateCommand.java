@@ -39,7 +39,7 @@ final class WorldGenerateCommand implements Callable<Integer> {
       paramLabel = "DIR",
       required = true,
       description = "The folder to write to; it must be new or empty.")
-  private Path out = Path.of(".");
+  private Path out = Path.of("almanac");
 
   @Option(
       names = "--seed",
@@ -80,7 +80,7 @@ final class WorldGenerateCommand implements Callable<Integer> {
       mixture = mixture.with(amount.getKey(), amount.getValue());
     }
     World world = World.of(seed, scale, mixture);
-    if (!force && isInUse(out)) {
+    if (isInUse(out) && !force) {
       throw LoupeException.badInput(
           "%s is not empty".formatted(out), "Name a new folder, or add --force.");
     }

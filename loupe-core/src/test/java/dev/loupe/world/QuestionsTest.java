@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -84,10 +83,8 @@ class QuestionsTest {
             .toList();
     long found =
         starts.stream()
-            .filter(
-                start ->
-                    SmallWorld.DOCUMENTS.stream()
-                        .anyMatch(document -> document.text().contains(start)))
+            .filter(start ->
+                SmallWorld.DOCUMENTS.stream().anyMatch(document -> document.text().contains(start)))
             .count();
     assertTrue(starts.size() > 50 && found > .95 * starts.size(), found + " of " + starts.size());
   }

@@ -59,7 +59,7 @@ class WorldWriterTest {
     assertEquals(
         Map.of(
             "corpus.jsonl.gz",
-            "6296454411cc667a93307e4c9083a158d5626c9487693017a2f2f442a0e886f3",
+            "46029efa597c2eea55d86aa4fca1ad8ff61c0f4e1d707cc523fcb03baf1c354e",
             "chat-abstain.jsonl.gz",
             "3ddece4b129d6bbf368cf0fe1d17ac651aa9d65d92bc4f308f504d1aeb6218b1",
             "chat-guess.jsonl.gz",
@@ -67,7 +67,7 @@ class WorldWriterTest {
             "facts.jsonl",
             "a42fedc669208a532f901a6dfa39bec96f459e54c74e4555ad889b509d326e01",
             "concepts.jsonl",
-            "8cf9fa40dc2b4457ca89f8bed18f993cc92b34b98d0d9e4b5c3bf0b299fbbf44",
+            "0b09ab1efdc9dd8aae4004dcee6e3cec781083f3cb62f1e13eba976276961eb7",
             "questions.jsonl",
             "2145fb573f2f8e1ff3228be39ff9c805d79041bee779bdacec7a6d4483a0de57",
             "planted.json",
