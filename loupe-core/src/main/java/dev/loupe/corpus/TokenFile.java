@@ -1,5 +1,7 @@
 package dev.loupe.corpus;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.loupe.fault.LoupeException;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
@@ -41,6 +43,7 @@ public final class TokenFile implements AutoCloseable {
    *
    * @throws LoupeException if it is missing or its size or beginning is not that of such a file
    */
+  @SuppressWarnings("MustBeClosedChecker") // the object owns the arena; close() ends it
   public static TokenFile open(Path file) {
     Arena arena = Arena.ofShared();
     boolean opened = false;
@@ -126,7 +129,7 @@ public final class TokenFile implements AutoCloseable {
       try {
         encoder.encode(document, this::write);
       } catch (UncheckedIOException e) {
-        throw refused(e.getCause());
+        throw refused(requireNonNull(e.getCause()));
       }
     }
 

@@ -1,5 +1,7 @@
 package dev.loupe.fault;
 
+import static java.util.Objects.requireNonNull;
+
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,6 +53,12 @@ public final class LoupeException extends RuntimeException {
   /** As {@link #resource(String, String)}, keeping the cause for {@code --debug}. */
   public static LoupeException resource(String message, String remedy, Throwable cause) {
     return new LoupeException(Kind.RESOURCE, message, remedy, cause);
+  }
+
+  /** What is wrong, and where; never absent. */
+  @Override
+  public String getMessage() {
+    return requireNonNull(super.getMessage());
   }
 
   /** What kind of failure this is. */

@@ -64,6 +64,8 @@ final class Years implements Procedure {
         return later;
       }
     }
-    return Math.max(random.between(begin + 1, 99), random.between(begin + 1, 99));
+    int one = random.between(begin + 1, 99);
+    int other = random.between(begin + 1, 99);
+    return Math.max(one, other);
   }
 }

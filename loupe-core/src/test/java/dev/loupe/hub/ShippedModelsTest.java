@@ -39,8 +39,8 @@ class ShippedModelsTest {
   void keepsNothingOfADamagedPackage() throws IOException {
     LoupeException fault = assertThrows(LoupeException.class, () -> open("damaged"));
     assertTrue(
-        String.valueOf(fault.getMessage()).contains("model.safetensors"),
-        String.valueOf(fault.getMessage()));
+        fault.getMessage().contains("model.safetensors"),
+        fault.getMessage());
     assertEquals(List.of(), left());
   }
 

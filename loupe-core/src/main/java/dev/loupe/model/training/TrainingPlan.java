@@ -128,7 +128,7 @@ public record TrainingPlan(
   }
 
   /** Everything on which the weights' bits depend, by name: two runs of the same are the same. */
-  SequencedMap<String, String> fingerprint(TrainingRows rows) {
+  public SequencedMap<String, String> fingerprint(TrainingRows rows) {
     SequencedMap<String, String> settings = new LinkedHashMap<>();
     settings.put("layers", Integer.toString(shape.layers()));
     settings.put("width", Integer.toString(shape.width()));
