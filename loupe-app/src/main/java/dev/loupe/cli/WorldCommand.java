@@ -9,7 +9,7 @@ import picocli.CommandLine.Command;
     header = "The Almanac: a generated world whose every fact is known.",
     synopsisSubcommandLabel = "COMMAND",
     footerHeading = "%nExamples:%n",
-    footer = {"  loupe world generate --seed 7 --out almanac"})
+    footer = {"  loupe world generate --seed 7 --out almanac", "  loupe world evaluate"})
 final class WorldCommand implements Runnable {
   private final Terminal terminal;
 
@@ -19,7 +19,9 @@ final class WorldCommand implements Runnable {
 
   /** This command with its subcommands, below {@code root}. */
   CommandLine commandLine(LoupeCommand root) {
-    return new CommandLine(this).addSubcommand(new WorldGenerateCommand(terminal, root));
+    return new CommandLine(this)
+        .addSubcommand(new WorldGenerateCommand(terminal, root))
+        .addSubcommand(new WorldEvaluateCommand(terminal, root));
   }
 
   @Override

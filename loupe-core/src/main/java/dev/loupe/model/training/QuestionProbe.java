@@ -88,7 +88,8 @@ public final class QuestionProbe implements Probe {
     if (task.isEmpty() || !question.path("prompt").isString()) {
       throw malformed(place, "lacks a task or a prompt");
     }
-    int[] prompt = tokenizer.textIds(question.path("prompt").asString());
+    // A prompt may be a conversation, written out with its control tokens.
+    int[] prompt = tokenizer.ids(question.path("prompt").asString(), false);
     int[] answer = tokenizer.textIds(question.path("answer").asString(""));
     if (answer.length == 0 || 1 + prompt.length + answer.length > context) {
       return;

@@ -1,0 +1,133 @@
+package dev.loupe.cli;
+
+import dev.loupe.hub.ShippedModels;
+import dev.loupe.model.load.LanguageModel;
+import dev.loupe.world.Examination;
+import dev.loupe.world.Examination.Part;
+import dev.loupe.world.Examination.Result;
+import dev.loupe.world.Goal;
+import dev.loupe.world.World;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code loupe world evaluate}. */
+@Command(
+    name = "evaluate",
+    header = "Ask a model every test question of the world.",
+    description = {
+      "",
+      "An answer is right when greedy generation would begin with it; shares have Wilson's 95% interval. Facts give"
+          + " the calibration as well. The goals are those of the largest shipped model."
+    },
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  loupe world evaluate",
+      "  loupe world evaluate --model ./my-model --json -",
+      "  loupe world evaluate --model ./my-chat --chat"
+    })
+final class WorldEvaluateCommand implements Callable<Integer> {
+  private final Terminal terminal;
+  private final LoupeCommand root;
+
+  @Option(
+      names = {"-m", "--model"},
+      paramLabel = "MODEL",
+      order = 1,
+      description = "A name or folder (default: ${DEFAULT-VALUE}).")
+  private String model = ShippedModels.DEFAULT;
+
+  @Option(
+      names = "--world",
+      paramLabel = "SEED",
+      order = 2,
+      description = "The world it was trained on (default: ${DEFAULT-VALUE}).")
+  private long world = 7;
+
+  @Option(
+      names = "--scale",
+      paramLabel = "X",
+      order = 3,
+      description = "The world's size (default: ${DEFAULT-VALUE}).")
+  private double scale = 1;
+
+  @Option(
+      names = "--chat",
+      order = 4,
+      description = "Ask in conversations: for models trained on them.")
+  private boolean chat;
+
+  @Mixin private final JsonOption json = new JsonOption();
+  @Mixin private final EngineOptions engine = new EngineOptions();
+
+  WorldEvaluateCommand(Terminal terminal, LoupeCommand root) {
+    this.terminal = terminal;
+    this.root = root;
+  }
+
+  @Override
+  public Integer call() {
+    json.check();
+    World asked = World.of(world, scale);
+    try (LanguageModel opened = new ModelAccess(terminal, root.quiet()).open(model, engine)) {
+      Examination examination = new Examination(opened, asked, chat);
+      Result result;
+      try (ProgressLine progress =
+          new ProgressLine(terminal, root.quiet(), "asking", ProgressLine.Unit.STEPS)) {
+        result = examination.run(done -> progress.at(done, examination.size()));
+      }
+      List<Goal> goals = chat ? Goal.ofChat(result) : Goal.ofBase(result);
+      if (!json.takesStandardOutput()) {
+        print(result, goals);
+      }
+      json.write(terminal, WorldJson.examination(opened.name(), world, scale, result, goals));
+    }
+    return ExitCode.DONE.number();
+  }
+
+  private void print(Result result, List<Goal> goals) {
+    head("%-20s %-18s %11s  %s".formatted("TASK", "SPLIT", "RIGHT", "SHARE, 95% INTERVAL"));
+    for (Part part : result.parts()) {
+      var share = part.share();
+      line(
+          "%-20s %-18s %5d / %-5d %s",
+          part.task(),
+          part.split(),
+          part.right(),
+          part.total(),
+          "%.3f  [%.3f, %.3f]".formatted(share.value(), share.low(), share.high()));
+    }
+    if (result.years().prompts() > 0) {
+      line("");
+      line(
+          "greater-than: probability difference %.3f, sharpness %.3f, worst YY %02d at %.3f (%,d prompts)",
+          result.years().difference(),
+          result.years().sharpness(),
+          result.years().worstYear(),
+          result.years().worstDifference(),
+          result.years().prompts());
+      line("calibration: expected error %.3f over the facts", result.calibrationError());
+    }
+    line("");
+    head("%-40s %8s  %s".formatted("GOAL", "REACHED", "MEANT"));
+    for (Goal goal : goals) {
+      line(
+          "%-40s %8.3f  %s %.2f  %s",
+          goal.what(),
+          goal.reached(),
+          goal.atMost() ? "at most" : "at least",
+          goal.least(),
+          terminal.styled(goal.met() ? Style.PASSED : Style.FAILED, goal.met() ? "met" : "missed"));
+    }
+  }
+
+  private void head(String text) {
+    terminal.out().println(terminal.styled(Style.DIM, text));
+  }
+
+  private void line(String format, Object... values) {
+    terminal.out().println(format.formatted(values));
+  }
+}

@@ -1,0 +1,246 @@
+package dev.loupe.world;
+
+import dev.loupe.fault.LoupeException;
+import dev.loupe.model.generate.LogLikelihood;
+import dev.loupe.model.generate.LogLikelihood.Text;
+import dev.loupe.model.load.LanguageModel;
+import dev.loupe.statistics.Calibration;
+import dev.loupe.statistics.Calibration.Bin;
+import dev.loupe.statistics.Calibration.Prediction;
+import dev.loupe.statistics.Estimate;
+import dev.loupe.statistics.Proportion;
+import dev.loupe.tokenizer.Tokenizer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.function.LongConsumer;
+
+/**
+ * Asks a model the questions of a world. An answer is right when greedy generation would begin with
+ * it. Facts give the calibration too: the confidence is the probability of what the model says, right
+ * or wrong.
+ */
+public final class Examination {
+  private static final Set<String> FACTS = Set.of("birthday", "attribute", "geography-1", "player-1");
+  private static final String YEARS = "greater-than";
+  private static final String CHAT = "chat-";
+  private static final String KNOWN = CHAT + "known";
+  private static final int BINS = 10;
+  private static final double LEVEL = 0.95;
+
+  private final LanguageModel model;
+  private final List<Question> questions;
+  private final boolean chat;
+
+  /**
+   * An examination.
+   *
+   * @param chat whether the questions of conversations are asked, or all others
+   */
+  public Examination(LanguageModel model, World world, boolean chat) {
+    this.model = model;
+    this.chat = chat;
+    this.questions =
+        Truth.of(world).questions().stream()
+            .filter(question -> question.task().startsWith(CHAT) == chat)
+            .filter(question -> question.task().equals(YEARS) || !question.answer().isEmpty())
+            .toList();
+  }
+
+  /**
+   * A part of a task.
+   *
+   * @param split empty where a task has but one
+   */
+  public record Part(String task, String split, long right, long total) {
+    /** The share of right answers with its Wilson interval. */
+    public Estimate share() {
+      return Proportion.wilson(right, total, LEVEL);
+    }
+  }
+
+  /**
+   * The greater-than task (Hanna et al. 2023).
+   *
+   * @param difference mean of Σ_{y > YY} p(y) − Σ_{y ≤ YY} p(y)
+   * @param sharpness mean of p(YY + 1) − p(YY − 1)
+   * @param worstYear the YY of the least mean difference
+   * @param worstDifference that difference
+   */
+  public record Years(
+      double difference, double sharpness, int worstYear, double worstDifference, int prompts) {}
+
+  /**
+   * What came out.
+   *
+   * @param years absent (no prompts) when conversations were asked
+   * @param calibration of the facts by confidence; empty when conversations were asked
+   */
+  public record Result(List<Part> parts, Years years, List<Bin> calibration) {
+    public Result {
+      parts = List.copyOf(parts);
+      calibration = List.copyOf(calibration);
+    }
+
+    /** The expected calibration error on the facts. */
+    public double calibrationError() {
+      return Calibration.expectedError(calibration);
+    }
+
+    /** The parts of a task whose split is one of {@code splits} (any when none is given), as one. */
+    public Part together(String task, String... splits) {
+      List<Part> meant =
+          parts.stream()
+              .filter(part -> part.task().equals(task))
+              .filter(part -> splits.length == 0 || Set.of(splits).contains(part.split()))
+              .toList();
+      return new Part(
+          task,
+          String.join(", ", splits),
+          meant.stream().mapToLong(Part::right).sum(),
+          meant.stream().mapToLong(Part::total).sum());
+    }
+  }
+
+  /** How many questions will be asked. */
+  public int size() {
+    return questions.size();
+  }
+
+  /**
+   * Asks them all.
+   *
+   * @param asked told how many have been asked
+   * @throws LoupeException if the model's tokenizer has no token for two digits
+   */
+  public Result run(LongConsumer asked) {
+    Map<List<String>, long[]> counts = new LinkedHashMap<>();
+    List<Prediction> predictions = new ArrayList<>();
+    List<Question> facts = questions.stream().filter(q -> FACTS.contains(q.task())).toList();
+    List<Question> years = questions.stream().filter(q -> q.task().equals(YEARS)).toList();
+    List<Question> others =
+        questions.stream().filter(q -> !FACTS.contains(q.task()) && !q.task().equals(YEARS)).toList();
+    facts(facts, counts, predictions);
+    asked.accept(facts.size());
+    others(others, counts);
+    asked.accept(facts.size() + others.size());
+    Years differences = years(years);
+    asked.accept(questions.size());
+    List<Part> parts = new ArrayList<>();
+    counts.forEach((key, count) -> parts.add(new Part(key.get(0), key.get(1), count[0], count[1])));
+    return new Result(parts, differences, chat ? List.of() : Calibration.bins(predictions, BINS));
+  }
+
+  private void facts(
+      List<Question> facts, Map<List<String>, long[]> counts, List<Prediction> predictions) {
+    List<int[]> prompts = facts.stream().map(this::prompt).toList();
+    List<int[]> answers = facts.stream().map(this::answer).toList();
+    int[] lengths = answers.stream().mapToInt(answer -> answer.length).toArray();
+    List<NextTokens.Said> said = new NextTokens(model.transformer()).greedy(prompts, lengths);
+    for (int i = 0; i < facts.size(); i++) {
+      boolean right = said.get(i).tokens().equals(Text.of(prompts.get(i), answers.get(i)).continuation());
+      count(counts, facts.get(i).task(), facts.get(i).split(), right);
+      predictions.add(new Prediction(said.get(i).probability(), right));
+    }
+  }
+
+  /** Long answers need one reading each: greedy generation says one when each token of it leads. */
+  private void others(List<Question> others, Map<List<String>, long[]> counts) {
+    List<Boolean> right = greedy(others, Question::answer);
+    for (int i = 0; i < others.size(); i++) {
+      count(counts, others.get(i).task(), others.get(i).split(), right.get(i));
+    }
+    List<Question> known = others.stream().filter(question -> question.task().equals(KNOWN)).toList();
+    greedy(known, _ -> ChatFrames.UNSURE).forEach(refused -> count(counts, "chat-known-refused", "", refused));
+  }
+
+  private List<Boolean> greedy(List<Question> asked, Function<Question, String> answer) {
+    List<Text> texts =
+        asked.stream()
+            .map(question -> Text.of(prompt(question), model.tokenizer().textIds(answer.apply(question))))
+            .toList();
+    return new LogLikelihood(model.transformer())
+        .of(texts).stream().map(LogLikelihood.Score::greedy).toList();
+  }
+
+  private Years years(List<Question> asked) {
+    if (asked.isEmpty()) {
+      return new Years(Double.NaN, Double.NaN, 0, Double.NaN, 0);
+    }
+    int[] tokens = yearTokens(model.tokenizer());
+    double[] sums = new double[2];
+    double[] byYear = new double[100];
+    int[] prompts = new int[100];
+    new NextTokens(model.transformer())
+        .distributions(
+            asked.stream().map(this::prompt).toList(),
+            (prompt, probabilities) -> {
+              int begin = Integer.parseInt(asked.get(prompt).detail());
+              double difference = 0;
+              for (int year = 0; year < 100; year++) {
+                difference += (year > begin ? 1 : -1) * probability(probabilities, tokens[year]);
+              }
+              sums[0] += difference;
+              sums[1] +=
+                  probability(probabilities, tokens[begin + 1])
+                      - probability(probabilities, tokens[begin - 1]);
+              byYear[begin] += difference;
+              prompts[begin]++;
+            });
+    int worst = -1;
+    for (int year = 0; year < 100; year++) {
+      if (prompts[year] > 0) {
+        byYear[year] /= prompts[year];
+        worst = worst < 0 || byYear[year] < byYear[worst] ? year : worst;
+      }
+    }
+    int count = asked.size();
+    return new Years(sums[0] / count, sums[1] / count, worst, byYear[worst], count);
+  }
+
+  private static double probability(float[] probabilities, int token) {
+    return token < 0 ? 0 : probabilities[token];
+  }
+
+  /** The tokens of 00 to 99; -1 for a pair that the corpus does not have. */
+  private static int[] yearTokens(Tokenizer tokenizer) {
+    int[] tokens = new int[100];
+    for (int year = 0; year < 100; year++) {
+      tokens[year] = tokenizer.id("%02d".formatted(year)).orElse(-1);
+    }
+    if (tokens[50] < 0) {
+      throw LoupeException.badInput(
+          "the model's tokenizer has no token for two digits, such as 50",
+          "Name a model that was trained on the Almanac.");
+    }
+    return tokens;
+  }
+
+  private static void count(Map<List<String>, long[]> counts, String task, String split, boolean right) {
+    long[] count = counts.computeIfAbsent(List.of(task, split), _ -> new long[2]);
+    count[0] += right ? 1 : 0;
+    count[1]++;
+  }
+
+  private int[] prompt(Question question) {
+    return chat
+        ? withStart(model.tokenizer().ids(question.prompt(), false))
+        : model.tokenizer().ids(question.prompt(), true);
+  }
+
+  /** Every document of a world begins with the same token, conversations too. */
+  private int[] withStart(int[] ids) {
+    int[] start = model.tokenizer().ids("", true);
+    int[] all = Arrays.copyOf(start, start.length + ids.length);
+    System.arraycopy(ids, 0, all, start.length, ids.length);
+    return all;
+  }
+
+  private int[] answer(Question question) {
+    return model.tokenizer().textIds(question.answer());
+  }
+}
