@@ -1,7 +1,6 @@
 package dev.loupe.tensor;
 
 import org.bytedeco.javacpp.BoolPointer;
-import org.bytedeco.pytorch.T_TensorTensorTensor_T;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
 
@@ -22,28 +21,30 @@ public final class Derivatives {
   }
 
   /**
-   * A layer normalisation and what its derivative needs.
+   * A layer normalisation.
    *
    * @param output as the input, {@code [rows, width]}
-   * @param mean of each row, {@code [rows, 1]}
-   * @param scale one over the standard deviation of each row, {@code [rows, 1]}
+   * @param rows what its derivative needs
    */
-  public record LayerNorm(Tensor output, Tensor mean, Tensor scale) {
+  public record LayerNorm(Tensor output, RowScales rows) {
     /** The normalisation of {@code input [rows, width]}. */
     public static LayerNorm of(Tensor input, Tensor gain, Tensor bias, double epsilon) {
-      return new LayerNorm(
+      var results =
           torch.native_layer_norm(
-              input.pointer(), gain.shape(), optional(gain), optional(bias), epsilon));
+              input.pointer(), gain.shape(), optional(gain), optional(bias), epsilon);
+      return new LayerNorm(
+          element(results.get0()),
+          new RowScales(element(results.get1()), element(results.get2())));
     }
+  }
 
-    private LayerNorm(T_TensorTensorTensor_T results) {
-      // Views share the tuple's storage by reference count, so the values outlive the tuple.
-      this(
-          Tensor.of(results.get0().alias()),
-          Tensor.of(results.get1().alias()),
-          Tensor.of(results.get2().alias()));
-    }
-
+  /**
+   * How a layer normalisation moved and scaled each row.
+   *
+   * @param mean {@code [rows, 1]}
+   * @param scale one over the standard deviation, {@code [rows, 1]}
+   */
+  public record RowScales(Tensor mean, Tensor scale) {
     /** The gradients, given the input again. */
     public LayerNormGradients gradients(Tensor byOutput, Tensor input, Tensor gain, Tensor bias) {
       var results =
@@ -57,14 +58,17 @@ public final class Derivatives {
               optional(bias),
               ALL_THREE);
       return new LayerNormGradients(
-          Tensor.of(results.get0().alias()),
-          Tensor.of(results.get1().alias()),
-          Tensor.of(results.get2().alias()));
+          element(results.get0()), element(results.get1()), element(results.get2()));
     }
+  }
 
-    private static TensorOptional optional(Tensor tensor) {
-      return new TensorOptional(tensor.pointer());
-    }
+  private static TensorOptional optional(Tensor tensor) {
+    return new TensorOptional(tensor.pointer());
+  }
+
+  /** A view shares the tuple's storage by reference count, so it outlives the tuple. */
+  private static Tensor element(org.bytedeco.pytorch.Tensor ofTuple) {
+    return Tensor.of(ofTuple.alias());
   }
 
   /** Gradients by a layer normalisation's inputs. */

@@ -273,6 +273,12 @@ public final class Tensor implements AutoCloseable {
     return this;
   }
 
+  /** Raises smaller values to {@code least}. */
+  public Tensor atLeastInPlace(double least) {
+    pointer.clamp_min_(new Scalar(least));
+    return this;
+  }
+
   /** Adds {@code factor · a / b}, element by element. */
   public Tensor plusQuotientInPlace(Tensor a, Tensor b, double factor) {
     pointer.addcdiv_(a.pointer, b.pointer, new Scalar(factor));
@@ -484,11 +490,6 @@ public final class Tensor implements AutoCloseable {
 
   public Tensor max() {
     return of(pointer.max());
-  }
-
-  /** The largest value along an axis, which disappears. */
-  public Tensor largest(int axis) {
-    return of(pointer.amax(new long[] {axis}, false));
   }
 
   public Tensor argmax(int axis) {

@@ -3,10 +3,12 @@ package dev.loupe.model.training;
 import dev.loupe.tensor.Derivatives;
 import dev.loupe.tensor.Derivatives.GeluTanh;
 import dev.loupe.tensor.Derivatives.LayerNorm;
+import dev.loupe.tensor.Derivatives.RowScales;
 import dev.loupe.tensor.NativeScope;
 import dev.loupe.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +22,9 @@ import org.jspecify.annotations.Nullable;
 final class BackPropagation {
   /** Logits of so many positions are held at a time. */
   private static final int HEAD_ROWS = 512;
+
+  /** A probability that rounds to 0 counts as this one in the loss, which stays a number. */
+  private static final double SMALLEST = Float.MIN_NORMAL;
 
   private final Parameters wide;
   private final Parameters narrow;
@@ -72,11 +77,13 @@ final class BackPropagation {
         .plusInPlace(wide.of(Weight.POSITIONS).slice(0, 0, batch.context()));
     Tensor mask = causalMask(batch.context());
     for (int layer = 0; layer < shape.layers(); layer++) {
-      Block block = block(layer, stream, mask, batch);
-      if (kept != null) {
-        kept.add(block);
+      try (var scope = NativeScope.open()) {
+        Block block = block(layer, stream, mask, batch);
+        stream = scope.keep(block.leaving);
+        if (kept != null) {
+          kept.add(block.keptBy(scope));
+        }
       }
-      stream = block.leaving;
     }
     return stream;
   }
@@ -84,19 +91,45 @@ final class BackPropagation {
   /** What a block's backward pass needs of its forward pass. */
   private record Block(
       Tensor entering,
-      LayerNorm attentionNorm,
+      RowScales attentionNorm,
       Tensor attentionIn,
       Heads heads,
       Tensor mixed,
       Tensor middle,
-      LayerNorm mlpNorm,
+      RowScales mlpNorm,
       Tensor mlpIn,
       GeluTanh hidden,
       Tensor activation,
-      Tensor leaving) {}
+      Tensor leaving) {
+    Block keptBy(NativeScope scope) {
+      Stream.of(
+              attentionNorm.mean(),
+              attentionNorm.scale(),
+              attentionIn,
+              heads.query,
+              heads.key,
+              heads.value,
+              heads.pattern,
+              heads.narrowPattern,
+              mixed,
+              middle,
+              mlpNorm.mean(),
+              mlpNorm.scale(),
+              mlpIn,
+              hidden.input(),
+              hidden.gate(),
+              activation)
+          .forEach(scope::keep);
+      return this;
+    }
+  }
 
-  /** Attention's inside, each {@code [rows · n_heads, context, d_head]} but the pattern. */
-  private record Heads(Tensor query, Tensor key, Tensor value, Tensor pattern) {}
+  /**
+   * Attention's inside, each {@code [rows · n_heads, context, …]}: for the softmax and for the
+   * products the pattern is there in both types.
+   */
+  private record Heads(
+      Tensor query, Tensor key, Tensor value, Tensor pattern, Tensor narrowPattern) {}
 
   private Block block(int layer, Tensor entering, Tensor mask, Batch batch) {
     LayerNorm attentionNorm =
@@ -105,7 +138,7 @@ final class BackPropagation {
     Tensor projected =
         linear(attentionIn, layer, Weight.QUERY_KEY_VALUE, Weight.QUERY_KEY_VALUE_BIAS);
     Heads heads = heads(projected, mask, batch);
-    Tensor mixed = joined(heads.pattern.to(narrow.dtype()).matmul(heads.value), batch);
+    Tensor mixed = joined(heads.narrowPattern.matmul(heads.value), batch);
     Tensor middle =
         linear(mixed, layer, Weight.ATTENTION_OUT, Weight.ATTENTION_OUT_BIAS)
             .to(wide.dtype())
@@ -121,12 +154,12 @@ final class BackPropagation {
             .plusInPlace(middle);
     return new Block(
         entering,
-        attentionNorm,
+        attentionNorm.rows(),
         attentionIn,
         heads,
         mixed,
         middle,
-        mlpNorm,
+        mlpNorm.rows(),
         mlpIn,
         hidden,
         activation,
@@ -158,7 +191,7 @@ final class BackPropagation {
             .timesInPlace(attentionScale())
             .plusInPlace(mask)
             .softmax(-1);
-    return new Heads(query, key, split.select(0, 2), pattern);
+    return new Heads(query, key, split.select(0, 2), pattern, pattern.to(narrow.dtype()));
   }
 
   private double attentionScale() {
@@ -217,9 +250,9 @@ final class BackPropagation {
           loss -= logits.logSoftmax(-1).gather(1, truth).sum().item();
           continue;
         }
-        Tensor chosen = logits.gather(1, truth);
         Tensor probabilities = logits.softmax(-1);
-        loss += crossEntropy(logits, probabilities, chosen);
+        Tensor chosen = probabilities.gather(1, truth).atLeastInPlace(SMALLEST);
+        loss -= chosen.log().sum().item();
         // The gradient by the logits: probabilities less one at the truth.
         Tensor byLogits =
             probabilities.scatterPlusInPlace(1, truth, chosen.fillInPlace(-1)).to(narrow.dtype());
@@ -231,18 +264,12 @@ final class BackPropagation {
     }
     return gradients == null
         ? new Head(loss, null)
-        : new Head(loss, headBackward(stream, norm, byLast, batch, places, gradients));
-  }
-
-  private static double crossEntropy(Tensor logits, Tensor probabilities, Tensor chosen) {
-    // log Σ exp = largest logit − log of its probability, which is never too small for a logarithm.
-    Tensor total = logits.largest(-1).minus(probabilities.largest(-1).log());
-    return total.minus(chosen.squeeze(-1)).sum().item();
+        : new Head(loss, headBackward(stream, norm.rows(), byLast, batch, places, gradients));
   }
 
   private Tensor headBackward(
       Tensor stream,
-      LayerNorm norm,
+      RowScales norm,
       List<Tensor> byLast,
       Batch batch,
       Tensor places,
@@ -322,7 +349,7 @@ final class BackPropagation {
   private Tensor normBackward(
       Tensor byOutput,
       Tensor input,
-      LayerNorm norm,
+      RowScales norm,
       int layer,
       Weight gain,
       Weight bias,
@@ -344,7 +371,7 @@ final class BackPropagation {
             .permute(0, 2, 1, 3)
             .reshape(groups, context, shape.headSize());
     Tensor byPattern = byMix.matmul(heads.value.transpose(1, 2)).to(wide.dtype());
-    Tensor byValue = heads.pattern.to(narrow.dtype()).transpose(1, 2).matmul(byMix);
+    Tensor byValue = heads.narrowPattern.transpose(1, 2).matmul(byMix);
     Tensor byScores =
         Derivatives.ofSoftmax(heads.pattern, byPattern)
             .timesInPlace(attentionScale())

@@ -16,6 +16,7 @@ import java.util.function.IntConsumer;
  */
 final class Crew implements AutoCloseable {
   private final List<ExecutorService> workers = new ArrayList<>();
+  private final int threadsBefore = Engine.threads();
 
   Crew(int size) {
     for (int worker = 0; worker < size; worker++) {
@@ -23,7 +24,7 @@ final class Crew implements AutoCloseable {
       workers.add(
           Executors.newSingleThreadExecutor(Thread.ofPlatform().daemon().name(name).factory()));
     }
-    all(worker -> Engine.useThreads(1)); // the engine keeps this setting thread by thread
+    all(_ -> Engine.useThreads(1)); // one library keeps this thread by thread, another for all
   }
 
   int size() {
@@ -80,5 +81,6 @@ final class Crew implements AutoCloseable {
   @Override
   public void close() {
     workers.forEach(ExecutorService::close);
+    Engine.useThreads(threadsBefore);
   }
 }

@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.OptionalInt;
 import tools.jackson.databind.json.JsonMapper;
@@ -101,7 +102,13 @@ public final class ModelFolder {
   static void writeText(Path file, String text) {
     Path aside = file.resolveSibling("." + file.getFileName() + ".part");
     try {
-      Files.writeString(aside, text);
+      Files.writeString(
+          aside,
+          text,
+          StandardOpenOption.CREATE,
+          StandardOpenOption.TRUNCATE_EXISTING,
+          StandardOpenOption.WRITE,
+          StandardOpenOption.DSYNC);
       Files.move(aside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     } catch (IOException e) {
       throw cannotWrite(file, e);
