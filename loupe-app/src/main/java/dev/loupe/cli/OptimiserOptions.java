@@ -112,8 +112,7 @@ public final class OptimiserOptions {
       names = "--decay",
       paramLabel = "SHAPE",
       order = 40,
-      description =
-          "How the rates come down: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
+      description = "How the rates come down: cosine or linear (default: cosine).")
   private Schedule.Decay decay = Schedule.Decay.COSINE;
 
   @Option(

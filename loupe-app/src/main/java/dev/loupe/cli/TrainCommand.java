@@ -12,13 +12,19 @@ import dev.loupe.model.training.ModelShape;
 import dev.loupe.model.training.Probe;
 import dev.loupe.model.training.QuestionProbe;
 import dev.loupe.model.training.Trainer;
+import dev.loupe.model.training.TrainingCost;
 import dev.loupe.model.training.TrainingPlan;
 import dev.loupe.report.HtmlPage;
+import dev.loupe.tensor.DType;
+import dev.loupe.tensor.Engine;
 import dev.loupe.tokenizer.BpeTrainer;
 import dev.loupe.tokenizer.Tokenizer;
 import dev.loupe.tokenizer.TokenizerFiles;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.Callable;
@@ -62,24 +68,47 @@ final class TrainCommand implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() {
+  public Integer call() throws IOException {
     json.check();
     Corpus corpus = corpusOptions.open();
     Optional<Path> model = network.from().map(this::locate);
+    Engine.useThreads(1); // the trainer's own threads use one of the engine each
     try (Interruption interruption = new Interruption(PATIENCE_SECONDS)) {
-      EncodedCorpus encoded = prepare(corpus, model, interruption);
-      tell(encoded.reading());
-      TokenizerFiles files = TokenizerFiles.in(options.out());
-      try (Tokenizer tokenizer = files.tokenizer();
-          TokenFile training = TokenFile.open(encoded.training());
-          TokenFile heldOut = TokenFile.open(encoded.heldOut())) {
-        ModelShape shape = network.shape(model, tokenizer.vocabularySize());
-        PackedRows rows = rows(training, shape, corpusOptions.order());
-        TrainingPlan plan = plan(shape, rows, model, endToken(tokenizer, encoded.reading()));
-        return train(plan, rows, heldOut, probes(tokenizer, rows), encoded, interruption).number();
+      if (!options.estimate()) {
+        return train(corpus, model, options.out(), interruption).number();
+      }
+      Path folder = Files.createTempDirectory("loupe-estimate-");
+      try {
+        return train(corpus, model, folder, interruption).number();
+      } finally {
+        CorpusPreparation.delete(folder);
       }
     } catch (CancellationException _) {
       return ExitCode.INTERRUPTED.number();
+    }
+  }
+
+  private ExitCode train(
+      Corpus corpus, Optional<Path> model, Path folder, Interruption interruption) {
+    EncodedCorpus encoded = prepare(corpus, model, folder, interruption);
+    tell(encoded.reading());
+    TokenizerFiles files = TokenizerFiles.in(folder);
+    try (Tokenizer tokenizer = files.tokenizer();
+        TokenFile training = TokenFile.open(encoded.training());
+        TokenFile heldOut = TokenFile.open(encoded.heldOut())) {
+      ModelShape shape = network.shape(model, tokenizer.vocabularySize());
+      PackedRows rows = rows(training, shape, corpusOptions.order());
+      Optional<TrainingRows> held =
+          heldOut.size() == 0
+              ? Optional.empty()
+              : Optional.of(rows(heldOut, shape, PackedRows.Order.GIVEN));
+      TrainingPlan plan = plan(folder, shape, rows, model, endToken(tokenizer, encoded.reading()));
+      List<Probe> probes = probes(tokenizer, rows);
+      if (options.estimate()) {
+        print(TrainingCost.estimate(plan, rows, held), plan);
+        return ExitCode.DONE;
+      }
+      return train(plan, rows, held, probes, encoded, interruption);
     }
   }
 
@@ -91,10 +120,11 @@ final class TrainCommand implements Callable<Integer> {
     }
   }
 
-  private EncodedCorpus prepare(Corpus corpus, Optional<Path> model, Interruption interruption) {
+  private EncodedCorpus prepare(
+      Corpus corpus, Optional<Path> model, Path folder, Interruption interruption) {
     CorpusPreparation preparation =
         new CorpusPreparation(
-            corpus, corpusOptions.tokenizer(model), corpusOptions.heldOut(), options.out());
+            corpus, corpusOptions.tokenizer(model), corpusOptions.heldOut(), folder);
     try (ProgressLine progress =
         new ProgressLine(
             terminal, root.quiet(), "reading the corpus", ProgressLine.Unit.DOCUMENTS)) {
@@ -113,7 +143,11 @@ final class TrainCommand implements Callable<Integer> {
     if (reading.broken() > 0 && !root.quiet()) {
       terminal
           .err()
-          .printf("%,d records of the corpus cannot be used:%n", reading.broken());
+          .printf(
+              Locale.ROOT,
+              "%,d of %,d records of the corpus cannot be used:%n",
+              reading.broken(),
+              reading.broken() + reading.documents());
       reading
           .firstBroken()
           .forEach(each -> terminal.err().println("  " + each.place() + " " + each.reason()));
@@ -134,10 +168,14 @@ final class TrainCommand implements Callable<Integer> {
   }
 
   private TrainingPlan plan(
-      ModelShape shape, PackedRows rows, Optional<Path> model, OptionalInt endToken) {
+      Path folder,
+      ModelShape shape,
+      PackedRows rows,
+      Optional<Path> model,
+      OptionalInt endToken) {
     int steps = optimiser.steps(rows.count(), rows.context());
     return new TrainingPlan(
-        options.out(),
+        folder,
         shape,
         NetworkOptions.start(model, options.seed()),
         optimiser.optimisation(steps),
@@ -165,14 +203,10 @@ final class TrainCommand implements Callable<Integer> {
   private ExitCode train(
       TrainingPlan plan,
       PackedRows rows,
-      TokenFile heldOut,
+      Optional<TrainingRows> held,
       List<Probe> probes,
       EncodedCorpus encoded,
       Interruption interruption) {
-    Optional<TrainingRows> held =
-        heldOut.size() == 0
-            ? Optional.empty()
-            : Optional.of(rows(heldOut, plan.shape(), PackedRows.Order.GIVEN));
     Trainer.Result result;
     TrainingProgress progress = new TrainingProgress(terminal, root.quiet(), interruption::asked);
     try (progress) {
@@ -190,5 +224,23 @@ final class TrainCommand implements Callable<Integer> {
     }
     CorpusPreparation.deleteTokens(encoded);
     return ExitCode.DONE;
+  }
+
+  private void print(TrainingCost cost, TrainingPlan plan) {
+    terminal
+        .out()
+        .printf(
+            Locale.ROOT,
+            "%,d parameters, %,d tokens in %,d steps of %s: about %s, %s of memory, %s of disk.%n",
+            cost.parameters(),
+            cost.tokens(),
+            plan.steps(),
+            plan.execution().dtype() == DType.BF16 ? "bfloat16" : "float32",
+            ProgressLine.duration(cost.whole().toMillis() / 1e3),
+            ProgressLine.bytes((double) cost.memoryBytes()),
+            ProgressLine.bytes((double) cost.diskBytes()));
+    options
+        .probes()
+        .ifPresent(_ -> terminal.out().println("The questions of --probes take their time on top."));
   }
 }

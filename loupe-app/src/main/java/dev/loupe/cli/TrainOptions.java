@@ -1,5 +1,6 @@
 package dev.loupe.cli;
 
+import dev.loupe.model.training.TrainingCost;
 import dev.loupe.model.training.TrainingPlan.Cadence;
 import dev.loupe.model.training.TrainingPlan.Execution;
 import dev.loupe.tensor.DType;
@@ -83,8 +84,8 @@ public final class TrainOptions {
       paramLabel = "TYPE",
       order = 802,
       description =
-          "Type of the matrix products: ${COMPLETION-CANDIDATES} (default: bfloat16 where the"
-              + " processor has instructions for it).")
+          "Type of the matrix products: ${COMPLETION-CANDIDATES} (default: bfloat16 where it is"
+              + " measured to be faster).")
   private EngineOptions.@Nullable Precision precision;
 
   /** The folder of the training. */
@@ -127,6 +128,6 @@ public final class TrainOptions {
   }
 
   private DType dtype() {
-    return precision == null ? DType.BF16 : precision.dtype();
+    return precision == null ? TrainingCost.fasterType() : precision.dtype();
   }
 }

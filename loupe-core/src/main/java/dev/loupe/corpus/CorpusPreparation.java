@@ -94,6 +94,23 @@ public final class CorpusPreparation {
     }
   }
 
+  /** Deletes everything that a preparation put into a folder, and the folder if that was all. */
+  public static void delete(Path folder) {
+    try {
+      Path place = folder.resolve("corpus");
+      for (String name : List.of("training.tokens", "held-out.tokens", "prepared.json")) {
+        Files.deleteIfExists(place.resolve(name));
+      }
+      Files.deleteIfExists(place);
+      for (String name : TOKENIZER_FILES) {
+        Files.deleteIfExists(folder.resolve(name));
+      }
+      Files.deleteIfExists(folder);
+    } catch (IOException _) {
+      // A temporary folder that is left behind does no harm.
+    }
+  }
+
   private Path place() {
     return folder.resolve("corpus");
   }
