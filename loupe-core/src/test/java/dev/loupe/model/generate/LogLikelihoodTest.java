@@ -40,6 +40,20 @@ class LogLikelihoodTest {
   }
 
   @Test
+  void greedyIsSaidOfTheMostProbableContinuationOnly() {
+    try (Transformer model = TinyModel.saying("abc")) {
+      List<Score> scores =
+          new LogLikelihood(model)
+              .of(
+                  List.of(
+                      Text.of(new int[] {'a'}, new int[] {'b', 'c'}),
+                      Text.of(new int[] {'a'}, new int[] {'b', 'd'}),
+                      Text.of(new int[] {'a'}, new int[] {'c'})));
+      assertEquals(List.of(true, false, false), scores.stream().map(Score::greedy).toList());
+    }
+  }
+
+  @Test
   void batchesGiveWhatSingleTextsGive() {
     List<Text> texts = texts(new Random(5), 23);
     try (Transformer model = TinyModel.random(2)) {
