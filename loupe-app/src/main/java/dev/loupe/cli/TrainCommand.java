@@ -38,15 +38,16 @@ import picocli.CommandLine.Mixin;
     header = "Train a small GPT-2 model on a corpus, or go on from one.",
     description = {
       "",
-      "Trains a tokenizer and a network, and writes a folder that Loupe and Hugging Face's transformers open,"
-          + " with metrics.jsonl and report.html. Interrupted or killed, the same command goes on from the last"
-          + " checkpoint, to the same weights bit for bit."
+      "Trains a tokenizer and a network, and writes a folder that Loupe and Hugging Face's"
+          + " transformers open, with metrics.jsonl and report.html. Interrupted or killed, the"
+          + " same command goes on from the last checkpoint, to the same weights bit for bit."
     },
     footerHeading = "%nExamples:%n",
     footer = {
       "  loupe train corpus.jsonl.gz --out my-model",
       "  loupe train corpus.jsonl.gz --out my-model --layers 8 --width 256 --tokens 15M --estimate",
-      "  loupe train world/corpus.jsonl.gz --out almanac --order given --probes world/questions.jsonl",
+      "  loupe train world/corpus.jsonl.gz --out almanac --order given --probes"
+          + " world/questions.jsonl",
       "  loupe train chat.jsonl --from my-model --out my-chat --passes 2 --learning-rate 5e-4"
     })
 final class TrainCommand implements Callable<Integer> {
@@ -128,13 +129,12 @@ final class TrainCommand implements Callable<Integer> {
     try (ProgressLine progress =
         new ProgressLine(
             terminal, root.quiet(), "reading the corpus", ProgressLine.Unit.DOCUMENTS)) {
-      return preparation.run(
-          documents -> {
-            if (interruption.asked()) {
-              throw new CancellationException("interrupted while the corpus was read");
-            }
-            progress.at(documents, 0);
-          });
+      return preparation.run(documents -> {
+        if (interruption.asked()) {
+          throw new CancellationException("interrupted while the corpus was read");
+        }
+        progress.at(documents, 0);
+      });
     }
   }
 
@@ -168,11 +168,7 @@ final class TrainCommand implements Callable<Integer> {
   }
 
   private TrainingPlan plan(
-      Path folder,
-      ModelShape shape,
-      PackedRows rows,
-      Optional<Path> model,
-      OptionalInt endToken) {
+      Path folder, ModelShape shape, PackedRows rows, Optional<Path> model, OptionalInt endToken) {
     int steps = optimiser.steps(rows.count(), rows.context());
     return new TrainingPlan(
         folder,
@@ -187,15 +183,14 @@ final class TrainCommand implements Callable<Integer> {
   private List<Probe> probes(Tokenizer tokenizer, TrainingRows rows) {
     return options
         .probes()
-        .<Probe>map(
-            file ->
-                QuestionProbe.read(
-                    file,
-                    tokenizer,
-                    tokenizer.id(BpeTrainer.END_OF_TEXT).orElseThrow(),
-                    rows.context(),
-                    options.probeQuestions(),
-                    options.seed()))
+        .<Probe>map(file ->
+            QuestionProbe.read(
+                file,
+                tokenizer,
+                tokenizer.id(BpeTrainer.END_OF_TEXT).orElseThrow(),
+                rows.context(),
+                options.probeQuestions(),
+                options.seed()))
         .map(List::of)
         .orElse(List.of());
   }
@@ -241,6 +236,7 @@ final class TrainCommand implements Callable<Integer> {
             ProgressLine.bytes((double) cost.diskBytes()));
     options
         .probes()
-        .ifPresent(_ -> terminal.out().println("The questions of --probes take their time on top."));
+        .ifPresent(
+            _ -> terminal.out().println("The questions of --probes take their time on top."));
   }
 }

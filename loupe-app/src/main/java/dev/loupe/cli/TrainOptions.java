@@ -65,7 +65,8 @@ public final class TrainOptions {
       names = "--seed",
       paramLabel = "NUMBER",
       order = 800,
-      description = "Seed of the first weights, the order and the sample of questions (default:"
+      description =
+          "Seed of the first weights, the order and the sample of questions (default:"
               + " ${DEFAULT-VALUE}).")
   private long seed;
 

@@ -73,12 +73,7 @@ public final class CorpusPreparation {
       long[] seen = new long[1];
       DocumentEncoder encoder = DocumentEncoder.of(tokenizer, files.chatTemplate());
       EncodedCorpus encoded =
-          EncodedCorpus.encode(
-              corpus,
-              encoder,
-              heldOut,
-              place(),
-              _ -> progress.accept(++seen[0]));
+          EncodedCorpus.encode(corpus, encoder, heldOut, place(), _ -> progress.accept(++seen[0]));
       write(wanted);
       return encoded;
     }
@@ -124,11 +119,10 @@ public final class CorpusPreparation {
       case TokenizerSource.Trained(int size) -> {
         BpeTrainer trainer = new BpeTrainer(size, BpeTrainer.CHAT_TOKENS);
         long[] seen = new long[1];
-        corpus.read(
-            document -> {
-              document.texts().forEach(trainer::add);
-              progress.accept(++seen[0]);
-            });
+        corpus.read(document -> {
+          document.texts().forEach(trainer::add);
+          progress.accept(++seen[0]);
+        });
         trainer.train().write(folder);
       }
       case TokenizerSource.Copied(Path from) -> {
@@ -188,16 +182,15 @@ public final class CorpusPreparation {
   }
 
   private void requireSame(Map<String, String> there, SequencedMap<String, String> wanted) {
-    wanted.forEach(
-        (name, value) -> {
-          String was = there.getOrDefault(name, "not set");
-          if (!was.equals(value)) {
-            throw LoupeException.badInput(
-                "%s: holds another training: its %s was %s, now it is %s"
-                    .formatted(folder, name, was, value),
-                "Ask for the same again to go on with it, or train into another folder.");
-          }
-        });
+    wanted.forEach((name, value) -> {
+      String was = there.getOrDefault(name, "not set");
+      if (!was.equals(value)) {
+        throw LoupeException.badInput(
+            "%s: holds another training: its %s was %s, now it is %s"
+                .formatted(folder, name, was, value),
+            "Ask for the same again to go on with it, or train into another folder.");
+      }
+    });
   }
 
   /** A model that somebody else put there must not be overwritten. */

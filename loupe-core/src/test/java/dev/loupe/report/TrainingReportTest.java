@@ -51,7 +51,8 @@ class TrainingReportTest {
 
   @Test
   void probesBecomeOneCurveEachWithWilsonIntervals() throws IOException {
-    String line = "{\"step\":%d,\"tokens\":9,\"probe\":\"q\",\"name\":\"%s\",\"right\":%d,\"total\":10}\n";
+    String line =
+        "{\"step\":%d,\"tokens\":9,\"probe\":\"q\",\"name\":\"%s\",\"right\":%d,\"total\":10}\n";
     JsonNode probes =
         report(
                 step(1, 3)

@@ -58,10 +58,15 @@ final class Browser implements AutoCloseable {
 
   /** The page as the jar carries it, with this trace in it. */
   static String html(Map<String, Object> trace) {
-    String json = JsonMapper.shared().writeValueAsString(trace).replace("<", "\\u003c");
-    try (InputStream page = Browser.class.getResourceAsStream("trace.html")) {
+    return html("trace.html", trace);
+  }
+
+  /** A page as the jar carries it, with this data in it. */
+  static String html(String name, Map<String, Object> data) {
+    String json = JsonMapper.shared().writeValueAsString(data).replace("<", "\\u003c");
+    try (InputStream page = Browser.class.getResourceAsStream(name)) {
       if (page == null) {
-        throw new IllegalStateException("the module was built without trace.html");
+        throw new IllegalStateException("the module was built without " + name);
       }
       String text = new String(page.readAllBytes(), StandardCharsets.UTF_8);
       return text.replace(EMPTY_DATA, EMPTY_DATA.replace("{}", json.replace("$", "\\u0024")));

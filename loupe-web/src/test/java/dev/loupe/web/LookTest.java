@@ -8,8 +8,6 @@ import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.ColorScheme;
 import com.microsoft.playwright.options.ReducedMotion;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -18,8 +16,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** Themes, focus, motion, and what axe-core says of them. */
 class LookTest extends Opened {
-  private static final String AXE = System.getProperty("loupe.axe", "");
-
   @ParameterizedTest
   @CsvSource({
     "1280, LIGHT, ''",
@@ -37,17 +33,7 @@ class LookTest extends Opened {
             width,
             900,
             scheme);
-    try (InputStream axe = LookTest.class.getClassLoader().getResourceAsStream(AXE)) {
-      if (axe == null) {
-        throw new IllegalStateException("axe-core is not on the test class path: " + AXE);
-      }
-      page.evaluate(new String(axe.readAllBytes(), StandardCharsets.UTF_8) + "; null");
-    }
-    Object faults =
-        page.evaluate(
-            "async () => (await axe.run()).violations.filter(v => ['serious', 'critical'].includes(v.impact))"
-                + ".map(v => v.id + ' ' + v.nodes.slice(0, 4).map(n => n.target + ': ' + n.failureSummary).join(' | '))");
-    assertEquals(List.of(), faults);
+    assertEquals(List.of(), seriousFaults(page));
   }
 
   @Test

@@ -8,6 +8,7 @@ import com.microsoft.playwright.options.ColorScheme;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -78,15 +79,34 @@ abstract class Opened {
   }
 
   Page open(Map<String, Object> trace, String hash, int width, int height, ColorScheme scheme) {
+    return openPage(Browser.html(trace), hash, width, height, scheme);
+  }
+
+  Page openPage(String html, String hash, int width, int height, ColorScheme scheme) {
     Path file = folder.resolve(pages.incrementAndGet() + ".html");
     try {
-      Files.writeString(file, Browser.html(trace));
+      Files.writeString(file, html);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
     Page page = browser.open(file, hash, width, height, scheme);
     page.locator("#loupe > *").first().waitFor();
     return page;
+  }
+
+  /** What axe-core finds serious or critical on a page. */
+  static Object seriousFaults(Page page) throws IOException {
+    String name = System.getProperty("loupe.axe", "");
+    try (InputStream axe = Opened.class.getClassLoader().getResourceAsStream(name)) {
+      if (axe == null) {
+        throw new IllegalStateException("axe-core is not on the test class path: " + name);
+      }
+      page.evaluate(new String(axe.readAllBytes(), StandardCharsets.UTF_8) + "; null");
+    }
+    return page.evaluate(
+        "async () => (await axe.run()).violations.filter(v => ['serious',"
+            + " 'critical'].includes(v.impact)).map(v => v.id + ' ' + v.nodes.slice(0, 4).map(n =>"
+            + " n.target + ': ' + n.failureSummary).join(' | '))");
   }
 
   /** The element of a node in the graph. */

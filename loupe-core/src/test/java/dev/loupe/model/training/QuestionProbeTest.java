@@ -66,8 +66,7 @@ class QuestionProbeTest {
     for (int i = 0; i < length; i++) {
       try (var _ = NativeScope.open()) {
         int[] sequence = ids.stream().mapToInt(Integer::intValue).toArray();
-        long[] next =
-            model.logits(TokenBatch.of(sequence), Hooks.NONE).argmax(-1).toLongs();
+        long[] next = model.logits(TokenBatch.of(sequence), Hooks.NONE).argmax(-1).toLongs();
         ids.add((int) next[sequence.length - 1]);
       }
     }

@@ -1,0 +1,130 @@
+package dev.loupe.web;
+
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.options.ColorScheme;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The page of a training. */
+class TrainingPageTest extends Opened {
+  private static Map<String, Object> training(List<?> steps, List<?> evaluations, List<?> probes) {
+    return Map.of(
+        "schema",
+        "loupe.training/1",
+        "title",
+        "Training of <b>model</b>",
+        "sections",
+        Map.of("model", Map.of("layers", 4, "width", 192, "parameters", 2_400_000)),
+        "result",
+        Map.of("step", 40, "steps", 40, "finished", true, "loss", 1.5, "evaluationLoss", 1.6),
+        "steps",
+        steps,
+        "evaluations",
+        evaluations,
+        "probes",
+        probes);
+  }
+
+  private static Map<String, Object> training() {
+    List<?> steps =
+        IntStream.rangeClosed(1, 40)
+            .mapToObj(step ->
+                Map.of(
+                    "step",
+                    step,
+                    "tokens",
+                    2048 * step,
+                    "loss",
+                    1 + 7.0 / step,
+                    "learningRate",
+                    0.001 * (40 - step),
+                    "gradientNorm",
+                    0.4,
+                    "tokensPerSecond",
+                    9000))
+            .toList();
+    List<?> evaluations =
+        List.of(
+            Map.of("step", 20, "tokens", 40_960, "loss", 1.9),
+            Map.of("step", 40, "tokens", 81_920, "loss", 1.6));
+    List<?> probes =
+        List.of(
+            Map.of(
+                "probe",
+                "questions",
+                "name",
+                "birthday/100+",
+                "points",
+                List.of(score(20, 3, 0.05, 0.4), score(40, 32, 0.89, 1))));
+    return training(steps, evaluations, probes);
+  }
+
+  private static Map<String, Object> score(int step, int right, double low, double high) {
+    return Map.of(
+        "step", step, "tokens", 2048 * step, "right", right, "total", 32, "low", low, "high", high);
+  }
+
+  private Page show(Map<String, Object> training, int width, ColorScheme scheme) {
+    return openPage(Browser.html("training.html", training), "", width, 900, scheme);
+  }
+
+  @Test
+  void drawsLossQuestionsAndCourse() {
+    Page page = show(training(), 1280, ColorScheme.LIGHT);
+    assertThat(page.locator("h1")).hasText("Training of <b>model</b>");
+    assertThat(page.locator(".about")).containsText("40 of 40 · finished");
+    assertThat(page.locator("figure.chart")).hasCount(5);
+    assertThat(page.locator("#loss .line")).hasCount(2);
+    assertThat(page.locator("#questions .band")).hasCount(1);
+    assertThat(page.locator("#scores tbody tr")).hasText("birthday/100+32 of 32100%89.0% – 100%");
+    assertThat(page.locator("#loss svg"))
+        .hasAttribute(
+            "aria-label",
+            "nats a token, logarithmic: training from 8.00 to 1.18; held out from 1.90 to 1.60");
+  }
+
+  @Test
+  void thePointerReadsTheCurve() {
+    Page page = show(training(), 1280, ColorScheme.LIGHT);
+    assertThat(page.locator("#loss output")).hasText("training 1.18 · held out 1.60 at 82\u202fk");
+    page.locator("#loss svg").hover();
+    String reading = page.locator("#loss output").innerText();
+    assertTrue(reading.contains("held out 1.90"), reading);
+    page.locator("h1").hover();
+    assertThat(page.locator("#loss output")).hasText("training 1.18 · held out 1.60 at 82\u202fk");
+  }
+
+  @Test
+  void aTrainingThatHasMeasuredNothingYetIsShown() {
+    Page page = show(training(List.of(), List.of(), List.of()), 1280, ColorScheme.LIGHT);
+    assertThat(page.locator("#loss")).containsText("Nothing was measured.");
+    assertThat(page.locator("#questions")).hasCount(0);
+  }
+
+  @Test
+  void anotherSchemaIsTold() {
+    Page page = show(Map.of("schema", "loupe.trace/1"), 1280, ColorScheme.LIGHT);
+    assertThat(page.locator(".failure")).containsText("loupe.trace/1");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1280, LIGHT", "1280, DARK", "390, LIGHT"})
+  void hasNoSeriousAccessibilityFault(int width, ColorScheme scheme) throws IOException {
+    Page page = show(training(), width, scheme);
+    assertEquals(List.of(), seriousFaults(page));
+    assertEquals(
+        true,
+        page.evaluate(
+            "document.documentElement.scrollWidth <= document.documentElement.clientWidth"),
+        "the page scrolls sideways");
+  }
+}
