@@ -2,6 +2,7 @@ package dev.loupe.cli;
 
 import dev.loupe.corpus.Corpus;
 import dev.loupe.corpus.CorpusPreparation;
+import dev.loupe.corpus.CorpusPreparation.TokenizerSource;
 import dev.loupe.corpus.EncodedCorpus;
 import dev.loupe.corpus.PackedRows;
 import dev.loupe.corpus.Reading;
@@ -91,12 +92,13 @@ final class TrainCommand implements Callable<Integer> {
 
   private ExitCode train(
       Corpus corpus, Optional<Path> model, Path folder, Interruption interruption) {
-    EncodedCorpus encoded = prepare(corpus, model, folder, interruption);
-    tell(encoded.reading());
+    TokenizerSource source = corpusOptions.tokenizer(model);
+    EncodedCorpus encoded = prepare(corpus, source, folder, interruption);
     TokenizerFiles files = TokenizerFiles.in(folder);
     try (Tokenizer tokenizer = files.tokenizer();
         TokenFile training = TokenFile.open(encoded.training());
         TokenFile heldOut = TokenFile.open(encoded.heldOut())) {
+      tell(encoded.reading(), source, tokenizer);
       ModelShape shape = network.shape(model, tokenizer.vocabularySize());
       PackedRows rows = rows(training, shape, corpusOptions.order());
       Optional<TrainingRows> held =
@@ -122,10 +124,9 @@ final class TrainCommand implements Callable<Integer> {
   }
 
   private EncodedCorpus prepare(
-      Corpus corpus, Optional<Path> model, Path folder, Interruption interruption) {
+      Corpus corpus, TokenizerSource source, Path folder, Interruption interruption) {
     CorpusPreparation preparation =
-        new CorpusPreparation(
-            corpus, corpusOptions.tokenizer(model), corpusOptions.heldOut(), folder);
+        new CorpusPreparation(corpus, source, corpusOptions.heldOut(), folder);
     try (ProgressLine progress =
         new ProgressLine(
             terminal, root.quiet(), "reading the corpus", ProgressLine.Unit.DOCUMENTS)) {
@@ -139,8 +140,21 @@ final class TrainCommand implements Callable<Integer> {
   }
 
   /** What was passed over is said, never dropped in silence. */
-  private void tell(Reading reading) {
-    if (reading.broken() > 0 && !root.quiet()) {
+  private void tell(Reading reading, TokenizerSource source, Tokenizer tokenizer) {
+    if (root.quiet()) {
+      return;
+    }
+    if (source instanceof TokenizerSource.Trained(int asked)
+        && tokenizer.vocabularySize() < asked) {
+      terminal
+          .err()
+          .printf(
+              Locale.ROOT,
+              "The corpus repeats itself enough for %,d tokens only, not %,d.%n",
+              tokenizer.vocabularySize(),
+              asked);
+    }
+    if (reading.broken() > 0) {
       terminal
           .err()
           .printf(

@@ -57,7 +57,9 @@ public final class ChatTemplate {
    *     not know, or breaks a bound
    */
   public String render(List<Message> messages, boolean addGenerationPrompt) {
-    return render(messages, addGenerationPrompt, Map.of());
+    return template.equals(TrainedBpe.CHAT_TEMPLATE)
+        ? TrainedBpe.render(messages, addGenerationPrompt)
+        : render(messages, addGenerationPrompt, Map.of());
   }
 
   /**

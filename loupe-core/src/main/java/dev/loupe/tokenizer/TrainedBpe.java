@@ -26,7 +26,7 @@ public record TrainedBpe(List<String> controlTokens, List<String> pieces, List<M
    * The prompt that a conversation becomes; the token that begins a text is not in it, as the
    * tokenizer adds it.
    */
-  private static final String CHAT_TEMPLATE =
+  static final String CHAT_TEMPLATE =
       "{% for message in messages %}"
           + "{{ '<|im_start|>' + message['role'] + '\\n' + message['content'] + '<|im_end|>\\n' }}"
           + "{% endfor %}"
@@ -42,6 +42,18 @@ public record TrainedBpe(List<String> controlTokens, List<String> pieces, List<M
     controlTokens = List.copyOf(controlTokens);
     pieces = List.copyOf(pieces);
     merges = List.copyOf(merges);
+  }
+
+  /** What {@link #CHAT_TEMPLATE} renders, without Jinja: a corpus has many conversations. */
+  static String render(List<Message> messages, boolean addGenerationPrompt) {
+    StringBuilder text = new StringBuilder();
+    for (Message message : messages) {
+      text.append(BpeTrainer.TURN_START).append(message.role()).append('\n');
+      text.append(message.content()).append(BpeTrainer.TURN_END).append('\n');
+    }
+    return addGenerationPrompt
+        ? text.append(BpeTrainer.TURN_START).append("assistant\n").toString()
+        : text.toString();
   }
 
   /**

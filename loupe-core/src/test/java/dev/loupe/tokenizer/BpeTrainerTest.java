@@ -175,9 +175,18 @@ class BpeTrainerTest {
     train(300, TEXTS).write(folder.resolve("model"));
     TokenizerFiles files = TokenizerFiles.in(folder.resolve("model"));
     files.tokenizer().close();
+    ChatTemplate template = files.chatTemplate().orElseThrow();
+    List<Message> turns =
+        List.of(new Message("user", " hi\n"), new Message("assistant", "{{ 1 }} <|im_end|>"));
     assertEquals(
-        "<|im_start|>user\nhi<|im_end|>\n<|im_start|>assistant\n",
-        files.chatTemplate().orElseThrow().render(List.of(new Message("user", "hi")), true));
+        "<|im_start|>user\n hi\n<|im_end|>\n<|im_start|>assistant\n{{ 1 }} <|im_end|><|im_end|>\n",
+        template.render(turns, false));
+    for (boolean generation : new boolean[] {false, true}) {
+      // With variables it goes through Jinja.
+      assertEquals(
+          template.render(turns, generation, Map.of("unused", 1)),
+          template.render(turns, generation));
+    }
     assertTrue(Files.exists(folder.resolve("model/tokenizer_config.json")));
   }
 
