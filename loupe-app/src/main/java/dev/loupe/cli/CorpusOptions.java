@@ -55,6 +55,15 @@ public final class CorpusOptions {
   private int vocabulary = 4096;
 
   @Option(
+      names = "--tokenizer-also",
+      paramLabel = "PATH",
+      order = 11,
+      description =
+          "Texts that the trained tokenizer learns from besides the corpus, for example the"
+              + " conversations of a later training.")
+  private Optional<Path> besides = Optional.empty();
+
+  @Option(
       names = "--order",
       paramLabel = "ORDER",
       order = 12,
@@ -95,7 +104,9 @@ public final class CorpusOptions {
     if (tokenizer.isEmpty()) {
       return model
           .<TokenizerSource>map(TokenizerSource.Copied::new)
-          .orElseGet(() -> new TokenizerSource.Trained(vocabulary));
+          .orElseGet(() ->
+              new TokenizerSource.Trained(
+                  vocabulary, besides.map(more -> Corpus.open(more, strict))));
     }
     Path path = tokenizer.get();
     if (!Files.exists(path)) {

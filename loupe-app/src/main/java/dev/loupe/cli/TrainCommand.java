@@ -144,7 +144,7 @@ final class TrainCommand implements Callable<Integer> {
     if (root.quiet()) {
       return;
     }
-    if (source instanceof TokenizerSource.Trained(int asked)
+    if (source instanceof TokenizerSource.Trained(int asked, _)
         && tokenizer.vocabularySize() < asked) {
       terminal
           .err()

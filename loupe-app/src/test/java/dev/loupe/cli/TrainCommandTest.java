@@ -35,17 +35,16 @@ class TrainCommandTest {
 
   private static List<String> lines(int count) {
     return IntStream.range(0, count)
-        .mapToObj(i -> "{\"id\": \"d%d\", \"text\": \"The year %d was a good year.\"}".formatted(i, 1700 + i))
+        .mapToObj(i ->
+            "{\"id\": \"d%d\", \"text\": \"The year %d was a good year.\"}".formatted(i, 1700 + i))
         .toList();
   }
 
   private Ran train(String... more) {
     List<String> arguments =
-        new ArrayList<>(
-            List.of("train", corpus.toString(), "--out", out.toString()));
+        new ArrayList<>(List.of("train", corpus.toString(), "--out", out.toString()));
     arguments.addAll(List.of("--vocabulary", Integer.toString(vocabulary)));
-    arguments.addAll(
-        List.of("--layers", "1", "--width", "16", "--heads", "2", "--context", "24"));
+    arguments.addAll(List.of("--layers", "1", "--width", "16", "--heads", "2", "--context", "24"));
     arguments.addAll(List.of("--batch", "2", "--threads", "1", "--dtype", "float32"));
     arguments.addAll(List.of(more));
     return Ran.loupe(arguments.toArray(String[]::new));
@@ -136,8 +135,16 @@ class TrainCommandTest {
   void aLearningRateThatDivergesStopsAndNamesTheLastGoodState() {
     Ran ran =
         train(
-            "--steps", "400", "--optimizer", "adamw", "--learning-rate", "1e30",
-            "--checkpoint-every", "1", "--warmup", "0.5");
+            "--steps",
+            "400",
+            "--optimizer",
+            "adamw",
+            "--learning-rate",
+            "1e30",
+            "--checkpoint-every",
+            "1",
+            "--warmup",
+            "0.5");
     assertBadInput("the training diverged", ran);
     assertFalse(Files.exists(out.resolve("model.safetensors")));
   }
@@ -155,13 +162,24 @@ class TrainCommandTest {
     assertEquals(0, train("--steps", "3").exitCode());
     Path base = out;
     Path chat = folder.resolve("chat.jsonl");
-    Files.writeString(
-        chat, "{\"prompt\": \"Which year?\", \"answer\": \"1711\"}\n".repeat(20));
+    Files.writeString(chat, "{\"prompt\": \"Which year?\", \"answer\": \"1711\"}\n".repeat(20));
     out = folder.resolve("chat");
     Ran ran =
         Ran.loupe(
-            "train", chat.toString(), "--out", out.toString(), "--from", base.toString(),
-            "--passes", "2", "--batch", "2", "--threads", "1", "--held-out", "0");
+            "train",
+            chat.toString(),
+            "--out",
+            out.toString(),
+            "--from",
+            base.toString(),
+            "--passes",
+            "2",
+            "--batch",
+            "2",
+            "--threads",
+            "1",
+            "--held-out",
+            "0");
     assertEquals(0, ran.exitCode(), ran.err());
     assertEquals(
         Files.readString(base.resolve("tokenizer.json")),
@@ -170,7 +188,9 @@ class TrainCommandTest {
       assertTrue(model.endTokens().contains(2), "the end of a turn ends generation");
     }
     assertBadInput(
-        "--layers", Ran.loupe("train", chat.toString(), "--out", "x", "--from", base.toString(), "--layers", "3"));
+        "--layers",
+        Ran.loupe(
+            "train", chat.toString(), "--out", "x", "--from", base.toString(), "--layers", "3"));
   }
 
   @Test

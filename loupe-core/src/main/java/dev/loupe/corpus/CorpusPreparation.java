@@ -34,8 +34,12 @@ public final class CorpusPreparation {
 
   /** Where the tokenizer comes from. */
   public sealed interface TokenizerSource {
-    /** It is trained on the corpus. */
-    record Trained(int vocabularySize) implements TokenizerSource {}
+    /**
+     * It is trained on the corpus.
+     *
+     * @param besides texts that only the tokenizer learns from, for words of a later training
+     */
+    record Trained(int vocabularySize, Optional<Corpus> besides) implements TokenizerSource {}
 
     /** It lies in a folder, of a model for example. */
     record Copied(Path folder) implements TokenizerSource {}
@@ -116,13 +120,15 @@ public final class CorpusPreparation {
 
   private void tokenizer(LongConsumer progress) {
     switch (source) {
-      case TokenizerSource.Trained(int size) -> {
+      case TokenizerSource.Trained(int size, Optional<Corpus> besides) -> {
         BpeTrainer trainer = new BpeTrainer(size, BpeTrainer.CHAT_TOKENS);
         long[] seen = new long[1];
-        corpus.read(document -> {
-          document.texts().forEach(trainer::add);
-          progress.accept(++seen[0]);
-        });
+        for (Corpus texts : besides.map(more -> List.of(corpus, more)).orElse(List.of(corpus))) {
+          texts.read(document -> {
+            document.texts().forEach(trainer::add);
+            progress.accept(++seen[0]);
+          });
+        }
         trainer.train().write(folder);
       }
       case TokenizerSource.Copied(Path from) -> {
@@ -144,24 +150,30 @@ public final class CorpusPreparation {
 
   private SequencedMap<String, String> description() {
     SequencedMap<String, String> description = new LinkedHashMap<>();
-    long bytes = 0;
-    try {
-      for (Path file : corpus.files()) {
-        bytes += Files.size(file);
-      }
-    } catch (IOException e) {
-      throw LoupeException.badInput(
-          corpus.location() + ": cannot be read: " + e.getMessage(), "Check its permissions.", e);
-    }
-    description.put("corpus", "%d files of %,d bytes".formatted(corpus.files().size(), bytes));
+    description.put("corpus", size(corpus));
     description.put(
         "tokenizer",
         switch (source) {
-          case TokenizerSource.Trained(int size) -> "trained, %,d tokens".formatted(size);
+          case TokenizerSource.Trained(int size, Optional<Corpus> besides) ->
+              "trained, %,d tokens%s"
+                  .formatted(size, besides.map(more -> ", also on " + size(more)).orElse(""));
           case TokenizerSource.Copied(Path from) -> "of " + from.toAbsolutePath().normalize();
         });
     description.put("held-out share", Double.toString(heldOut));
     return description;
+  }
+
+  private static String size(Corpus texts) {
+    long bytes = 0;
+    try {
+      for (Path file : texts.files()) {
+        bytes += Files.size(file);
+      }
+    } catch (IOException e) {
+      throw LoupeException.badInput(
+          texts.location() + ": cannot be read: " + e.getMessage(), "Check its permissions.", e);
+    }
+    return "%d files of %,d bytes".formatted(texts.files().size(), bytes);
   }
 
   private Optional<Map<String, String>> found() {

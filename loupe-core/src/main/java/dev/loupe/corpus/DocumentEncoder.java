@@ -45,11 +45,10 @@ public final class DocumentEncoder {
     int start =
         tokenizer
             .id(BpeTrainer.END_OF_TEXT)
-            .orElseThrow(
-                () ->
-                    LoupeException.badInput(
-                        tokenizer + " has no token " + BpeTrainer.END_OF_TEXT,
-                        "Choose a tokenizer that has one, as those of Loupe and GPT-2 do."));
+            .orElseThrow(() ->
+                LoupeException.badInput(
+                    tokenizer + " has no token " + BpeTrainer.END_OF_TEXT,
+                    "Choose a tokenizer that has one, as those of Loupe and GPT-2 do."));
     return new DocumentEncoder(tokenizer, start, template);
   }
 
@@ -75,12 +74,11 @@ public final class DocumentEncoder {
 
   private void conversation(Document document, Sink sink) {
     ChatTemplate format =
-        template.orElseThrow(
-            () ->
-                LoupeException.badInput(
-                    "document %s is a conversation but the tokenizer has no chat template"
-                        .formatted(document.id()),
-                    "Choose a tokenizer with a chat template, or write the corpus as texts."));
+        template.orElseThrow(() ->
+            LoupeException.badInput(
+                "document %s is a conversation but the tokenizer has no chat template"
+                    .formatted(document.id()),
+                "Choose a tokenizer with a chat template, or write the corpus as texts."));
     List<Message> messages = document.messages();
     String written = "";
     for (int i = 0; i < messages.size(); i++) {

@@ -43,11 +43,10 @@ public record EncodedCorpus(Path training, Path heldOut, Reading reading, long t
     try (TokenFile.Writer training = new TokenFile.Writer(trainingFile);
         TokenFile.Writer heldOut = new TokenFile.Writer(heldOutFile)) {
       Reading reading =
-          corpus.read(
-              document -> {
-                observer.accept(document);
-                (isHeldOut(document.id(), share) ? heldOut : training).add(document, encoder);
-              });
+          corpus.read(document -> {
+            observer.accept(document);
+            (isHeldOut(document.id(), share) ? heldOut : training).add(document, encoder);
+          });
       if (training.tokens() == 0) {
         throw LoupeException.badInput(
             "%s: all %,d documents are held out".formatted(corpus.location(), reading.documents()),

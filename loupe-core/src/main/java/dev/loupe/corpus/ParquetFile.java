@@ -39,26 +39,23 @@ final class ParquetFile {
         ParquetFileReader reader =
             trying(() -> ParquetFileReader.open(InputFile.of(file), context))) {
       List<String> columns =
-          trying(
-              () ->
-                  reader.getFileSchema().getRootNode().children().stream()
-                      .map(SchemaNode::name)
-                      .filter(FIELDS::contains)
-                      .toList());
+          trying(() ->
+              reader.getFileSchema().getRootNode().children().stream()
+                  .map(SchemaNode::name)
+                  .filter(FIELDS::contains)
+                  .toList());
       if (columns.stream().allMatch("id"::equals)) {
         tally.broken(name, "has no column text, messages, or prompt and answer");
         return;
       }
       ColumnProjection projection = ColumnProjection.columns(columns.toArray(String[]::new));
-      try (RowReader rows =
-          trying(() -> reader.buildRowReader().projection(projection).build())) {
+      try (RowReader rows = trying(() -> reader.buildRowReader().projection(projection).build())) {
         for (long row = 1; trying(rows::hasNext); row++) {
           JsonNode record =
-              trying(
-                  () -> {
-                    rows.next();
-                    return record(rows, columns);
-                  });
+              trying(() -> {
+                rows.next();
+                return record(rows, columns);
+              });
           Records.take(record, name + ":" + row, tally);
         }
       }

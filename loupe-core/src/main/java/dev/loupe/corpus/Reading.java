@@ -12,11 +12,7 @@ import java.util.List;
  * @param firstBroken the first few of those
  */
 public record Reading(
-    long documents,
-    long conversations,
-    long characters,
-    long broken,
-    List<Broken> firstBroken) {
+    long documents, long conversations, long characters, long broken, List<Broken> firstBroken) {
   /** How many broken records are kept by name. */
   static final int NAMED = 20;
 

@@ -52,7 +52,10 @@ final class Tally {
           : LoupeException.badInput(
               "%s: none of its %,d records is a document; the first, %s: %s"
                   .formatted(
-                      location, broken, firstBroken.getFirst().place(), firstBroken.getFirst().reason()),
+                      location,
+                      broken,
+                      firstBroken.getFirst().place(),
+                      firstBroken.getFirst().reason()),
               "Give records with text, or messages, or prompt and answer.");
     }
     return new Reading(documents, conversations, characters, broken, firstBroken);

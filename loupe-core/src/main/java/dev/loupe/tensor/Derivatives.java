@@ -33,8 +33,7 @@ public final class Derivatives {
           torch.native_layer_norm(
               input.pointer(), gain.shape(), optional(gain), optional(bias), epsilon);
       return new LayerNorm(
-          element(results.get0()),
-          new RowScales(element(results.get1()), element(results.get2())));
+          element(results.get0()), new RowScales(element(results.get1()), element(results.get2())));
     }
   }
 

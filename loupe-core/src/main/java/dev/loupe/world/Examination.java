@@ -21,11 +21,12 @@ import java.util.function.LongConsumer;
 
 /**
  * Asks a model the questions of a world. An answer is right when greedy generation would begin with
- * it. Facts give the calibration too: the confidence is the probability of what the model says, right
- * or wrong.
+ * it. Facts give the calibration too: the confidence is the probability of what the model says,
+ * right or wrong.
  */
 public final class Examination {
-  private static final Set<String> FACTS = Set.of("birthday", "attribute", "geography-1", "player-1");
+  private static final Set<String> FACTS =
+      Set.of("birthday", "attribute", "geography-1", "player-1");
   private static final String YEARS = "greater-than";
   private static final String CHAT = "chat-";
   private static final String KNOWN = CHAT + "known";
@@ -91,7 +92,9 @@ public final class Examination {
       return Calibration.expectedError(calibration);
     }
 
-    /** The parts of a task whose split is one of {@code splits} (any when none is given), as one. */
+    /**
+     * The parts of a task whose split is one of {@code splits} (any when none is given), as one.
+     */
     public Part together(String task, String... splits) {
       List<Part> meant =
           parts.stream()
@@ -123,7 +126,9 @@ public final class Examination {
     List<Question> facts = questions.stream().filter(q -> FACTS.contains(q.task())).toList();
     List<Question> years = questions.stream().filter(q -> q.task().equals(YEARS)).toList();
     List<Question> others =
-        questions.stream().filter(q -> !FACTS.contains(q.task()) && !q.task().equals(YEARS)).toList();
+        questions.stream()
+            .filter(q -> !FACTS.contains(q.task()) && !q.task().equals(YEARS))
+            .toList();
     facts(facts, counts, predictions);
     asked.accept(facts.size());
     others(others, counts);
@@ -142,7 +147,8 @@ public final class Examination {
     int[] lengths = answers.stream().mapToInt(answer -> answer.length).toArray();
     List<NextTokens.Said> said = new NextTokens(model.transformer()).greedy(prompts, lengths);
     for (int i = 0; i < facts.size(); i++) {
-      boolean right = said.get(i).tokens().equals(Text.of(prompts.get(i), answers.get(i)).continuation());
+      boolean right =
+          said.get(i).tokens().equals(Text.of(prompts.get(i), answers.get(i)).continuation());
       count(counts, facts.get(i).task(), facts.get(i).split(), right);
       predictions.add(new Prediction(said.get(i).probability(), right));
     }
@@ -154,14 +160,17 @@ public final class Examination {
     for (int i = 0; i < others.size(); i++) {
       count(counts, others.get(i).task(), others.get(i).split(), right.get(i));
     }
-    List<Question> known = others.stream().filter(question -> question.task().equals(KNOWN)).toList();
-    greedy(known, _ -> ChatFrames.UNSURE).forEach(refused -> count(counts, "chat-known-refused", "", refused));
+    List<Question> known =
+        others.stream().filter(question -> question.task().equals(KNOWN)).toList();
+    greedy(known, _ -> ChatFrames.UNSURE)
+        .forEach(refused -> count(counts, "chat-known-refused", "", refused));
   }
 
   private List<Boolean> greedy(List<Question> asked, Function<Question, String> answer) {
     List<Text> texts =
         asked.stream()
-            .map(question -> Text.of(prompt(question), model.tokenizer().textIds(answer.apply(question))))
+            .map(question ->
+                Text.of(prompt(question), model.tokenizer().textIds(answer.apply(question))))
             .toList();
     return new LogLikelihood(model.transformer())
         .of(texts).stream().map(LogLikelihood.Score::greedy).toList();
@@ -220,7 +229,8 @@ public final class Examination {
     return tokens;
   }
 
-  private static void count(Map<List<String>, long[]> counts, String task, String split, boolean right) {
+  private static void count(
+      Map<List<String>, long[]> counts, String task, String split, boolean right) {
     long[] count = counts.computeIfAbsent(List.of(task, split), _ -> new long[2]);
     count[0] += right ? 1 : 0;
     count[1]++;

@@ -41,8 +41,8 @@ public record Mixture(
   }
 
   /**
-   * The mixture of the shipped models, which read the corpus twice: facts need 40 readings, and twice
-   * over half as many documents serves procedures as well as once over all.
+   * The mixture of the shipped models, which read the corpus twice: facts need 40 readings, and
+   * twice over half as many documents serves procedures as well as once over all.
    */
   public static Mixture standard() {
     return new Mixture(

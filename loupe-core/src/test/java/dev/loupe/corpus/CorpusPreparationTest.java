@@ -12,12 +12,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class CorpusPreparationTest {
-  private static final TokenizerSource SMALL = new TokenizerSource.Trained(270);
+  private static final TokenizerSource SMALL = new TokenizerSource.Trained(270, Optional.empty());
 
   @TempDir private Path folder;
   private Path lines;
@@ -64,11 +65,21 @@ class CorpusPreparationTest {
   }
 
   @Test
+  void aTokenizerLearnsFromOtherTextsToo() throws IOException {
+    Path chats = folder.resolve("chats.txt");
+    Files.writeString(chats, "sorry sorry sorry ".repeat(50));
+    prepare(new TokenizerSource.Trained(270, Optional.of(Corpus.open(chats, false))), 0);
+    assertTrue(Files.readString(model.resolve("tokenizer.json")).contains("sorry"));
+    assertTrue(
+        refused(SMALL, 0).getMessage().contains("also on 1 files of 900 bytes, now it is trained"));
+  }
+
+  @Test
   void somethingElseIsRefusedBeforeAnythingIsOverwritten() throws IOException {
     prepare(SMALL, 0);
     byte[] tokenizer = Files.readAllBytes(model.resolve("tokenizer.json"));
     assertTrue(
-        refused(new TokenizerSource.Trained(280), 0)
+        refused(new TokenizerSource.Trained(280, Optional.empty()), 0)
             .getMessage()
             .contains("tokenizer was trained, 270 tokens, now it is trained, 280 tokens"));
     assertTrue(refused(SMALL, 0.1).getMessage().contains("held-out share was 0.0, now it is 0.1"));
@@ -100,7 +111,10 @@ class CorpusPreparationTest {
 
   @Test
   void aVocabularyTooSmallAndAnEmptyCorpusLeaveNoTokenizer() throws IOException {
-    assertTrue(refused(new TokenizerSource.Trained(200), 0).getMessage().contains("200 tokens"));
+    assertTrue(
+        refused(new TokenizerSource.Trained(200, Optional.empty()), 0)
+            .getMessage()
+            .contains("200 tokens"));
     Files.writeString(lines, "\n");
     assertTrue(refused(SMALL, 0).getMessage().contains("is empty"));
     assertFalse(Files.exists(model.resolve("tokenizer.json")));

@@ -31,7 +31,8 @@ class CorpusTest {
 
       {"id": 7, "text": "tw\u00f6"}
       {"messages": [{"role": "user", "content": "q"}, {"role": "assistant", "content": "a"}]}
-      {"id": "c", "prompt": "p", "answer": "a"}""";
+      {"id": "c", "prompt": "p", "answer": "a"}\
+      """;
 
   @TempDir private Path folder;
 
@@ -61,8 +62,7 @@ class CorpusTest {
   }
 
   private static LoupeException failure(Path path, boolean strict) {
-    return assertThrows(
-        LoupeException.class, () -> Corpus.open(path, strict).read(_ -> {}));
+    return assertThrows(LoupeException.class, () -> Corpus.open(path, strict).read(_ -> {}));
   }
 
   @Test
@@ -76,8 +76,7 @@ class CorpusTest {
             Document.chat("x.jsonl:4", List.of(question, answer)),
             Document.chat("c", List.of(new Message("user", "p"), answer)));
     assertEquals(expected, read(write("x.jsonl", LINES)));
-    assertEquals(
-        expected.getFirst(), read(write("x.jsonl.gz", gzip(LINES + "\n"))).getFirst());
+    assertEquals(expected.getFirst(), read(write("x.jsonl.gz", gzip(LINES + "\n"))).getFirst());
   }
 
   @Test

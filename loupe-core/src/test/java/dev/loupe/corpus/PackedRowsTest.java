@@ -73,8 +73,7 @@ class PackedRowsTest {
       rows.read(row, tokens, counts);
       StringBuilder text = new StringBuilder();
       for (int i = 0; i < tokens.length; i++) {
-        String token =
-            tokens[i] == 0 ? "|" : tokenizer.decode(new int[] {tokens[i]}, false);
+        String token = tokens[i] == 0 ? "|" : tokenizer.decode(new int[] {tokens[i]}, false);
         text.append(i == 0 || counts[i - 1] ? token : "[" + token + "]");
       }
       shown.add(text.toString().replace("][", ""));
@@ -212,7 +211,8 @@ class PackedRowsTest {
     int held = 0;
     for (int i = 0; i < 20_000; i++) {
       held += EncodedCorpus.isHeldOut("doc-" + i, 0.05) ? 1 : 0;
-      assertTrue(!EncodedCorpus.isHeldOut("doc-" + i, 0.05) || EncodedCorpus.isHeldOut("doc-" + i, 0.06));
+      assertTrue(
+          !EncodedCorpus.isHeldOut("doc-" + i, 0.05) || EncodedCorpus.isHeldOut("doc-" + i, 0.06));
       assertFalse(EncodedCorpus.isHeldOut("doc-" + i, 0));
     }
     // Within five standard deviations of a binomial.

@@ -38,9 +38,7 @@ class ShippedModelsTest {
   @Test
   void keepsNothingOfADamagedPackage() throws IOException {
     LoupeException fault = assertThrows(LoupeException.class, () -> open("damaged"));
-    assertTrue(
-        fault.getMessage().contains("model.safetensors"),
-        fault.getMessage());
+    assertTrue(fault.getMessage().contains("model.safetensors"), fault.getMessage());
     assertEquals(List.of(), left());
   }
 

@@ -42,15 +42,14 @@ class BpeTrainerTest {
   private static List<String> randomTexts(long seed) {
     SplittableRandom random = new SplittableRandom(seed);
     return IntStream.range(0, 60)
-        .mapToObj(
-            _ -> {
-              StringBuilder text = new StringBuilder();
-              int length = random.nextInt(1, 60);
-              for (int i = 0; i < length; i++) {
-                text.append("aaabbc \u00e9".charAt(random.nextInt(8)));
-              }
-              return text.toString();
-            })
+        .mapToObj(_ -> {
+          StringBuilder text = new StringBuilder();
+          int length = random.nextInt(1, 60);
+          for (int i = 0; i < length; i++) {
+            text.append("aaabbc \u00e9".charAt(random.nextInt(8)));
+          }
+          return text.toString();
+        })
         .toList();
   }
 

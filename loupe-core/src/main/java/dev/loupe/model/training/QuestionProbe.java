@@ -20,10 +20,10 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Questions with one answer each, in groups that keep the file's order: one is right when the model's greedy continuation of
- * the prompt begins with the answer's tokens. All answers are read at once rather than generated:
- * the greedy continuation is the answer exactly when every token of it is the most probable after
- * those before it.
+ * Questions with one answer each, in groups that keep the file's order: one is right when the
+ * model's greedy continuation of the prompt begins with the answer's tokens. All answers are read
+ * at once rather than generated: the greedy continuation is the answer exactly when every token of
+ * it is the most probable after those before it.
  */
 public final class QuestionProbe implements Probe {
   private final Map<String, List<Text>> groups;
@@ -62,11 +62,10 @@ public final class QuestionProbe implements Probe {
           "Give lines with task, split, prompt and answer.");
     }
     Random random = new Random(seed);
-    groups.replaceAll(
-        (_, questions) -> {
-          Collections.shuffle(questions, random);
-          return List.copyOf(questions.subList(0, Math.min(most, questions.size())));
-        });
+    groups.replaceAll((_, questions) -> {
+      Collections.shuffle(questions, random);
+      return List.copyOf(questions.subList(0, Math.min(most, questions.size())));
+    });
     return new QuestionProbe(groups);
   }
 
@@ -126,9 +125,7 @@ public final class QuestionProbe implements Probe {
     for (Map.Entry<String, List<Text>> group : groups.entrySet()) {
       int total = group.getValue().size();
       long right =
-          answers.subList(from, from + total).stream()
-              .filter(LogLikelihood.Score::greedy)
-              .count();
+          answers.subList(from, from + total).stream().filter(LogLikelihood.Score::greedy).count();
       scores.add(new Score(group.getKey(), right, total));
       from += total;
     }
