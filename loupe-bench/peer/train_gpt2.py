@@ -3,7 +3,7 @@
 usage: train_gpt2.py --make FOLDER --layers 4 --width 192          writes the weights with which both begin
        train_gpt2.py FOLDER --dtype bfloat16 --optimizer muon --threads 2 --steps 25 [--attention plain]
 
-Prints one JSON line: the median of a step's seconds (the first five left out) and the last loss. Products are autocast, attention is
+Prints one JSON line: the median of a step's seconds and the mean of its CPU seconds (the first five left out), and the last loss. Products are autocast, attention is
 PyTorch's fused one unless "plain" is asked for, AdamW is the fused one, Muon the reference's algorithm over matrices of one shape at
 a time (query, key and value apart), as Loupe has it.
 """
@@ -154,9 +154,9 @@ def train(arguments):
     optimizers = [torch.optim.AdamW(groups, lr=2e-3, betas=(0.9, 0.98), eps=1e-8, fused=True)]
     if matrices:
         optimizers.append(Muon(matrices, 0.02, 0.95, 0.02, torch.bfloat16 if narrow else torch.float32))
-    seconds = []
+    seconds, cpu = [], []
     for step in range(1, arguments.steps + 1):
-        began = time.perf_counter()
+        began, used = time.perf_counter(), time.process_time()
         ids = rows_of(step)
         with torch.autocast("cpu", torch.bfloat16, enabled=narrow):
             loss = model(ids[:, :-1], ids[:, 1:])
@@ -167,12 +167,13 @@ def train(arguments):
             optimizer.zero_grad(set_to_none=True)
         last = loss.item()
         seconds.append(time.perf_counter() - began)
+        cpu.append(time.process_time() - used)
     print(
         json.dumps(
             {
                 "engine": "torch " + arguments.attention, "model": f"{layers}x{model.tokens.weight.shape[1]}",
                 "dtype": arguments.dtype, "optimizer": arguments.optimizer,
-                "seconds": statistics.median(seconds[WARM_UP:]), "loss": last,
+                "seconds": statistics.median(seconds[WARM_UP:]), "cpu": statistics.mean(cpu[WARM_UP:]), "loss": last,
             }
         )
     )

@@ -41,6 +41,8 @@ public final class TrainSteps {
   private static final class Times implements TrainingListener {
     private final double[] seconds;
     private double loss;
+    private double cpuAfterWarmUp;
+    private double cpu;
 
     private Times(int steps) {
       seconds = new double[steps];
@@ -50,6 +52,15 @@ public final class TrainSteps {
     public void step(Step step) {
       seconds[step.step() - 1] = ROWS * CONTEXT / step.tokensPerSecond();
       loss = step.loss();
+      if (step.step() == WARM_UP) {
+        cpuAfterWarmUp = cpuSeconds();
+      } else if (step.step() == step.steps()) {
+        cpu = (cpuSeconds() - cpuAfterWarmUp) / (step.steps() - WARM_UP);
+      }
+    }
+
+    private static double cpuSeconds() {
+      return ProcessHandle.current().info().totalCpuDuration().orElseThrow().toNanos() / 1e9;
     }
 
     private double median() {
@@ -86,12 +97,13 @@ public final class TrainSteps {
     System.out.printf(
         Locale.ROOT,
         "{\"engine\": \"loupe\", \"model\": \"%dx%d\", \"dtype\": \"%s\","
-            + " \"optimizer\": \"%s\", \"seconds\": %.5f, \"loss\": %.5f}%n",
+            + " \"optimizer\": \"%s\", \"seconds\": %.5f, \"cpu\": %.5f, \"loss\": %.5f}%n",
         shape.layers(),
         shape.width(),
         arguments[2],
         arguments[3],
         times.median(),
+        times.cpu,
         times.loss);
   }
 }
