@@ -58,7 +58,8 @@ class ArchitectureTest {
   private static final List<Room> SOLE_USERS =
       List.of(
           new Room("tensor", Set.of("org.bytedeco..")),
-          new Room("tokenizer", Set.of("ai.djl..", "com.hubspot..")));
+          new Room("tokenizer", Set.of("ai.djl..", "com.hubspot..")),
+          new Room("corpus", Set.of("dev.hardwood..")));
 
   private static Set<String> with(Set<String> rooms, String another) {
     Set<String> all = new TreeSet<>(rooms);
