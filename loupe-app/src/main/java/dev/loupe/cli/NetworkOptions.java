@@ -59,20 +59,28 @@ public final class NetworkOptions {
   }
 
   /**
+   * Checks what no single option can, before any work is done.
+   *
+   * @throws LoupeException if a size is given beside a model that has its own
+   */
+  void check() {
+    if (from.isPresent() && (layers != null || width != null || heads != null)) {
+      throw LoupeException.badInput(
+          "--layers, --width and --heads are those of the model that --from names",
+          "Leave them away.");
+    }
+  }
+
+  /**
    * The network's size.
    *
    * @param model where the model to start from lies, if there is one
-   * @throws LoupeException if sizes make no network, or contradict the model's
+   * @throws LoupeException if sizes make no network, or the vocabulary is larger than the model's
    */
   ModelShape shape(Optional<Path> model, int vocabulary) {
     if (model.isEmpty()) {
       return new ModelShape(
           or(layers, 4), or(width, 192), or(heads, 4), or(context, DEFAULT_CONTEXT), vocabulary);
-    }
-    if (layers != null || width != null || heads != null) {
-      throw LoupeException.badInput(
-          "--layers, --width and --heads are those of the model that --from names",
-          "Leave them away.");
     }
     ModelShape shape = ModelFolder.shape(model.get());
     if (shape.vocabulary() < vocabulary) {

@@ -72,6 +72,7 @@ final class TrainCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     json.check();
+    network.check();
     Corpus corpus = corpusOptions.open();
     Optional<Path> model = network.from().map(this::locate);
     Engine.useThreads(1); // the trainer's own threads use one of the engine each

@@ -190,7 +190,8 @@ class TrainCommandTest {
     assertBadInput(
         "--layers",
         Ran.loupe(
-            "train", chat.toString(), "--out", "x", "--from", base.toString(), "--layers", "3"));
+            "train", chat.toString(), "-o", "never", "--from", base.toString(), "--layers", "3"));
+    assertFalse(Files.exists(Path.of("never")));
   }
 
   @Test
