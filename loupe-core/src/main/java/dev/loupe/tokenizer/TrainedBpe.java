@@ -23,11 +23,12 @@ import tools.jackson.databind.node.ObjectNode;
  */
 public record TrainedBpe(List<String> controlTokens, List<String> pieces, List<Merge> merges) {
   /**
-   * The prompt that a conversation becomes; the token that begins a text is not in it, as the
-   * tokenizer adds it.
+   * The prompt that a conversation becomes. It begins as every document of the training does:
+   * nobody adds tokens to what a template writes.
    */
   static final String CHAT_TEMPLATE =
-      "{% for message in messages %}"
+      "{{ '<|endoftext|>' }}"
+          + "{% for message in messages %}"
           + "{{ '<|im_start|>' + message['role'] + '\\n' + message['content'] + '<|im_end|>\\n' }}"
           + "{% endfor %}"
           + "{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}";
@@ -46,7 +47,7 @@ public record TrainedBpe(List<String> controlTokens, List<String> pieces, List<M
 
   /** What {@link #CHAT_TEMPLATE} renders, without Jinja: a corpus has many conversations. */
   static String render(List<Message> messages, boolean addGenerationPrompt) {
-    StringBuilder text = new StringBuilder();
+    StringBuilder text = new StringBuilder(BpeTrainer.END_OF_TEXT);
     for (Message message : messages) {
       text.append(BpeTrainer.TURN_START).append(message.role()).append('\n');
       text.append(message.content()).append(BpeTrainer.TURN_END).append('\n');

@@ -178,7 +178,7 @@ class BpeTrainerTest {
     List<Message> turns =
         List.of(new Message("user", " hi\n"), new Message("assistant", "{{ 1 }} <|im_end|>"));
     assertEquals(
-        "<|im_start|>user\n hi\n<|im_end|>\n<|im_start|>assistant\n{{ 1 }} <|im_end|><|im_end|>\n",
+        "<|endoftext|><|im_start|>user\n hi\n<|im_end|>\n<|im_start|>assistant\n{{ 1 }} <|im_end|><|im_end|>\n",
         template.render(turns, false));
     for (boolean generation : new boolean[] {false, true}) {
       // With variables it goes through Jinja.
