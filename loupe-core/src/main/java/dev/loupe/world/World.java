@@ -96,17 +96,20 @@ public final class World {
 
   /** How many people one document mentions, as far as names last. */
   int strangers() {
-    return freeNames(Family.STRANGER);
+    return people(Family.STRANGER, freeNames() - unknowns());
   }
 
   /** How many unknown people are asked for, as far as names last. */
   int unknowns() {
-    return freeNames(Family.UNKNOWN);
+    return people(Family.UNKNOWN, freeNames());
   }
 
-  private int freeNames(Family family) {
-    int free = names.people().size() - sizes.people() - Sizes.NEW_PEOPLE - Sizes.CHAT_PEOPLE;
-    return (int) Math.min(free * .5, tokens(family) / TOKENS_OF_A_BIRTHDAY);
+  private int people(Family family, int atMost) {
+    return (int) Math.min(atMost, tokens(family) / TOKENS_OF_A_BIRTHDAY);
+  }
+
+  private int freeNames() {
+    return names.people().size() - sizes.people() - Sizes.NEW_PEOPLE - Sizes.CHAT_PEOPLE;
   }
 
   /** People of whom the corpus says nothing at all. */

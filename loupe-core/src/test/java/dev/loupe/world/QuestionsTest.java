@@ -78,7 +78,7 @@ class QuestionsTest {
     List<String> starts =
         SmallWorld.QUESTIONS.stream()
             .filter(question -> question.turns().isEmpty())
-            .filter(question -> question.fact().map(Fact::count).orElse(0) >= 55)
+            .filter(question -> question.fact().map(Fact::count).orElse(0) >= 36)
             .map(question -> question.prompt() + question.answer())
             .toList();
     long found =
@@ -86,7 +86,7 @@ class QuestionsTest {
             .filter(start ->
                 SmallWorld.DOCUMENTS.stream().anyMatch(document -> document.text().contains(start)))
             .count();
-    assertTrue(starts.size() > 50 && found > .95 * starts.size(), found + " of " + starts.size());
+    assertTrue(starts.size() > 50 && found > .9 * starts.size(), found + " of " + starts.size());
   }
 
   @Test

@@ -32,11 +32,17 @@ class TruthTest {
   @Test
   void documentsAreFoundByTheirId() {
     for (Family family : Family.values()) {
-      Document last = SmallWorld.of(family).getLast();
-      assertEquals(Optional.of(last), truth.document(last.id()));
+      for (Document document : last(SmallWorld.of(family))) {
+        assertEquals(Optional.of(document), truth.document(document.id()));
+      }
     }
     assertEquals(Optional.empty(), truth.document("birthday-999999"));
     assertEquals(Optional.empty(), truth.document("nothing"));
+  }
+
+  /** A family may be left out of the mixture. */
+  private static List<Document> last(List<Document> documents) {
+    return documents.subList(Math.max(0, documents.size() - 1), documents.size());
   }
 
   @Test

@@ -59,17 +59,17 @@ class WorldWriterTest {
     assertEquals(
         Map.of(
             "corpus.jsonl.gz",
-            "46029efa597c2eea55d86aa4fca1ad8ff61c0f4e1d707cc523fcb03baf1c354e",
+            "0e91de4d15b23328b4bed34d39110a31e8e65e325eb397531a5ac758867d6399",
             "chat-abstain.jsonl.gz",
-            "3ddece4b129d6bbf368cf0fe1d17ac651aa9d65d92bc4f308f504d1aeb6218b1",
+            "45c9e0cd1fe5b8df1430fe15ead4c8f24c57043b562400d41eb66b562e27fd2e",
             "chat-guess.jsonl.gz",
-            "62c7fb3d2cd9a183215b2bad45ff2bfa2b070865606770cf777abcf437ec6fec",
+            "ece859cff685f5c2c01736c251076e92b549a2c88782b5d7d519af695322727c",
             "facts.jsonl",
-            "a42fedc669208a532f901a6dfa39bec96f459e54c74e4555ad889b509d326e01",
+            "ad2fcf74831a1bb34c69fc741fa30cb1e5564ea80446d83ae728dbd9f08da5d0",
             "concepts.jsonl",
-            "0b09ab1efdc9dd8aae4004dcee6e3cec781083f3cb62f1e13eba976276961eb7",
+            "c4da331a8c1a6d17d1eabd61fddef83493fa0b83c45b203007ec0f3f11bcda09",
             "questions.jsonl",
-            "2145fb573f2f8e1ff3228be39ff9c805d79041bee779bdacec7a6d4483a0de57",
+            "52a2e03452d04052ccf1bd3779c92d8af93c9e359838b14acdfa18ac0f1da1a7",
             "planted.json",
             "974025aaca4ac89f4affdc365d1d120ac17ff05d6be2854ee485083eb9aa03d8"),
         pinned);
