@@ -31,7 +31,7 @@ final class TrainingProgress implements TrainingListener, AutoCloseable {
 
   @Override
   public void resumed(int step, Path checkpoint) {
-    note("going on after step %,d, from %s", step, checkpoint);
+    note(String.format(Locale.ROOT, "going on after step %,d, from %s", step, checkpoint));
   }
 
   @Override
@@ -43,7 +43,13 @@ final class TrainingProgress implements TrainingListener, AutoCloseable {
   @Override
   public void evaluated(int step, double loss) {
     evaluation = OptionalDouble.of(loss);
-    note("step %,d, %,d tokens: loss on held-out documents %.4f", step, tokens, loss);
+    note(
+        String.format(
+            Locale.ROOT,
+            "step %,d, %,d tokens: loss on held-out documents %.4f",
+            step,
+            tokens,
+            loss));
   }
 
   @Override
@@ -71,10 +77,10 @@ final class TrainingProgress implements TrainingListener, AutoCloseable {
     return tokens;
   }
 
-  private void note(String format, Object... values) {
+  private void note(String text) {
     if (!quiet) {
       line.close();
-      terminal.err().println(String.format(Locale.ROOT, format, values));
+      terminal.err().println(text);
     }
   }
 

@@ -27,8 +27,7 @@ class TokenFileTest {
     try (Tokenizer tokenizer = Tokenizer.parse(json, "bytes");
         TokenFile.Writer writer = new TokenFile.Writer(file)) {
       for (String text : texts) {
-        writer.add(
-            Document.text("d", text), DocumentEncoder.of(tokenizer, Optional.empty()));
+        writer.add(Document.text("d", text), DocumentEncoder.of(tokenizer, Optional.empty()));
       }
       writer.finish();
     }

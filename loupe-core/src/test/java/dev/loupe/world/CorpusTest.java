@@ -15,8 +15,7 @@ class CorpusTest {
   @Test
   void readingBeginsWithABurstOfSequencesAndThenProcedures() {
     List<Document> documents = SmallWorld.DOCUMENTS;
-    int burst =
-        (int) (SmallWorld.of(Family.INDUCTION).size() * SmallWorld.WORLD.mixture().burst());
+    int burst = (int) (SmallWorld.of(Family.INDUCTION).size() * SmallWorld.WORLD.mixture().burst());
     assertEquals(Set.of(Family.INDUCTION), families(documents.subList(0, burst)));
     Set<Family> early = families(documents.subList(burst, burst + 200));
     assertTrue(early.contains(Family.YEARS) && early.contains(Family.SUM_STEPS));
