@@ -74,9 +74,6 @@ final class Stepper implements AutoCloseable {
     if (result.isFinite()) {
       double gradientFactor = Math.min(1, optimisation.clip() / norm) / counted;
       crew.all(worker -> update(worker, step, gradientFactor, rateFactor));
-      if (optimisation.muon().isPresent() && state.narrow() != state.weights()) {
-        crew.all(worker -> narrow(matrices().of(worker, crew.size())));
-      }
     }
     return result;
   }
@@ -119,14 +116,11 @@ final class Stepper implements AutoCloseable {
 
   private void update(int worker, int step, double gradientFactor, double rateFactor) {
     ModelShape shape = state.weights().shape();
-    optimisation
-        .muon()
-        .ifPresent(settings ->
-            settings.update(
-                new Share(0, shape.layers()).of(worker, crew.size()),
-                state,
-                gradientFactor,
-                rateFactor));
+    if (optimisation.muon().isPresent()) {
+      Share layers = new Share(0, shape.layers()).of(worker, crew.size());
+      optimisation.muon().get().update(layers, state, gradientFactor, rateFactor);
+      narrowMatrices(layers);
+    }
     for (Weight.Kind kind : Weight.Kind.values()) {
       if (kind == Weight.Kind.MATRIX && optimisation.muon().isPresent()) {
         continue;
@@ -140,16 +134,23 @@ final class Stepper implements AutoCloseable {
     }
   }
 
-  private Share matrices() {
-    return all(Weight.Kind.MATRIX);
-  }
-
   private Share all(Weight.Kind kind) {
     ModelShape shape = state.weights().shape();
     List<Weight> weights = new ArrayList<>(List.of(Weight.values()));
     weights.removeIf(weight -> weight.kind() != kind);
     Weight last = weights.getLast();
     return new Share(weights.getFirst().offset(shape), last.offset(shape) + last.count(shape));
+  }
+
+  private void narrowMatrices(Share layers) {
+    ModelShape shape = state.weights().shape();
+    for (Weight weight : Weight.values()) {
+      if (weight.kind() == Weight.Kind.MATRIX) {
+        long each = weight.count(shape) / shape.layers();
+        long offset = weight.offset(shape);
+        narrow(new Share(offset + layers.from() * each, offset + layers.to() * each));
+      }
+    }
   }
 
   private void narrow(Share share) {

@@ -97,6 +97,18 @@ class BackPropagationTest {
     }
   }
 
+  /** As when a worker's rows of conversations hold no answer. */
+  @Test
+  void rowsThatDoNotCountTeachNothing() {
+    try (Parameters weights = random(DType.F32);
+        Parameters gradients = new Parameters(Plans.SHAPE, DType.F32)) {
+      gradients.flat().fillInPlace(9);
+      Batch batch = Batch.read(new TinyCorpus(4, 10, 19, _ -> false), 0, 2);
+      assertEquals(0, new BackPropagation(weights, weights).gradient(batch, gradients));
+      assertEquals(0, gradients.flat().norm());
+    }
+  }
+
   private static Parameters random(DType dtype) {
     Parameters weights = new Parameters(Plans.SHAPE, dtype);
     try (var _ = NativeScope.open();

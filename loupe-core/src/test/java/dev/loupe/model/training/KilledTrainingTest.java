@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -32,7 +33,8 @@ class KilledTrainingTest {
     for (int kill = 0; kill < 4; kill++) {
       Process process = TrainingProcess.start(killed, 0);
       int lines = lines(killed) + 1 + random.nextInt(25);
-      while (process.isAlive() && lines(killed) < lines) {
+      boolean whileSaving = kill % 2 == 1;
+      while (process.isAlive() && (lines(killed) < lines || (whileSaving && !isSaving(killed)))) {
         Thread.sleep(1);
       }
       process.destroyForcibly().waitFor();
@@ -64,6 +66,11 @@ class KilledTrainingTest {
       assertEquals(List.of(), files.toList(), "nothing half written stays");
     }
     assertEquals(0, TrainingProcess.start(full, 0).waitFor(), () -> log(full));
+  }
+
+  private static boolean isSaving(Path training) {
+    String[] files = training.resolve("checkpoints").toFile().list();
+    return files != null && Arrays.stream(files).anyMatch(name -> name.startsWith("."));
   }
 
   private static int lines(Path training) throws IOException {
