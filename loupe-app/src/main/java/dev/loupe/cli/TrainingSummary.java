@@ -118,6 +118,7 @@ final class TrainingSummary {
     facts.put("tokens", corpus.tokens());
     facts.put("rows", rows.count());
     facts.put("padding share", rows.paddingShare());
+    facts.put("positions that count", rows.counted());
     return facts;
   }
 
