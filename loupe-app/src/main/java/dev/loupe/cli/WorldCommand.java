@@ -9,7 +9,10 @@ import picocli.CommandLine.Command;
     header = "The Almanac: a generated world whose every fact is known.",
     synopsisSubcommandLabel = "COMMAND",
     footerHeading = "%nExamples:%n",
-    footer = {"  loupe world generate --seed 7 --out almanac", "  loupe world evaluate"})
+    footer = {
+      "  loupe world generate --seed 7 --out almanac",
+      "  loupe world evaluate --model ./my-model"
+    })
 final class WorldCommand implements Runnable {
   private final Terminal terminal;
 

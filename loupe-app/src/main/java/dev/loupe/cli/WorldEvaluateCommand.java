@@ -1,6 +1,5 @@
 package dev.loupe.cli;
 
-import dev.loupe.hub.ShippedModels;
 import dev.loupe.model.load.LanguageModel;
 import dev.loupe.world.Examination;
 import dev.loupe.world.Examination.Part;
@@ -20,11 +19,10 @@ import picocli.CommandLine.Option;
     description = {
       "",
       "An answer is right when greedy generation would begin with it; shares have Wilson's 95% interval. Facts give"
-          + " the calibration as well. The goals are those of the largest shipped model."
+          + " the calibration as well. The goals are those set for the largest of the models that are to be shipped."
     },
     footerHeading = "%nExamples:%n",
     footer = {
-      "  loupe world evaluate",
       "  loupe world evaluate --model ./my-model --json -",
       "  loupe world evaluate --model ./my-chat --chat"
     })
@@ -36,8 +34,9 @@ final class WorldEvaluateCommand implements Callable<Integer> {
       names = {"-m", "--model"},
       paramLabel = "MODEL",
       order = 1,
-      description = "A name or folder (default: ${DEFAULT-VALUE}).")
-  private String model = ShippedModels.DEFAULT;
+      required = true,
+      description = "A model that was trained on the world: a name or a folder.")
+  private String model = "";
 
   @Option(
       names = "--world",

@@ -27,9 +27,6 @@ public final class ShippedModels {
 
   private static final JsonMapper JSON = JsonMapper.builder().build();
 
-  /** What the embedded default of every command is called. */
-  public static final String DEFAULT = "almanac";
-
   private final String resources;
   private final Path cache;
   private final List<Shipped> models;
