@@ -57,17 +57,17 @@ public record Mixture(
                 Family.THREE_HOP, 30)),
         new EnumMap<>(
             Map.ofEntries(
-                Map.entry(Family.YEARS, .135),
+                Map.entry(Family.YEARS, .14),
                 Map.entry(Family.SUM_STEPS, .07),
                 Map.entry(Family.SUM_DIRECT, .07),
                 Map.entry(Family.BRACKETS, .05),
                 Map.entry(Family.INDUCTION, .09),
                 Map.entry(Family.INDIRECT_OBJECT, .06),
-                Map.entry(Family.AGREEMENT, .05),
+                Map.entry(Family.AGREEMENT, .06),
                 Map.entry(Family.LIST, .02),
                 Map.entry(Family.PROSE, .07),
                 Map.entry(Family.STRANGER, .012),
-                Map.entry(Family.UNKNOWN, .0))),
+                Map.entry(Family.UNKNOWN, .018))),
         .3,
         .1);
   }

@@ -59,17 +59,17 @@ class WorldWriterTest {
     assertEquals(
         Map.of(
             "corpus.jsonl.gz",
-            "0e91de4d15b23328b4bed34d39110a31e8e65e325eb397531a5ac758867d6399",
+            "4b5a14b31d51f218522ef45e9b4a2d75fc843875514f1bc0466dc67eae992893",
             "chat-abstain.jsonl.gz",
-            "45c9e0cd1fe5b8df1430fe15ead4c8f24c57043b562400d41eb66b562e27fd2e",
+            "2ab9960e0535c061fef80104f228d22eed42cbf46330181c14da58e90c59ae0c",
             "chat-guess.jsonl.gz",
-            "ece859cff685f5c2c01736c251076e92b549a2c88782b5d7d519af695322727c",
+            "33b5e019c9f4db031471b4fcc5b2d961146366be1cb5b4f696023d11bb481085",
             "facts.jsonl",
-            "ad2fcf74831a1bb34c69fc741fa30cb1e5564ea80446d83ae728dbd9f08da5d0",
+            "c2b6b6882c9170dcefbc64d5d16b5c0b6dbc35365ad074d7107ad9776607b652",
             "concepts.jsonl",
-            "c4da331a8c1a6d17d1eabd61fddef83493fa0b83c45b203007ec0f3f11bcda09",
+            "9bd296275b2351e111993e14fcc9fcaa64bdf305bde00ab1745c70a4a31bb719",
             "questions.jsonl",
-            "52a2e03452d04052ccf1bd3779c92d8af93c9e359838b14acdfa18ac0f1da1a7",
+            "005361d54caa8957179b35658551fcf91c9d199df665457e8b6663c401a68e2c",
             "planted.json",
             "974025aaca4ac89f4affdc365d1d120ac17ff05d6be2854ee485083eb9aa03d8"),
         pinned);
