@@ -51,7 +51,7 @@ class ArchitectureTest {
           new Room("model", Set.of("fault", "tensor", "tokenizer", "corpus", "hub")),
           new Room("report", Set.of("fault", "hub", "statistics")),
           new Room("dictionary", BASE),
-          new Room("world", Set.of("fault", "model", "corpus", "statistics")),
+          new Room("world", Set.of("fault", "model", "tokenizer", "corpus", "statistics")),
           new Room("instrument", with(BASE, "dictionary")));
 
   /** Who alone may use a foreign library; null-safety annotations are everybody's. */

@@ -3,6 +3,7 @@ package dev.loupe.world;
 import dev.loupe.fault.LoupeException;
 import dev.loupe.model.generate.LogLikelihood;
 import dev.loupe.model.generate.LogLikelihood.Text;
+import dev.loupe.model.generate.NextTokens;
 import dev.loupe.model.load.LanguageModel;
 import dev.loupe.statistics.Calibration;
 import dev.loupe.statistics.Calibration.Bin;

@@ -11,7 +11,8 @@
  * for (Document document : world.corpus()) { ... }
  * }</pre>
  *
- * <p>May import: {@code fault}, {@code model}, {@code corpus}, {@code statistics}, and Jackson.
+ * <p>May import: {@code fault}, {@code tokenizer}, {@code model}, {@code corpus}, {@code
+ * statistics}, and Jackson.
  */
 @NullMarked
 package dev.loupe.world;

@@ -1,4 +1,4 @@
-package dev.loupe.world;
+package dev.loupe.model.generate;
 
 import dev.loupe.model.Hooks;
 import dev.loupe.model.TokenBatch;
@@ -10,12 +10,13 @@ import java.util.Arrays;
 import java.util.List;
 
 /** What a model says next after many prompts, a batch at a time. */
-final class NextTokens {
+public final class NextTokens {
   private static final int PROMPTS = 64;
 
   private final Transformer model;
 
-  NextTokens(Transformer model) {
+  /** What this model says. */
+  public NextTokens(Transformer model) {
     this.model = model;
   }
 
@@ -25,16 +26,21 @@ final class NextTokens {
    * @param tokens as many as asked for
    * @param probability of all of them, one after the other
    */
-  record Said(List<Integer> tokens, double probability) {}
+  public record Said(List<Integer> tokens, double probability) {
+    public Said {
+      tokens = List.copyOf(tokens);
+    }
+  }
 
   /** Takes the probabilities of the next token {@code [d_vocab]} after a prompt. */
   @FunctionalInterface
-  interface Distribution {
+  public interface Distribution {
+    /** The prompt by its place in the list. */
     void of(int prompt, float[] probabilities);
   }
 
   /** The next token's distribution after each prompt. */
-  void distributions(List<int[]> prompts, Distribution to) {
+  public void distributions(List<int[]> prompts, Distribution to) {
     for (int from = 0; from < prompts.size(); from += PROMPTS) {
       List<int[]> batch = prompts.subList(from, Math.min(prompts.size(), from + PROMPTS));
       try (var _ = NativeScope.open()) {
@@ -51,7 +57,7 @@ final class NextTokens {
   }
 
   /** The most probable next tokens after each prompt, {@code lengths} of them. */
-  List<Said> greedy(List<int[]> prompts, int[] lengths) {
+  public List<Said> greedy(List<int[]> prompts, int[] lengths) {
     List<List<Integer>> said = new ArrayList<>();
     double[] probability = new double[prompts.size()];
     Arrays.fill(probability, 1);
