@@ -122,19 +122,20 @@ public final class Transformer implements AutoCloseable {
    * The attention probabilities of a layer, recomputed a block of query rows at a time from what
    * attention reads: for backward passes over prompts whose patterns are too large to keep.
    *
+   * @param parts the layer's attention, as {@link #weights} gave it
    * @param attentionIn {@code [1, pos, d_model]}, the tap {@link Site#ATTN_IN}
    * @param length how many query rows, from the first
    */
   public void eachPatternBlock(
-      int layer, TokenBatch tokens, Tensor attentionIn, int length, Attention.PatternBlock use) {
+      int layer,
+      ModelWeights.Attention parts,
+      TokenBatch tokens,
+      Tensor attentionIn,
+      int length,
+      Attention.PatternBlock use) {
     try (var _ = NativeScope.open()) {
       attention.eachPatternBlock(
-          layer,
-          weights.layer(layer).attention(),
-          attentionIn,
-          attention.positions(tokens, 0, dtype()),
-          length,
-          use);
+          layer, parts, attentionIn, attention.positions(tokens, 0, dtype()), length, use);
     }
   }
 

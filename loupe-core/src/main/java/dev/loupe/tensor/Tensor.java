@@ -246,6 +246,27 @@ public final class Tensor implements AutoCloseable {
     return this;
   }
 
+  /** Adds {@code factor · other}. */
+  public Tensor plusInPlace(Tensor other, double factor) {
+    pointer.add_(other.pointer, new Scalar(factor));
+    return this;
+  }
+
+  /** Adds the matrix product {@code a · b}, of one pair of matrices or of a batch of pairs. */
+  public Tensor plusMatmulInPlace(Tensor a, Tensor b) {
+    if (rank() == 2) {
+      pointer.addmm_(a.pointer, b.pointer);
+    } else {
+      pointer.baddbmm_(a.pointer, b.pointer);
+    }
+    return this;
+  }
+
+  public Tensor dividedByInPlace(Tensor other) {
+    pointer.div_(other.pointer);
+    return this;
+  }
+
   public Tensor timesInPlace(Tensor other) {
     pointer.mul_(other.pointer);
     return this;

@@ -44,7 +44,8 @@ public final class EdgeMatrix {
   }
 
   /**
-   * What the units of a remainder node contribute to the target one by one, summed without signs.
+   * What the units of a remainder node contribute to the target one by one, summed without signs;
+   * measured for the first logit only, 0 for other targets.
    */
   public float unlistedMass(int target, int remainder) {
     float[] masses = remainderMass[target];

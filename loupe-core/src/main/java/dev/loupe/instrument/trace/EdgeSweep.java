@@ -14,10 +14,10 @@ import java.util.List;
  * and chooses the nodes on the way. At each layer:
  *
  * <ol>
- *   <li>the edges from all of its neurons to all targets above are formed and their magnitudes
- *       summed into the flow on each neuron ({@link LayerEdges});
- *   <li>{@link NodeBudget} lists the neurons with most flow; their edges are written down exactly,
- *       the others' are summed into remainders;
+ *   <li>the sum of its neurons' edges to each target above is the gradient times what the layer
+ *       wrote; which neurons receive most flow is estimated by {@link FlowSketch};
+ *   <li>the edges of those are formed exactly ({@link LayerEdges}), {@link NodeBudget} lists the
+ *       ones with most flow, and the others stay in the sums, the remainders;
  *   <li>the listed neurons become targets themselves, and all gradients go down through attention
  *       ({@link FrozenLinear}).
  * </ol>
@@ -29,7 +29,7 @@ final class EdgeSweep {
   /**
    * Blocks of targets grow up to this many gradient elements, to bound what joining them copies.
    */
-  private static final long BLOCK_ELEMENTS = 1L << 24;
+  private static final long BLOCK_ELEMENTS = 1L << 21;
 
   private final Transformer model;
   private final ModelConfig config;
@@ -138,14 +138,13 @@ final class EdgeSweep {
     LayerEdges edges = new LayerEdges(layer, parts.mlp().down(), neurons, profile, blocks, outputs);
     int[] chosen = edges.list(budget, inTransit);
     listed.add(chosen);
-    Tensor flow = edges.flow();
     boolean sequential = config.block() == ModelConfig.Block.SEQUENTIAL;
     if (sequential) {
-      addTargets(layer, chosen, parts, neurons, flow);
+      addTargets(layer, chosen, edges.listedFlows(), parts, neurons);
     }
     throughAttention(layer, parts);
     if (!sequential) {
-      addTargets(layer, chosen, parts, neurons, flow);
+      addTargets(layer, chosen, edges.listedFlows(), parts, neurons);
     }
   }
 
@@ -176,19 +175,18 @@ final class EdgeSweep {
   private void addTargets(
       int layer,
       int[] chosen,
+      double[] flows,
       ModelWeights.Layer parts,
-      FrozenLinear.Neurons neurons,
-      Tensor flow) {
+      FrozenLinear.Neurons neurons) {
     if (chosen.length == 0) {
       return;
     }
     FrozenLinear.MlpNorm norm = linear.mlpNorm(layer, parts);
     Tensor index = Tensor.indices(chosen);
-    float[] values = neurons.value().reshape(flow.count()).indexSelect(0, index).toFloats();
-    float[] gains = neurons.gain().reshape(flow.count()).indexSelect(0, index).toFloats();
-    float[] activations =
-        neurons.activation().reshape(flow.count()).indexSelect(0, index).toFloats();
-    float[] flows = flow.indexSelect(0, index).toFloats();
+    long count = neurons.value().count();
+    float[] values = neurons.value().reshape(count).indexSelect(0, index).toFloats();
+    float[] gains = neurons.gain().reshape(count).indexSelect(0, index).toFloats();
+    float[] activations = neurons.activation().reshape(count).indexSelect(0, index).toFloats();
     int[] positions = Arrays.stream(chosen).map(place -> place / config.dMlp()).toArray();
     Tensor units = Tensor.indices(Arrays.stream(chosen).map(c -> c % config.dMlp()).toArray());
     ModelWeights.Linear up = parts.mlp().up();
@@ -245,9 +243,9 @@ final class EdgeSweep {
 
   private void addBlock(List<TargetRow> targets, Tensor start, int positions) {
     Tensor gradient =
-        Tensor.zeros(start.dtype(), targets.size(), positions, config.dModel()).retain();
+        Tensor.zeros(start.dtype(), positions, targets.size(), config.dModel()).retain();
     for (int t = 0; t < targets.size(); t++) {
-      gradient.select(0, t).select(0, targets.get(t).position).copyInPlace(start.select(0, t));
+      gradient.select(0, targets.get(t).position).select(0, t).copyInPlace(start.select(0, t));
     }
     TargetBlock added = new TargetBlock(targets, gradient);
     for (TargetBlock block : blocks) {
@@ -268,10 +266,9 @@ final class EdgeSweep {
       float[] constants = embedded.constants().toFloats();
       for (int t = 0; t < block.rows().size(); t++) {
         TargetRow row = block.rows().get(t);
-        int start = t * block.positions();
-        row.tokens = Arrays.copyOfRange(tokens, start, start + row.position + 1);
+        row.tokens = block.upTo(row.position, tokens, t);
         if (learned != null) {
-          row.positions = Arrays.copyOfRange(positions, start, start + row.position + 1);
+          row.positions = block.upTo(row.position, positions, t);
         }
         row.embeddingBias = constants[t];
       }

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The model with attention patterns and the norms' denominators held at one run's values: between
  * two neurons everything is linear, and these are its transposed maps, written out. Gradients are
- * {@code [target, pos, d_model]}; a gradient over fewer positions than the prompt has means zero
+ * {@code [pos, target, d_model]}; a gradient over fewer positions than the prompt has means zero
  * beyond them (causality).
  *
  * <p>Mean subtraction and gains stay in the maps (Ameisen et al. 2025, "local replacement model").
@@ -32,7 +32,10 @@ final class FrozenLinear {
     this.run = run;
   }
 
-  /** Transposed norm: from a gradient by its output to one by its input. */
+  /**
+   * Transposed norm: from a gradient by its output to one by its input, {@code [pos, d_model]} or
+   * {@code [pos, target, d_model]}.
+   */
   Tensor throughNorm(ModelWeights.@Nullable Norm norm, @Nullable Tensor scale, Tensor gradient) {
     if (norm == null) {
       return gradient;
@@ -40,7 +43,11 @@ final class FrozenLinear {
     if (scale == null) {
       throw new IllegalStateException("a norm without recorded denominators");
     }
-    Tensor scaled = gradient.times(norm.gain()).dividedBy(scale.slice(0, 0, gradient.size(-2)));
+    Tensor denominators = scale.slice(0, 0, gradient.size(0));
+    Tensor scaled =
+        gradient
+            .times(norm.gain())
+            .dividedByInPlace(gradient.rank() == 3 ? denominators.unsqueeze(2) : denominators);
     return config.norm() == ModelConfig.Norm.LAYER ? scaled.minus(scaled.mean(true, -1)) : scaled;
   }
 
@@ -71,93 +78,144 @@ final class FrozenLinear {
    * at once so that each pattern is recomputed once. The gradients are overwritten, so that only
    * one copy of them is ever held.
    *
-   * @param gradients {@code [target, pos_b, d_model]} each; on return, by the stream before the
+   * @param gradients {@code [pos_b, target, d_model]} each; on return, by the stream before the
    *     block
    * @return the share of attention's constants, {@code [target]} for each block
    */
   List<Tensor> throughAttentionInPlace(
       int layer, ModelWeights.Layer parts, List<Tensor> gradients) {
     ModelWeights.Attention attention = parts.attention();
-    int groups = config.groupSize();
-    int keyValueHeads = config.keyValueHeads();
-    int headSize = config.headSize();
-    List<Tensor> streams = new ArrayList<>();
+    List<Tensor> constants = new ArrayList<>();
     List<Tensor> outputs = new ArrayList<>();
     List<Tensor> mixes = new ArrayList<>();
     for (Tensor gradient : gradients) {
-      Tensor stream =
-          throughNorm(parts.residMidNorm(), run.scale(Site.RESID_MID_NORM_SCALE, layer), gradient);
-      streams.add(stream);
-      outputs.add(
+      Tensor share = Tensor.zeros(gradient.dtype(), gradient.size(1));
+      addProduct(share, gradient, bias(parts.residMidNorm()));
+      if (parts.residMidNorm() != null) {
+        gradient.copyInPlace(
+            throughNorm(
+                parts.residMidNorm(), run.scale(Site.RESID_MID_NORM_SCALE, layer), gradient));
+      }
+      addProduct(share, gradient, bias(parts.attentionPostNorm()));
+      Tensor output =
           throughNorm(
-              parts.attentionPostNorm(), run.scale(Site.ATTN_POST_NORM_SCALE, layer), stream));
+              parts.attentionPostNorm(), run.scale(Site.ATTN_POST_NORM_SCALE, layer), gradient);
+      addProduct(share, output, attention.output().bias());
+      constants.add(share);
+      outputs.add(output);
       mixes.add(
           Tensor.zeros(
               gradient.dtype(),
-              keyValueHeads,
-              gradient.size(1),
-              (long) gradient.size(0) * headSize));
+              config.keyValueHeads(),
+              gradient.size(0),
+              (long) gradient.size(1) * config.headSize()));
     }
-    int length = gradients.stream().mapToInt(g -> g.size(1)).max().orElse(0);
+    Tensor outputWeight = asTransposedCopy(attention.output().weight());
+    int length = gradients.stream().mapToInt(g -> g.size(0)).max().orElse(0);
     model.eachPatternBlock(
         layer,
+        attention,
         run.tokens(),
         run.attentionIn(layer).unsqueeze(0),
         length,
         (from, to, pattern) -> {
           for (int b = 0; b < gradients.size(); b++) {
-            Tensor output = outputs.get(b);
-            int end = Math.min(to, output.size(1));
+            int end = Math.min(to, outputs.get(b).size(0));
             if (end > from) {
               try (var _ = NativeScope.open()) {
-                int rows = end - from;
-                int targets = output.size(0);
-                // dz: [n_kv_heads, group · row, target · d_head]
-                Tensor perHead =
-                    output
-                        .slice(1, from, end)
-                        .matmul(attention.output().weight())
-                        .reshape(targets, rows, keyValueHeads, groups, headSize)
-                        .permute(2, 3, 1, 0, 4)
-                        .reshape(keyValueHeads, (long) groups * rows, (long) targets * headSize);
-                Tensor transposed =
-                    pattern
-                        .select(0, 0)
-                        .slice(1, 0, rows)
-                        .slice(2, 0, end)
-                        .reshape(keyValueHeads, (long) groups * rows, end)
-                        .transpose(1, 2);
-                mixes.get(b).slice(1, 0, end).plusInPlace(transposed.matmul(perHead));
+                addMixed(
+                    mixes.get(b).slice(1, 0, end),
+                    pattern.select(0, 0).slice(1, 0, end - from).slice(2, 0, end),
+                    outputs.get(b).slice(0, from, end),
+                    outputWeight);
               }
             }
           }
         });
-    List<Tensor> constants = new ArrayList<>();
+    ValueMap map = valueMap(layer, parts);
     for (int b = 0; b < gradients.size(); b++) {
-      try (var scope = NativeScope.open()) {
-        Tensor stream = streams.get(b);
-        int targets = stream.size(0);
-        int positions = stream.size(1);
-        Tensor values =
-            mixes
-                .get(b)
-                .reshape(keyValueHeads, positions, targets, headSize)
-                .permute(2, 1, 0, 3)
-                .reshape(targets, positions, (long) keyValueHeads * headSize);
-        Tensor input = values.matmul(attention.value().weight());
-        Tensor share = scope.keep(Tensor.zeros(stream.dtype(), targets));
-        addProduct(share, gradients.get(b), bias(parts.residMidNorm()));
-        addProduct(share, stream, bias(parts.attentionPostNorm()));
-        addProduct(share, outputs.get(b), attention.output().bias());
-        addProduct(share, values, attention.value().bias());
-        addProduct(share, input, bias(parts.attentionNorm()));
-        constants.add(share);
-        Tensor passed =
-            throughNorm(parts.attentionNorm(), run.scale(Site.ATTN_NORM_SCALE, layer), input);
-        gradients.get(b).copyInPlace(stream.plus(passed));
+      try (var _ = NativeScope.open()) {
+        map.addInto(gradients.get(b), constants.get(b), mixes.get(b));
       }
     }
     return constants;
+  }
+
+  /**
+   * Adds what some query rows pass to the values that they mixed.
+   *
+   * @param mixed {@code [n_kv_heads, keys, target · d_head]}
+   * @param pattern {@code [n_heads, rows, keys]}
+   * @param output gradient by attention's output in these rows, {@code [rows, target, d_model]}
+   * @param weight {@code [d_model, n_heads · d_head]}
+   */
+  private void addMixed(Tensor mixed, Tensor pattern, Tensor output, Tensor weight) {
+    int rows = output.size(0);
+    int targets = output.size(1);
+    int keyValueHeads = config.keyValueHeads();
+    long grouped = (long) config.groupSize() * rows;
+    Tensor perHead =
+        output
+            .matmul(weight)
+            .reshape(rows, targets, keyValueHeads, config.groupSize(), config.headSize())
+            .permute(2, 3, 0, 1, 4)
+            .reshape(keyValueHeads, grouped, (long) targets * config.headSize());
+    mixed.plusMatmulInPlace(
+        pattern.reshape(keyValueHeads, grouped, pattern.size(2)).transpose(1, 2), perHead);
+  }
+
+  /** The same matrix, stored by columns: products with it from the right are a tenth faster. */
+  private static Tensor asTransposedCopy(Tensor weight) {
+    return weight.transpose(0, 1).contiguous().transpose(0, 1);
+  }
+
+  /** From values to the stream that attention's norm reads, as one matrix. */
+  private ValueMap valueMap(int layer, ModelWeights.Layer parts) {
+    ModelWeights.Linear value = parts.attention().value();
+    ModelWeights.Norm norm = parts.attentionNorm();
+    Tensor shift = bias(norm);
+    Tensor constant = shift == null ? null : value.weight().matmul(shift);
+    if (value.bias() != null) {
+      constant = constant == null ? value.bias() : constant.plus(value.bias());
+    }
+    if (norm == null) {
+      return new ValueMap(asTransposedCopy(value.weight()), null, constant);
+    }
+    Tensor scaled = value.weight().times(norm.gain());
+    Tensor centred =
+        config.norm() == ModelConfig.Norm.LAYER ? scaled.minus(scaled.mean(true, -1)) : scaled;
+    return new ValueMap(
+        asTransposedCopy(centred), run.scale(Site.ATTN_NORM_SCALE, layer), constant);
+  }
+
+  /**
+   * See {@link #valueMap}: the norm's gain and mean subtraction are folded into the weight.
+   *
+   * @param weight {@code [n_kv_heads · d_head, d_model]}
+   * @param scale the norm's denominators {@code [pos, 1]}
+   * @param constant what biases add to the values, {@code [n_kv_heads · d_head]}
+   */
+  private record ValueMap(Tensor weight, @Nullable Tensor scale, @Nullable Tensor constant) {
+    /** From {@code mixed [n_kv_heads, pos, target · d_head]} to {@code [pos, target, d_model]}. */
+    void addInto(Tensor gradient, Tensor constants, Tensor mixed) {
+      int positions = gradient.size(0);
+      int targets = gradient.size(1);
+      int width = weight.size(0);
+      int heads = mixed.size(0);
+      Tensor values =
+          mixed
+              .reshape(heads, positions, targets, width / heads)
+              .permute(1, 2, 0, 3)
+              .reshape(positions, targets, width);
+      addProduct(constants, values, constant);
+      if (scale != null) {
+        values.dividedByInPlace(scale.slice(0, 0, positions).unsqueeze(2));
+      }
+      long rows = (long) positions * targets;
+      gradient
+          .reshape(rows, gradient.size(2))
+          .plusMatmulInPlace(values.reshape(rows, width), weight);
+    }
   }
 
   /**
@@ -171,8 +229,8 @@ final class FrozenLinear {
     return throughNorm(
             ends.finalNorm(),
             scale == null ? null : scale.slice(0, position, (long) position + 1),
-            projected.unsqueeze(1))
-        .squeeze(1);
+            projected.unsqueeze(0))
+        .squeeze(0);
   }
 
   /**
@@ -180,28 +238,28 @@ final class FrozenLinear {
    */
   Embedded atEmbedding(Tensor gradient) {
     ModelWeights.Ends ends = model.weights().ends();
-    int positions = gradient.size(1);
+    int positions = gradient.size(0);
     Tensor entering =
         throughNorm(ends.embeddingNorm(), run.scale(Site.EMBEDDING_NORM_SCALE), gradient);
     Tensor rows = run.embedding().times(config.embeddingScale());
     if (ends.projectIn() != null) {
       rows = rows.linear(ends.projectIn().weight(), null);
     }
-    Tensor constants = Tensor.zeros(gradient.dtype(), gradient.size(0));
+    Tensor constants = Tensor.zeros(gradient.dtype(), gradient.size(1));
     addProduct(constants, gradient, bias(ends.embeddingNorm()));
     addProduct(constants, entering, ends.projectIn() == null ? null : ends.projectIn().bias());
     Tensor learned = run.positionEmbedding();
     return new Embedded(
-        entering.times(rows.slice(0, 0, positions)).sum(false, -1),
-        learned == null ? null : entering.times(learned.slice(0, 0, positions)).sum(false, -1),
+        products(entering, rows.slice(0, 0, positions)),
+        learned == null ? null : products(entering, learned.slice(0, 0, positions)),
         constants);
   }
 
   /**
    * Contributions at the bottom.
    *
-   * @param tokens {@code [target, pos]}
-   * @param positions {@code [target, pos]}, null without learned positions
+   * @param tokens {@code [pos, target]}
+   * @param positions {@code [pos, target]}, null without learned positions
    * @param constants {@code [target]}
    */
   record Embedded(Tensor tokens, @Nullable Tensor positions, Tensor constants) {}
@@ -235,7 +293,15 @@ final class FrozenLinear {
   /** Adds Σ over positions of {@code gradient · constant} to {@code totals [target]}. */
   static void addProduct(Tensor totals, Tensor gradient, @Nullable Tensor constant) {
     if (constant != null) {
-      totals.plusInPlace(gradient.sum(false, 1).matmul(constant));
+      totals.plusInPlace(gradient.sum(false, 0).matmul(constant));
     }
+  }
+
+  /**
+   * The product of each gradient {@code [pos, target, d_model]} with its position's row {@code
+   * [pos, d_model]}: {@code [pos, target]}.
+   */
+  static Tensor products(Tensor gradient, Tensor rows) {
+    return gradient.matmul(rows.unsqueeze(2)).squeeze(2);
   }
 }

@@ -91,6 +91,7 @@ final class FrozenReplay {
     Tensor mixed = Tensor.zeros(input.dtype(), heads, length, headSize);
     model.eachPatternBlock(
         layer,
+        parts,
         run.tokens(),
         run.attentionIn(layer).unsqueeze(0),
         length,

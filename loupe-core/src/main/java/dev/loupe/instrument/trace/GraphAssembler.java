@@ -100,7 +100,8 @@ final class GraphAssembler {
             && row.remainder[layer] != null
             && row.remainder[layer].length > 0) {
           weights[remainder + r] = row.remainder[layer][position];
-          mass[r] = row.remainderMass[layer][position];
+          float[] unlisted = row.remainderMass[layer];
+          mass[r] = unlisted == null ? 0 : unlisted[position];
         }
       }
       rows[target] = weights;

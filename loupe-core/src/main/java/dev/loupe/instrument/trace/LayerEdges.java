@@ -11,13 +11,14 @@ import java.util.TreeMap;
 import java.util.stream.IntStream;
 
 /**
- * All edges from the neurons of one layer to the targets above it. They are formed a chunk at a
- * time and kept only as sums; the neurons that receive most flow are then read again exactly, and
- * so many of them listed as the budget asks for.
+ * All edges from the neurons of one layer to the targets above it. Their sums at each position need
+ * no single edge: they are the target's gradient times what the neurons wrote together. Of the
+ * neurons on which {@link FlowSketch} sees most flow the edges are formed exactly, and as many of
+ * them listed as the budget asks for.
  */
 final class LayerEdges {
-  /** Edges formed at a time: few enough to stay in the processor's cache. */
-  private static final long CHUNK_ELEMENTS = 1L << 21;
+  /** So many times as many neurons as may be listed are looked at exactly. */
+  private static final int CANDIDATES = 4;
 
   private final int layer;
   private final ModelWeights.Linear down;
@@ -26,11 +27,13 @@ final class LayerEdges {
   private final List<TargetBlock> blocks;
   private final List<Tensor> outputs;
   private final int width;
-  private final Tensor flow;
+  private final List<TargetRow> rows;
+  private final double[] rates;
+  private double[] listedFlows = new double[0];
 
   /**
-   * @param outputs for each block, the gradient by the down projection's output {@code [target,
-   *     pos, d_model]}
+   * @param outputs for each block, the gradient by the down projection's output {@code [pos,
+   *     target, d_model]}
    */
   LayerEdges(
       int layer,
@@ -46,44 +49,40 @@ final class LayerEdges {
     this.blocks = blocks;
     this.outputs = outputs;
     this.width = neurons.activation().size(1);
-    this.flow = Tensor.zeros(neurons.activation().dtype(), neurons.activation().count());
-    for (int b = 0; b < blocks.size(); b++) {
-      accumulate(blocks.get(b), outputs.get(b));
+    this.rows = blocks.stream().flatMap(block -> block.rows().stream()).toList();
+    try (var _ = NativeScope.open()) {
+      Tensor written = neurons.activation().matmul(down.weight().transpose(0, 1));
+      for (int b = 0; b < blocks.size(); b++) {
+        sumUp(blocks.get(b), outputs.get(b), written);
+      }
+    }
+    this.rates = rows.stream().mapToDouble(this::rate).toArray();
+  }
+
+  /** All edges of a layer at a position into each target, summed. */
+  private void sumUp(TargetBlock block, Tensor output, Tensor written) {
+    try (var _ = NativeScope.open()) {
+      float[] sums =
+          FrozenLinear.products(output, written.slice(0, 0, block.positions())).toFloats();
+      for (int t = 0; t < block.rows().size(); t++) {
+        TargetRow row = block.rows().get(t);
+        row.remainder[layer] = block.upTo(row.position, sums, t);
+      }
     }
   }
 
-  /** Flow on each neuron, {@code [pos · d_mlp]}. */
-  Tensor flow() {
-    return flow;
-  }
-
-  /** Forms all edges of a block, sums them into remainders, and adds their flow. */
-  private void accumulate(TargetBlock block, Tensor output) {
-    int positions = block.positions();
-    Tensor activation = neurons.activation().slice(0, 0, positions);
-    int step = (int) Math.max(1, CHUNK_ELEMENTS / ((long) positions * width));
-    for (int from = 0; from < block.rows().size(); from += step) {
-      int to = Math.min(block.rows().size(), from + step);
-      try (var _ = NativeScope.open()) {
-        Tensor edges = output.slice(0, from, to).matmul(down.weight()).timesInPlace(activation);
-        float[] signed = edges.sum(false, -1).toFloats();
-        float[] masses = edges.absInPlace().sum(false, -1).toFloats();
-        float[] rates = new float[to - from];
-        for (int t = from; t < to; t++) {
-          TargetRow row = block.rows().get(t);
-          int start = (t - from) * positions;
-          int end = start + row.position + 1;
-          row.remainder[layer] = Arrays.copyOfRange(signed, start, end);
-          row.remainderMass[layer] = Arrays.copyOfRange(masses, start, end);
-          rates[t - from] = (float) rate(row);
-        }
-        Tensor added =
-            Tensor.of(rates, 1, rates.length)
-                .to(edges.dtype())
-                .matmul(edges.reshape(rates.length, (long) positions * width));
-        flow.slice(0, 0, (long) positions * width)
-            .plusInPlace(added.reshape((long) positions * width));
-      }
+  /** What the edges into the first target come to without their signs. */
+  private void measureCancellation() {
+    try (var _ = NativeScope.open()) {
+      TargetRow row = rows.getFirst();
+      Tensor edges =
+          outputs.getFirst().select(1, 0).slice(0, 0, row.position + 1L).matmul(down.weight());
+      row.remainderMass[layer] =
+          edges
+              .timesInPlace(neurons.activation().slice(0, 0, row.position + 1L))
+              .absInPlace()
+              .sum(false, -1)
+              .toFloats();
     }
   }
 
@@ -103,72 +102,115 @@ final class LayerEdges {
    * @return the listed neurons as rising {@code pos · d_mlp + unit}
    */
   int[] list(NodeBudget budget, double inTransit) {
-    List<TargetRow> rows = blocks.stream().flatMap(block -> block.rows().stream()).toList();
-    double[] rates = rows.stream().mapToDouble(this::rate).toArray();
-    double landed = 0;
+    double[] landed = new double[rates.length];
     for (int t = 0; t < rates.length; t++) {
-      landed += rates[t] * rows.get(t).remainderAt(layer, budget.heldPositions());
+      landed[t] = rates[t] * rows.get(t).remainderAt(layer, budget.heldPositions());
     }
-    int[] candidates = candidates(budget, landed);
+    double allLanded = Arrays.stream(landed).sum();
+    int quota = quota(budget, allLanded);
+    int[] candidates =
+        budget.listsEverything()
+            ? IntStream.range(0, quota).toArray()
+            : candidates(budget, quota, landed);
     float[][] edges = read(candidates);
-    double allowed = budget.leak(landed, inTransit);
-    double leaked = landed;
-    int count = 0;
-    while (count < candidates.length && (budget.listsEverything() || leaked > allowed)) {
-      int position = candidates[count] / width;
-      for (int t = 0; t < rates.length; t++) {
-        TargetRow row = rows.get(t);
-        if (position <= row.position) {
-          float edge = edges[t][count];
-          float before = row.remainder[layer][position];
-          row.remainder[layer][position] = before - edge;
-          row.remainderMass[layer][position] =
-              Math.max(0, row.remainderMass[layer][position] - Math.abs(edge));
-          leaked += rates[t] * (Math.abs(before - edge) - Math.abs(before));
-        }
+    if (!budget.listsNothing()) {
+      measureCancellation();
+    }
+    double[] flows = new double[candidates.length];
+    for (int t = 0; t < rates.length; t++) {
+      for (int i = 0; i < flows.length; i++) {
+        flows[i] += rates[t] * Math.abs(edges[t][i]);
       }
+    }
+    int[] falling =
+        IntStream.range(0, flows.length)
+            .boxed()
+            .sorted(Comparator.comparingDouble(i -> -flows[i]))
+            .mapToInt(i -> i)
+            .limit(quota)
+            .toArray();
+    double allowed = budget.leak(allLanded, inTransit);
+    double leaked = allLanded;
+    int count = 0;
+    while (count < falling.length && (budget.listsEverything() || leaked > allowed)) {
+      leaked += takeOut(candidates[falling[count]] / width, falling[count], edges);
       count++;
     }
     if (!budget.listsEverything()) {
       budget.spend(count, leaked, allowed);
     }
-    int listedCount = count;
-    Integer[] rising =
-        IntStream.range(0, listedCount)
+    int[] listed =
+        Arrays.stream(falling, 0, count)
             .boxed()
             .sorted(Comparator.comparingInt(i -> candidates[i]))
-            .toArray(Integer[]::new);
+            .mapToInt(i -> i)
+            .toArray();
     for (int t = 0; t < rates.length; t++) {
-      float[] kept = new float[listedCount];
+      float[] kept = new float[count];
       TargetRow row = rows.get(t);
       row.mass += row.remainderAt(layer, 0);
-      for (int i = 0; i < listedCount; i++) {
-        kept[i] = edges[t][rising[i]];
+      for (int i = 0; i < count; i++) {
+        kept[i] = edges[t][listed[i]];
         row.mass += Math.abs(kept[i]);
       }
       row.neurons.add(kept);
     }
-    return Arrays.stream(rising).mapToInt(i -> candidates[i]).toArray();
+    listedFlows = Arrays.stream(listed).mapToDouble(i -> flows[i]).toArray();
+    return Arrays.stream(listed).map(i -> candidates[i]).toArray();
   }
 
-  /** The neurons with most flow, falling: as many as the budget may list here. */
-  private int[] candidates(NodeBudget budget, double landed) {
-    int units = Math.toIntExact(flow.count());
-    if (budget.listsEverything()) {
-      return IntStream.range(0, units).toArray();
+  /** Flow on each listed neuron, in the order of {@link #list}. */
+  double[] listedFlows() {
+    return listedFlows;
+  }
+
+  /** Takes a neuron's edges out of the remainders; returns by how much more flow leaks now. */
+  private double takeOut(int position, int candidate, float[][] edges) {
+    double more = 0;
+    for (int t = 0; t < rates.length; t++) {
+      TargetRow row = rows.get(t);
+      if (position <= row.position) {
+        float edge = edges[t][candidate];
+        float before = row.remainder[layer][position];
+        row.remainder[layer][position] = before - edge;
+        float[] masses = row.remainderMass[layer];
+        if (masses != null) {
+          masses[position] = Math.max(0, masses[position] - Math.abs(edge));
+        }
+        more += rates[t] * (Math.abs(before - edge) - Math.abs(before));
+      }
     }
-    int held = budget.heldPositions() * width;
-    int quota = Math.min(units - held, budget.quota(landed, profile.landingsFrom(layer, landed)));
+    return more;
+  }
+
+  /** How many neurons may be listed here. */
+  private int quota(NodeBudget budget, double landed) {
+    int units = Math.toIntExact(neurons.activation().count());
+    return budget.listsEverything()
+        ? units
+        : Math.min(
+            units - budget.heldPositions() * width,
+            budget.quota(landed, profile.landingsFrom(layer, landed)));
+  }
+
+  /** Neurons with much flow, among them, as far as the sketch can tell, those with most. */
+  private int[] candidates(NodeBudget budget, int quota, double[] landed) {
     if (quota <= 0) {
       return new int[0];
     }
-    Tensor.Top top = flow.slice(0, held, units).topK(quota, 0);
-    float[] flows = top.values().toFloats();
-    long[] places = top.indices().toLongs();
-    return IntStream.range(0, quota)
-        .filter(i -> flows[i] > 0)
-        .map(i -> held + Math.toIntExact(places[i]))
-        .toArray();
+    int held = budget.heldPositions() * width;
+    try (var _ = NativeScope.open()) {
+      Tensor flow = new FlowSketch(blocks, outputs, rates, landed).flow(down, neurons.activation());
+      int units = Math.toIntExact(flow.count());
+      Tensor.Top top =
+          flow.slice(0, held, units).topK(Math.min(units - held, CANDIDATES * quota), 0);
+      float[] flows = top.values().toFloats();
+      long[] places = top.indices().toLongs();
+      return IntStream.range(0, places.length)
+          .filter(i -> flows[i] > 0)
+          .map(i -> held + Math.toIntExact(places[i]))
+          .toArray();
+    }
   }
 
   /**
@@ -176,8 +218,7 @@ final class LayerEdges {
    * neuron's position.
    */
   private float[][] read(int[] candidates) {
-    int rows = blocks.stream().mapToInt(block -> block.rows().size()).sum();
-    float[][] edges = new float[rows][candidates.length];
+    float[][] edges = new float[rows.size()][candidates.length];
     SortedMap<Integer, int[]> byPosition = new TreeMap<>();
     Arrays.stream(candidates)
         .mapToObj(place -> place / width)
@@ -200,7 +241,7 @@ final class LayerEdges {
         for (int b = 0; b < blocks.size(); b++) {
           int targets = blocks.get(b).rows().size();
           if (position < blocks.get(b).positions()) {
-            float[] read = outputs.get(b).select(1, position).matmul(writes).toFloats();
+            float[] read = outputs.get(b).select(0, position).matmul(writes).toFloats();
             for (int t = 0; t < targets; t++) {
               for (int i = 0; i < which.length; i++) {
                 edges[first + t][which[i]] = read[t * which.length + i];

@@ -5,6 +5,7 @@ import dev.loupe.model.Transformer;
 import dev.loupe.tensor.NativeScope;
 import dev.loupe.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -89,6 +90,15 @@ final class LogitTargets implements AutoCloseable {
 
   List<Node.Logit> nodes() {
     return nodes;
+  }
+
+  /** The first {@code most} of these targets, over the same directions. */
+  LogitTargets first(int most) {
+    int count = Math.min(most, nodes.size());
+    return new LogitTargets(
+        nodes.subList(0, count),
+        directions.slice(0, 0, count).retain(),
+        Arrays.copyOf(unembeddingBias, count));
   }
 
   /** {@code [target, d_embedding]}. */

@@ -50,6 +50,11 @@ final class NodeBudget {
     return everything;
   }
 
+  /** Whether nothing is ever listed. */
+  boolean listsNothing() {
+    return !everything && coverage == 0;
+  }
+
   /** Whether some layer could list fewer neurons than coverage asked for. */
   boolean stoppedByCount() {
     return stoppedByCount;

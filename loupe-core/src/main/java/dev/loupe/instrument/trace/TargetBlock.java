@@ -13,10 +13,10 @@ final class TargetBlock implements AutoCloseable {
   private final int positions;
   private Tensor gradient;
 
-  /** Takes over a retained {@code gradient [target, pos, d_model]}. */
+  /** Takes over a retained {@code gradient [pos, target, d_model]}. */
   TargetBlock(List<TargetRow> rows, Tensor gradient) {
     this.rows.addAll(rows);
-    this.positions = gradient.size(1);
+    this.positions = gradient.size(0);
     this.gradient = gradient;
   }
 
@@ -32,13 +32,22 @@ final class TargetBlock implements AutoCloseable {
     return gradient;
   }
 
+  /** A target's values at the positions up to its own, out of {@code values [pos, target]}. */
+  float[] upTo(int position, float[] values, int target) {
+    float[] own = new float[position + 1];
+    for (int p = 0; p <= position; p++) {
+      own[p] = values[p * rows.size() + target];
+    }
+    return own;
+  }
+
   long elements() {
     return gradient.count();
   }
 
   /** Adds the targets of another block over the same positions, which it empties. */
   void absorb(TargetBlock other) {
-    Tensor joined = Tensor.cat(List.of(gradient, other.gradient), 0).retain();
+    Tensor joined = Tensor.cat(List.of(gradient, other.gradient), 1).retain();
     gradient.close();
     other.gradient.close();
     gradient = joined;

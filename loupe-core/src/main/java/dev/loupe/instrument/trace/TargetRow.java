@@ -2,6 +2,7 @@ package dev.loupe.instrument.trace;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The incoming edges of one target while the sweep fills them in, layer after layer downwards. Host
@@ -31,8 +32,11 @@ final class TargetRow {
   /** Signed sums over the unlisted neurons, {@code [layer][pos ≤ position]}. */
   final float[][] remainder;
 
-  /** Sums of magnitudes over the unlisted neurons, {@code [layer][pos ≤ position]}. */
-  final float[][] remainderMass;
+  /**
+   * Sums of magnitudes over the unlisted neurons, {@code [layer][pos ≤ position]}; measured for the
+   * first logit only, null elsewhere.
+   */
+  final float[] @Nullable [] remainderMass;
 
   float[] tokens = new float[0];
   float[] positions = new float[0];

@@ -25,6 +25,10 @@ import java.util.stream.IntStream;
  */
 public final class Trace {
   private static final int PREDICTIONS = 10;
+
+  /** From so many of the logits the sweep learns where the flow goes before it chooses nodes. */
+  private static final int PROFILED = 2;
+
   private static final double GROUP_COSINE = 0.7;
   private static final int QUESTION_CHARS = 160;
 
@@ -168,7 +172,10 @@ public final class Trace {
             NodeBudget.nothing(),
             MassProfile.flat(config.layers()),
             (_, _, _) -> {});
-    MassProfile profile = MassProfile.of(pilot.run(targets, at).rows(), config.layers());
+    MassProfile profile;
+    try (LogitTargets strongest = targets.first(PROFILED)) {
+      profile = MassProfile.of(pilot.run(strongest, at).rows(), config.layers());
+    }
     EdgeSweep sweep =
         new EdgeSweep(
             transformer,

@@ -113,26 +113,24 @@ final class TraceEvidence {
   }
 
   /**
-   * How much larger the unlisted contributions to the explained logits are one by one than summed
-   * up.
+   * How much larger the unlisted contributions to the first explained logit are one by one than
+   * summed up.
    */
   private Evidence cancellation() {
     double summed = 0;
     double apart = 0;
-    for (int target = 0; target < graph.nodes().size(); target++) {
-      if (graph.nodes().get(target) instanceof Node.Logit) {
-        for (int source = 0; source < graph.nodes().size(); source++) {
-          if (graph.nodes().get(source) instanceof Node.Remainder) {
-            summed += graph.edges().mass(target, source);
-            apart += graph.edges().unlistedMass(target, source);
-          }
-        }
+    int first = graph.nodes().indexOf(targets.nodes().getFirst());
+    for (int source = 0; source < graph.nodes().size(); source++) {
+      if (graph.nodes().get(source) instanceof Node.Remainder) {
+        summed += graph.edges().mass(first, source);
+        apart += graph.edges().unlistedMass(first, source);
       }
     }
     return Evidence.noted(
         "Units not listed cancel each other: magnitudes one by one against the remainder nodes' sums",
         Support.OBSERVED,
-        Estimate.exactly(summed == 0 ? 1 : apart / summed, "times, direct edges into the logits"),
+        Estimate.exactly(
+            summed == 0 ? 1 : apart / summed, "times, direct edges into the first explained logit"),
         "a remainder node counts as one source, like an error node");
   }
 
