@@ -21,7 +21,7 @@ public final class Attention {
   private static final long BLOCK_ELEMENTS = 1L << 22;
 
   private static final int FEWEST_BLOCK_ROWS = 16;
-  private static final int MOST_BLOCK_ROWS = 256;
+  private static final int MOST_BLOCK_ROWS = 128;
 
   private final ModelConfig config;
 
@@ -85,8 +85,7 @@ public final class Attention {
       mixed = mix(hooks.apply(Site.ATTN_PATTERN, layer, pattern), value);
     } else if (canBeFused(query)) {
       mixed = fused(layer, query, key, value, positions);
-    } else if ((long) query.size(0) * config.heads() * query.size(2) * key.size(2)
-        <= WHOLE_PATTERN_ELEMENTS) {
+    } else if (fitsWhole(query, key)) {
       mixed = mix(pattern(layer, query, key, positions, 0, query.size(2)), value);
     } else {
       mixed = mixInBlocks(layer, query, key, value, positions);
@@ -175,30 +174,31 @@ public final class Attention {
     if (config.alibi()) {
       scores = scores.plus(Alibi.bias(config.heads(), keys, scores.dtype()));
     }
-    Tensor blocked = blocked(shape.window(), positions, from, to);
-    if (blocked != null) {
-      scores = scores.maskedFill(blocked, Double.NEGATIVE_INFINITY);
+    if (positions.padding == null && !windowed(shape.window(), keys)) {
+      // Only the last keys can lie beyond a query: the rest of the pattern is not touched.
+      Tensor last = Tensor.range(0, rows);
+      scores
+          .slice(3, (long) keys - rows, keys)
+          .maskedFillInPlace(
+              last.unsqueeze(0).greaterThan(last.unsqueeze(1)), Double.NEGATIVE_INFINITY);
+    } else {
+      scores =
+          scores.maskedFill(blocked(shape.window(), positions, from, to), Double.NEGATIVE_INFINITY);
     }
-    return scores.dtype() == DType.BF16
-        ? scores.to(DType.F32).softmax(-1).to(DType.BF16)
-        : scores.softmax(-1);
+    return scores.softmax(-1);
   }
 
-  /**
-   * Which keys each query row may not see: {@code [1 or batch, 1, rows, keys]}, or null when it may
-   * see all.
-   */
-  private static @Nullable Tensor blocked(int window, Positions positions, int from, int to) {
+  private static boolean windowed(int window, int keys) {
+    return window > 0 && keys > window;
+  }
+
+  /** Which keys each query row may not see: {@code [1 or batch, 1, rows, keys]}. */
+  private static Tensor blocked(int window, Positions positions, int from, int to) {
     int keys = positions.past + to;
-    boolean oneRow = to - from == 1;
-    boolean windowed = window > 0 && keys > window;
-    if (oneRow && !windowed && positions.padding == null) {
-      return null;
-    }
     Tensor row = Tensor.range((long) positions.past + from, keys).unsqueeze(1);
     Tensor column = Tensor.range(0, keys).unsqueeze(0);
     Tensor blocked = column.greaterThan(row);
-    if (windowed) {
+    if (windowed(window, keys)) {
       blocked = blocked.or(row.plus(1.0 - window).greaterThan(column));
     }
     if (positions.padding != null) {
@@ -225,12 +225,19 @@ public final class Attention {
     return query.size(2) > 1
         && config.attentionCap() == 0
         && !config.alibi()
-        && query.dtype() != DType.F64;
+        && query.dtype() == DType.F32;
+  }
+
+  /** Whether the whole pattern is made at once; in bfloat16 only where it is a single block. */
+  private boolean fitsWhole(Tensor query, Tensor key) {
+    return (query.dtype() != DType.BF16 || query.size(2) <= MOST_BLOCK_ROWS)
+        && (long) query.size(0) * config.heads() * query.size(2) * key.size(2)
+            <= WHOLE_PATTERN_ELEMENTS;
   }
 
   /**
-   * Values mixed without a pattern in memory. In float32 whatever the model computes in: the
-   * engine's bfloat16 kernel is many times slower where it has no MKL.
+   * Values mixed without a pattern in memory. In float32 only: the engine's bfloat16 kernel is many
+   * times slower than products in blocks where it has no MKL.
    */
   private Tensor fused(int layer, Tensor query, Tensor key, Tensor value, Positions positions) {
     ModelConfig.AttentionShape shape = config.attention().get(layer);
@@ -239,12 +246,8 @@ public final class Attention {
         positions.past == 0
             && positions.padding == null
             && (shape.window() == 0 || rows <= shape.window());
-    Tensor blocked = causal ? null : blocked(shape.window(), positions, 0, rows);
-    Tensor seen = blocked == null ? null : blocked.not();
-    return query
-        .to(DType.F32)
-        .attention(key.to(DType.F32), value.to(DType.F32), seen, causal, shape.scale())
-        .to(query.dtype());
+    Tensor seen = causal ? null : blocked(shape.window(), positions, 0, rows).not();
+    return query.attention(key, value, seen, causal, shape.scale());
   }
 
   private Tensor mixInBlocks(

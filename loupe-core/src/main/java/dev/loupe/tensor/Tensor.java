@@ -246,12 +246,6 @@ public final class Tensor implements AutoCloseable {
     return this;
   }
 
-  /** Adds {@code factor · other}. */
-  public Tensor plusInPlace(Tensor other, double factor) {
-    pointer.add_(other.pointer, new Scalar(factor));
-    return this;
-  }
-
   /** Adds the matrix product {@code a · b}, of one pair of matrices or of a batch of pairs. */
   public Tensor plusMatmulInPlace(Tensor a, Tensor b) {
     if (rank() == 2) {
@@ -461,6 +455,11 @@ public final class Tensor implements AutoCloseable {
   /** {@code value} where the mask (bool) holds. */
   public Tensor maskedFill(Tensor mask, double value) {
     return of(pointer.masked_fill(mask.pointer, new Scalar(value)));
+  }
+
+  public Tensor maskedFillInPlace(Tensor mask, double value) {
+    pointer.masked_fill_(mask.pointer, new Scalar(value));
+    return this;
   }
 
   /** This where the condition (bool) holds, {@code other} elsewhere. */
