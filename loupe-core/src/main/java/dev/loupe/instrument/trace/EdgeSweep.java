@@ -31,6 +31,12 @@ final class EdgeSweep {
    */
   private static final long BLOCK_ELEMENTS = 1L << 21;
 
+  /**
+   * So many gradient elements go through attention together: each such group makes the patterns
+   * anew, which costs about as much as one more target, and holds what it has mixed.
+   */
+  private static final long GROUP_ELEMENTS = 1L << 26;
+
   private final Transformer model;
   private final ModelConfig config;
   private final FrozenRun run;
@@ -158,13 +164,29 @@ final class EdgeSweep {
     return unspent;
   }
 
+  /** Blocks go through attention in groups that share each pattern. */
   private void throughAttention(int layer, ModelWeights.Layer parts) {
-    List<Tensor> gradients = blocks.stream().map(TargetBlock::gradient).toList();
+    int from = 0;
+    while (from < blocks.size()) {
+      int to = from;
+      long elements = 0;
+      while (to < blocks.size() && (to == from || elements < GROUP_ELEMENTS)) {
+        elements += blocks.get(to++).elements();
+      }
+      try (var _ = NativeScope.open()) {
+        throughAttention(layer, parts, blocks.subList(from, to));
+      }
+      from = to;
+    }
+  }
+
+  private void throughAttention(int layer, ModelWeights.Layer parts, List<TargetBlock> group) {
+    List<Tensor> gradients = group.stream().map(TargetBlock::gradient).toList();
     List<Tensor> constants = linear.throughAttentionInPlace(layer, parts, gradients);
-    for (int b = 0; b < blocks.size(); b++) {
+    for (int b = 0; b < group.size(); b++) {
       float[] shares = constants.get(b).toFloats();
       for (int t = 0; t < shares.length; t++) {
-        TargetRow row = blocks.get(b).rows().get(t);
+        TargetRow row = group.get(b).rows().get(t);
         row.attentionBias[layer] = shares[t];
         row.mass += Math.abs(shares[t]);
       }

@@ -92,8 +92,9 @@ final class GraphAssembler {
         weights[embeddingBias] = row.embeddingBias;
       }
       weights[ownBias] = row.ownBias;
-      float[] mass = new float[remainderAt.size()];
-      for (int r = 0; r < mass.length; r++) {
+      boolean measured = row.remainderMass[0] != null;
+      float[] mass = new float[measured ? remainderAt.size() : 0];
+      for (int r = 0; r < remainderAt.size(); r++) {
         int layer = remainderAt.get(r)[0];
         int position = remainderAt.get(r)[1];
         if (position <= row.position
@@ -101,7 +102,9 @@ final class GraphAssembler {
             && row.remainder[layer].length > 0) {
           weights[remainder + r] = row.remainder[layer][position];
           float[] unlisted = row.remainderMass[layer];
-          mass[r] = unlisted == null ? 0 : unlisted[position];
+          if (unlisted != null) {
+            mass[r] = unlisted[position];
+          }
         }
       }
       rows[target] = weights;
