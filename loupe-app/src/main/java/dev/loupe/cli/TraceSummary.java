@@ -13,6 +13,7 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /** A trace as lines that a person reads without a manual. */
 final class TraceSummary {
@@ -104,7 +105,9 @@ final class TraceSummary {
       lines.lineWithNote(
           Style.BOLD,
           "    " + SummaryLines.percent(share) + "  " + name,
-          "  " + says + (also.isEmpty() ? "" : "; " + also));
+          Stream.of(says, also)
+              .filter(words -> !words.isEmpty())
+              .collect(Collectors.joining("; ", "  ", "")));
     }
   }
 

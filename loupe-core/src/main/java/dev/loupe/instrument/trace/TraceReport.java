@@ -56,7 +56,14 @@ public record TraceReport(
     Provenance provenance) {
 
   private static final int WORDS_IN_LABEL = 3;
-  private static final Pattern WORD = Pattern.compile("[\\p{L}\\p{N}]");
+  private static final Pattern LETTER_OR_DIGIT = Pattern.compile("[\\p{L}\\p{N}]");
+
+  /**
+   * A token that reads as a word by itself: letters after a space or with a capital first, letters
+   * of a script without capitals, or digits.
+   */
+  private static final Pattern WORD =
+      Pattern.compile("\\s\\p{L}+|\\s?(\\p{Lu}\\p{L}*|\\p{Lo}+|\\p{N}+)");
 
   public TraceReport {
     predictions = List.copyOf(predictions);
@@ -148,7 +155,8 @@ public record TraceReport(
 
     /**
      * What it does most, in words: {@code promotes Paris, Lyon} or {@code suppresses …}; empty if
-     * nothing is known. Tokens without a letter or a digit are named only where there is no other.
+     * nothing is known. Only tokens that read as words are named, since the middle of a word tells
+     * a reader nothing; punctuation where there is nothing but punctuation.
      *
      * @param most words
      */
@@ -170,16 +178,19 @@ public record TraceReport(
     }
 
     private static String words(String verb, List<TokenWeight> tokens, int most) {
+      boolean onlyPunctuation =
+          tokens.stream().noneMatch(token -> LETTER_OR_DIGIT.matcher(token.text()).find());
       List<TokenWeight> words =
-          tokens.stream().filter(token -> WORD.matcher(token.text()).find()).toList();
-      return tokens.isEmpty()
+          tokens.stream()
+              .filter(token -> onlyPunctuation || WORD.matcher(token.text()).matches())
+              .toList();
+      return words.isEmpty()
           ? ""
-          : (words.isEmpty() ? tokens : words)
-              .stream()
-                  .map(token -> token.text().isBlank() ? token.text() : token.text().strip())
-                  .distinct()
-                  .limit(most)
-                  .collect(Collectors.joining(", ", verb, ""));
+          : words.stream()
+              .map(token -> token.text().isBlank() ? token.text() : token.text().strip())
+              .distinct()
+              .limit(most)
+              .collect(Collectors.joining(", ", verb, ""));
     }
   }
 

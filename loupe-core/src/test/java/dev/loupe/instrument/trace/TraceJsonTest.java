@@ -196,6 +196,14 @@ class TraceJsonTest {
   }
 
   @Test
+  void wordsPassOverTheMiddlesOfWordsAndSayNothingWhereThereIsNothingElse() {
+    assertEquals(
+        "promotes Wikipedia, Paris", meaning(0.9, "ikipedia", "Wikipedia", " Paris").says(3));
+    assertEquals("promotes 1789, 巴黎", meaning(0.9, "ipp", "1789", "巴黎", "don't").says(3));
+    assertEquals("", meaning(0.9, "ikipedia", "accred", ",").says(3));
+  }
+
+  @Test
   void theClearlyLargerSideSpeaks() {
     TraceReport.Meaning meaning = meaning(0.2, " Paris");
     assertTrue(meaning.mostlySuppresses());
