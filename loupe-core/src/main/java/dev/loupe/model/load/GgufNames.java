@@ -15,9 +15,15 @@ import java.util.regex.Pattern;
  * @param ends names outside the blocks
  * @param parts names within a block, without {@code .weight} or {@code .bias}
  * @param transposed parts that the published files store {@code [in, out]}
+ * @param gainsFromOne whether the published files store the norms' gains less one, and this file
+ *     whole
  */
 record GgufNames(
-    String blocks, Map<String, String> ends, Map<String, String> parts, Set<String> transposed) {
+    String blocks,
+    Map<String, String> ends,
+    Map<String, String> parts,
+    Set<String> transposed,
+    boolean gainsFromOne) {
   private static final Pattern BLOCK = Pattern.compile("(\\d{1,6})\\.(.+)\\.(weight|bias)");
 
   private static final Map<String, String> LLAMA_PARTS =
@@ -44,7 +50,11 @@ record GgufNames(
               "model.norm.weight", "output_norm.weight",
               "lm_head.weight", "output.weight"),
           LLAMA_PARTS,
-          Set.of());
+          Set.of(),
+          false);
+
+  private static final GgufNames GEMMA =
+      new GgufNames(LLAMA.blocks, LLAMA.ends, LLAMA.parts, LLAMA.transposed, true);
 
   private static final GgufNames GPT2 =
       new GgufNames(
@@ -62,10 +72,12 @@ record GgufNames(
               "ln_2", "ffn_norm",
               "mlp.c_fc", "ffn_up",
               "mlp.c_proj", "ffn_down"),
-          Set.of("attn.c_attn", "attn.c_proj", "mlp.c_fc", "mlp.c_proj"));
+          Set.of("attn.c_attn", "attn.c_proj", "mlp.c_fc", "mlp.c_proj"),
+          false);
 
   /** The architectures that can be opened. */
-  static final List<String> ARCHITECTURES = List.of("gpt2", "llama", "phi3", "qwen2", "qwen3");
+  static final List<String> ARCHITECTURES =
+      List.of("gemma", "gpt2", "llama", "phi3", "qwen2", "qwen3");
 
   /**
    * The names of an architecture.
@@ -80,7 +92,11 @@ record GgufNames(
               + String.join(", ", ARCHITECTURES)
               + "; or the same model as a safetensors folder.");
     }
-    return architecture.equals("gpt2") ? GPT2 : LLAMA;
+    return switch (architecture) {
+      case "gpt2" -> GPT2;
+      case "gemma" -> GEMMA;
+      default -> LLAMA;
+    };
   }
 
   /** The name in the file, or empty where it has no place there. */
@@ -101,6 +117,11 @@ record GgufNames(
         .filter(block -> block.group(3).equals("weight"))
         .map(block -> transposed.contains(block.group(2)))
         .orElse(false);
+  }
+
+  /** Whether the published files hold one less than this file. */
+  boolean isOneLess(String name) {
+    return gainsFromOne && name.endsWith("norm.weight");
   }
 
   /** Whether rotary positions turn the outputs of this map. */

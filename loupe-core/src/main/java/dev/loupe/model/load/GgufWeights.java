@@ -63,7 +63,7 @@ final class GgufWeights implements WeightSource {
               .formatted(origin(), tensor.name()),
           "The file is damaged: download it again.");
     }
-    Tensor typed = values.to(dtype);
+    Tensor typed = names.isOneLess(name) ? values.to(dtype).plus(-1) : values.to(dtype);
     return names.isTransposed(name) ? typed.transpose(0, 1) : typed;
   }
 
