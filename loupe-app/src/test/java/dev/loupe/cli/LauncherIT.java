@@ -2,13 +2,16 @@ package dev.loupe.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.sun.net.httpserver.HttpServer;
 import dev.loupe.Loupe;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.math.BigInteger;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -17,6 +20,7 @@ import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -184,6 +188,100 @@ class LauncherIT {
       } finally {
         process.destroyForcibly();
       }
+    }
+  }
+
+  @Test
+  void anInterruptedTraceEndsWith130AndLeavesNoFile() throws IOException, InterruptedException {
+    assumeTrue(
+        interruptsArrive(), "this build runs with interrupts ignored, and children inherit it");
+    Path results = Files.createDirectory(folder.resolve("results"));
+    // Long enough that the graph is far from whole when the first line has been printed.
+    String prompt = "The capital of France is ".repeat(60);
+    ProcessBuilder builder =
+        new ProcessBuilder(
+            command(
+                "trace",
+                "--threads=1",
+                "--json=" + results.resolve("trace.json"),
+                "--html=" + results.resolve("trace.html"),
+                "--graph=" + results.resolve("graph.json"),
+                prompt));
+    Path err = folder.resolve("err");
+    Process process = builder.redirectError(err.toFile()).start();
+    try (BufferedReader out = process.inputReader(UTF_8)) {
+      String first = out.readLine();
+      assumeTrue(first != null, () -> "the real model cannot be had: " + read(err));
+      run(folder, Map.of(), List.of("kill", "-INT", Long.toString(process.pid())));
+      assertEquals(ExitCode.INTERRUPTED.number(), process.waitFor());
+      assertFalse(Files.readString(err).contains("error"), Files.readString(err));
+      try (Stream<Path> left = Files.list(results)) {
+        assertEquals(List.of(), left.toList());
+      }
+    } finally {
+      process.destroyForcibly();
+    }
+  }
+
+  @Test
+  void aTraceKeepsToItsMemory() throws IOException, InterruptedException {
+    assumeTrue(Files.exists(Path.of("/proc/self/status")), "no /proc on this machine");
+    String prompt = "The capital of France is Paris. ".repeat(28);
+    // Three thousand neurons of 200 tokens would take twice this bound.
+    ProcessBuilder builder =
+        new ProcessBuilder(
+            command("trace", "--threads=1", "--max-nodes=3000", "--max-memory=1500MiB", prompt));
+    Path err = folder.resolve("err");
+    Process process =
+        builder.redirectError(err.toFile()).redirectOutput(folder.resolve("out").toFile()).start();
+    long peak = 0;
+    while (process.isAlive()) {
+      peak = Math.max(peak, peakResident(process.pid()));
+      Thread.sleep(20);
+    }
+    assumeTrue(process.exitValue() != ExitCode.BAD_INPUT.number(), () -> read(err));
+    assertEquals(ExitCode.DONE.number(), process.exitValue(), () -> read(err));
+    assertTrue(peak > 500L << 20 && peak <= 1500L << 20, "peak " + (peak >> 20) + " MiB");
+    assertTrue(Files.readString(folder.resolve("out")).contains("--max-memory"));
+  }
+
+  /** The most memory that a running process ever had resident, in bytes; 0 when it has ended. */
+  private static long peakResident(long process) {
+    try {
+      return Files.readAllLines(Path.of("/proc", Long.toString(process), "status")).stream()
+          .filter(line -> line.startsWith("VmHWM:"))
+          .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) << 10)
+          .findFirst()
+          .orElse(0);
+    } catch (IOException e) {
+      return 0;
+    }
+  }
+
+  @Test
+  void aConversationIsWrittenInTheModelsTemplateUnlessRaw()
+      throws IOException, InterruptedException {
+    String[] question = {"models", "run", "smollm2-135m-instruct", "What is the capital of France?"};
+    String[] options = {"--json=-", "--max-tokens=12", "--threads=1"};
+    Ran chat = run(folder, Map.of(), command(joined(question, options)));
+    assumeTrue(chat.exitCode() != ExitCode.BAD_INPUT.number(), chat.err());
+    assertEquals(ExitCode.DONE.number(), chat.exitCode(), chat.err());
+    assertTrue(chat.out().contains("<|im_start|>user\\nWhat is the capital"), chat.out());
+    assertTrue(chat.out().contains("Paris"), chat.out());
+    Ran raw = run(folder, Map.of(), command(joined(joined(question, options), "--raw")));
+    assertEquals(ExitCode.DONE.number(), raw.exitCode(), raw.err());
+    assertFalse(raw.out().contains("<|im_start|>"), raw.out());
+  }
+
+  private static String[] joined(String[] first, String... second) {
+    return Stream.concat(Arrays.stream(first), Arrays.stream(second)).toArray(String[]::new);
+  }
+
+  private static String read(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 
