@@ -58,6 +58,7 @@ class ArchitectureTest {
   private static final List<Room> SOLE_USERS =
       List.of(
           new Room("tensor", Set.of("org.bytedeco..")),
+          new Room("dictionary", Set.of("org.yaml..")),
           new Room("tokenizer", Set.of("ai.djl..", "com.hubspot..")),
           new Room("corpus", Set.of("dev.hardwood..")));
 

@@ -1,0 +1,299 @@
+package dev.loupe.dictionary;
+
+import dev.loupe.fault.LoupeException;
+import dev.loupe.model.Tap;
+import dev.loupe.tensor.DType;
+import dev.loupe.tensor.NativeScope;
+import dev.loupe.tensor.StoredTensor;
+import dev.loupe.tensor.Tensor;
+import dev.loupe.tensor.TensorStore;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * A learned feature basis. SAEs, transcoders and cross-layer transcoders are one class because they
+ * differ only in where their layers read and write, which is data. The matrices stay in their
+ * mapped files, in the stored element type: an encoder is converted a block of rows at a time, of
+ * decoders only the rows of active features are read.
+ */
+public final class Dictionary implements FeatureBasis {
+  /** Encoder rows converted at a time, where they are not stored in the type of computation. */
+  private static final int BLOCK = 4096;
+
+  /** Pre-activations held at a time by {@link #encode}. */
+  private static final long MOST_PRE_ACTIVATIONS = 1 << 25;
+
+  private final DictionaryInfo info;
+  private final SortedMap<Integer, DictionaryLayer> layers;
+  private final List<? extends TensorStore> files;
+  private final DType dtype;
+
+  /** What people call it. */
+  public enum Kind {
+    /** Reads and writes the same place. */
+    SAE,
+    /** Reads one place and writes another of the same layer. */
+    TRANSCODER,
+    /** Writes to later layers too. */
+    CROSS_LAYER_TRANSCODER
+  }
+
+  private Dictionary(
+      DictionaryInfo info,
+      SortedMap<Integer, DictionaryLayer> layers,
+      List<? extends TensorStore> files,
+      DType dtype) {
+    this.info = info;
+    this.layers = layers;
+    this.files = files;
+    this.dtype = dtype;
+  }
+
+  /**
+   * A dictionary of given parts that computes in float32.
+   *
+   * @param files what to close with it
+   * @throws LoupeException if there is no layer, or two with one number
+   */
+  public static Dictionary of(
+      DictionaryInfo info, List<DictionaryLayer> parts, List<? extends TensorStore> files) {
+    SortedMap<Integer, DictionaryLayer> layers = new TreeMap<>();
+    for (DictionaryLayer part : parts) {
+      DictionaryLayer earlier = layers.put(part.layer(), part);
+      if (earlier != null) {
+        throw LoupeException.badInput(
+            "%s and %s both hold features of layer %d"
+                .formatted(earlier.origin(), part.origin(), part.layer()),
+            "Name one of the two folders.");
+      }
+    }
+    if (layers.isEmpty()) {
+      throw LoupeException.badInput(info.name() + ": holds no layer", "Name another folder.");
+    }
+    return new Dictionary(
+        info, Collections.unmodifiableSortedMap(layers), List.copyOf(files), DType.F32);
+  }
+
+  /** The same dictionary computing in another type, F32 or F64; either one's close ends both. */
+  public Dictionary computingIn(DType type) {
+    if (type != DType.F32 && type != DType.F64) {
+      throw new IllegalArgumentException(type + ": dictionaries compute in float32 or float64");
+    }
+    return new Dictionary(info, layers, files, type);
+  }
+
+  /** What the files say. */
+  public DictionaryInfo info() {
+    return info;
+  }
+
+  /** What people call it. */
+  public Kind kind() {
+    boolean crosses = layers.values().stream().anyMatch(part -> part.writes().size() > 1);
+    DictionaryLayer first = layers.get(layers.firstKey());
+    if (crosses) {
+      return Kind.CROSS_LAYER_TRANSCODER;
+    }
+    return first.writes().getFirst().target().equals(first.reads()) ? Kind.SAE : Kind.TRANSCODER;
+  }
+
+  /** The stored parts of a layer. */
+  public DictionaryLayer parts(int layer) {
+    DictionaryLayer parts = layers.get(layer);
+    if (parts == null) {
+      throw new IllegalArgumentException(info.name() + " has no layer " + layer);
+    }
+    return parts;
+  }
+
+  /** Bytes of all stored tensors. */
+  public long bytes() {
+    return layers.values().stream()
+        .flatMap(part -> part.tensors().stream())
+        .mapToLong(tensor -> tensor.bytes().byteSize())
+        .sum();
+  }
+
+  @Override
+  public DType dtype() {
+    return dtype;
+  }
+
+  @Override
+  public List<Integer> layers() {
+    return List.copyOf(layers.keySet());
+  }
+
+  @Override
+  public int features(int layer) {
+    return parts(layer).features();
+  }
+
+  @Override
+  public Tap reads(int layer) {
+    return parts(layer).reads();
+  }
+
+  @Override
+  public List<Tap> writes(int layer) {
+    return parts(layer).writes().stream().map(DictionaryLayer.Write::target).toList();
+  }
+
+  @Override
+  public Tensor preActivations(int layer, Tensor input) {
+    try (var scope = NativeScope.open()) {
+      DictionaryLayer parts = parts(layer);
+      Tensor read = input.to(dtype);
+      Tensor centred = parts.centred() ? read.minus(whole(parts.outputBias())) : read;
+      Tensor weight = parts.encoder().view();
+      Tensor bias = whole(parts.encoderBias());
+      if (weight.dtype() == dtype) {
+        return scope.keep(centred.linear(weight, bias));
+      }
+      List<Tensor> blocks = new ArrayList<>();
+      for (int from = 0; from < parts.features(); from += BLOCK) {
+        int to = Math.min(from + BLOCK, parts.features());
+        try (var block = NativeScope.open()) {
+          Tensor rows = weight.slice(0, from, to).to(dtype);
+          blocks.add(block.keep(centred.linear(rows, bias.slice(0, from, to))));
+        }
+      }
+      return scope.keep(Tensor.cat(blocks, -1));
+    }
+  }
+
+  @Override
+  public SparseActivations encode(int layer, Tensor input) {
+    DictionaryLayer parts = parts(layer);
+    long positions = input.shape()[0];
+    long step = Math.max(1, MOST_PRE_ACTIVATIONS / parts.features());
+    var active =
+        new SparseActivations.Builder(Math.toIntExact(positions), parts.features());
+    for (long from = 0; from < positions; from += step) {
+      try (var _ = NativeScope.open()) {
+        Tensor some = input.slice(0, from, Math.min(positions, from + step));
+        Tensor pre = preActivations(layer, some);
+        if (!pre.isFinite()) {
+          throw notFinite(parts, some);
+        }
+        switch (parts.selection()) {
+          case Selection.TopK(int k) -> addLargest(pre, k, active);
+          case Selection.Relu _, Selection.JumpRelu _, Selection.BatchTopK _ ->
+              addAbove(pre, thresholds(parts), active);
+        }
+      }
+    }
+    return active.build();
+  }
+
+  private static LoupeException notFinite(DictionaryLayer parts, Tensor input) {
+    return input.isFinite()
+        ? DictionaryLayer.notFinite(parts.origin(), parts.encoder().tensor().name())
+        : LoupeException.badInput(
+            "the activations at %s are not finite".formatted(Place.name(parts.reads())),
+            "Run the model in float32, and check its weights.");
+  }
+
+  private static void addAbove(
+      Tensor pre, double[] thresholds, SparseActivations.Builder active) {
+    for (int position = 0; position < pre.size(0); position++) {
+      double[] row = pre.select(0, position).toDoubles();
+      for (int feature = 0; feature < row.length; feature++) {
+        if (row[feature] > thresholds[feature]) {
+          active.add(feature, row[feature], row[feature]);
+        }
+      }
+      active.endPosition();
+    }
+  }
+
+  private static void addLargest(Tensor pre, int k, SparseActivations.Builder active) {
+    Tensor.Top top = pre.topK(k, -1);
+    double[] values = top.values().toDoubles();
+    long[] features = top.indices().toLongs();
+    for (int position = 0; position < pre.size(0); position++) {
+      SortedMap<Long, Double> rising = new TreeMap<>();
+      for (int i = position * k; i < (position + 1) * k && values[i] > 0; i++) {
+        rising.put(features[i], values[i]);
+      }
+      rising.forEach((feature, value) -> active.add(feature.intValue(), value, value));
+      active.endPosition();
+    }
+  }
+
+  @Override
+  public Tensor encoderRows(int layer, int... features) {
+    return rows(parts(layer), parts(layer).encoder(), features);
+  }
+
+  @Override
+  public Tensor encoderBiases(int layer, int... features) {
+    try (var scope = NativeScope.open()) {
+      DictionaryLayer parts = parts(layer);
+      Tensor biases = whole(parts.encoderBias()).indexSelect(0, Tensor.indices(features));
+      return scope.keep(
+          parts.centred()
+              ? biases.minus(encoderRows(layer, features).matmul(whole(parts.outputBias())))
+              : biases);
+    }
+  }
+
+  @Override
+  public Tensor thresholds(int layer, int... features) {
+    double[] all = thresholds(parts(layer));
+    double[] chosen = Arrays.stream(features).mapToDouble(feature -> all[feature]).toArray();
+    try (var scope = NativeScope.open()) {
+      return scope.keep(Tensor.of(chosen, features.length).to(dtype));
+    }
+  }
+
+  private static double[] thresholds(DictionaryLayer parts) {
+    double[] thresholds = new double[parts.features()];
+    if (parts.selection() instanceof Selection.JumpRelu(StoredTensor each)) {
+      float[] stored = each.toFloats();
+      Arrays.setAll(thresholds, feature -> stored[feature]);
+    } else {
+      Arrays.fill(thresholds, parts.commonThreshold().orElseThrow());
+    }
+    return thresholds;
+  }
+
+  @Override
+  public Tensor decoderRows(int layer, Tap target, int... features) {
+    return rows(parts(layer), parts(layer).decoder(target), features);
+  }
+
+  private Tensor rows(DictionaryLayer parts, StoredRows stored, int... features) {
+    try (var scope = NativeScope.open()) {
+      Tensor rows = stored.view().indexSelect(0, Tensor.indices(features)).to(dtype);
+      if (!rows.isFinite()) {
+        throw DictionaryLayer.notFinite(parts.origin(), stored.tensor().name());
+      }
+      return scope.keep(rows);
+    }
+  }
+
+  @Override
+  public Tensor bias(int layer) {
+    return whole(parts(layer).outputBias());
+  }
+
+  @Override
+  public Optional<Tensor> skip(int layer) {
+    return parts(layer).skip().map(this::whole);
+  }
+
+  private Tensor whole(StoredTensor stored) {
+    return Tensor.mapped(stored.bytes(), stored.dtype(), stored.sizes()).to(dtype);
+  }
+
+  @Override
+  public void close() {
+    files.forEach(TensorStore::close);
+  }
+}

@@ -1,0 +1,166 @@
+package dev.loupe.dictionary;
+
+import static java.util.Objects.requireNonNullElseGet;
+
+import dev.loupe.fault.LoupeException;
+import dev.loupe.model.ModelWeights;
+import dev.loupe.model.Site;
+import dev.loupe.model.Tap;
+import dev.loupe.model.Transformer;
+import dev.loupe.tensor.DType;
+import dev.loupe.tensor.NativeScope;
+import dev.loupe.tensor.Tensor;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
+
+/**
+ * The MLP's own units as features: exact, and there for any model. A unit's pre-activation is the
+ * input of the activation function, or in a gated MLP the linear half, on which the gate acts as a
+ * gain. Every unit that is not exactly 0 is active, whatever its sign.
+ */
+public final class NeuronBasis implements FeatureBasis {
+  private final Transformer model;
+
+  private NeuronBasis(Transformer model) {
+    this.model = model;
+  }
+
+  /**
+   * The neurons of a model, which the caller goes on owning.
+   *
+   * @throws LoupeException if a norm stands between the MLP and the stream, so that what a neuron
+   *     writes depends on the prompt
+   */
+  public static NeuronBasis of(Transformer model) {
+    if (model.has(Site.MLP_POST_NORM_SCALE)) {
+      throw LoupeException.badInput(
+          model.config().family() + " models normalise what the MLP adds: a neuron of theirs has no"
+              + " fixed direction",
+          "Use a dictionary that was trained on this model.");
+    }
+    return new NeuronBasis(model);
+  }
+
+  @Override
+  public DType dtype() {
+    return model.dtype();
+  }
+
+  @Override
+  public List<Integer> layers() {
+    return IntStream.range(0, model.config().layers()).boxed().toList();
+  }
+
+  @Override
+  public int features(int layer) {
+    try (var _ = NativeScope.open()) {
+      return mlp(layer).up().weight().size(0);
+    }
+  }
+
+  @Override
+  public Tap reads(int layer) {
+    return new Tap(Site.MLP_IN, layer);
+  }
+
+  @Override
+  public List<Tap> writes(int layer) {
+    return List.of(new Tap(Site.MLP_OUT, layer));
+  }
+
+  @Override
+  public Tensor preActivations(int layer, Tensor input) {
+    try (var scope = NativeScope.open()) {
+      return scope.keep(mlp(layer).up().of(input.to(dtype())));
+    }
+  }
+
+  @Override
+  public SparseActivations encode(int layer, Tensor input) {
+    try (var _ = NativeScope.open()) {
+      ModelWeights.Mlp mlp = mlp(layer);
+      Tensor pre = preActivations(layer, input);
+      ModelWeights.Linear gate = mlp.gate();
+      Tensor post =
+          gate == null
+              ? model.config().activation().of(pre)
+              : model.config().activation().of(gate.of(input.to(dtype()))).times(pre);
+      if (!post.isFinite()) {
+        throw LoupeException.badInput(
+            "the neurons of layer " + layer + " are not finite",
+            "Run the model in float32, and check its weights.");
+      }
+      double[] values = post.toDoubles();
+      double[] linear = pre.toDoubles();
+      int features = post.size(1);
+      var active = new SparseActivations.Builder(post.size(0), features);
+      for (int at = 0; at < values.length; at++) {
+        if (values[at] != 0) {
+          active.add(at % features, values[at], linear[at]);
+        }
+        if ((at + 1) % features == 0) {
+          active.endPosition();
+        }
+      }
+      return active.build();
+    }
+  }
+
+  @Override
+  public Tensor encoderRows(int layer, int... features) {
+    try (var scope = NativeScope.open()) {
+      return scope.keep(mlp(layer).up().weight().indexSelect(0, Tensor.indices(features)));
+    }
+  }
+
+  @Override
+  public Tensor encoderBiases(int layer, int... features) {
+    try (var scope = NativeScope.open()) {
+      Tensor biases = orZeros(mlp(layer).up());
+      return scope.keep(biases.indexSelect(0, Tensor.indices(features)));
+    }
+  }
+
+  @Override
+  public Tensor thresholds(int layer, int... features) {
+    return Tensor.zeros(dtype(), features.length).plusInPlace(Double.NEGATIVE_INFINITY);
+  }
+
+  @Override
+  public Tensor decoderRows(int layer, Tap target, int... features) {
+    if (!writes(layer).contains(target)) {
+      throw new IllegalArgumentException("layer " + layer + " writes nothing at " + target);
+    }
+    try (var scope = NativeScope.open()) {
+      Tensor rows = mlp(layer).down().weight().transpose(0, 1);
+      return scope.keep(rows.indexSelect(0, Tensor.indices(features)));
+    }
+  }
+
+  @Override
+  public Tensor bias(int layer) {
+    try (var scope = NativeScope.open()) {
+      return scope.keep(orZeros(mlp(layer).down()).copy());
+    }
+  }
+
+  @Override
+  public Optional<Tensor> skip(int layer) {
+    return Optional.empty();
+  }
+
+  private ModelWeights.Mlp mlp(int layer) {
+    return model.weights().layer(layer).mlp();
+  }
+
+  private Tensor orZeros(ModelWeights.Linear linear) {
+    return requireNonNullElseGet(
+        linear.bias(), () -> Tensor.zeros(dtype(), linear.weight().size(0)));
+  }
+
+  @Override
+  public void close() {
+    // The model is the caller's.
+  }
+}

@@ -1,0 +1,36 @@
+package dev.loupe.dictionary;
+
+import dev.loupe.tensor.StoredTensor;
+
+/** Which pre-activations of a position become activations; those that do keep their value. */
+public sealed interface Selection {
+  /** Those above 0. */
+  record Relu() implements Selection {}
+
+  /**
+   * Those strictly above the feature's own threshold.
+   *
+   * @param thresholds {@code [n_features]}, none below 0
+   */
+  record JumpRelu(StoredTensor thresholds) implements Selection {}
+
+  /** The {@code k} largest of those above 0. */
+  record TopK(int k) implements Selection {}
+
+  /**
+   * Trained to keep {@code k} a position on average over a batch; afterwards those strictly above
+   * one threshold for all features.
+   */
+  record BatchTopK(int k, double threshold) implements Selection {}
+
+  /** The name that people know it by. */
+  default String label() {
+    return switch (this) {
+      case Relu _ -> "ReLU";
+      case JumpRelu _ -> "JumpReLU";
+      case TopK(int k) -> "TopK (k = " + k + ")";
+      case BatchTopK(int k, double threshold) ->
+          "BatchTopK (k = " + k + ", threshold " + threshold + ")";
+    };
+  }
+}

@@ -1,0 +1,21 @@
+/**
+ * What counts as a feature. {@link dev.loupe.dictionary.FeatureBasis} is the one question and
+ * answer sheet of all kinds: the MLP's own neurons ({@link dev.loupe.dictionary.NeuronBasis}), and
+ * learned dictionaries ({@link dev.loupe.dictionary.Dictionary}): sparse autoencoders at any tap,
+ * per-layer transcoders with or without a skip matrix, cross-layer transcoders. Who uses a basis
+ * never asks which kind it is.
+ *
+ * <pre>{@code
+ * try (Dictionary dictionary = DictionaryFiles.open(folder, Optional.empty())) {
+ *   SparseActivations active = dictionary.encode(3, mlpIn);              // [pos, d_model]
+ *   Tensor written = dictionary.decode(3, active, dictionary.writes(3).getFirst());
+ * }
+ * }</pre>
+ *
+ * <p>May import: model, tensor, hub, report and the rooms below them. The field's file formats live
+ * in {@code dictionary.format}.
+ */
+@NullMarked
+package dev.loupe.dictionary;
+
+import org.jspecify.annotations.NullMarked;
