@@ -73,6 +73,7 @@ final class LoupeCommand implements Runnable {
             .addSubcommand(new TrainCommand(terminal, this))
             .addSubcommand(new ModelsCommand(terminal).commandLine(this))
             .addSubcommand(new WorldCommand(terminal).commandLine(this))
+            .addSubcommand(new DictionaryCommand(terminal).commandLine(this))
             .addSubcommand(new HelpCommand(terminal))
             .addSubcommand(new CompletionCommand(terminal));
     return configure(commandLine);

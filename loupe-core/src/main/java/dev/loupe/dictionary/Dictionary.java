@@ -95,7 +95,7 @@ public final class Dictionary implements FeatureBasis {
   /** What people call it. */
   public Kind kind() {
     boolean crosses = layers.values().stream().anyMatch(part -> part.writes().size() > 1);
-    DictionaryLayer first = layers.get(layers.firstKey());
+    DictionaryLayer first = parts(layers.firstKey());
     if (crosses) {
       return Kind.CROSS_LAYER_TRANSCODER;
     }

@@ -1,0 +1,38 @@
+package dev.loupe.cli;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/** {@code loupe dictionary}: the table of contents of what can be done with dictionaries. */
+@Command(
+    name = "dictionary",
+    header = "SAEs, transcoders and cross-layer transcoders: describe, check, convert.",
+    description = {
+      "A dictionary is a folder in one of the field's formats: circuit-tracer (cross-layer and per-layer",
+      "transcoders), SAELens, sparsify, Gemma Scope."
+    },
+    synopsisSubcommandLabel = "COMMAND",
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  loupe dictionary show my-clt --model gpt2",
+      "  loupe dictionary convert my-sae converted --format saelens"
+    })
+final class DictionaryCommand implements Runnable {
+  private final Terminal terminal;
+
+  DictionaryCommand(Terminal terminal) {
+    this.terminal = terminal;
+  }
+
+  /** This command with its subcommands, below {@code root}. */
+  CommandLine commandLine(LoupeCommand root) {
+    return new CommandLine(this)
+        .addSubcommand(new DictionaryShowCommand(terminal, root))
+        .addSubcommand(new DictionaryConvertCommand(terminal, root));
+  }
+
+  @Override
+  public void run() {
+    Main.run(terminal, "dictionary", "--help");
+  }
+}
