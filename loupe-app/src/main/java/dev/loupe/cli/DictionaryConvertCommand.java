@@ -54,7 +54,10 @@ final class DictionaryConvertCommand implements Callable<Integer> {
 
   @Mixin private final PlaceOption place = new PlaceOption();
 
-  @Option(names = "--estimate", order = 20, description = "Say how large it becomes; write nothing.")
+  @Option(
+      names = "--estimate",
+      order = 20,
+      description = "Say how large it becomes; write nothing.")
   private boolean estimate;
 
   @Mixin private final JsonOption json = new JsonOption();
@@ -78,13 +81,10 @@ final class DictionaryConvertCommand implements Callable<Integer> {
         DictionaryFiles.write(dictionary, to, format);
       }
       if (!json.takesStandardOutput() && !root.quiet()) {
-        terminal
-            .out()
-            .printf(estimate ? "%s would take %s%n" : "Wrote %s, %s%n", to, size);
+        terminal.out().printf(estimate ? "%s would take %s%n" : "Wrote %s, %s%n", to, size);
       }
       json.write(
-          terminal,
-          DictionaryJson.conversion(dictionary, to.toString(), format, bytes, !estimate));
+          terminal, DictionaryJson.conversion(dictionary, to.toString(), format, bytes, !estimate));
     }
     return ExitCode.DONE.number();
   }

@@ -108,8 +108,7 @@ final class DictionaryShowCommand implements Callable<Integer> {
         .out()
         .println(
             terminal.styled(
-                Style.DIM,
-                row("LAYER", "FEATURES", "TYPE", "READS", "WRITES", "ACTIVATION")));
+                Style.DIM, row("LAYER", "FEATURES", "TYPE", "READS", "WRITES", "ACTIVATION")));
     for (int layer : dictionary.layers()) {
       DictionaryLayer parts = dictionary.parts(layer);
       terminal

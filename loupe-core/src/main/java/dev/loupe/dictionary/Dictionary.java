@@ -172,8 +172,7 @@ public final class Dictionary implements FeatureBasis {
     DictionaryLayer parts = parts(layer);
     long positions = input.shape()[0];
     long step = Math.max(1, MOST_PRE_ACTIVATIONS / parts.features());
-    var active =
-        new SparseActivations.Builder(Math.toIntExact(positions), parts.features());
+    var active = new SparseActivations.Builder(Math.toIntExact(positions), parts.features());
     for (long from = 0; from < positions; from += step) {
       try (var _ = NativeScope.open()) {
         Tensor some = input.slice(0, from, Math.min(positions, from + step));
@@ -199,8 +198,7 @@ public final class Dictionary implements FeatureBasis {
             "Run the model in float32, and check its weights.");
   }
 
-  private static void addAbove(
-      Tensor pre, double[] thresholds, SparseActivations.Builder active) {
+  private static void addAbove(Tensor pre, double[] thresholds, SparseActivations.Builder active) {
     for (int position = 0; position < pre.size(0); position++) {
       double[] row = pre.select(0, position).toDoubles();
       for (int feature = 0; feature < row.length; feature++) {

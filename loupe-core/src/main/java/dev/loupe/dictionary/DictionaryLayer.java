@@ -1,9 +1,9 @@
 package dev.loupe.dictionary;
 
 import dev.loupe.fault.LoupeException;
+import dev.loupe.model.Tap;
 import dev.loupe.tensor.DType;
 import dev.loupe.tensor.StoredTensor;
-import dev.loupe.model.Tap;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;

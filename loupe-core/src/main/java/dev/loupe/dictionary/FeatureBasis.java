@@ -58,7 +58,9 @@ public sealed interface FeatureBasis extends AutoCloseable permits NeuronBasis, 
   /** The directions that features read: {@code [n, d_model]}. */
   Tensor encoderRows(int layer, int... features);
 
-  /** What is added to {@code encoderRow · x}, all constants of the encoder together: {@code [n]}. */
+  /**
+   * What is added to {@code encoderRow · x}, all constants of the encoder together: {@code [n]}.
+   */
   Tensor encoderBiases(int layer, int... features);
 
   /**

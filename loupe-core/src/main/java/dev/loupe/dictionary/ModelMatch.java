@@ -67,9 +67,7 @@ public final class ModelMatch {
 
   private void requirePlaces(DictionaryLayer parts) {
     requirePlace(parts.reads(), "reads", parts.widthIn());
-    parts
-        .writes()
-        .forEach(write -> requirePlace(write.target(), "writes", parts.widthOut()));
+    parts.writes().forEach(write -> requirePlace(write.target(), "writes", parts.widthOut()));
   }
 
   private void requirePlace(Tap tap, String verb, int width) {

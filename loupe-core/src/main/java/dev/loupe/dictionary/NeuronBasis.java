@@ -35,7 +35,8 @@ public final class NeuronBasis implements FeatureBasis {
   public static NeuronBasis of(Transformer model) {
     if (model.has(Site.MLP_POST_NORM_SCALE)) {
       throw LoupeException.badInput(
-          model.config().family() + " models normalise what the MLP adds: a neuron of theirs has no"
+          model.config().family()
+              + " models normalise what the MLP adds: a neuron of theirs has no"
               + " fixed direction",
           "Use a dictionary that was trained on this model.");
     }

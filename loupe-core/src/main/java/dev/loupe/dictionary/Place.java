@@ -28,8 +28,7 @@ public record Place(Tap reads, Tap writes) {
 
   /** A dictionary that reads and writes there; at the MLP's input it writes the MLP's output. */
   public static Place at(Tap tap) {
-    return new Place(
-        tap, tap.site() == Site.MLP_IN ? new Tap(Site.MLP_OUT, tap.layer()) : tap);
+    return new Place(tap, tap.site() == Site.MLP_IN ? new Tap(Site.MLP_OUT, tap.layer()) : tap);
   }
 
   /**
@@ -42,7 +41,9 @@ public record Place(Tap reads, Tap writes) {
     if (parts.length > 2) {
       throw wrong(text);
     }
-    return parts.length == 1 ? at(tap(text, text)) : new Place(tap(parts[0], text), tap(parts[1], text));
+    return parts.length == 1
+        ? at(tap(text, text))
+        : new Place(tap(parts[0], text), tap(parts[1], text));
   }
 
   private static Tap tap(String part, String text) {

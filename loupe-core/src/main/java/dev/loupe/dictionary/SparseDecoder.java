@@ -42,8 +42,7 @@ final class SparseDecoder {
         }
       }
       Tensor rows = basis.decoderRows(layer, target, features);
-      return scope.keep(
-          Tensor.of(amounts, to - from, columns).to(basis.dtype()).matmul(rows));
+      return scope.keep(Tensor.of(amounts, to - from, columns).to(basis.dtype()).matmul(rows));
     }
   }
 }

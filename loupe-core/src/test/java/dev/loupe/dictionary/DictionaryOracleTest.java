@@ -159,8 +159,7 @@ class DictionaryOracleTest {
     double[] pre =
         input
             .slice(0, last, last + 1)
-            .linear(
-                basis.encoderRows(layer, features), basis.encoderBiases(layer, features))
+            .linear(basis.encoderRows(layer, features), basis.encoderBiases(layer, features))
             .toDoubles();
     double[] bounds = basis.thresholds(layer, features).toDoubles();
     for (int i = from; i < to; i++) {

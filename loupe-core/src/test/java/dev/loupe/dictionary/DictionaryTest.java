@@ -47,8 +47,7 @@ class DictionaryTest {
             case Selection.Relu _ -> 0;
             case Selection.JumpRelu(var each) -> each.toFloats()[i];
             case Selection.BatchTopK(int _, double threshold) -> threshold;
-            case Selection.TopK(int k) ->
-                Math.max(0, Math.nextDown(sorted[sorted.length - k]));
+            case Selection.TopK(int k) -> Math.max(0, Math.nextDown(sorted[sorted.length - k]));
           };
       result[i] = pre[i] > bound ? pre[i] : 0;
     }
@@ -90,8 +89,7 @@ class DictionaryTest {
                 .computingIn(DType.F64);
         Tensor input = random.input(3).to(DType.F64);
         int[] some = {31, 4, 4, 0};
-        Tensor expected =
-            dictionary.preActivations(0, input).indexSelect(1, Tensor.indices(some));
+        Tensor expected = dictionary.preActivations(0, input).indexSelect(1, Tensor.indices(some));
         Tensor actual =
             input.linear(dictionary.encoderRows(0, some), dictionary.encoderBiases(0, some));
         assertArrayEquals(expected.toDoubles(), actual.toDoubles(), 1e-12);
@@ -260,8 +258,7 @@ class DictionaryTest {
         refusal(() -> with(sound, sound.encoderBias(), narrow, sound.selection()))
             .contains("W_dec is [40, 12]"));
     assertTrue(
-        refusal(() ->
-                with(sound, sound.encoderBias(), sound.outputBias(), new Selection.TopK(41)))
+        refusal(() -> with(sound, sound.encoderBias(), sound.outputBias(), new Selection.TopK(41)))
             .contains("k is 41 but there are 40 features"));
     StoredTensor negative =
         RandomDictionary.stored("threshold", DType.F32, new float[RandomDictionary.FEATURES], 40);
@@ -279,7 +276,10 @@ class DictionaryTest {
   }
 
   private static DictionaryLayer with(
-      DictionaryLayer layer, StoredTensor encoderBias, StoredTensor outputBias, Selection selection) {
+      DictionaryLayer layer,
+      StoredTensor encoderBias,
+      StoredTensor outputBias,
+      Selection selection) {
     return new DictionaryLayer(
         layer.origin(),
         layer.reads(),

@@ -35,8 +35,7 @@ public final class RandomDictionary {
   }
 
   /** A layer that reads and writes there. */
-  public DictionaryLayer layer(
-      Place place, boolean centred, Selection selection, boolean hasSkip) {
+  public DictionaryLayer layer(Place place, boolean centred, Selection selection, boolean hasSkip) {
     return new DictionaryLayer(
         "random",
         place.reads(),

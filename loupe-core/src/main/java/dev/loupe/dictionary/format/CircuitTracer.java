@@ -150,8 +150,7 @@ final class CircuitTracer {
     dictionary.info().modelSha256().ifPresent(hash -> config.put(MODEL_HASH, hash));
     int first = dictionary.layers().getFirst();
     config.put("feature_input_hook", HookNames.name(dictionary.reads(first).site()));
-    config.put(
-        "feature_output_hook", HookNames.name(dictionary.writes(first).getFirst().site()));
+    config.put("feature_output_hook", HookNames.name(dictionary.writes(first).getFirst().site()));
     YamlFile.write(folder.resolve(CONFIG), config);
   }
 }

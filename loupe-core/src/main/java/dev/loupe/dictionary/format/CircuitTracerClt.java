@@ -56,12 +56,7 @@ final class CircuitTracerClt implements DictionaryFormat {
         throw LoupeException.badInput(
             "%s: %s is %s but must have %d directions a feature, one for each layer from %d to %d"
                 .formatted(
-                    decoder.origin(),
-                    directions.name(),
-                    shape,
-                    layers - layer,
-                    layer,
-                    layers - 1),
+                    decoder.origin(), directions.name(), shape, layers - layer, layer, layers - 1),
             "The files do not belong together: download the dictionary again.");
       }
       List<DictionaryLayer.Write> writes = new ArrayList<>();
@@ -103,8 +98,7 @@ final class CircuitTracerClt implements DictionaryFormat {
         .mapToObj(dictionary::parts)
         .mapToLong(part -> {
           long matrix = (long) part.features() * part.widthOut() * (layers - part.layer());
-          long decoder =
-              matrix * part.writes().getFirst().decoder().tensor().dtype().bytes();
+          long decoder = matrix * part.writes().getFirst().decoder().tensor().dtype().bytes();
           return decoder
               + part.encoder().tensor().bytes().byteSize()
               + part.encoderBias().bytes().byteSize()

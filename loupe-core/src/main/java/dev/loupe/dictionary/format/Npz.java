@@ -158,8 +158,7 @@ final class Npz implements TensorStore {
         throw fault(name, "has a header of %,d bytes", length);
       }
       Header header =
-          header(
-              name, new String(bytes.readNBytes((int) length), StandardCharsets.ISO_8859_1));
+          header(name, new String(bytes.readNBytes((int) length), StandardCharsets.ISO_8859_1));
       long data = entryBytes - start.length - (isShort ? 2 : 4) - length;
       long wanted = bytes(name, header);
       if (data != wanted) {

@@ -25,7 +25,8 @@ import tools.jackson.databind.node.ObjectNode;
  */
 final class SparsifySae extends LayerFolders {
   private static final Pattern MODULE =
-      Pattern.compile("(?:.*\\.)?(?:layers|h|blocks)\\.(\\d{1,4})(?:\\.(mlp|attn|self_attn|attention))?");
+      Pattern.compile(
+          "(?:.*\\.)?(?:layers|h|blocks)\\.(\\d{1,4})(?:\\.(mlp|attn|self_attn|attention))?");
 
   @Override
   public String name() {
@@ -53,8 +54,7 @@ final class SparsifySae extends LayerFolders {
               .formatted(config.origin(), activation, k),
           "Choose a dictionary with TopK and a k of at least 1.");
     }
-    Place place =
-        at.or(() -> place(folder, transcodes)).orElseThrow(() -> noPlace(folder));
+    Place place = at.or(() -> place(folder, transcodes)).orElseThrow(() -> noPlace(folder));
     TensorStore store = opened.safetensors(folder.resolve(weights()));
     return new DictionaryLayer(
         store.origin(),
@@ -69,14 +69,17 @@ final class SparsifySae extends LayerFolders {
   }
 
   private static Optional<Place> place(Path folder, boolean transcodes) {
-    Matcher module = MODULE.matcher(String.valueOf(folder.toAbsolutePath().normalize().getFileName()));
+    Matcher module =
+        MODULE.matcher(String.valueOf(folder.toAbsolutePath().normalize().getFileName()));
     if (!module.matches()) {
       return Optional.empty();
     }
     int layer = Integer.parseInt(module.group(1));
     String part = Optional.ofNullable(module.group(2)).orElse("");
     if (transcodes) {
-      return part.equals("mlp") ? Optional.of(Place.at(new Tap(Site.MLP_IN, layer))) : Optional.empty();
+      return part.equals("mlp")
+          ? Optional.of(Place.at(new Tap(Site.MLP_IN, layer)))
+          : Optional.empty();
     }
     return Optional.of(
         Place.at(
@@ -111,8 +114,7 @@ final class SparsifySae extends LayerFolders {
         };
     String name = "layers." + parts.layer() + module;
     boolean transcodes = !parts.reads().equals(target);
-    if (!place(Path.of(name), transcodes)
-        .equals(Optional.of(new Place(parts.reads(), target)))) {
+    if (!place(Path.of(name), transcodes).equals(Optional.of(new Place(parts.reads(), target)))) {
       throw cannotSay("a dictionary that reads " + Place.name(parts.reads()));
     }
     return name;

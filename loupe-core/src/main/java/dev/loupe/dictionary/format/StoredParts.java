@@ -47,8 +47,7 @@ final class StoredParts {
    * The encoder's bias for a format that subtracts the output bias from what is read, or one that
    * does not: as stored where it already fits, else worked out in float64.
    */
-  static StoredTensor encoderBias(
-      String name, Dictionary dictionary, int layer, boolean centred) {
+  static StoredTensor encoderBias(String name, Dictionary dictionary, int layer, boolean centred) {
     DictionaryLayer parts = dictionary.parts(layer);
     if (parts.centred() == centred) {
       return named(name, parts.encoderBias());
@@ -56,17 +55,14 @@ final class StoredParts {
     // Centred, h = W (x - c) + b: without centring the bias is h at 0; the other way, h at c.
     Dictionary exact = dictionary.computingIn(DType.F64);
     Tensor at =
-        centred
-            ? exact.bias(layer).unsqueeze(0)
-            : Tensor.zeros(DType.F64, 1, parts.widthIn());
+        centred ? exact.bias(layer).unsqueeze(0) : Tensor.zeros(DType.F64, 1, parts.widthIn());
     return named(name, exact.preActivations(layer, at).squeeze(0).to(DType.F32));
   }
 
   /** One threshold a feature; empty where the selection has none, as in TopK. */
   static Optional<StoredTensor> thresholds(String name, DictionaryLayer parts) {
     return switch (parts.selection()) {
-      case Selection.Relu _ ->
-          Optional.of(named(name, Tensor.zeros(DType.F32, parts.features())));
+      case Selection.Relu _ -> Optional.of(named(name, Tensor.zeros(DType.F32, parts.features())));
       case Selection.JumpRelu(StoredTensor each) -> Optional.of(named(name, each));
       case Selection.BatchTopK(int _, double threshold) ->
           Optional.of(

@@ -62,7 +62,8 @@ final class YamlFile {
   static void write(Path file, Map<String, Object> values) throws IOException {
     DumperOptions options = new DumperOptions();
     options.setDefaultFlowStyle(DumperOptions.FlowStyle.BLOCK);
-    Yaml yaml = new Yaml(new SafeConstructor(new LoaderOptions()), new Representer(options), options);
+    Yaml yaml =
+        new Yaml(new SafeConstructor(new LoaderOptions()), new Representer(options), options);
     Files.writeString(file, yaml.dump(values));
   }
 }

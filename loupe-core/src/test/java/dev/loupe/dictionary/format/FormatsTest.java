@@ -160,8 +160,7 @@ class FormatsTest {
 
   @Test
   void whatAFormatCannotSayIsRefused() {
-    Dictionary skipping =
-        RandomDictionary.of(layer("mlp_in.0", false, new Selection.Relu(), true));
+    Dictionary skipping = RandomDictionary.of(layer("mlp_in.0", false, new Selection.Relu(), true));
     assertTrue(refusal(() -> written(skipping, "circuit-tracer-clt")).contains("skip matrix"));
     assertTrue(refusal(() -> written(skipping, "sparsify")).contains("ReLU"));
     Dictionary topK =
@@ -175,8 +174,7 @@ class FormatsTest {
     for (String format : new String[] {"circuit-tracer-plt", "saelens", "gemma-scope"}) {
       assertTrue(refusal(() -> written(crossing, format)).contains("several layers"), format);
     }
-    Dictionary late =
-        RandomDictionary.of(layer("mlp_in.2", false, new Selection.Relu(), false));
+    Dictionary late = RandomDictionary.of(layer("mlp_in.2", false, new Selection.Relu(), false));
     assertTrue(refusal(() -> written(late, "circuit-tracer-plt")).contains("without layer 0"));
     assertTrue(refusal(() -> written(late, "onnx")).contains("no dictionary format 'onnx'"));
     assertFalse(Files.exists(folder.resolve("written-circuit-tracer-clt")));
@@ -273,8 +271,11 @@ class FormatsTest {
       {"\"standard\"", "\"gated\"", "architecture is gated"},
       {"\"standard\"", "\"jumprelu\"", "no tensor threshold"},
       {"\"standard\"", "\"topk\"", "does not give k"},
-      {"\"normalize_activations\" : \"none\"", "\"normalize_activations\" : \"layer_norm\"",
-        "normalize_activations is layer_norm"},
+      {
+        "\"normalize_activations\" : \"none\"",
+        "\"normalize_activations\" : \"layer_norm\"",
+        "normalize_activations is layer_norm"
+      },
       {"hook_resid_post", "hook_z", "the hook hook_z"},
       {"\"hook_name\"", "\"hook\"", "does not say where"},
     };

@@ -88,8 +88,7 @@ class NpzTest {
         "(-2, -3)",
         "(2, 3"
       })
-  void shapesThatDoNotFitTheBytesAreRefused(String shape, @TempDir Path folder)
-      throws IOException {
+  void shapesThatDoNotFitTheBytesAreRefused(String shape, @TempDir Path folder) throws IOException {
     Path file = folder.resolve("lies.npz");
     try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(file))) {
       zip.putNextEntry(new ZipEntry("a.npy"));
