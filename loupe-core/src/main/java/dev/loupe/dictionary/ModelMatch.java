@@ -53,14 +53,16 @@ public final class ModelMatch {
     int layers = model.config().layers();
     int last = dictionary.layers().getLast();
     if (last >= layers) {
-      throw differs("has features of layer %d but %s has %d layers", last, modelName, layers);
+      throw differs(
+          "has features of layer %d but %s has %d layers".formatted(last, modelName, layers));
     }
     if (dictionary.kind() == Dictionary.Kind.CROSS_LAYER_TRANSCODER) {
       IntStream.range(0, layers)
           .filter(layer -> !dictionary.layers().contains(layer))
           .findFirst()
           .ifPresent(layer -> {
-            throw differs("has no layer %d but %s has %d layers", layer, modelName, layers);
+            throw differs(
+                "has no layer %d but %s has %d layers".formatted(layer, modelName, layers));
           });
     }
   }
@@ -72,19 +74,21 @@ public final class ModelMatch {
 
   private void requirePlace(Tap tap, String verb, int width) {
     if (tap.layer() >= model.config().layers() || !model.has(tap.site())) {
-      throw differs("%s %s, which %s does not have", verb, Place.name(tap), modelName);
+      throw differs(
+          "%s %s, which %s does not have".formatted(verb, Place.name(tap), modelName));
     }
     int wanted = model.config().dModel();
     if (width != wanted) {
       throw differs(
-          "%s %s in width %,d but %s has d_model %,d",
-          verb, Place.name(tap), width, modelName, wanted);
+          "%s %s in width %,d but %s has d_model %,d"
+              .formatted(verb, Place.name(tap), width, modelName, wanted));
     }
   }
 
   private void requireHash(String recorded, String actual) {
     if (!recorded.equalsIgnoreCase(actual)) {
-      throw differs("was trained on weights %s but %s has %s", recorded, modelName, actual);
+      throw differs(
+          "was trained on weights %s but %s has %s".formatted(recorded, modelName, actual));
     }
   }
 
@@ -105,10 +109,10 @@ public final class ModelMatch {
     return plain.equals("gpt2-small") ? "gpt2" : plain;
   }
 
-  private LoupeException differs(String what, Object... values) {
+  private LoupeException differs(String what) {
     String trainedOn =
         dictionary.info().modelName().map(name -> " (trained on " + name + ")").orElse("");
     return LoupeException.badInput(
-        dictionary.info().name() + trainedOn + " " + what.formatted(values), REMEDY);
+        dictionary.info().name() + trainedOn + " " + what, REMEDY);
   }
 }

@@ -121,10 +121,11 @@ final class Npz implements TensorStore {
         long packed = Math.max(0, entry.getCompressedSize());
         claimed += packed;
         if (claimed < 0 || claimed > fileBytes || entry.getSize() / MOST_INFLATION > packed) {
-          throw fault(name, "claims %,d bytes, more than the file can hold", entry.getSize());
+          throw fault(
+              name, "claims %,d bytes, more than the file can hold".formatted(entry.getSize()));
         }
         if (arrays.size() == MOST_ARRAYS) {
-          throw fault(name, "is one of more than %,d arrays", MOST_ARRAYS);
+          throw fault(name, "is one of more than %,d arrays".formatted(MOST_ARRAYS));
         }
         try (DataInputStream bytes = new DataInputStream(zip.getInputStream(entry))) {
           if (arrays.put(name, array(name, entry.getSize(), bytes)) != null) {
@@ -147,7 +148,7 @@ final class Npz implements TensorStore {
       }
       int version = start[MAGIC.length];
       if (version < 1 || version > 3) {
-        throw fault(name, "is npy version %d; 1 to 3 are known", version);
+        throw fault(name, "is npy version %d; 1 to 3 are known".formatted(version));
       }
       boolean isShort = version == 1;
       long length =
@@ -155,7 +156,7 @@ final class Npz implements TensorStore {
               ? Short.toUnsignedInt(Short.reverseBytes(bytes.readShort()))
               : Integer.toUnsignedLong(Integer.reverseBytes(bytes.readInt()));
       if (length > MOST_HEADER_BYTES) {
-        throw fault(name, "has a header of %,d bytes", length);
+        throw fault(name, "has a header of %,d bytes".formatted(length));
       }
       Header header =
           header(name, new String(bytes.readNBytes((int) length), StandardCharsets.ISO_8859_1));
@@ -164,11 +165,8 @@ final class Npz implements TensorStore {
       if (data != wanted) {
         throw fault(
             name,
-            "is %s %s, which needs %,d bytes, but has %,d",
-            header.dtype(),
-            header.shape(),
-            wanted,
-            data);
+            "is %s %s, which needs %,d bytes, but has %,d"
+                .formatted(header.dtype(), header.shape(), wanted, data));
       }
       MemorySegment values = arena.allocate(Math.max(1, wanted), 8).asSlice(0, wanted);
       fill(values, bytes);
@@ -190,7 +188,8 @@ final class Npz implements TensorStore {
       }
       DType dtype = TYPES.get(type);
       if (dtype == null) {
-        throw fault(name, "has the element type %s; known are %s", type, TYPES.keySet());
+        throw fault(
+            name, "has the element type %s; known are %s".formatted(type, TYPES.keySet()));
       }
       List<Long> shape = new ArrayList<>();
       Matcher sizes = Pattern.compile("\\d+").matcher(parts.group(3));
@@ -199,7 +198,7 @@ final class Npz implements TensorStore {
       }
       boolean columnMajor = parts.group(2).equals("True") && shape.size() > 1;
       if (columnMajor && shape.size() != 2) {
-        throw fault(name, "lies column by column in %d dimensions", shape.size());
+        throw fault(name, "lies column by column in %d dimensions".formatted(shape.size()));
       }
       return new Header(dtype, columnMajor, shape);
     }
@@ -243,9 +242,9 @@ final class Npz implements TensorStore {
       return rows.asSlice(0, columns.byteSize());
     }
 
-    private LoupeException fault(String name, String what, Object... values) {
+    private LoupeException fault(String name, String what) {
       return LoupeException.badInput(
-          path + ": array " + name + " " + what.formatted(values),
+          path + ": array " + name + " " + what,
           "The file is damaged or of another kind: download it again.");
     }
   }
