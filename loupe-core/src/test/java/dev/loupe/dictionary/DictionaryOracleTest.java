@@ -37,7 +37,7 @@ import tools.jackson.databind.json.JsonMapper;
 class DictionaryOracleTest {
   @TempDir Path folder;
 
-  private record Case(Path json, DType dtype) {
+  record Case(Path json, DType dtype) {
     JsonNode settings() {
       return JsonMapper.shared().readTree(json.toFile());
     }

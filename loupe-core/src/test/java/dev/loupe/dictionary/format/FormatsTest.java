@@ -142,7 +142,8 @@ class FormatsTest {
     try (Dictionary again = DictionaryFiles.open(clt, Optional.empty())) {
       assertEquals(2, again.writes(0).size());
       SameDictionary.assertSameFunction(transcoders, again, 1e-9);
-      assertEquals(bytes(clt), DictionaryFiles.bytes(transcoders, "circuit-tracer-clt"), 4000);
+      long headers = bytes(clt) - DictionaryFiles.bytes(transcoders, "circuit-tracer-clt");
+      assertTrue(headers > 0 && headers < 4000, () -> headers + " bytes of headers");
     }
   }
 
