@@ -1,5 +1,6 @@
 package dev.loupe.model;
 
+import dev.loupe.tensor.NativeScope;
 import dev.loupe.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -16,6 +17,35 @@ public final class KeyValueCache implements AutoCloseable {
   public KeyValueCache(int layers) {
     this.keys = new @Nullable Tensor[layers];
     this.values = new @Nullable Tensor[layers];
+  }
+
+  /**
+   * The first positions of this cache, which holds one sequence, for copies of it that part there.
+   *
+   * @param from first layer that the copies still run through
+   * @param positions how many are shared
+   * @param room positions that each copy may hold in all
+   */
+  public KeyValueCache forked(int from, int positions, int copies, int room) {
+    KeyValueCache fork = new KeyValueCache(keys.length);
+    for (int layer = from; layer < keys.length; layer++) {
+      fork.keys[layer] = forked(keys[layer], positions, copies, room);
+      fork.values[layer] = forked(values[layer], positions, copies, room);
+    }
+    fork.length = positions;
+    return fork;
+  }
+
+  private static Tensor forked(@Nullable Tensor store, int positions, int copies, int room) {
+    if (store == null) {
+      throw new IllegalStateException("nothing has been run into this cache");
+    }
+    try (var _ = NativeScope.open()) {
+      Tensor fork =
+          Tensor.empty(store.dtype(), copies, store.size(1), room, store.size(3)).retain();
+      fork.slice(2, 0, positions).copyInPlace(store.slice(2, 0, positions)); // broadcast
+      return fork;
+    }
   }
 
   /** How many positions it holds. */

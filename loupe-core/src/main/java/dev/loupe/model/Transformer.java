@@ -90,17 +90,31 @@ public final class Transformer implements AutoCloseable {
   public Tensor hidden(
       Tensor embedded, TokenBatch tokens, Hooks hooks, @Nullable KeyValueCache cache) {
     int past = cache == null ? 0 : cache.length();
+    Tensor stream = enter(hooks.apply(Site.EMBEDDING, 0, embedded), tokens, past, hooks);
+    return onward(0, stream, tokens, hooks, cache);
+  }
+
+  /**
+   * The rest of a run, from the stream {@code [batch, pos, d_model]} before the block {@code from};
+   * when {@code from} is the number of layers only the last norm is left.
+   *
+   * @param cache what earlier positions left in the blocks that are still to come
+   * @return as {@link #hidden(TokenBatch, Hooks, KeyValueCache)}
+   */
+  public Tensor onward(
+      int from, Tensor entering, TokenBatch tokens, Hooks hooks, @Nullable KeyValueCache cache) {
+    int past = cache == null ? 0 : cache.length();
     if (past > 0 && tokens.hasPadding()) {
       throw new IllegalArgumentException("a cache continues unpadded sequences only");
     }
     Attention.Positions positions = attention.positions(tokens, past, dtype());
-    Tensor stream = enter(hooks.apply(Site.EMBEDDING, 0, embedded), tokens, past, hooks);
-    for (int layer = 0; layer < config.layers(); layer++) {
-      Tensor entering = stream;
+    Tensor stream = entering;
+    for (int layer = from; layer < config.layers(); layer++) {
+      Tensor before = stream;
       try (var scope = NativeScope.open()) {
-        stream = scope.keep(block(layer, entering, positions, hooks, cache));
-        if (layer > 0) {
-          scope.giveBack(entering); // a long prompt's streams of all layers would fill memory
+        stream = scope.keep(block(layer, before, positions, hooks, cache));
+        if (layer > from) {
+          scope.giveBack(before); // a long prompt's streams of all layers would fill memory
         }
       }
     }
@@ -204,16 +218,31 @@ public final class Transformer implements AutoCloseable {
         parallel && parts.mlpNorm() == null
             ? attentionNormed
             : normed(parts.mlpNorm(), mlpSource, Site.MLP_NORM_SCALE, layer, hooks);
+    Tensor written = mlp(layer, parts.mlp(), hooks.apply(Site.MLP_IN, layer, mlpNormed), hooks);
+    return leave(layer, parts, residMid, written, hooks);
+  }
+
+  /**
+   * The stream after a block whose neurons hold {@code post [batch, pos, d_mlp]}.
+   *
+   * @param residMid {@link Site#RESID_MID}, or in parallel blocks {@link Site#RESID_PRE} plus
+   *     {@link Site#ATTN_OUT}; broadcast over the batch and positions of {@code post}
+   */
+  public Tensor afterNeurons(int layer, Tensor residMid, Tensor post) {
+    try (var scope = NativeScope.open()) {
+      ModelWeights.Layer parts = weights.layer(layer);
+      return scope.keep(leave(layer, parts, residMid, parts.mlp().down().of(post), Hooks.NONE));
+    }
+  }
+
+  /** What the MLP has written joins the stream. */
+  private Tensor leave(
+      int layer, ModelWeights.Layer parts, Tensor residMid, Tensor written, Hooks hooks) {
     Tensor mlpOut =
         hooks.apply(
             Site.MLP_OUT,
             layer,
-            normed(
-                parts.mlpPostNorm(),
-                mlp(layer, parts.mlp(), hooks.apply(Site.MLP_IN, layer, mlpNormed), hooks),
-                Site.MLP_POST_NORM_SCALE,
-                layer,
-                hooks));
+            normed(parts.mlpPostNorm(), written, Site.MLP_POST_NORM_SCALE, layer, hooks));
     Tensor residPost =
         normed(
             parts.residPostNorm(), residMid.plus(mlpOut), Site.RESID_POST_NORM_SCALE, layer, hooks);

@@ -1,0 +1,68 @@
+package dev.loupe.instrument.trace;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.loupe.model.ModelFixture;
+import dev.loupe.model.Transformer;
+import dev.loupe.model.load.LoadOptions;
+import dev.loupe.model.load.ModelLoader;
+import dev.loupe.tensor.DType;
+import dev.loupe.tensor.NativeScope;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Silencing all neurons side by side equals silencing each in a run of its own, in any family. */
+@Tag("oracle")
+class ExhaustiveAblationTest {
+  private static final int LENGTH = 9;
+  private static final int TOKEN = 11;
+  private static final int SAMPLED = 60;
+
+  static Stream<Path> models() {
+    return ModelFixture.folders().stream();
+  }
+
+  @ParameterizedTest
+  @MethodSource("models")
+  void equalsSilencingOneByOne(Path folder) {
+    Random random = new Random(3);
+    try (Transformer model = ModelLoader.transformer(folder, LoadOptions.of(DType.F64))) {
+      int[] ids = random.ints(LENGTH, 0, model.config().vocabulary()).toArray();
+      List<Double> shares = new ArrayList<>();
+      ExhaustiveAblation ablation = new ExhaustiveAblation(model, ids);
+      NeuronGrid grid = ablation.grid();
+      double[] changes = ablation.run(TOKEN, -1, shares::add).changes();
+      assertEquals(1, shares.getLast(), 1e-9);
+      List<Node.Neuron> sample = new ArrayList<>();
+      for (int i = 0; i < SAMPLED; i++) {
+        int layer = i % grid.layers();
+        int position =
+            grid.firstPosition(layer) + random.nextInt(LENGTH - grid.firstPosition(layer));
+        sample.add(new Node.Neuron(layer, position, random.nextInt(grid.units()), 0, 0, 0));
+      }
+      try (FrozenRun run = FrozenRun.of(model, ids);
+          LogitTargets targets =
+              LogitTargets.of(
+                  model, run, LENGTH - 1, List.of(new LogitTargets.Chosen(TOKEN, -1)));
+          var _ = NativeScope.open()) {
+        List<AblationCheck.Effect> oneByOne =
+            new AblationCheck(model, run)
+                .of(sample, targets.directions().select(0, 0), LENGTH - 1);
+        double largest = 0;
+        for (AblationCheck.Effect each : oneByOne) {
+          double change = changes[grid.index(each.neuron())];
+          assertEquals(each.measured(), change, 1e-9, each.neuron().toString());
+          largest = Math.max(largest, Math.abs(change));
+        }
+        assertTrue(largest > 1e-6, "nothing was silenced");
+      }
+    }
+  }
+}
