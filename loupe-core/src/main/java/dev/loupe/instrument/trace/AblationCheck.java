@@ -51,7 +51,7 @@ final class AblationCheck {
   /**
    * One backward pass through attention and neurons alike, each neuron passing on its fixed gain.
    */
-  private double[] predicted(List<Node.Neuron> neurons, Tensor direction, int at) {
+  double[] predicted(List<Node.Neuron> neurons, Tensor direction, int at) {
     double[] effects = new double[neurons.size()];
     FrozenLinear linear = new FrozenLinear(model, run);
     ModelConfig config = model.config();

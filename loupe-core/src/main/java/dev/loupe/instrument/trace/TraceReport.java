@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * The answer of a trace, everything that a picture, a summary or a file of it needs; host data
@@ -196,6 +197,44 @@ public record TraceReport(
 
   /** A token and how strongly it is moved. */
   public record TokenWeight(String text, double weight) {}
+
+  /** The tokens up to the explained position. */
+  int[] readIds() {
+    return prompt.tokens().stream().limit(at + 1L).mapToInt(PromptToken::id).toArray();
+  }
+
+  /** The first explained logit. */
+  public Node.Logit firstLogit() {
+    return graph.nodes().stream()
+        .filter(Node.Logit.class::isInstance)
+        .map(Node.Logit.class::cast)
+        .findFirst()
+        .orElseThrow();
+  }
+
+  /** This report with one more piece of evidence. */
+  public TraceReport with(Evidence more) {
+    return new TraceReport(
+        question,
+        model,
+        basis,
+        prompt,
+        at,
+        predictions,
+        settings,
+        graph,
+        pruned,
+        meanings,
+        tokenTexts,
+        groups,
+        paths,
+        scores,
+        units,
+        stoppedBy,
+        Stream.concat(evidence.stream(), Stream.of(more)).toList(),
+        caveats,
+        provenance);
+  }
 
   /** What the node means, {@link Meaning#NONE} for all but neurons. */
   public Meaning meaning(int node) {

@@ -1,0 +1,203 @@
+package dev.loupe;
+
+import dev.loupe.fault.LoupeException;
+import dev.loupe.hub.Progress;
+import dev.loupe.instrument.trace.ExhaustiveAblation;
+import dev.loupe.instrument.trace.RankingScore;
+import dev.loupe.instrument.trace.Trace;
+import dev.loupe.instrument.trace.TraceReport;
+import dev.loupe.instrument.trace.TraceRequest;
+import dev.loupe.model.generate.LogLikelihood;
+import dev.loupe.model.generate.LogLikelihood.Text;
+import dev.loupe.model.load.LanguageModel;
+import dev.loupe.statistics.Estimate;
+import dev.loupe.statistics.Mean;
+import dev.loupe.statistics.Proportion;
+import dev.loupe.world.Question;
+import dev.loupe.world.Truth;
+import dev.loupe.world.World;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import java.util.function.DoubleConsumer;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.function.ToDoubleFunction;
+
+/**
+ * The trace held against the truth, over questions of two hops that a model answers right: whether
+ * the neurons that it ranks first are those that the answer hangs on, and whether its strongest
+ * paths pass through the entity between.
+ */
+public final class TraceExamination {
+  private static final double LEVEL = 0.95;
+  private static final int AT_ONCE = 64;
+
+  private final LanguageModel model;
+  private final World world;
+  private final Trace trace;
+  private final List<Question> questions;
+
+  /**
+   * Chooses the questions; the model answers some hundred for that.
+   *
+   * @param most how many questions, fewer where the model answers fewer right
+   * @param seed of the choice
+   * @throws LoupeException if the model answers none right
+   */
+  public TraceExamination(LanguageModel model, World world, int most, long seed) {
+    this(model, world, chosen(model, world, most, seed));
+  }
+
+  TraceExamination(LanguageModel model, World world, List<Question> questions) {
+    this.model = model;
+    this.world = world;
+    this.questions = List.copyOf(questions);
+    String sha256 = Loupe.hub(Progress.silent()).identify(model.files()).sha256();
+    this.trace = new Trace(model, () -> sha256);
+  }
+
+  /** What came out for one question. */
+  public record Asked(Question question, RankingScore ranking, IntermediateHop hop) {
+    /** Whether the combination was kept out of the training. */
+    public boolean heldOut() {
+      return hop.fact().heldOut();
+    }
+  }
+
+  /** What came out. */
+  public record Result(List<Asked> asked) {
+    public Result {
+      asked = List.copyOf(asked);
+    }
+
+    /** The part for some of the questions. */
+    public Result where(Predicate<Asked> which) {
+      return new Result(asked.stream().filter(which).toList());
+    }
+
+    /** The mean of a figure over the questions. */
+    public Estimate mean(ToDoubleFunction<Asked> figure) {
+      return Mean.of(asked.stream().mapToDouble(figure).toArray(), LEVEL);
+    }
+
+    /** The mean figure of a ranking; one that orders nothing counts as 0. */
+    public Estimate mean(
+        Function<RankingScore, RankingScore.Ranking> which,
+        ToDoubleFunction<RankingScore.Ranking> figure) {
+      return mean(
+          one -> {
+            double value = figure.applyAsDouble(which.apply(one.ranking()));
+            return Double.isNaN(value) ? 0 : value;
+          });
+    }
+
+    /** The share of the questions for which something holds of the entity between. */
+    public Estimate share(Predicate<IntermediateHop> what) {
+      return Proportion.wilson(
+          asked.stream().map(Asked::hop).filter(what).count(), asked.size(), LEVEL);
+    }
+  }
+
+  /** Hears how far it is. */
+  @FunctionalInterface
+  public interface Listener {
+    /**
+     * So far.
+     *
+     * @param done questions, with the part of the one that is being measured
+     */
+    void at(double done);
+  }
+
+  private static List<Question> chosen(LanguageModel model, World world, int most, long seed) {
+    List<Question> all =
+        new ArrayList<>(
+            Truth.of(world).questions().stream()
+                .filter(question -> question.turns().isEmpty())
+                .filter(question -> question.fact().filter(IntermediateHop::isTwoHop).isPresent())
+                .filter(question -> hasSingleTokens(model, question))
+                .toList());
+    Collections.shuffle(all, new Random(seed));
+    List<Question> right = new ArrayList<>();
+    for (int from = 0; from < all.size() && right.size() < most; from += AT_ONCE) {
+      right.addAll(right(model, all.subList(from, Math.min(all.size(), from + AT_ONCE))));
+    }
+    if (right.isEmpty()) {
+      throw LoupeException.badInput(
+          "%s answers none of the %,d questions of two hops right".formatted(model.name(), all.size()),
+          "Name a model that was trained on this world; loupe world evaluate tells what it knows.");
+    }
+    return right.subList(0, Math.min(most, right.size()));
+  }
+
+  /** The answer and the entity between are one token each, so that both can be looked for. */
+  private static boolean hasSingleTokens(LanguageModel model, Question question) {
+    return model.tokenizer().textIds(question.answer()).length == 1
+        && IntermediateHop.token(
+                model.tokenizer(), question.fact().orElseThrow().between().getFirst())
+            .isPresent();
+  }
+
+  private static List<Question> right(LanguageModel model, List<Question> asked) {
+    List<Text> texts =
+        asked.stream()
+            .map(question ->
+                Text.of(
+                    model.tokenizer().ids(question.prompt(), true),
+                    model.tokenizer().textIds(question.answer())))
+            .toList();
+    List<LogLikelihood.Score> scores = new LogLikelihood(model.transformer()).of(texts);
+    List<Question> right = new ArrayList<>();
+    for (int i = 0; i < asked.size(); i++) {
+      if (scores.get(i).greedy()) {
+        right.add(asked.get(i));
+      }
+    }
+    return right;
+  }
+
+  /** The chosen questions. */
+  public List<Question> questions() {
+    return questions;
+  }
+
+  /** About how long {@link #run} takes, in seconds, measured on one question. */
+  public double seconds() {
+    Question middle = questions.get(questions.size() / 2);
+    return questions.size() * (trace.estimate(request(middle)).seconds() + ablation(middle).seconds());
+  }
+
+  /** How many neurons are silenced for a question, each in a run of its own; for the middle one. */
+  public int neurons() {
+    return ablation(questions.get(questions.size() / 2)).grid().size();
+  }
+
+  /** Traces and measures them all. */
+  public Result run(Listener listener) {
+    List<Asked> asked = new ArrayList<>();
+    for (Question question : questions) {
+      int done = asked.size();
+      asked.add(score(question, share -> listener.at(done + share)));
+    }
+    return new Result(asked);
+  }
+
+  private Asked score(Question question, DoubleConsumer progress) {
+    TraceReport report = trace.run(request(question), Trace.Listener.silent());
+    return new Asked(
+        question,
+        RankingScore.of(model.transformer(), report, progress),
+        IntermediateHop.of(model, report, world, question.fact().orElseThrow()));
+  }
+
+  private ExhaustiveAblation ablation(Question question) {
+    return new ExhaustiveAblation(
+        model.transformer(), model.tokenizer().ids(question.prompt(), true));
+  }
+
+  private static TraceRequest request(Question question) {
+    return TraceRequest.of(question.prompt()).withTarget(question.answer());
+  }
+}
