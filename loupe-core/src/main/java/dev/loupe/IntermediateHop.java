@@ -103,7 +103,8 @@ public record IntermediateHop(
         world.facts().stream()
             .filter(IntermediateHop::isTwoHop)
             .filter(fact -> report.prompt().text().contains(fact.subject()))
-            .filter(fact -> model.tokenizer().textIds(" " + fact.object())[0] == report.firstLogit().token())
+            .filter(fact ->
+                model.tokenizer().textIds(" " + fact.object())[0] == report.firstLogit().token())
             .filter(fact -> token(model.tokenizer(), fact.between().getFirst()).isPresent())
             .toList();
     return asked.size() == 1 ? Optional.of(asked.getFirst()) : Optional.empty();

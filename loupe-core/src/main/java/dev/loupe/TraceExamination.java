@@ -20,8 +20,8 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
-import java.util.function.DoubleConsumer;
 import java.util.function.Function;
+import java.util.function.LongConsumer;
 import java.util.function.Predicate;
 import java.util.function.ToDoubleFunction;
 
@@ -86,11 +86,10 @@ public final class TraceExamination {
     public Estimate mean(
         Function<RankingScore, RankingScore.Ranking> which,
         ToDoubleFunction<RankingScore.Ranking> figure) {
-      return mean(
-          one -> {
-            double value = figure.applyAsDouble(which.apply(one.ranking()));
-            return Double.isNaN(value) ? 0 : value;
-          });
+      return mean(one -> {
+        double value = figure.applyAsDouble(which.apply(one.ranking()));
+        return Double.isNaN(value) ? 0 : value;
+      });
     }
 
     /** The share of the questions for which something holds of the entity between. */
@@ -98,17 +97,6 @@ public final class TraceExamination {
       return Proportion.wilson(
           asked.stream().map(Asked::hop).filter(what).count(), asked.size(), LEVEL);
     }
-  }
-
-  /** Hears how far it is. */
-  @FunctionalInterface
-  public interface Listener {
-    /**
-     * So far.
-     *
-     * @param done questions, with the part of the one that is being measured
-     */
-    void at(double done);
   }
 
   private static List<Question> chosen(LanguageModel model, World world, int most, long seed) {
@@ -126,7 +114,8 @@ public final class TraceExamination {
     }
     if (right.isEmpty()) {
       throw LoupeException.badInput(
-          "%s answers none of the %,d questions of two hops right".formatted(model.name(), all.size()),
+          "%s answers none of the %,d questions of two hops right"
+              .formatted(model.name(), all.size()),
           "Name a model that was trained on this world; loupe world evaluate tells what it knows.");
     }
     return right.subList(0, Math.min(most, right.size()));
@@ -166,7 +155,8 @@ public final class TraceExamination {
   /** About how long {@link #run} takes, in seconds, measured on one question. */
   public double seconds() {
     Question middle = questions.get(questions.size() / 2);
-    return questions.size() * (trace.estimate(request(middle)).seconds() + ablation(middle).seconds());
+    return questions.size()
+        * (trace.estimate(request(middle)).seconds() + ablation(middle).seconds());
   }
 
   /** How many neurons are silenced for a question, each in a run of its own; for the middle one. */
@@ -174,21 +164,25 @@ public final class TraceExamination {
     return ablation(questions.get(questions.size() / 2)).grid().size();
   }
 
-  /** Traces and measures them all. */
-  public Result run(Listener listener) {
+  /**
+   * Traces and measures them all.
+   *
+   * @param done told how many are done
+   */
+  public Result run(LongConsumer done) {
     List<Asked> asked = new ArrayList<>();
     for (Question question : questions) {
-      int done = asked.size();
-      asked.add(score(question, share -> listener.at(done + share)));
+      asked.add(score(question));
+      done.accept(asked.size());
     }
     return new Result(asked);
   }
 
-  private Asked score(Question question, DoubleConsumer progress) {
+  private Asked score(Question question) {
     TraceReport report = trace.run(request(question), Trace.Listener.silent());
     return new Asked(
         question,
-        RankingScore.of(model.transformer(), report, progress),
+        RankingScore.of(model.transformer(), report),
         IntermediateHop.of(model, report, world, question.fact().orElseThrow()));
   }
 

@@ -20,6 +20,7 @@ public final class ProgressLine implements AutoCloseable {
     LAYERS,
     TOKENS,
     DOCUMENTS,
+    QUESTIONS,
     STEPS;
 
     String count(double amount) {

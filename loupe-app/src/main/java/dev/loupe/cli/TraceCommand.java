@@ -1,5 +1,6 @@
 package dev.loupe.cli;
 
+import dev.loupe.IntermediateHop;
 import dev.loupe.Loupe;
 import dev.loupe.fault.LoupeException;
 import dev.loupe.hub.Progress;
@@ -15,6 +16,7 @@ import dev.loupe.report.HtmlPage;
 import dev.loupe.report.Verdict;
 import dev.loupe.tokenizer.ChatTemplate;
 import dev.loupe.tokenizer.Message;
+import dev.loupe.world.World;
 import java.io.StringWriter;
 import java.util.List;
 import java.util.Locale;
@@ -41,6 +43,9 @@ import picocli.CommandLine.Mixin;
       "  loupe trace --prompt-file long.txt --estimate --max-memory 4GiB"
     })
 final class TraceCommand implements Callable<Integer> {
+  /** The size of the world of the shipped models. */
+  private static final double WORLD_SCALE = 1;
+
   private final Terminal terminal;
   private final LoupeCommand root;
 
@@ -67,7 +72,12 @@ final class TraceCommand implements Callable<Integer> {
         print(trace.estimate(request));
         return ExitCode.DONE.number();
       }
-      TraceReport report = run(trace, request);
+      TraceReport traced = run(trace, request);
+      TraceReport report =
+          options.world().isEmpty()
+              ? traced
+              : IntermediateHop.noted(
+                  model, traced, World.of(options.world().getAsLong(), WORLD_SCALE));
       write(report);
       return exitCode(report.evidence()).number();
     }

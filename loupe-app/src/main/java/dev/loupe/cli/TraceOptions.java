@@ -55,6 +55,15 @@ public final class TraceOptions {
   private @Nullable Integer at;
 
   @Option(
+      names = "--world",
+      paramLabel = "SEED",
+      order = 13,
+      description =
+          "The model was trained on the Almanac of this seed: say whether the answer passes through"
+              + " the entity between subject and object, where the prompt asks for two hops.")
+  private @Nullable Long world;
+
+  @Option(
       names = "--coverage",
       paramLabel = "SHARE",
       order = 20,
@@ -176,6 +185,11 @@ public final class TraceOptions {
   /** The position whose next token is explained; negative counts from the end. */
   public OptionalInt at() {
     return at == null ? OptionalInt.empty() : OptionalInt.of(at);
+  }
+
+  /** The seed of the world that the model was trained on. */
+  public OptionalLong world() {
+    return world == null ? OptionalLong.empty() : OptionalLong.of(world);
   }
 
   /** The share of influence to cover, above 0, at most 1. */

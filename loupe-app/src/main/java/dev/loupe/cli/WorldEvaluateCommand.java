@@ -1,5 +1,6 @@
 package dev.loupe.cli;
 
+import dev.loupe.TraceExamination;
 import dev.loupe.model.load.LanguageModel;
 import dev.loupe.world.Examination;
 import dev.loupe.world.Examination.Part;
@@ -7,6 +8,8 @@ import dev.loupe.world.Examination.Result;
 import dev.loupe.world.Goal;
 import dev.loupe.world.World;
 import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -19,12 +22,16 @@ import picocli.CommandLine.Option;
     description = {
       "",
       "An answer is right when greedy generation would begin with it; shares have Wilson's 95% interval. Facts give"
-          + " the calibration as well. The goals are those set for the largest of the models that are to be shipped."
+          + " the calibration as well. The goals are those set for the largest of the models that are to be shipped.",
+      "",
+      "With --instrument an instrument is held against the truth instead: trace, over questions of two hops that the"
+          + " model answers right, against silencing every neuron at every position in a run of its own."
     },
     footerHeading = "%nExamples:%n",
     footer = {
       "  loupe world evaluate --model ./my-model --json -",
-      "  loupe world evaluate --model ./my-chat --chat"
+      "  loupe world evaluate --model ./my-chat --chat",
+      "  loupe world evaluate --model ./my-model --instrument trace --questions 20"
     })
 final class WorldEvaluateCommand implements Callable<Integer> {
   private final Terminal terminal;
@@ -58,6 +65,32 @@ final class WorldEvaluateCommand implements Callable<Integer> {
       description = "Ask in conversations: for models trained on them.")
   private boolean chat;
 
+  @Option(
+      names = "--instrument",
+      paramLabel = "NAME",
+      order = 5,
+      description = "Hold this instrument against the truth: ${COMPLETION-CANDIDATES}.")
+  private Optional<Instrument> instrument = Optional.empty();
+
+  @Option(
+      names = "--questions",
+      paramLabel = "COUNT",
+      order = 6,
+      converter = OptionConverters.Count.class,
+      description =
+          "Questions at most for --instrument, drawn by --seed (default: ${DEFAULT-VALUE}).")
+  private int questions = 200;
+
+  /** What can be held against the truth. */
+  enum Instrument {
+    TRACE;
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
   @Mixin private final JsonOption json = new JsonOption();
   @Mixin private final EngineOptions engine = new EngineOptions();
 
@@ -71,6 +104,9 @@ final class WorldEvaluateCommand implements Callable<Integer> {
     json.check();
     World asked = World.of(world, scale);
     try (LanguageModel opened = new ModelAccess(terminal, root.quiet()).open(model, engine)) {
+      if (instrument.isPresent()) {
+        return trace(opened, asked);
+      }
       Examination examination = new Examination(opened, asked, chat);
       Result result;
       try (ProgressLine progress =
@@ -83,6 +119,32 @@ final class WorldEvaluateCommand implements Callable<Integer> {
       }
       json.write(terminal, WorldJson.examination(opened.name(), world, scale, result, goals));
     }
+    return ExitCode.DONE.number();
+  }
+
+  private int trace(LanguageModel opened, World asked) {
+    TraceExamination examination =
+        new TraceExamination(opened, asked, questions, engine.seed());
+    if (!root.quiet()) {
+      terminal
+          .err()
+          .printf(
+              Locale.ROOT,
+              "%,d questions, %,d neurons silenced for each: about %s%n",
+              examination.questions().size(),
+              examination.neurons(),
+              ProgressLine.duration(examination.seconds()));
+    }
+    TraceExamination.Result result;
+    try (ProgressLine progress =
+        new ProgressLine(terminal, root.quiet(), "tracing", ProgressLine.Unit.QUESTIONS)) {
+      result = examination.run(done -> progress.at(done, examination.questions().size()));
+    }
+    TraceScores scores = new TraceScores(result);
+    if (!json.takesStandardOutput()) {
+      scores.lines(terminal).forEach(terminal.out()::println);
+    }
+    json.write(terminal, scores.json(opened.name(), world, scale, engine.seed()));
     return ExitCode.DONE.number();
   }
 

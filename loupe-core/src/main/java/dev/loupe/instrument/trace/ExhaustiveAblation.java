@@ -151,8 +151,11 @@ public final class ExhaustiveAblation {
       Tensor before = plain.beforeNeurons(layer).slice(0, position, position + 1L).unsqueeze(0);
       Tensor after =
           model.afterNeurons(
-              layer, before, held.expand(copies, grid.units()).maskedFill(silenced, 0).unsqueeze(0));
-      double[] logits = onward(plain, layer + 1, position, after.squeeze(0)).matmul(direction).toDoubles();
+              layer,
+              before,
+              held.expand(copies, grid.units()).maskedFill(silenced, 0).unsqueeze(0));
+      double[] logits =
+          onward(plain, layer + 1, position, after.squeeze(0)).matmul(direction).toDoubles();
       double base = logits[to - from];
       return Arrays.stream(logits, 0, to - from).map(logit -> logit - base).toArray();
     }
@@ -170,8 +173,7 @@ public final class ExhaustiveAblation {
     int[] rest = Arrays.copyOfRange(ids, position, ids.length);
     TokenBatch tokens = TokenBatch.of(Collections.nCopies(copies, rest).toArray(int[][]::new));
     Tensor stream =
-        plain
-            .stream(layer - 1)
+        plain.stream(layer - 1)
             .slice(0, position, ids.length)
             .unsqueeze(0)
             .expand(copies, rest.length, rows.size(1))

@@ -52,7 +52,11 @@ public final class PathWords {
       Tensor row = run.stream(layer).slice(0, position, position + 1L).unsqueeze(0);
       Tensor hidden =
           model.onward(
-              model.config().layers(), row, TokenBatch.of(new int[] {ids[position]}), Hooks.NONE, null);
+              model.config().layers(),
+              row,
+              TokenBatch.of(new int[] {ids[position]}),
+              Hooks.NONE,
+              null);
       int count = Math.min(WORDS, model.config().vocabulary());
       for (long token : model.unembed(hidden).topK(count, 2).indices().toLongs()) {
         spelt.add(token);
@@ -65,7 +69,9 @@ public final class PathWords {
     return promoted.contains(tokenizer.tokenText(token));
   }
 
-  /** Whether the stream spells the token after the layer of a neuron of the paths, where it stands. */
+  /**
+   * Whether the stream spells the token after the layer of a neuron of the paths, where it stands.
+   */
   public boolean spell(int token) {
     return spelt.contains((long) token);
   }

@@ -35,8 +35,7 @@ final class PlainRun implements AutoCloseable {
       Map<Site, Tensor> kept = new EnumMap<>(Site.class);
       run.layers.add(kept);
       for (Site site :
-          List.of(
-              Site.MLP_POST, Site.RESID_PRE, Site.ATTN_OUT, Site.RESID_MID, Site.RESID_POST)) {
+          List.of(Site.MLP_POST, Site.RESID_PRE, Site.ATTN_OUT, Site.RESID_MID, Site.RESID_POST)) {
         hooks =
             hooks.and(
                 Hooks.observe(

@@ -12,7 +12,6 @@ import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.function.DoubleConsumer;
 import java.util.stream.IntStream;
 
 /**
@@ -21,6 +20,8 @@ import java.util.stream.IntStream;
  *
  * @param neurons how many can act on the answer; all of them are ranked
  * @param listed how many of them the trace lists; the others share its last rank
+ * @param amongListed Spearman of the trace's influence with the sizes of the changes over the
+ *     listed neurons alone
  * @param influence the trace's own ranking
  * @param predicted the ranking by what the frozen model says that silencing would do, over all
  *     paths
@@ -28,7 +29,12 @@ import java.util.stream.IntStream;
  *     the stream
  */
 public record RankingScore(
-    int neurons, int listed, Ranking influence, Ranking predicted, Ranking written) {
+    int neurons,
+    int listed,
+    Estimate amongListed,
+    Ranking influence,
+    Ranking predicted,
+    Ranking written) {
   /** How many first places are compared. */
   public static final int TOP = 10;
 
@@ -75,29 +81,33 @@ public record RankingScore(
    * Measures a trace of one target.
    *
    * @param model that was traced
-   * @param progress told which share of the work is done
    */
-  public static RankingScore of(Transformer model, TraceReport report, DoubleConsumer progress) {
+  public static RankingScore of(Transformer model, TraceReport report) {
     int[] ids = report.readIds();
     Node.Logit logit = report.firstLogit();
     ExhaustiveAblation ablation = new ExhaustiveAblation(model, ids);
     NeuronGrid grid = ablation.grid();
-    ExhaustiveAblation.Effects effects = ablation.run(logit.token(), logit.against(), progress);
+    ExhaustiveAblation.Effects effects = ablation.run(logit.token(), logit.against(), _ -> {});
     double[] sizes = sizes(effects.changes());
     double[] influence = new double[grid.size()];
-    int listed = 0;
+    List<Integer> listed = new ArrayList<>();
     for (int node = 0; node < report.graph().nodes().size(); node++) {
       if (report.graph().nodes().get(node) instanceof Node.Neuron neuron) {
         influence[grid.index(neuron)] = report.pruned().influence(node);
-        listed++;
+        listed.add(grid.index(neuron));
       }
     }
     return new RankingScore(
         grid.size(),
-        listed,
+        listed.size(),
+        RankCorrelation.spearman(only(listed, influence), only(listed, sizes), LEVEL),
         Ranking.of(influence, sizes),
         Ranking.of(sizes(predicted(model, ids, grid, effects.activations(), logit)), sizes),
         Ranking.of(written(model, grid, effects.activations()), sizes));
+  }
+
+  private static double[] only(List<Integer> neurons, double[] values) {
+    return neurons.stream().mapToDouble(neuron -> values[neuron]).toArray();
   }
 
   private static double[] sizes(double[] changes) {

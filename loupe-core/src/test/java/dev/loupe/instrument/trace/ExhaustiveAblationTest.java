@@ -49,12 +49,10 @@ class ExhaustiveAblationTest {
       }
       try (FrozenRun run = FrozenRun.of(model, ids);
           LogitTargets targets =
-              LogitTargets.of(
-                  model, run, LENGTH - 1, List.of(new LogitTargets.Chosen(TOKEN, -1)));
+              LogitTargets.of(model, run, LENGTH - 1, List.of(new LogitTargets.Chosen(TOKEN, -1)));
           var _ = NativeScope.open()) {
         List<AblationCheck.Effect> oneByOne =
-            new AblationCheck(model, run)
-                .of(sample, targets.directions().select(0, 0), LENGTH - 1);
+            new AblationCheck(model, run).of(sample, targets.directions().select(0, 0), LENGTH - 1);
         double largest = 0;
         for (AblationCheck.Effect each : oneByOne) {
           double change = changes[grid.index(each.neuron())];

@@ -1,0 +1,201 @@
+package dev.loupe.cli;
+
+import dev.loupe.IntermediateHop;
+import dev.loupe.TraceExamination.Asked;
+import dev.loupe.TraceExamination.Result;
+import dev.loupe.instrument.trace.RankingScore;
+import dev.loupe.instrument.trace.RankingScore.Ranking;
+import dev.loupe.statistics.Estimate;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.function.ToDoubleFunction;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** What {@code loupe world evaluate --instrument trace} prints and writes. */
+record TraceScores(Result result) {
+  private static final JsonMapper MAPPER = JsonMapper.shared();
+
+  /** How neurons are ranked, and how that is called in files. */
+  private enum Order {
+    INFLUENCE("influence", "the trace's influence", RankingScore::influence),
+    PREDICTED("predicted", "the frozen model's prediction", RankingScore::predicted),
+    WRITTEN("written", "length of what it writes (baseline)", RankingScore::written);
+
+    final String key;
+    final String words;
+    final Function<RankingScore, Ranking> ranking;
+
+    Order(String key, String words, Function<RankingScore, Ranking> ranking) {
+      this.key = key;
+      this.words = words;
+      this.ranking = ranking;
+    }
+  }
+
+  /** Ways to find the entity between. */
+  private enum Way {
+    PROMOTED("promoted by a neuron", IntermediateHop::promoted, IntermediateHop::chancePromoted),
+    SPELT("spelt by the stream", IntermediateHop::spelt, IntermediateHop::chanceSpelt),
+    FOUND("either", IntermediateHop::found, IntermediateHop::chanceFound);
+
+    final String words;
+    final Predicate<IntermediateHop> holds;
+    final ToDoubleFunction<IntermediateHop> chance;
+
+    Way(String words, Predicate<IntermediateHop> holds, ToDoubleFunction<IntermediateHop> chance) {
+      this.words = words;
+      this.holds = holds;
+      this.chance = chance;
+    }
+  }
+
+  List<String> lines(Terminal terminal) {
+    List<String> lines = new ArrayList<>();
+    lines.add(
+        format(
+            "%,d questions of two hops, answered right; on average %,.0f neurons at positions, each silenced in a run of"
+                + " its own, %,.0f of them listed by the trace",
+            result.asked().size(), neurons(), result.mean(one -> one.ranking().listed()).value()));
+    lines.add("");
+    lines.add(
+        terminal.styled(
+            Style.DIM,
+            format(
+                "%-36s %-23s %-23s %s",
+                "NEURONS RANKED BY",
+                "SPEARMAN, 95%",
+                "OF THE TOP 10, 95%",
+                "CHANGE CAPTURED, 95%")));
+    for (Order order : Order.values()) {
+      lines.add(
+          format(
+              "%-36s %-23s %-23s %s",
+              order.words,
+              interval(result.mean(order.ranking, ranking -> ranking.spearman().value())),
+              interval(result.mean(order.ranking, Ranking::overlap)),
+              interval(result.mean(order.ranking, Ranking::captured))));
+    }
+    lines.add(
+        format(
+            "%-36s %s", "the influence, among the listed", interval(result.mean(amongListed()))));
+    lines.add(format("%-36s %-23s %.3f", "chance", "0", chanceOverlap()));
+    lines.add("");
+    lines.add(
+        terminal.styled(
+            Style.DIM,
+            format(
+                "%-24s %-10s %10s  %-23s %s",
+                "ENTITY BETWEEN", "SPLIT", "FOUND", "SHARE, 95%", "BY CHANCE")));
+    splits()
+        .forEach((split, part) -> {
+          for (Way way : Way.values()) {
+            long found = part.asked().stream().map(Asked::hop).filter(way.holds).count();
+            lines.add(
+                format(
+                    "%-24s %-10s %4d / %-4d  %-23s %.3f",
+                    way.words,
+                    split,
+                    found,
+                    part.asked().size(),
+                    interval(part.share(way.holds)),
+                    part.mean(one -> way.chance.applyAsDouble(one.hop())).value()));
+          }
+        });
+    return lines;
+  }
+
+  private static ToDoubleFunction<Asked> amongListed() {
+    return one ->
+        Double.isNaN(one.ranking().amongListed().value()) ? 0 : one.ranking().amongListed().value();
+  }
+
+  private double neurons() {
+    return result.mean(one -> one.ranking().neurons()).value();
+  }
+
+  /** Places that two random choices of ten share on average. */
+  private double chanceOverlap() {
+    return result
+        .mean(one -> (double) RankingScore.TOP * RankingScore.TOP / one.ranking().neurons())
+        .value();
+  }
+
+  private Map<String, Result> splits() {
+    Map<String, Result> splits = new LinkedHashMap<>();
+    splits.put("all", result);
+    splits.put("trained", result.where(one -> !one.heldOut()));
+    splits.put("held-out", result.where(Asked::heldOut));
+    splits.values().removeIf(part -> part.asked().isEmpty());
+    return splits;
+  }
+
+  private static String interval(Estimate estimate) {
+    return estimate.hasInterval()
+        ? format("%.3f [%.3f, %.3f]", estimate.value(), estimate.low(), estimate.high())
+        : format("%.3f", estimate.value());
+  }
+
+  private static String format(String format, Object... values) {
+    return String.format(Locale.ROOT, format, values);
+  }
+
+  /** The same figures and each question's own, schema {@code loupe.trace-examination/1}. */
+  String json(String model, long world, double scale, long seed) {
+    ObjectNode root = MAPPER.createObjectNode().put("schema", "loupe.trace-examination/1");
+    root.put("model", model);
+    root.putObject("world").put("seed", world).put("scale", scale);
+    root.put("seed", seed).put("neurons", neurons()).put("chanceOverlap", chanceOverlap());
+    ObjectNode rankings = root.putObject("rankings");
+    for (Order order : Order.values()) {
+      ObjectNode one = rankings.putObject(order.key);
+      put(one, "spearman", result.mean(order.ranking, ranking -> ranking.spearman().value()));
+      put(one, "overlap", result.mean(order.ranking, Ranking::overlap));
+      put(one, "captured", result.mean(order.ranking, Ranking::captured));
+    }
+    put(root, "spearmanAmongListed", result.mean(amongListed()));
+    ObjectNode between = root.putObject("between");
+    splits()
+        .forEach((split, part) -> {
+          ObjectNode ways = between.putObject(split).put("questions", part.asked().size());
+          for (Way way : Way.values()) {
+            ObjectNode one = ways.putObject(way.name().toLowerCase(Locale.ROOT));
+            put(one, "share", part.share(way.holds));
+            one.put("chance", part.mean(asked -> way.chance.applyAsDouble(asked.hop())).value());
+          }
+        });
+    ArrayNode questions = root.putArray("questions");
+    result.asked().forEach(asked -> question(questions.addObject(), asked));
+    return MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(root);
+  }
+
+  private static void question(ObjectNode json, Asked asked) {
+    json.put("id", asked.question().id()).put("heldOut", asked.heldOut());
+    json.put("between", asked.hop().entity());
+    json.put("promoted", asked.hop().promoted()).put("spelt", asked.hop().spelt());
+    json.put("neurons", asked.ranking().neurons()).put("listed", asked.ranking().listed());
+    put(json, "spearmanAmongListed", asked.ranking().amongListed());
+    for (Order order : Order.values()) {
+      Ranking ranking = order.ranking.apply(asked.ranking());
+      ObjectNode one = json.putObject(order.key);
+      put(one, "spearman", ranking.spearman());
+      one.put("overlap", ranking.overlap()).put("captured", ranking.captured());
+    }
+  }
+
+  private static void put(ObjectNode json, String key, Estimate estimate) {
+    ObjectNode one = json.putObject(key);
+    if (!Double.isNaN(estimate.value())) {
+      one.put("value", estimate.value());
+    }
+    if (estimate.hasInterval()) {
+      one.put("low", estimate.low()).put("high", estimate.high());
+    }
+  }
+}
