@@ -1,0 +1,93 @@
+package dev.loupe;
+
+import dev.loupe.model.load.LanguageModel;
+import dev.loupe.model.load.LoadOptions;
+import dev.loupe.tensor.SafetensorsWriter;
+import dev.loupe.tokenizer.BpeTrainer;
+import dev.loupe.tokenizer.Tokenizer;
+import dev.loupe.world.Fact;
+import dev.loupe.world.World;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Random;
+
+/**
+ * A GPT-2 network of random weights whose vocabulary has every name of a world as one token, and
+ * which says the same word after anything.
+ */
+final class RandomAlmanacModel {
+  static final int LAYERS = 3;
+  static final int MLP = 64;
+  private static final int WIDTH = 16;
+  private static final int CONTEXT = 64;
+
+  private final Random random = new Random(5);
+  private final SafetensorsWriter writer = new SafetensorsWriter();
+
+  private RandomAlmanacModel() {}
+
+  static LanguageModel open(Path folder, World world, String says) throws IOException {
+    BpeTrainer trainer = new BpeTrainer(8000, BpeTrainer.CHAT_TOKENS);
+    for (Fact fact : world.facts()) {
+      for (int twice = 0; twice < 2; twice++) {
+        trainer.add("The " + fact.subject() + " is " + fact.object() + " here.");
+      }
+    }
+    trainer.train().write(folder);
+    try (Tokenizer tokenizer = Tokenizer.open(folder.resolve("tokenizer.json"))) {
+      new RandomAlmanacModel()
+          .write(folder, tokenizer.vocabularySize(), tokenizer.singleToken(" " + says));
+    }
+    return LanguageModel.open(folder, LoadOptions.DEFAULT);
+  }
+
+  private void write(Path folder, int vocabulary, int says) throws IOException {
+    Files.writeString(
+        folder.resolve("config.json"),
+        """
+        {"architectures": ["GPT2LMHeadModel"], "model_type": "gpt2", "vocab_size": %d,
+         "n_positions": %d, "n_embd": %d, "n_layer": %d, "n_head": 2, "n_inner": %d}
+        """
+            .formatted(vocabulary, CONTEXT, WIDTH, LAYERS, MLP));
+    float[] embedding = values(vocabulary * WIDTH, 0.3);
+    float[] bias = new float[WIDTH];
+    for (int i = 0; i < WIDTH; i++) {
+      bias[i] = 40 * embedding[says * WIDTH + i];
+    }
+    writer.add("transformer.wte.weight", embedding, vocabulary, WIDTH);
+    writer.add("transformer.wpe.weight", values(CONTEXT * WIDTH, 0.3), CONTEXT, WIDTH);
+    for (int layer = 0; layer < LAYERS; layer++) {
+      String block = "transformer.h." + layer + ".";
+      norm(block + "ln_1", new float[WIDTH]);
+      linear(block + "attn.c_attn", WIDTH, 3 * WIDTH);
+      linear(block + "attn.c_proj", WIDTH, WIDTH);
+      norm(block + "ln_2", new float[WIDTH]);
+      linear(block + "mlp.c_fc", WIDTH, MLP);
+      linear(block + "mlp.c_proj", MLP, WIDTH);
+    }
+    norm("transformer.ln_f", bias);
+    writer.write(folder.resolve("model.safetensors"));
+  }
+
+  private void norm(String name, float[] bias) {
+    float[] gain = new float[WIDTH];
+    Arrays.fill(gain, 1);
+    writer.add(name + ".weight", gain, WIDTH);
+    writer.add(name + ".bias", bias, WIDTH);
+  }
+
+  private void linear(String name, int in, int out) {
+    writer.add(name + ".weight", values(in * out, 1 / Math.sqrt(in)), in, out);
+    writer.add(name + ".bias", values(out, 0.1), out);
+  }
+
+  private float[] values(int count, double spread) {
+    float[] values = new float[count];
+    for (int i = 0; i < count; i++) {
+      values[i] = (float) (spread * random.nextGaussian());
+    }
+    return values;
+  }
+}

@@ -1,0 +1,146 @@
+package dev.loupe;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.loupe.TraceExamination.Asked;
+import dev.loupe.fault.LoupeException;
+import dev.loupe.instrument.trace.Node;
+import dev.loupe.instrument.trace.PathWords;
+import dev.loupe.instrument.trace.RankingScore;
+import dev.loupe.instrument.trace.Trace;
+import dev.loupe.instrument.trace.TraceReport;
+import dev.loupe.instrument.trace.TraceRequest;
+import dev.loupe.model.load.LanguageModel;
+import dev.loupe.report.Evidence;
+import dev.loupe.report.Support;
+import dev.loupe.world.Fact;
+import dev.loupe.world.Question;
+import dev.loupe.world.World;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class TraceExaminationTest {
+  private static final World WORLD = World.of(7, 0.02);
+  private static final Fact SAID =
+      WORLD.facts().stream()
+          .filter(fact -> fact.relation().label().equals("country-language"))
+          .findFirst()
+          .orElseThrow();
+
+  @TempDir static Path folder;
+  private static LanguageModel model;
+
+  @BeforeAll
+  static void write() throws IOException {
+    model = RandomAlmanacModel.open(folder, WORLD, SAID.object());
+  }
+
+  @AfterAll
+  static void close() {
+    model.close();
+  }
+
+  private static TraceReport trace(String prompt) {
+    TraceRequest request = TraceRequest.of(prompt).withTarget(" " + SAID.object());
+    return new Trace(model, () -> "").run(request, Trace.Listener.silent());
+  }
+
+  private static String prompt() {
+    return "The language of the country in which " + SAID.subject() + " lies is";
+  }
+
+  @Test
+  void asksOnlyWhatTheModelAnswersRight() {
+    TraceExamination examination = new TraceExamination(model, WORLD, 100, 1);
+    assertFalse(examination.questions().isEmpty());
+    for (Question question : examination.questions()) {
+      assertEquals(" " + SAID.object(), question.answer());
+      assertEquals(1, question.fact().orElseThrow().between().size());
+    }
+    assertEquals(1, new TraceExamination(model, WORLD, 1, 1).questions().size());
+    assertTrue(examination.seconds() > 0);
+  }
+
+  @Test
+  void measuresEachQuestion() {
+    List<Long> done = new ArrayList<>();
+    TraceExamination examination = new TraceExamination(model, WORLD, 2, 1);
+    TraceExamination.Result result = examination.run(done::add);
+    assertEquals(List.of(1L, 2L), done);
+    for (Asked asked : result.asked()) {
+      RankingScore ranking = asked.ranking();
+      int length = model.tokenizer().ids(asked.question().prompt(), true).length;
+      int neurons = ((RandomAlmanacModel.LAYERS - 1) * length + 1) * RandomAlmanacModel.MLP;
+      assertEquals(neurons, ranking.neurons());
+      assertTrue(ranking.listed() > 0 && ranking.listed() <= neurons);
+      // A network that is nearly linear about its run: the frozen model cannot be far off.
+      assertTrue(ranking.predicted().spearman().value() > 0.5, ranking::toString);
+      assertTrue(ranking.predicted().captured() > ranking.written().captured(), ranking::toString);
+      assertTrue(ranking.influence().captured() <= 1 + 1e-9, ranking::toString);
+    }
+    assertEquals(
+        result.asked().stream().filter(asked -> asked.hop().found()).count() / 2.0,
+        result.share(IntermediateHop::found).value());
+  }
+
+  @Test
+  void aModelOfAnotherWorldIsSaidSo() {
+    LoupeException none =
+        assertThrows(
+            LoupeException.class, () -> new TraceExamination(model, World.of(8, 0.02), 5, 1));
+    assertTrue(none.getMessage().contains("none of the"), none.getMessage());
+  }
+
+  @Test
+  void theReportTellsOfTheEntityBetween() {
+    TraceReport report = trace(prompt());
+    TraceReport noted = IntermediateHop.noted(model, report, WORLD);
+    assertEquals(report.evidence().size() + 1, noted.evidence().size());
+    Evidence last = noted.evidence().getLast();
+    assertEquals(Support.KNOWN, last.support());
+    String between = SAID.between().getFirst();
+    assertTrue(
+        last.checked()
+            .endsWith(
+                "%s, the country between %s and %s"
+                    .formatted(between, SAID.subject(), SAID.object())),
+        last.checked());
+    IntermediateHop hop = IntermediateHop.of(model, report, WORLD, SAID);
+    assertEquals(hop.found(), last.checked().startsWith("The answer passes through"));
+  }
+
+  @Test
+  void whatIsNoQuestionOfTwoHopsIsLeftAlone() {
+    TraceReport report = trace("The weather is");
+    assertSame(report, IntermediateHop.noted(model, report, WORLD));
+  }
+
+  /** After the last layer the lens is the model's own prediction. */
+  @Test
+  void theStreamSpellsThePredictionWhereANeuronOfTheLastLayerStands() {
+    TraceReport report = trace(prompt());
+    PathWords words = PathWords.of(model, report);
+    boolean lastLayer =
+        report.paths().stream()
+            .flatMap(path -> path.nodes().stream())
+            .map(node -> report.graph().nodes().get(node))
+            .anyMatch(
+                node ->
+                    node instanceof Node.Neuron neuron
+                        && neuron.layer() == RandomAlmanacModel.LAYERS - 1);
+    assertTrue(lastLayer, "the paths of this prompt leave out the last layer; choose another");
+    report.predictions().stream()
+        .limit(PathWords.WORDS)
+        .forEach(predicted -> assertTrue(words.spell(predicted.id()), predicted::text));
+  }
+}
