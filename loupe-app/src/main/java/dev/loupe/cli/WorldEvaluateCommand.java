@@ -1,6 +1,7 @@
 package dev.loupe.cli;
 
 import dev.loupe.TraceExamination;
+import dev.loupe.fault.LoupeException;
 import dev.loupe.model.load.LanguageModel;
 import dev.loupe.world.Examination;
 import dev.loupe.world.Examination.Part;
@@ -102,6 +103,10 @@ final class WorldEvaluateCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     json.check();
+    if (chat && instrument.isPresent()) {
+      throw LoupeException.badInput(
+          "--instrument asks no conversations", "Leave out --chat.");
+    }
     World asked = World.of(world, scale);
     try (LanguageModel opened = new ModelAccess(terminal, root.quiet()).open(model, engine)) {
       if (instrument.isPresent()) {
