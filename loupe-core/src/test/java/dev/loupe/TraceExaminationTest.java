@@ -134,10 +134,9 @@ class TraceExaminationTest {
         report.paths().stream()
             .flatMap(path -> path.nodes().stream())
             .map(node -> report.graph().nodes().get(node))
-            .anyMatch(
-                node ->
-                    node instanceof Node.Neuron neuron
-                        && neuron.layer() == RandomAlmanacModel.LAYERS - 1);
+            .anyMatch(node ->
+                node instanceof Node.Neuron neuron
+                    && neuron.layer() == RandomAlmanacModel.LAYERS - 1);
     assertTrue(lastLayer, "the paths of this prompt leave out the last layer; choose another");
     report.predictions().stream()
         .limit(PathWords.WORDS)

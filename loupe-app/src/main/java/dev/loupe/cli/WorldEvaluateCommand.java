@@ -104,8 +104,7 @@ final class WorldEvaluateCommand implements Callable<Integer> {
   public Integer call() {
     json.check();
     if (chat && instrument.isPresent()) {
-      throw LoupeException.badInput(
-          "--instrument asks no conversations", "Leave out --chat.");
+      throw LoupeException.badInput("--instrument asks no conversations", "Leave out --chat.");
     }
     World asked = World.of(world, scale);
     try (LanguageModel opened = new ModelAccess(terminal, root.quiet()).open(model, engine)) {
@@ -128,8 +127,7 @@ final class WorldEvaluateCommand implements Callable<Integer> {
   }
 
   private int trace(LanguageModel opened, World asked) {
-    TraceExamination examination =
-        new TraceExamination(opened, asked, questions, engine.seed());
+    TraceExamination examination = new TraceExamination(opened, asked, questions, engine.seed());
     if (!root.quiet()) {
       terminal
           .err()

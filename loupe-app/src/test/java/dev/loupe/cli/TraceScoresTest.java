@@ -49,7 +49,14 @@ class TraceScoresTest {
             0, Relation.COUNTRY_LANGUAGE, "Koranza", "Bremal", List.of("Mondania"), heldOut, 1, 0);
     Question question =
         new Question(
-            "two-hop-0001", "two-hop", "", "?", " Bremal", List.of(), Optional.of(fact), "",
+            "two-hop-0001",
+            "two-hop",
+            "",
+            "?",
+            " Bremal",
+            List.of(),
+            Optional.of(fact),
+            "",
             List.of());
     RankingScore ranking =
         new RankingScore(
@@ -99,12 +106,13 @@ class TraceScoresTest {
 
   @Test
   void refusesWhatItCannotHoldAgainstTheTruth() {
-    Ran unknown = Ran.loupe("world", "evaluate", "--instrument", "telepathy");
+    Ran unknown = Ran.loupe("world", "evaluate", "-m", "none", "--instrument", "telepathy");
     assertEquals(ExitCode.USAGE.number(), unknown.exitCode());
     assertTrue(unknown.err().contains("[TRACE]"), unknown.err());
-    Ran none = Ran.loupe("world", "evaluate", "--instrument", "trace", "--questions", "0");
+    Ran none =
+        Ran.loupe("world", "evaluate", "-m", "none", "--instrument", "trace", "--questions", "0");
     assertEquals(ExitCode.USAGE.number(), none.exitCode());
-    Ran chat = Ran.loupe("world", "evaluate", "--instrument", "trace", "--chat");
+    Ran chat = Ran.loupe("world", "evaluate", "-m", "none", "--instrument", "trace", "--chat");
     assertEquals(ExitCode.BAD_INPUT.number(), chat.exitCode());
     assertTrue(chat.err().contains("--chat"), chat.err());
   }
