@@ -261,7 +261,9 @@ class LauncherIT {
   @Test
   void aConversationIsWrittenInTheModelsTemplateUnlessRaw()
       throws IOException, InterruptedException {
-    String[] question = {"models", "run", "smollm2-135m-instruct", "What is the capital of France?"};
+    String[] question = {
+      "models", "run", "smollm2-135m-instruct", "What is the capital of France?"
+    };
     String[] options = {"--json=-", "--max-tokens=12", "--threads=1"};
     Ran chat = run(folder, Map.of(), command(joined(question, options)));
     assumeTrue(chat.exitCode() != ExitCode.BAD_INPUT.number(), chat.err());

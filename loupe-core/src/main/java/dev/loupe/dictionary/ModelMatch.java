@@ -74,8 +74,7 @@ public final class ModelMatch {
 
   private void requirePlace(Tap tap, String verb, int width) {
     if (tap.layer() >= model.config().layers() || !model.has(tap.site())) {
-      throw differs(
-          "%s %s, which %s does not have".formatted(verb, Place.name(tap), modelName));
+      throw differs("%s %s, which %s does not have".formatted(verb, Place.name(tap), modelName));
     }
     int wanted = model.config().dModel();
     if (width != wanted) {
@@ -112,7 +111,6 @@ public final class ModelMatch {
   private LoupeException differs(String what) {
     String trainedOn =
         dictionary.info().modelName().map(name -> " (trained on " + name + ")").orElse("");
-    return LoupeException.badInput(
-        dictionary.info().name() + trainedOn + " " + what, REMEDY);
+    return LoupeException.badInput(dictionary.info().name() + trainedOn + " " + what, REMEDY);
   }
 }

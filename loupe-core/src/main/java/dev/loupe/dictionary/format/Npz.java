@@ -188,8 +188,7 @@ final class Npz implements TensorStore {
       }
       DType dtype = TYPES.get(type);
       if (dtype == null) {
-        throw fault(
-            name, "has the element type %s; known are %s".formatted(type, TYPES.keySet()));
+        throw fault(name, "has the element type %s; known are %s".formatted(type, TYPES.keySet()));
       }
       List<Long> shape = new ArrayList<>();
       Matcher sizes = Pattern.compile("\\d+").matcher(parts.group(3));
