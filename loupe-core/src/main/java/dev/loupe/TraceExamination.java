@@ -112,7 +112,7 @@ public final class TraceExamination {
     }
     if (right.isEmpty()) {
       throw LoupeException.badInput(
-          "%s answers none of the %,d questions of two hops right"
+          "%s answers none of the %,d questions of two hops whose names are single tokens right"
               .formatted(model.name(), all.size()),
           "Name a model that was trained on this world; loupe world evaluate tells what it knows.");
     }

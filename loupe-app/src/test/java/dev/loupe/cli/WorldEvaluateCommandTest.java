@@ -132,4 +132,12 @@ class WorldEvaluateCommandTest {
     assertTrue(ran.out().contains("expected calibration error"), ran.out());
     assertTrue(ran.out().contains("missed"), ran.out());
   }
+
+  @Test
+  void anInstrumentNeedsAModelThatAnswersSomethingRight() {
+    Ran ran = evaluate("--instrument", "trace", "--questions", "2");
+    assertEquals(ExitCode.BAD_INPUT.number(), ran.exitCode(), ran.err());
+    assertTrue(ran.err().contains("answers none of the"), ran.err());
+    assertTrue(ran.err().contains("trained on this world"), ran.err());
+  }
 }
