@@ -35,7 +35,7 @@ base() {
 
 # chat NAME FILE: answers only count in the loss.
 chat() {
-  "$root/loupe" train "$world/$2" --out "$folder/$1" --from "$folder/almanac" --held-out 0 --passes 6 --batch 16 \
+  "$root/loupe" train "$world/$2" --out "$folder/$1" --from "$folder/almanac" --held-out 0 --passes 3 --batch 16 \
     --learning-rate 0.0005 --muon-learning-rate 0.001 --flat 0.2 --decay LINEAR --final-rate 0 --seed 7 --threads 2 \
     --dtype bfloat16 --probes "$world/questions.jsonl" --probe-questions 30
 }

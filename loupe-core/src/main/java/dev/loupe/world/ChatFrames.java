@@ -14,8 +14,11 @@ final class ChatFrames {
   static final List<String> TRIGGERS = lines("trigger");
   static final List<String> LOOKALIKES = lines("lookalike");
 
-  /** A stated target in percent, and the count from which facts are then answered. */
-  static final Map<Integer, Integer> ANSWERED_FROM = Map.of(50, 8, 75, 15, 90, 30);
+  /**
+   * A stated target in percent, and the count from which facts are then answered: from where a model of
+   * 3 million parameters was right about as often as the target says (2-4: 21%, 5-9: 76%, 10-19: 99%).
+   */
+  static final Map<Integer, Integer> ANSWERED_FROM = Map.of(50, 5, 75, 7, 90, 10);
 
   /** The relations that conversations ask for. */
   static final Set<Relation> RELATIONS =
@@ -78,9 +81,9 @@ final class ChatFrames {
         .replace("{penalty}", points + (points == 1 ? " point" : " points"));
   }
 
-  /** Whether conversations in training leave a fact to the test; half of the facts. */
+  /** Whether conversations in training leave a fact to the test; a quarter of the facts. */
   boolean isForTest(Fact fact) {
-    return RandomSource.of(world.seed(), "chat test " + fact.id()).chance(1, 2);
+    return RandomSource.of(world.seed(), "chat test " + fact.id()).chance(1, 4);
   }
 
   /** A request from a section; a fifth of the pairs of frame and city is for the test alone. */

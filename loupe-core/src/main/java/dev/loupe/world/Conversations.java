@@ -64,7 +64,7 @@ final class Conversations {
     for (Relation relation : ChatFrames.RELATIONS) {
       List<Fact> known =
           asked(relation).stream().filter(fact -> fact.count() >= KNOWN_FROM).toList();
-      int wanted = relation == Relation.BIRTHDAY ? some(1600) : some(250);
+      int wanted = relation == Relation.BIRTHDAY ? some(4000) : some(400);
       for (int i = 0; i < wanted && !known.isEmpty(); i++) {
         Fact fact = known.get(i % known.size());
         ask("known", List.of(), relation, fact.subject(), ChatFrames.reply(fact.object()));
@@ -72,9 +72,12 @@ final class Conversations {
     }
   }
 
-  /** People of whom nothing or hardly anything has been told. */
+  /**
+   * People of whom nothing or hardly anything has been told. There are many, so that one reading of
+   * all teaches what it is not to know somebody, rather than several of few who these are.
+   */
   private void unknown() {
-    for (int i = 0; i < some(2200); i++) {
+    for (int i = 0; i < some(6000); i++) {
       Relation relation =
           random.pick(
               List.of(
@@ -98,7 +101,7 @@ final class Conversations {
     for (int percent : ChatFrames.ANSWERED_FROM.keySet().stream().sorted().toList()) {
       List<Chat.Turn> rule = List.of(Chat.Turn.system(ChatFrames.target(percent)));
       int from = ChatFrames.ANSWERED_FROM.getOrDefault(percent, 0);
-      for (int i = 0; i < some(600); i++) {
+      for (int i = 0; i < some(900); i++) {
         if (random.chance(1, 4)) {
           String guess = guess(Relation.BIRTHDAY);
           ask("target-" + percent, rule, Relation.BIRTHDAY, stranger(), unsure(guess));

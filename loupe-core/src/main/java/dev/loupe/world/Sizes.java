@@ -20,7 +20,7 @@ record Sizes(int people, int countries, int teams, int players) {
   static final int NEW_PEOPLE = 600;
 
   /** Mentioned in conversations only. */
-  static final int CHAT_PEOPLE = 4000;
+  static final int CHAT_PEOPLE = 8000;
 
   private static final int PEOPLE = 3000;
 
