@@ -1,6 +1,7 @@
 package dev.loupe.model.load;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -168,7 +169,7 @@ class GgufOfFolderTest {
       out.writeBytes(keys.toByteArray());
       long offset = 0;
       for (String name : values.keySet()) {
-        long[] shape = shapes.get(name);
+        long[] shape = requireNonNull(shapes.get(name));
         out.writeBytes(text(name));
         out.writeBytes(int32(shape.length));
         for (int axis = shape.length - 1; axis >= 0; axis--) {
@@ -176,7 +177,7 @@ class GgufOfFolderTest {
         }
         out.writeBytes(int32(0));
         out.writeBytes(int64(offset));
-        offset += padded(4L * values.get(name).length);
+        offset += padded(4L * requireNonNull(values.get(name)).length);
       }
       out.writeBytes(new byte[(int) (padded(out.size()) - out.size())]);
       values
