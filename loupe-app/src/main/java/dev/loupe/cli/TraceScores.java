@@ -22,44 +22,37 @@ import tools.jackson.databind.node.ObjectNode;
 record TraceScores(Result result) {
   private static final JsonMapper MAPPER = JsonMapper.shared();
 
-  /** How neurons are ranked, and how that is called in files. */
-  private enum Order {
-    INFLUENCE("influence", "the trace's influence", RankingScore::influence),
-    PREDICTED("predicted", "the frozen model's prediction", RankingScore::predicted),
-    WRITTEN("written", "length of what it writes (baseline)", RankingScore::written);
+  /** How neurons are ranked, and how that is called in files and in words. */
+  private record Order(String key, String words, Function<RankingScore, Ranking> ranking) {}
 
-    final String key;
-    final String words;
-    final Function<RankingScore, Ranking> ranking;
+  private static final List<Order> ORDERS =
+      List.of(
+          new Order("influence", "the trace's influence", RankingScore::influence),
+          new Order("predicted", "the frozen model's prediction", RankingScore::predicted),
+          new Order("written", "length of what it writes (baseline)", RankingScore::written));
 
-    Order(String key, String words, Function<RankingScore, Ranking> ranking) {
-      this.key = key;
-      this.words = words;
-      this.ranking = ranking;
-    }
-  }
+  /** A way to find the entity between, and how often it finds others. */
+  private record Way(
+      String key,
+      String words,
+      Predicate<IntermediateHop> holds,
+      ToDoubleFunction<IntermediateHop> chance) {}
 
-  /** Ways to find the entity between. */
-  private enum Way {
-    PROMOTED("promoted by a neuron", IntermediateHop::promoted, IntermediateHop::chancePromoted),
-    SPELT("spelt by the stream", IntermediateHop::spelt, IntermediateHop::chanceSpelt),
-    FOUND("either", IntermediateHop::found, IntermediateHop::chanceFound);
-
-    final String words;
-    final Predicate<IntermediateHop> holds;
-    final ToDoubleFunction<IntermediateHop> chance;
-
-    Way(String words, Predicate<IntermediateHop> holds, ToDoubleFunction<IntermediateHop> chance) {
-      this.words = words;
-      this.holds = holds;
-      this.chance = chance;
-    }
-  }
+  private static final List<Way> WAYS =
+      List.of(
+          new Way(
+              "promoted",
+              "promoted by a neuron",
+              IntermediateHop::promoted,
+              IntermediateHop::chancePromoted),
+          new Way(
+              "spelt", "spelt by the stream", IntermediateHop::spelt, IntermediateHop::chanceSpelt),
+          new Way("found", "either", IntermediateHop::found, IntermediateHop::chanceFound));
 
   List<String> lines(Terminal terminal) {
     List<String> lines = new ArrayList<>();
     lines.add(
-        format(
+        String.format(Locale.ROOT, 
             "%,d questions of two hops, answered right; on average %,.0f neurons at positions, each silenced in a run of"
                 + " its own, %,.0f of them listed by the trace",
             result.asked().size(), neurons(), result.mean(one -> one.ranking().listed()).value()));
@@ -67,53 +60,53 @@ record TraceScores(Result result) {
     lines.add(
         terminal.styled(
             Style.DIM,
-            format(
+            String.format(Locale.ROOT, 
                 "%-36s %-23s %-23s %s",
                 "NEURONS RANKED BY",
                 "SPEARMAN, 95%",
                 "OF THE TOP 10, 95%",
                 "CHANGE CAPTURED, 95%")));
-    for (Order order : Order.values()) {
+    for (Order order : ORDERS) {
       lines.add(
-          format(
+          String.format(Locale.ROOT, 
               "%-36s %-23s %-23s %s",
-              order.words,
-              interval(result.mean(order.ranking, ranking -> ranking.spearman().value())),
-              interval(result.mean(order.ranking, Ranking::overlap)),
-              interval(result.mean(order.ranking, Ranking::captured))));
+              order.words(),
+              interval(result.mean(order.ranking(), ranking -> ranking.spearman().value())),
+              interval(result.mean(order.ranking(), Ranking::overlap)),
+              interval(result.mean(order.ranking(), Ranking::captured))));
     }
     lines.add(
-        format(
-            "%-36s %s", "the influence, among the listed", interval(result.mean(amongListed()))));
-    lines.add(format("%-36s %-23s %.3f", "chance", "0", chanceOverlap()));
+        String.format(Locale.ROOT, 
+            "%-36s %s", "the influence, among the listed", interval(result.mean(TraceScores::amongListed))));
+    lines.add(String.format(Locale.ROOT, "%-36s %-23s %.3f", "chance", "0", chanceOverlap()));
     lines.add("");
     lines.add(
         terminal.styled(
             Style.DIM,
-            format(
+            String.format(Locale.ROOT, 
                 "%-24s %-10s %10s  %-23s %s",
                 "ENTITY BETWEEN", "SPLIT", "FOUND", "SHARE, 95%", "BY CHANCE")));
     splits()
         .forEach((split, part) -> {
-          for (Way way : Way.values()) {
-            long found = part.asked().stream().map(Asked::hop).filter(way.holds).count();
+          for (Way way : WAYS) {
+            long found = part.asked().stream().map(Asked::hop).filter(way.holds()).count();
             lines.add(
-                format(
+                String.format(Locale.ROOT, 
                     "%-24s %-10s %4d / %-4d  %-23s %.3f",
-                    way.words,
+                    way.words(),
                     split,
                     found,
                     part.asked().size(),
-                    interval(part.share(way.holds)),
-                    part.mean(one -> way.chance.applyAsDouble(one.hop())).value()));
+                    interval(part.share(way.holds())),
+                    part.mean(one -> way.chance().applyAsDouble(one.hop())).value()));
           }
         });
     return lines;
   }
 
-  private static ToDoubleFunction<Asked> amongListed() {
-    return one ->
-        Double.isNaN(one.ranking().amongListed().value()) ? 0 : one.ranking().amongListed().value();
+  private static double amongListed(Asked one) {
+    double value = one.ranking().amongListed().value();
+    return Double.isNaN(value) ? 0 : value;
   }
 
   private double neurons() {
@@ -138,12 +131,8 @@ record TraceScores(Result result) {
 
   private static String interval(Estimate estimate) {
     return estimate.hasInterval()
-        ? format("%.3f [%.3f, %.3f]", estimate.value(), estimate.low(), estimate.high())
-        : format("%.3f", estimate.value());
-  }
-
-  private static String format(String format, Object... values) {
-    return String.format(Locale.ROOT, format, values);
+        ? String.format(Locale.ROOT, "%.3f [%.3f, %.3f]", estimate.value(), estimate.low(), estimate.high())
+        : String.format(Locale.ROOT, "%.3f", estimate.value());
   }
 
   /** The same figures and each question's own, schema {@code loupe.trace-examination/1}. */
@@ -153,21 +142,21 @@ record TraceScores(Result result) {
     root.putObject("world").put("seed", world).put("scale", scale);
     root.put("seed", seed).put("neurons", neurons()).put("chanceOverlap", chanceOverlap());
     ObjectNode rankings = root.putObject("rankings");
-    for (Order order : Order.values()) {
-      ObjectNode one = rankings.putObject(order.key);
-      put(one, "spearman", result.mean(order.ranking, ranking -> ranking.spearman().value()));
-      put(one, "overlap", result.mean(order.ranking, Ranking::overlap));
-      put(one, "captured", result.mean(order.ranking, Ranking::captured));
+    for (Order order : ORDERS) {
+      ObjectNode one = rankings.putObject(order.key());
+      put(one, "spearman", result.mean(order.ranking(), ranking -> ranking.spearman().value()));
+      put(one, "overlap", result.mean(order.ranking(), Ranking::overlap));
+      put(one, "captured", result.mean(order.ranking(), Ranking::captured));
     }
-    put(root, "spearmanAmongListed", result.mean(amongListed()));
+    put(root, "spearmanAmongListed", result.mean(TraceScores::amongListed));
     ObjectNode between = root.putObject("between");
     splits()
         .forEach((split, part) -> {
           ObjectNode ways = between.putObject(split).put("questions", part.asked().size());
-          for (Way way : Way.values()) {
-            ObjectNode one = ways.putObject(way.name().toLowerCase(Locale.ROOT));
-            put(one, "share", part.share(way.holds));
-            one.put("chance", part.mean(asked -> way.chance.applyAsDouble(asked.hop())).value());
+          for (Way way : WAYS) {
+            ObjectNode one = ways.putObject(way.key());
+            put(one, "share", part.share(way.holds()));
+            one.put("chance", part.mean(asked -> way.chance().applyAsDouble(asked.hop())).value());
           }
         });
     ArrayNode questions = root.putArray("questions");
@@ -181,9 +170,9 @@ record TraceScores(Result result) {
     json.put("promoted", asked.hop().promoted()).put("spelt", asked.hop().spelt());
     json.put("neurons", asked.ranking().neurons()).put("listed", asked.ranking().listed());
     put(json, "spearmanAmongListed", asked.ranking().amongListed());
-    for (Order order : Order.values()) {
-      Ranking ranking = order.ranking.apply(asked.ranking());
-      ObjectNode one = json.putObject(order.key);
+    for (Order order : ORDERS) {
+      Ranking ranking = order.ranking().apply(asked.ranking());
+      ObjectNode one = json.putObject(order.key());
       put(one, "spearman", ranking.spearman());
       one.put("overlap", ranking.overlap()).put("captured", ranking.captured());
     }
