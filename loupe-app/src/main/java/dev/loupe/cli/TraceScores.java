@@ -52,15 +52,19 @@ record TraceScores(Result result) {
   List<String> lines(Terminal terminal) {
     List<String> lines = new ArrayList<>();
     lines.add(
-        String.format(Locale.ROOT, 
+        String.format(
+            Locale.ROOT,
             "%,d questions of two hops, answered right; on average %,.0f neurons at positions, each silenced in a run of"
                 + " its own, %,.0f of them listed by the trace",
-            result.asked().size(), neurons(), result.mean(one -> one.ranking().listed()).value()));
+            result.asked().size(),
+            neurons(),
+            result.mean(one -> one.ranking().listed()).value()));
     lines.add("");
     lines.add(
         terminal.styled(
             Style.DIM,
-            String.format(Locale.ROOT, 
+            String.format(
+                Locale.ROOT,
                 "%-36s %-23s %-23s %s",
                 "NEURONS RANKED BY",
                 "SPEARMAN, 95%",
@@ -68,7 +72,8 @@ record TraceScores(Result result) {
                 "CHANGE CAPTURED, 95%")));
     for (Order order : ORDERS) {
       lines.add(
-          String.format(Locale.ROOT, 
+          String.format(
+              Locale.ROOT,
               "%-36s %-23s %-23s %s",
               order.words(),
               interval(result.mean(order.ranking(), ranking -> ranking.spearman().value())),
@@ -76,22 +81,31 @@ record TraceScores(Result result) {
               interval(result.mean(order.ranking(), Ranking::captured))));
     }
     lines.add(
-        String.format(Locale.ROOT, 
-            "%-36s %s", "the influence, among the listed", interval(result.mean(TraceScores::amongListed))));
+        String.format(
+            Locale.ROOT,
+            "%-36s %s",
+            "the influence, among the listed",
+            interval(result.mean(TraceScores::amongListed))));
     lines.add(String.format(Locale.ROOT, "%-36s %-23s %.3f", "chance", "0", chanceOverlap()));
     lines.add("");
     lines.add(
         terminal.styled(
             Style.DIM,
-            String.format(Locale.ROOT, 
+            String.format(
+                Locale.ROOT,
                 "%-24s %-10s %10s  %-23s %s",
-                "ENTITY BETWEEN", "SPLIT", "FOUND", "SHARE, 95%", "BY CHANCE")));
+                "ENTITY BETWEEN",
+                "SPLIT",
+                "FOUND",
+                "SHARE, 95%",
+                "BY CHANCE")));
     splits()
         .forEach((split, part) -> {
           for (Way way : WAYS) {
             long found = part.asked().stream().map(Asked::hop).filter(way.holds()).count();
             lines.add(
-                String.format(Locale.ROOT, 
+                String.format(
+                    Locale.ROOT,
                     "%-24s %-10s %4d / %-4d  %-23s %.3f",
                     way.words(),
                     split,
@@ -131,7 +145,8 @@ record TraceScores(Result result) {
 
   private static String interval(Estimate estimate) {
     return estimate.hasInterval()
-        ? String.format(Locale.ROOT, "%.3f [%.3f, %.3f]", estimate.value(), estimate.low(), estimate.high())
+        ? String.format(
+            Locale.ROOT, "%.3f [%.3f, %.3f]", estimate.value(), estimate.low(), estimate.high())
         : String.format(Locale.ROOT, "%.3f", estimate.value());
   }
 
