@@ -49,11 +49,11 @@ class GgufOfFolderTest {
     try (Transformer expected = ModelLoader.transformer(model, LoadOptions.of(DType.F64));
         Transformer actual = ModelLoader.transformer(file, LoadOptions.of(DType.F64));
         var _ = NativeScope.open()) {
-      // Gemma's gains lose a float32 rounding on their way through the file.
+      // The file holds epsilons and bases as float32, and gemma's gains rounded once more.
       assertArrayEquals(
           expected.logits(TokenBatch.of(ids), Hooks.NONE).toDoubles(),
           actual.logits(TokenBatch.of(ids), Hooks.NONE).toDoubles(),
-          family.equals("gemma") ? 1e-5 : 1e-12);
+          family.equals("gemma") ? 1e-5 : 1e-8);
     }
   }
 
