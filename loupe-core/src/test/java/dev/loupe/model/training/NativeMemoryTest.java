@@ -17,10 +17,12 @@ class NativeMemoryTest {
       stepper.narrowAll();
       steps(stepper, corpus, 150);
       long before = resident();
-      steps(stepper, corpus, 400);
+      steps(stepper, corpus, 1500);
       long grown = resident() - before;
-      // A step makes 200 KB of tensors, and Java's own memory grows a little meanwhile.
-      assertTrue(grown < 32_000_000, () -> "400 steps left " + grown + " bytes");
+      // A step makes 200 KB of tensors, 300 MB in all; Java's own memory grows meanwhile, by up to
+      // 66 MB
+      // when many other tests ran before in the same process.
+      assertTrue(grown < 150_000_000, () -> "1500 steps left " + grown + " bytes");
     }
   }
 
