@@ -22,7 +22,7 @@ import picocli.CommandLine.Option;
     header = "Ask a model every test question of the world.",
     description = {
       "",
-      "An answer is right when greedy generation would begin with it; shares have Wilson's 95% interval. Facts give"
+      "An answer is right when greedy generation would begin with it; shares have Wilson's 95%% interval. Facts give"
           + " the calibration as well. The goals are those set for the largest of the models that are to be shipped.",
       "",
       "With --instrument an instrument is held against the truth instead: trace, over questions of two hops that the"
