@@ -36,6 +36,8 @@ class WorldEvaluateCommandTest {
             model.toString(),
             "--vocabulary",
             "1200",
+            "--context",
+            "256",
             "--layers",
             "1",
             "--width",
