@@ -35,7 +35,7 @@ class WorldEvaluateCommandTest {
             "--out",
             model.toString(),
             "--vocabulary",
-            "1200",
+            "3000",
             "--context",
             "256",
             "--layers",
