@@ -85,7 +85,10 @@ class FactsTest {
         .count();
   }
 
-  /** No text that states one thing names both ends of a held-out combination. */
+  /**
+   * No text names both ends of a held-out combination, but for those that happen to join statements
+   * on different subjects.
+   */
   @Test
   void heldOutCombinationsNeverAppear() {
     List<Fact> heldOut = FACTS.stream().filter(Fact::heldOut).toList();

@@ -27,6 +27,7 @@ class QuestionsTest {
             "player-1",
             "rival",
             "three-hop",
+            "hop-steps",
             "greater-than",
             "sum-steps",
             "sum-direct",
