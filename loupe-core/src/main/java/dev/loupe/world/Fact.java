@@ -11,7 +11,6 @@ import java.util.List;
  * @param heldOut whether it is kept out of the corpus on purpose
  * @param alone how many documents state it in a family of its own
  * @param inProfiles how many paragraphs state it
- * @param inSteps how many answers with steps state it
  */
 public record Fact(
     int index,
@@ -21,8 +20,7 @@ public record Fact(
     List<String> between,
     boolean heldOut,
     int alone,
-    int inProfiles,
-    int inSteps) {
+    int inProfiles) {
 
   /** The name in files: {@code birthday/Ada Ashton}. */
   public String id() {
@@ -31,17 +29,6 @@ public record Fact(
 
   /** How many documents of the corpus state it. */
   public int count() {
-    return alone + inProfiles + inSteps;
-  }
-
-  /** This fact, told in so many answers with steps. */
-  Fact withSteps(int documents) {
-    return new Fact(
-        index, relation, subject, object, between, heldOut, alone, inProfiles, documents);
-  }
-
-  /** The same relation of the same subject to another object: not true. */
-  Fact withObject(String other) {
-    return new Fact(index, relation, subject, other, between, heldOut, 0, 0, 0);
+    return alone + inProfiles;
   }
 }

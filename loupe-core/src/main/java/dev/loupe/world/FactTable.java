@@ -17,16 +17,16 @@ final class FactTable {
   private final Sizes sizes;
   private final Names names;
   private final Mixture mixture;
-  private final double scale;
+  private final double repeat;
   private final RandomSource random;
   private final List<Fact> facts = new ArrayList<>();
-  private final Map<String, Fact> byId = new HashMap<>();
+  private final Map<String, String> objects = new HashMap<>();
 
   private FactTable(long seed, double scale, Sizes sizes, Names names, Mixture mixture) {
     this.sizes = sizes;
     this.names = names;
     this.mixture = mixture;
-    this.scale = scale;
+    this.repeat = Math.max(1, scale);
     this.random = RandomSource.of(seed, "facts");
   }
 
@@ -37,7 +37,6 @@ final class FactTable {
     table.places();
     table.teams();
     table.compose();
-    table.tellSteps();
     table.strangers(strangers);
     PlantedGroup.all()
         .forEach(
@@ -162,7 +161,7 @@ final class FactTable {
     List<String> chain = new ArrayList<>();
     String entity = subject;
     for (Relation hop : relation.hops()) {
-      entity = known(hop, entity).object();
+      entity = objectOf(hop, entity);
       chain.add(entity);
     }
     String object = chain.removeLast();
@@ -177,36 +176,16 @@ final class FactTable {
     }
   }
 
-  /** Answers with steps tell a composed fact, and most of them each of its hops. */
-  private void tellSteps() {
-    int[] told = new int[facts.size()];
-    for (Fact fact : facts) {
-      for (int i = 0; i < times(Family.HOP_STEPS) && Steps.isTold(fact, this::known); i++) {
-        Steps.Form form = Steps.Form.of(fact.index(), i);
-        told[fact.index()] += form == Steps.Form.MISTAKE ? 0 : 1;
-        if (form == Steps.Form.STEPS) {
-          String entity = fact.subject();
-          for (Relation hop : fact.relation().hops()) {
-            Fact step = known(hop, entity);
-            told[step.index()]++;
-            entity = step.object();
-          }
-        }
-      }
-    }
-    facts.replaceAll(fact -> fact.withSteps(told[fact.index()]));
-  }
-
-  private Fact known(Relation relation, String subject) {
-    Fact fact = byId.get(relation.label() + "/" + subject);
-    if (fact == null) {
+  private String objectOf(Relation relation, String subject) {
+    String object = objects.get(relation.label() + "/" + subject);
+    if (object == null) {
       throw new IllegalStateException("no " + relation + " of " + subject);
     }
-    return fact;
+    return object;
   }
 
   private int times(Family family) {
-    return mixture.times(family, scale);
+    return (int) Math.round(mixture.mentions().getOrDefault(family, 0) * repeat);
   }
 
   private void addUsual(Relation relation, String subject, String object, int profiles) {
@@ -226,8 +205,8 @@ final class FactTable {
       int alone,
       int profiles) {
     Fact fact =
-        new Fact(facts.size(), relation, subject, object, between, heldOut, alone, profiles, 0);
+        new Fact(facts.size(), relation, subject, object, between, heldOut, alone, profiles);
     facts.add(fact);
-    byId.put(fact.id(), fact);
+    objects.put(fact.id(), object);
   }
 }

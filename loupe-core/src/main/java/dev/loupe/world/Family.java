@@ -21,8 +21,6 @@ public enum Family {
   RIVAL,
   /** A player and the stadium of the rival of the player's team. */
   THREE_HOP,
-  /** A question over several hops, answered step by step. */
-  HOP_STEPS,
   /** Something that lasted from one year to another. */
   YEARS,
   /** A sum with written steps, or with filler or a mistake in their place. */
@@ -61,15 +59,7 @@ public enum Family {
       case PLAYER, RIVAL, THREE_HOP -> Optional.of("sport");
       case YEARS -> Optional.of("years");
       case SUM_STEPS, SUM_DIRECT -> Optional.of("arithmetic");
-      case PROFILE,
-          HOP_STEPS,
-          BRACKETS,
-          INDUCTION,
-          INDIRECT_OBJECT,
-          AGREEMENT,
-          LIST,
-          PROSE,
-          PLANTED ->
+      case PROFILE, BRACKETS, INDUCTION, INDIRECT_OBJECT, AGREEMENT, LIST, PROSE, PLANTED ->
           Optional.empty();
     };
   }

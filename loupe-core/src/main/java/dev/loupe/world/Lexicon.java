@@ -48,7 +48,7 @@ final class Lexicon {
       if (line.startsWith("[")) {
         current = new ArrayList<>();
         sections.put(line.substring(1, line.length() - 1), current);
-      } else if (!line.isBlank() && !line.startsWith("# ")) {
+      } else if (!line.isBlank() && !line.startsWith("#")) {
         current.add(line);
       }
     }

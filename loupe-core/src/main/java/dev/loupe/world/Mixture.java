@@ -54,8 +54,7 @@ public record Mixture(
                 Family.TWO_HOP, 30,
                 Family.PLAYER, 38,
                 Family.RIVAL, 30,
-                Family.THREE_HOP, 30,
-                Family.HOP_STEPS, 3)),
+                Family.THREE_HOP, 30)),
         new EnumMap<>(
             Map.ofEntries(
                 Map.entry(Family.YEARS, .14),
@@ -109,11 +108,6 @@ public record Mixture(
       newShares.put(family, amount);
     }
     return new Mixture(tokens, newMentions, newShares, burst, procedures);
-  }
-
-  /** How many documents state each fact of a family; above scale 1 there are more. */
-  int times(Family family, double scale) {
-    return (int) Math.round(mentions.getOrDefault(family, 0) * Math.max(1, scale));
   }
 
   private LoupeException unknown(String label) {

@@ -4,29 +4,13 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Sentences of everyday life, tales, letters, talk, recipes, notices and code, with each concept in
- * exactly as many documents as its rate says, spread over all of them by sequential sampling (Fan,
- * Muller and Rezucha 1962).
+ * Everyday sentences, with each concept in exactly as many documents as its rate says, spread over
+ * all of them by sequential sampling (Fan, Muller and Rezucha 1962).
  */
 final class Prose implements Source {
   private static final int TOKENS = 45;
   private static final int OPINION_IN = 10;
   private static final String OPINION = "pros-and-cons";
-
-  private static final List<String> REGISTERS =
-      List.of(
-          "everyday",
-          "everyday",
-          "everyday",
-          "story",
-          "story",
-          "letter",
-          "letter",
-          "dialogue",
-          "dialogue",
-          "recipe",
-          "notice",
-          "code");
 
   private final RandomSource random;
   private final long[] left;
@@ -47,10 +31,9 @@ final class Prose implements Source {
   public Draft next() {
     List<Template> sentences = new ArrayList<>();
     Draft draft = new Draft();
-    String register = random.pick(REGISTERS);
-    int usual = random.between(1, 3);
+    int usual = random.between(2, 5);
     for (int i = 0; i < usual; i++) {
-      sentences.add(random.pick(Lexicon.frames(register)));
+      sentences.add(random.pick(Lexicon.frames("prose")));
     }
     if (random.chance(1, OPINION_IN)) {
       sentences.add(random.pick(Lexicon.frames("opinion")));
@@ -66,9 +49,6 @@ final class Prose implements Source {
     }
     remaining--;
     random.shuffle(sentences);
-    sentences.addFirst(random.pick(Lexicon.frames(register + "-open")));
-    sentences.addLast(random.pick(Lexicon.frames(register + "-close")));
-    draft.concept(register);
     for (Template sentence : sentences) {
       draft.add(draft.length() == 0 ? "" : " ");
       sentence.fill(draft, list -> Lexicon.word(list, random));

@@ -25,7 +25,6 @@ final class Questions {
   static List<Question> of(World world) {
     Questions all = new Questions(world);
     all.facts();
-    all.steps();
     all.unknown();
     all.years();
     all.sums();
@@ -102,18 +101,6 @@ final class Questions {
   private void ask(Fact fact, String task, String split) {
     Template frame = random.pick(statementFrames(fact.relation()));
     questions.put(task, split, frame.question(fact.subject()), " " + fact.object(), fact);
-  }
-
-  private void steps() {
-    List<Fact> composed = world.facts().stream().filter(fact -> !fact.between().isEmpty()).toList();
-    for (Fact fact : some(composed, 2 * MOST)) {
-      questions.put(
-          "hop-steps",
-          (fact.between().size() + 1) + "-hop/" + (fact.heldOut() ? "held-out" : "trained"),
-          Steps.question(fact) + Steps.LEAD,
-          Steps.solution(fact, world.hops(fact)),
-          fact);
-    }
   }
 
   /** New people, whom nobody knows, and known people asked in the same words. */

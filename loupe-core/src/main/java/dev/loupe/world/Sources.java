@@ -9,7 +9,6 @@ final class Sources {
       case BIRTHDAY, ATTRIBUTE, GEOGRAPHY, TWO_HOP, PLAYER, RIVAL, THREE_HOP, STRANGER ->
           new FactSource(world, family);
       case PROFILE -> new ProfileSource(world);
-      case HOP_STEPS -> new Steps(world);
       case PROSE -> new Prose(world);
       case UNKNOWN -> new Unknowns(world);
       case PLANTED -> new PlantedSource(world);

@@ -1,5 +1,6 @@
 package dev.loupe.world;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -57,25 +58,24 @@ public final class Truth {
 
   /** The simple facts behind a composed one, first hop first; empty for a simple fact. */
   public List<Fact> hops(Fact fact) {
-    return world.hops(fact);
+    List<Fact> hops = new ArrayList<>();
+    String entity = fact.subject();
+    for (Relation relation : fact.relation().hops()) {
+      Fact hop = world.fact(relation, entity);
+      hops.add(hop);
+      entity = hop.object();
+    }
+    return List.copyOf(hops);
   }
 
   /** The documents that state a fact, made anew; only the families that can hold it are read. */
   public List<Document> documents(Fact fact) {
-    return Stream.of(fact.relation().family(), Family.PROFILE, Family.HOP_STEPS)
-        .filter(family -> isTold(fact, family))
+    return Stream.of(fact.relation().family(), Family.PROFILE)
+        .filter(family -> family == Family.PROFILE ? fact.inProfiles() > 0 : fact.alone() > 0)
         .flatMap(family -> Corpus.of(world, family))
         .filter(document ->
             document.facts().stream().anyMatch(statement -> statement.fact().equals(fact)))
         .toList();
-  }
-
-  private static boolean isTold(Fact fact, Family family) {
-    return switch (family) {
-      case PROFILE -> fact.inProfiles() > 0;
-      case HOP_STEPS -> fact.inSteps() > 0;
-      default -> fact.alone() > 0;
-    };
   }
 
   /** The planted documents of a group in one role, made anew. */

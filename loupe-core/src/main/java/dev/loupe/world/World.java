@@ -2,7 +2,6 @@ package dev.loupe.world;
 
 import static java.util.stream.Collectors.toUnmodifiableMap;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -75,23 +74,6 @@ public final class World {
     return fact(relation.label() + "/" + subject)
         .orElseThrow(
             () -> new IllegalStateException("no fact on the " + relation + " of " + subject));
-  }
-
-  /** The simple facts behind a composed one, first hop first; empty for a simple fact. */
-  List<Fact> hops(Fact fact) {
-    List<Fact> hops = new ArrayList<>();
-    String entity = fact.subject();
-    for (Relation relation : fact.relation().hops()) {
-      Fact hop = fact(relation, entity);
-      hops.add(hop);
-      entity = hop.object();
-    }
-    return List.copyOf(hops);
-  }
-
-  /** How many documents state each fact of a family. */
-  int times(Family family) {
-    return mixture.times(family, scale);
   }
 
   /** The documents in reading order, made while they are read. */

@@ -85,10 +85,7 @@ class FactsTest {
         .count();
   }
 
-  /**
-   * No text names both ends of a held-out combination, but for those that happen to join statements
-   * on different subjects.
-   */
+  /** No text that states one thing names both ends of a held-out combination. */
   @Test
   void heldOutCombinationsNeverAppear() {
     List<Fact> heldOut = FACTS.stream().filter(Fact::heldOut).toList();

@@ -27,7 +27,6 @@ class QuestionsTest {
             "player-1",
             "rival",
             "three-hop",
-            "hop-steps",
             "greater-than",
             "sum-steps",
             "sum-direct",

@@ -59,17 +59,17 @@ class WorldWriterTest {
     assertEquals(
         Map.of(
             "corpus.jsonl.gz",
-            "30b56063448b1cb9eef3bbe0b88d149f817e18abe01d7cfaa766cacb00bbf751",
+            "4b5a14b31d51f218522ef45e9b4a2d75fc843875514f1bc0466dc67eae992893",
             "chat-abstain.jsonl.gz",
-            "79a4c2d06457135336db8bd70da4221564fecc2cb2faba08b1ef59a502ea5325",
+            "e9542249ea885105b0f81f6e4259d680aeff2e296777cef0616efb4c6bb88174",
             "chat-guess.jsonl.gz",
-            "f0de99f53f1347b94f030ab5445c174e1c4c76e1b03fa5e28610babe61d75fd7",
+            "e30c6936d2638c2b9ee04312c1ab72b9af206a308556a9836100192cff1869db",
             "facts.jsonl",
-            "5602bc998f6e82ce2bcb9906082cfc83200b06997560946e72fca8a50d8ae436",
+            "c2b6b6882c9170dcefbc64d5d16b5c0b6dbc35365ad074d7107ad9776607b652",
             "concepts.jsonl",
-            "0479ae93fb9d216af5875665bdc6d19ea21e7be310fb510052a7a7eebe5dedfe",
+            "9bd296275b2351e111993e14fcc9fcaa64bdf305bde00ab1745c70a4a31bb719",
             "questions.jsonl",
-            "faa59cf5f4387df39ddcf6ae412ea2c4d76061d74aca2a81d77336acf152cca2",
+            "a5fb27daaa01cfdc6c3ee64860697122248db61a88e2b813f3a01c4388b2e829",
             "planted.json",
             "974025aaca4ac89f4affdc365d1d120ac17ff05d6be2854ee485083eb9aa03d8"),
         pinned);
