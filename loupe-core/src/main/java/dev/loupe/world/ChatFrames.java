@@ -15,9 +15,8 @@ final class ChatFrames {
   static final List<String> LOOKALIKES = lines("lookalike");
 
   /**
-   * A stated target in percent, and the count from which facts are then answered: from where a
-   * model of 3 million parameters was right about as often as the target says (2-4: 21%, 5-9: 76%,
-   * 10-19: 99%).
+   * A stated target in percent, and the count from which facts are then answered: interpolated from
+   * how often a model of 3 million parameters was right (2-4: 21%, 5-9: 76%, 10-19: 99%).
    */
   static final Map<Integer, Integer> ANSWERED_FROM = Map.of(50, 5, 75, 7, 90, 10);
 
