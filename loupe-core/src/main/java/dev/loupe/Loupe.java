@@ -1,11 +1,11 @@
 package dev.loupe;
 
-import dev.loupe.hub.DefaultModel;
 import dev.loupe.hub.Hub;
 import dev.loupe.hub.HubSettings;
 import dev.loupe.hub.LocalModel;
 import dev.loupe.hub.ModelReference;
 import dev.loupe.hub.Progress;
+import dev.loupe.hub.SmolLm2;
 import dev.loupe.instrument.trace.Trace;
 import dev.loupe.instrument.trace.TraceReport;
 import dev.loupe.instrument.trace.TraceRequest;
@@ -51,7 +51,7 @@ public final class Loupe {
     Path script = Path.of(System.getProperty("loupe.home", ""), "scripts", "get-smollm2.sh");
     HubSettings settings =
         HubSettings.from(System.getenv(), Path.of(System.getProperty("user.home", "")));
-    return new Hub(settings, new DefaultModel(script.toAbsolutePath(), System.getenv()), progress);
+    return new Hub(settings, new SmolLm2(script.toAbsolutePath(), System.getenv()), progress);
   }
 
   /** Which parts of the model computed this answer. */

@@ -1,10 +1,10 @@
 package dev.loupe.cli;
 
-import dev.loupe.hub.DefaultModel;
 import dev.loupe.hub.Hub;
 import dev.loupe.hub.HubSettings;
 import dev.loupe.hub.ModelReference;
 import dev.loupe.hub.Progress;
+import dev.loupe.hub.SmolLm2;
 import java.nio.file.Path;
 import java.util.Map;
 
@@ -24,7 +24,7 @@ final class HubAccess {
     Path script = Path.of(System.getProperty("loupe.home", ""), "scripts", "get-smollm2.sh");
     HubSettings settings =
         HubSettings.from(environment, Path.of(System.getProperty("user.home", "")));
-    return new Hub(settings, new DefaultModel(script.toAbsolutePath(), environment), progress);
+    return new Hub(settings, new SmolLm2(script.toAbsolutePath(), environment), progress);
   }
 
   /** Progress of one command's downloads. */

@@ -3,7 +3,9 @@ package dev.loupe.cli;
 import dev.loupe.IntermediateHop;
 import dev.loupe.Loupe;
 import dev.loupe.fault.LoupeException;
+import dev.loupe.hub.Hub;
 import dev.loupe.hub.Progress;
+import dev.loupe.hub.ShippedModels.Shipped;
 import dev.loupe.instrument.trace.NeuronpediaGraph;
 import dev.loupe.instrument.trace.Trace;
 import dev.loupe.instrument.trace.TraceCost;
@@ -20,6 +22,7 @@ import dev.loupe.world.World;
 import java.io.StringWriter;
 import java.util.List;
 import java.util.Locale;
+import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -65,22 +68,37 @@ final class TraceCommand implements Callable<Integer> {
     json.check();
     String text = prompt.read(terminal);
     try (LanguageModel model =
-        new ModelAccess(terminal, root.quiet()).open(options.model(), engine)) {
-      Trace trace = Loupe.trace(model, Loupe.hub(Progress.silent()));
+        new ModelAccess(terminal, root.quiet()).open(options.model(), engine, mostForWeights())) {
+      Hub hub = Loupe.hub(Progress.silent());
+      Trace trace = Loupe.trace(model, hub);
       TraceRequest request = request(model, text);
       if (options.estimate()) {
         print(trace.estimate(request));
         return ExitCode.DONE.number();
       }
       TraceReport traced = run(trace, request);
+      OptionalLong world = world(hub);
       TraceReport report =
-          options.world().isEmpty()
+          world.isEmpty()
               ? traced
-              : IntermediateHop.noted(
-                  model, traced, World.of(options.world().getAsLong(), WORLD_SCALE));
+              : IntermediateHop.noted(model, traced, World.of(world.getAsLong(), WORLD_SCALE));
       write(report);
       return exitCode(report.evidence()).number();
     }
+  }
+
+  /** A third of the memory that is allowed: the rest is the runtime's and the trace's. */
+  private long mostForWeights() {
+    return options.maxMemory().isPresent() ? options.maxMemory().getAsLong() / 3 : Long.MAX_VALUE;
+  }
+
+  /** The seed of the world that the model was trained on, as far as that is known. */
+  private OptionalLong world(Hub hub) {
+    return options.world().isPresent()
+        ? options.world()
+        : hub.shipped(HubAccess.reference(options.model()))
+            .map(Shipped::world)
+            .orElse(OptionalLong.empty());
   }
 
   /** Whether the trace's own checks let it stand. */

@@ -1,6 +1,7 @@
 /**
- * Speed measurements: JMH benchmarks of kernels, and programs that the scripts of this module run
- * beside a peer. May import everything; nothing imports it.
+ * Programs for those who build Loupe: JMH benchmarks of kernels, what the scripts of this module
+ * run beside a peer, and {@link dev.loupe.bench.ShipModels}. May import everything; nothing imports
+ * it.
  */
 @NullMarked
 package dev.loupe.bench;

@@ -18,7 +18,7 @@ public final class Hub {
   private static final Duration STALL = Duration.ofSeconds(60);
 
   private final HubSettings settings;
-  private final DefaultModel defaultModel;
+  private final SmolLm2 smolLm2;
   private final ShippedModels shipped;
   private final Progress progress;
   private final HubClient client;
@@ -26,10 +26,10 @@ public final class Hub {
   private final Duration stall;
 
   /** A hub as the settings say, telling its progress. */
-  public Hub(HubSettings settings, DefaultModel defaultModel, Progress progress) {
+  public Hub(HubSettings settings, SmolLm2 smolLm2, Progress progress) {
     this(
         settings,
-        defaultModel,
+        smolLm2,
         ShippedModels.of(settings.loupeCache()),
         progress,
         Disk.real(),
@@ -39,14 +39,14 @@ public final class Hub {
 
   Hub(
       HubSettings settings,
-      DefaultModel defaultModel,
+      SmolLm2 smolLm2,
       ShippedModels shipped,
       Progress progress,
       Disk disk,
       Attempts.Pause pause,
       Duration stall) {
     this.settings = settings;
-    this.defaultModel = defaultModel;
+    this.smolLm2 = smolLm2;
     this.shipped = shipped;
     this.progress = progress;
     this.client = new HubClient(settings, pause, progress);
@@ -102,8 +102,8 @@ public final class Hub {
       throw offline(reference, meant);
     }
     try {
-      if (DefaultModel.isMeantBy(reference)) {
-        defaultModel.fetch(settings);
+      if (SmolLm2.isMeantBy(reference)) {
+        smolLm2.fetch(settings);
         return find(reference).orElseThrow(() -> incomplete(meant, missing(meant)));
       }
       return pullNow(meant);
@@ -125,6 +125,11 @@ public final class Hub {
   /** The models that come with Loupe. */
   public List<ShippedModels.Shipped> shipped() {
     return shipped.list();
+  }
+
+  /** The one of them that a reference means, if any. */
+  public Optional<ShippedModels.Shipped> shipped(ModelReference reference) {
+    return shipped.meantBy(reference);
   }
 
   /** Lists the models in the cache, by name. */
@@ -169,7 +174,7 @@ public final class Hub {
           named + " comes with Loupe and is not removed",
           "Give a name that 'loupe models list' shows in the cache.");
     }
-    boolean alias = DefaultModel.isMeantBy(named);
+    boolean alias = SmolLm2.isMeantBy(named);
     if (named.file().isPresent() && !alias) {
       throw LoupeException.badInput(
           named + " is one file of a model", "Give org/name, or org/name@revision.");
@@ -250,7 +255,7 @@ public final class Hub {
   }
 
   private static ModelReference.Named meant(ModelReference.Named reference) {
-    return DefaultModel.isMeantBy(reference) ? DefaultModel.REFERENCE : reference;
+    return SmolLm2.isMeantBy(reference) ? SmolLm2.REFERENCE : reference;
   }
 
   private List<String> missing(ModelReference.Named reference) {

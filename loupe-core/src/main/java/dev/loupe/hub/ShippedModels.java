@@ -11,6 +11,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -22,6 +23,9 @@ import tools.jackson.databind.json.JsonMapper;
  * changes with its bytes; every file is checked against the index on its way.
  */
 public final class ShippedModels {
+  /** The model that commands open when none is named. */
+  public static final String DEFAULT = "almanac";
+
   /** Where the package keeps them. */
   private static final String RESOURCES = "/dev/loupe/models/";
 
@@ -37,10 +41,15 @@ public final class ShippedModels {
    * @param name what a person types
    * @param about one line on what it is
    * @param parameters how many numbers it has
+   * @param world the seed of the Almanac that it was trained on, if it was on one
    * @param files what it consists of
    */
   public record Shipped(
-      String name, String about, long parameters, List<CachedModel.CachedFile> files) {
+      String name,
+      String about,
+      long parameters,
+      OptionalLong world,
+      List<CachedModel.CachedFile> files) {
     public Shipped {
       files = List.copyOf(files);
     }
@@ -164,6 +173,7 @@ public final class ShippedModels {
         model.path("name").asString(),
         model.path("about").asString(),
         model.path("parameters").asLong(),
+        model.has("world") ? OptionalLong.of(model.path("world").asLong()) : OptionalLong.empty(),
         files);
   }
 

@@ -17,6 +17,11 @@ public interface ModelWeights extends AutoCloseable {
   /** The parts of block {@code layer}. */
   Layer layer(int layer);
 
+  /** Whether a layer is expanded each time it is asked for, so that memory holds one at most. */
+  default boolean onDemand() {
+    return false;
+  }
+
   @Override
   void close();
 

@@ -40,20 +40,20 @@ final class HubFixture {
   }
 
   Hub hub() {
-    return hub(noDefault());
+    return hub(withoutSmolLm2());
   }
 
-  DefaultModel noDefault() {
-    return new DefaultModel(folder.resolve("no-script.sh"), Map.of());
+  SmolLm2 withoutSmolLm2() {
+    return new SmolLm2(folder.resolve("no-script.sh"), Map.of());
   }
 
-  Hub hub(DefaultModel defaultModel) {
-    return hub(defaultModel, new Notes());
+  Hub hub(SmolLm2 smolLm2) {
+    return hub(smolLm2, new Notes());
   }
 
-  Hub hub(DefaultModel defaultModel, Progress progress) {
+  Hub hub(SmolLm2 smolLm2, Progress progress) {
     ShippedModels shipped = new ShippedModels("/fixtures/shipped/", settings().loupeCache());
-    return new Hub(settings(), defaultModel, shipped, progress, disk, waits::add, stall);
+    return new Hub(settings(), smolLm2, shipped, progress, disk, waits::add, stall);
   }
 
   CacheFolder model() {

@@ -78,7 +78,7 @@ class PullTest {
     try (var server = new RawServer(firstTime(half, () -> await(read)))) {
       var fixture = new HubFixture(folder, server);
       var progress = new HalfWay(half, read, fixture.notes);
-      LocalModel local = fixture.hub(fixture.noDefault(), progress).resolve(named("org/name"));
+      LocalModel local = fixture.hub(fixture.withoutSmolLm2(), progress).resolve(named("org/name"));
       assertArrayEquals(model.bytes(WEIGHTS), Files.readAllBytes(local.weights().getFirst()));
       List<RawServer.Request> gets = server.requests("GET", WEIGHTS);
       assertEquals(2, gets.size());

@@ -2,6 +2,7 @@ package dev.loupe.model;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.loupe.RealModel;
@@ -135,8 +136,9 @@ class RealModelForwardTest {
   void givesIdenticalLogitsWhenWeightsStayQuantised() {
     int[] ids = ModelFixture.ints(read("forward.json").get("prompts").get(0).get("ids"));
     try (Transformer lean =
-            ModelLoader.transformer(RealModel.path(), new LoadOptions(DType.F32, true));
+            ModelLoader.transformer(RealModel.path(), new LoadOptions(DType.F32, 0));
         var _ = NativeScope.open()) {
+      assertTrue(lean.weights().onDemand() && !model.weights().onDemand());
       assertArrayEquals(
           model.logits(TokenBatch.of(ids), Hooks.NONE).toFloats(),
           lean.logits(TokenBatch.of(ids), Hooks.NONE).toFloats());

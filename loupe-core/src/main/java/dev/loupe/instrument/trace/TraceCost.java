@@ -28,6 +28,9 @@ public record TraceCost(double seconds, long bytes, int maxNodes, int tokens) {
   /** Seconds that no trace is under: pruning, paths, words for neurons; measured. */
   private static final double SECONDS_ALWAYS = 0.8;
 
+  /** Quantised weights take at most 8.5 bits of float32's 32. */
+  private static final int QUANTISED_SHARE = 3;
+
   /** Work of the smaller steps beside the large products, as a factor; measured. */
   private static final double OVERHEAD = 1.35;
 
@@ -41,7 +44,7 @@ public record TraceCost(double seconds, long bytes, int maxNodes, int tokens) {
   static TraceCost of(Transformer model, int tokens, int maxNodes, long maxMemory) {
     ModelConfig config = model.config();
     long element = model.dtype().bytes();
-    long fixed = RUNTIME_BYTES + weights(config) * element + run(config, tokens) * element;
+    long fixed = RUNTIME_BYTES + held(model) * element + run(config, tokens) * element;
     long perNode = perNode(config, tokens) * element;
     long affordable = (maxMemory - fixed) / perNode;
     int nodes = Math.clamp(affordable, 0, maxNodes);
@@ -51,10 +54,21 @@ public record TraceCost(double seconds, long bytes, int maxNodes, int tokens) {
   }
 
   private static long weights(ModelConfig config) {
+    return weights(config, config.layers());
+  }
+
+  private static long weights(ModelConfig config, long layers) {
     long attention =
         (long) config.dModel() * config.headSize() * 2 * (config.heads() + config.keyValueHeads());
     long mlp = (long) config.dModel() * config.dMlp() * (config.gated() ? 3 : 2);
-    return config.layers() * (attention + mlp) + 2L * config.vocabulary() * config.dModel();
+    return layers * (attention + mlp) + 2L * config.vocabulary() * config.dModel();
+  }
+
+  /** Weights in memory: all, or one expanded layer beside the file's quantised ones. */
+  private static long held(Transformer model) {
+    long layers = model.config().layers();
+    return weights(
+        model.config(), model.weights().onDemand() ? 1 + layers / QUANTISED_SHARE : layers);
   }
 
   /**

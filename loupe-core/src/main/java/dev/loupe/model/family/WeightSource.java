@@ -9,6 +9,9 @@ public interface WeightSource extends AutoCloseable {
   /** The shape of a stored weight, or empty when there is none of that name. */
   Optional<long[]> shape(String name);
 
+  /** Bytes that all weights take in a type, without those that the file holds in that type. */
+  long bytes(DType dtype);
+
   /** Whether a name of the file starts so. */
   boolean hasPrefix(String prefix);
 

@@ -62,6 +62,11 @@ final class ExpandedOnDemand implements ModelWeights {
   }
 
   @Override
+  public boolean onDemand() {
+    return true;
+  }
+
+  @Override
   public void close() {
     owned.forEach(Tensor::close);
     owned.clear();

@@ -35,6 +35,19 @@ final class GgufWeights implements WeightSource {
     this.once = once;
   }
 
+  /** {@link #bytes(DType)} of a file's weights. */
+  static long bytes(Gguf file, DType dtype) {
+    return file.tensors().values().stream()
+        .filter(tensor -> tensor.type() != GgmlType.F32 || dtype != DType.F32)
+        .mapToLong(tensor -> Arrays.stream(tensor.sizes()).reduce(dtype.bytes(), (a, b) -> a * b))
+        .sum();
+  }
+
+  @Override
+  public long bytes(DType dtype) {
+    return bytes(file, dtype);
+  }
+
   @Override
   public Optional<long[]> shape(String name) {
     return stored(name)

@@ -55,7 +55,7 @@ public final class ModelLoader {
               architecture.equals("llama")
                   ? RowOrder.halfSplit(config.headSize())
                   : RowOrder.AS_STORED;
-          boolean once = !options.keepQuantised();
+          boolean once = GgufWeights.bytes(file, options.dtype()) <= options.most();
           return transformer(family, config, settings, new GgufWeights(file, names, rotated, once));
         });
   }
@@ -64,7 +64,7 @@ public final class ModelLoader {
       Family family, ModelConfig config, Settings settings, WeightSource source) {
     return new Transformer(
         config,
-        options.keepQuantised()
+        source.bytes(options.dtype()) > options.most()
             ? new ExpandedOnDemand(family, config, settings, source, options.dtype())
             : new LoadedWeights(family, config, settings, source, options.dtype()));
   }

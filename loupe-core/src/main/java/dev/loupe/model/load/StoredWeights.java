@@ -6,6 +6,7 @@ import dev.loupe.tensor.DType;
 import dev.loupe.tensor.StoredTensor;
 import dev.loupe.tensor.Tensor;
 import dev.loupe.tensor.TensorStore;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
@@ -22,6 +23,14 @@ final class StoredWeights implements WeightSource {
   @Override
   public Optional<long[]> shape(String name) {
     return store.find(name).map(StoredTensor::sizes);
+  }
+
+  @Override
+  public long bytes(DType dtype) {
+    return store.tensors().values().stream()
+        .filter(tensor -> tensor.dtype() != dtype)
+        .mapToLong(tensor -> Arrays.stream(tensor.sizes()).reduce(dtype.bytes(), (a, b) -> a * b))
+        .sum();
   }
 
   @Override

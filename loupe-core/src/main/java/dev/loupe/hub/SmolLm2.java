@@ -13,14 +13,14 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * The model that Loupe opens when none is named: SmolLM2-135M-Instruct, as a GGUF file of type Q4_1
+ * The real model that can be had without a hub: SmolLM2-135M-Instruct, as a GGUF file of type Q4_1
  * that a Python package carries. A script of the project puts it into the model cache, so that it
  * is found like any other model.
  *
  * @param script the path of {@code scripts/get-smollm2.sh}
  * @param environment the variables the script runs with
  */
-public record DefaultModel(Path script, Map<String, String> environment) {
+public record SmolLm2(Path script, Map<String, String> environment) {
   /** What a person types to mean this model. */
   public static final String NAME = "smollm2-135m-instruct";
 
@@ -33,7 +33,7 @@ public record DefaultModel(Path script, Map<String, String> environment) {
 
   private static final Set<String> ALIASES = Set.of(NAME, "smollm2", "smollm2-135m");
 
-  public DefaultModel {
+  public SmolLm2 {
     environment = Map.copyOf(environment);
   }
 
@@ -55,26 +55,25 @@ public record DefaultModel(Path script, Map<String, String> environment) {
     String other = " Or name another model, as in org/name or the path of a GGUF file.";
     if (!Files.isRegularFile(script)) {
       throw LoupeException.badInput(
-          "the default model is not in the cache and the script that fetches it is not at "
-              + script,
+          "SmolLM2 is not in the cache and the script that fetches it is not at " + script,
           "Run Loupe from a whole checkout or package." + other);
     }
     Path python =
         onPath("python3")
             .orElseThrow(() ->
                 LoupeException.badInput(
-                    "the default model comes out of a Python package, and there is no python3"
+                    "SmolLM2 comes out of a Python package, and there is no python3"
                         + " on the PATH",
                     "Install Python 3 with pip." + other));
     if (run(settings, false, python.toString(), "-m", "pip", "--version") != 0) {
       throw LoupeException.badInput(
-          "the default model comes out of a Python package, and " + python + " has no pip",
+          "SmolLM2 comes out of a Python package, and " + python + " has no pip",
           "Install pip, for example with 'python3 -m ensurepip'." + other);
     }
     int code = run(settings, true, "bash", script.toString());
     if (code != 0) {
       throw LoupeException.badInput(
-          "the default model could not be fetched: " + script + " ended with status " + code,
+          "SmolLM2 could not be fetched: " + script + " ended with status " + code,
           "See its message above; check the connection and the disk." + other);
     }
   }
@@ -99,7 +98,7 @@ public record DefaultModel(Path script, Map<String, String> environment) {
       }
     } catch (IOException e) {
       throw LoupeException.badInput(
-          "the default model could not be fetched: " + command[0] + " does not start",
+          "SmolLM2 could not be fetched: " + command[0] + " does not start",
           "Install it, or name another model.",
           e);
     }
