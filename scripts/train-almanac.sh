@@ -16,21 +16,37 @@ world=$folder/world
 mkdir -p "$folder"
 [ -e "$world/world.json" ] || "$root/loupe" world generate --seed 7 --out "$world" --force
 
-# base NAME LAYERS WIDTH ADAMW-RATE MUON-RATE: two passes in the order of the file; facts keep their exact counts, so nothing is
-# held out. The tokenizer is trained once and shared, so that sizes can be compared token by token.
+# The last stretch of every base model: half of the documents of the years once more, and an eighth of the procedures that state no
+# fact, so that the exact counts of the facts stay what the tables say. It lifts the greater-than difference over its goal.
+polish=$folder/polish.jsonl.gz
+if [ ! -e "$polish" ]; then
+  gzip -cd "$world/corpus.jsonl.gz" | awk '
+    /"family":"years"/ { if (++years % 2 == 0) print; next }
+    /"family":"(unknown|planted|prose)"/ { next }
+    /"facts":\[\]/ { if (++others % 8 == 0) print }' | gzip > "$polish.part"
+  mv "$polish.part" "$polish"
+fi
+
+# base NAME LAYERS WIDTH ADAMW-RATE MUON-RATE: two passes in the order of the file, then the last stretch; facts keep their exact
+# counts, so nothing is held out. The tokenizer is trained once and shared, so that sizes can be compared token by token.
 base() {
   local tokenizer=(--tokenizer "$folder/tokenizer")
   if [ ! -e "$folder/tokenizer/tokenizer.json" ]; then
     tokenizer=(--vocabulary 4608 --tokenizer-also "$world/chat-abstain.jsonl.gz")
   fi
-  "$root/loupe" train "$world/corpus.jsonl.gz" --out "$folder/$1" --layers "$2" --width "$3" --heads 4 "${tokenizer[@]}" \
-    --order given --held-out 0 --passes 2 --batch 16 --learning-rate "$4" --muon-learning-rate "$5" \
-    --flat 0.4 --decay LINEAR --final-rate 0 --seed 7 --threads 2 --dtype bfloat16 \
-    --probes "$world/questions.jsonl" --probe-questions 30 --evaluate-every 1200
+  if [ ! -e "$folder/$1-first/model.safetensors" ]; then
+    "$root/loupe" train "$world/corpus.jsonl.gz" --out "$folder/$1-first" --layers "$2" --width "$3" --heads 4 \
+      "${tokenizer[@]}" --order given --held-out 0 --passes 2 --batch 16 --learning-rate "$4" --muon-learning-rate "$5" \
+      --flat 0.4 --decay LINEAR --final-rate 0 --seed 7 --threads 2 --dtype bfloat16 \
+      --probes "$world/questions.jsonl" --probe-questions 30 --evaluate-every 1200
+  fi
   if [ ! -e "$folder/tokenizer/tokenizer.json" ]; then
     mkdir -p "$folder/tokenizer"
-    cp "$folder/$1"/tokenizer*.json "$folder/tokenizer/"
+    cp "$folder/$1-first"/tokenizer*.json "$folder/tokenizer/"
   fi
+  "$root/loupe" train "$polish" --out "$folder/$1" --from "$folder/$1-first" --held-out 0 --passes 1 --batch 16 \
+    --learning-rate 0.0005 --muon-learning-rate 0.001 --flat 0.1 --decay LINEAR --final-rate 0 --seed 7 --threads 2 \
+    --dtype bfloat16 --probes "$world/questions.jsonl" --probe-questions 30
 }
 
 # chat NAME FILE: answers only count in the loss.

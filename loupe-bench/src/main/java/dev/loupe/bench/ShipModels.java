@@ -1,6 +1,7 @@
 package dev.loupe.bench;
 
 import dev.loupe.fault.LoupeException;
+import dev.loupe.hub.BytePlanes;
 import dev.loupe.model.load.LanguageModel;
 import dev.loupe.model.load.LoadOptions;
 import dev.loupe.model.training.ModelFolder;
@@ -81,14 +82,15 @@ public final class ShipModels {
   private ObjectNode ship(Kind kind, World world) throws IOException {
     Path from = trained.resolve(kind.name());
     Path to = Files.createDirectories(resources.resolve(kind.name()));
-    tokenizer(kind, from, to);
+    Path whole = Files.createTempDirectory("ship");
+    tokenizer(kind, from, whole);
     JsonNode config = JSON.readTree(Files.readString(from.resolve("config.json")));
     int end = config.path("eos_token_id").asInt();
-    ModelFolder.copy(from, to, DType.BF16, OptionalInt.of(end));
-    ModelShape shape = ModelFolder.shape(to);
-    try (LanguageModel model = LanguageModel.open(to, LoadOptions.DEFAULT)) {
+    ModelFolder.copy(from, whole, DType.BF16, OptionalInt.of(end));
+    ModelShape shape = ModelFolder.shape(whole);
+    try (LanguageModel model = LanguageModel.open(whole, LoadOptions.DEFAULT)) {
       var result = new Examination(model, world, kind.chat()).run(_ -> {});
-      Files.writeString(to.resolve("README.md"), card(kind, shape, result));
+      Files.writeString(whole.resolve("README.md"), card(kind, shape, result));
     }
     ObjectNode entry = JSON.createObjectNode();
     entry.put("name", kind.name());
@@ -97,12 +99,20 @@ public final class ShipModels {
     entry.put("world", SEED);
     ArrayNode files = entry.putArray("files");
     for (String name : FILES) {
-      ObjectNode file = files.addObject();
-      byte[] bytes = Files.readAllBytes(to.resolve(name));
-      file.put("name", name);
-      file.put("bytes", bytes.length);
-      file.put("sha256", sha256(bytes));
+      Path file = whole.resolve(name);
+      byte[] bytes = Files.readAllBytes(file);
+      ObjectNode each = files.addObject();
+      each.put("name", name);
+      each.put("bytes", bytes.length);
+      each.put("sha256", sha256(bytes));
+      if (name.equals("model.safetensors")) {
+        BytePlanes.pack(file, to);
+      } else {
+        Files.write(to.resolve(name), bytes);
+      }
+      Files.delete(file);
     }
+    Files.delete(whole);
     return entry;
   }
 
@@ -135,7 +145,7 @@ public final class ShipModels {
                 run.tokens(),
                 kind.chat()
                     ? "three passes over the conversations, answers only, on top of almanac"
-                    : "two passes in the order of the file"));
+                    : "two passes in the order of the file, then a last stretch of procedures"));
     lines.add("Loss over the last 100 steps: %.3f nats a token.".formatted(run.loss()));
     lines.add("Everything it says is about a world that does not exist.");
     lines.add("");
@@ -211,20 +221,31 @@ public final class ShipModels {
   private record Run(long tokens, double loss) {}
 
   private Run run(Kind kind) throws IOException {
-    Path metrics = trained.resolve(kind.name()).resolve("metrics.jsonl");
-    List<JsonNode> steps;
-    try (Stream<String> lines = Files.lines(metrics)) {
-      steps = lines.map(JSON::readTree).filter(line -> line.has("loss")).toList();
-    }
-    if (steps.isEmpty()) {
-      throw LoupeException.badInput(metrics + ": no step in it", "Train the model first.");
-    }
+    List<JsonNode> last = steps(trained.resolve(kind.name()));
+    Path first = trained.resolve(kind.name() + "-first");
+    long before = Files.exists(first) ? tokens(steps(first)) : 0;
     double loss =
-        steps.subList(Math.max(0, steps.size() - 100), steps.size()).stream()
+        last.subList(Math.max(0, last.size() - 100), last.size()).stream()
             .mapToDouble(step -> step.path("loss").asDouble())
             .average()
             .orElseThrow();
-    return new Run(steps.getLast().path("tokens").asLong(), loss);
+    return new Run(before + tokens(last), loss);
+  }
+
+  private static long tokens(List<JsonNode> steps) {
+    return steps.getLast().path("tokens").asLong();
+  }
+
+  private static List<JsonNode> steps(Path folder) throws IOException {
+    Path metrics = folder.resolve("metrics.jsonl");
+    try (Stream<String> lines = Files.lines(metrics)) {
+      List<JsonNode> steps =
+          lines.map(JSON::readTree).filter(line -> line.has("learning_rate")).toList();
+      if (steps.isEmpty()) {
+        throw LoupeException.badInput(metrics + ": no step in it", "Train the model first.");
+      }
+      return steps;
+    }
   }
 
   private static String sha256(byte[] bytes) {

@@ -1,6 +1,7 @@
 package dev.loupe.hub;
 
 import dev.loupe.fault.LoupeException;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.DirectoryNotEmptyException;
@@ -12,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.zip.ZipException;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -20,7 +22,8 @@ import tools.jackson.databind.json.JsonMapper;
 /**
  * The models that come with Loupe: resources of its package, listed in {@code index.json}. Weights
  * are mapped from files, so a model is unpacked once into Loupe's own cache, under a name that
- * changes with its bytes; every file is checked against the index on its way.
+ * changes with its bytes; every file is checked against the index on its way. The index tells sizes
+ * and sums of the files as they are on disk; weights lie in the package as {@link BytePlanes}.
  */
 public final class ShippedModels {
   /** The model that commands open when none is named. */
@@ -130,11 +133,18 @@ public final class ShippedModels {
   }
 
   private void copy(Shipped model, CachedModel.CachedFile file, Path to) throws IOException {
-    try (InputStream in = resource(resources + model.name() + "/" + file.name())) {
-      if (in == null) {
+    String name = resources + model.name() + "/" + file.name();
+    try (InputStream packed = resource(name + BytePlanes.SUFFIX);
+        InputStream plain = resource(name)) {
+      if (packed != null) {
+        BytePlanes.unpack(packed, file.bytes(), to);
+      } else if (plain != null) {
+        Files.copy(plain, to);
+      } else {
         throw damaged(model.name(), file.name() + " is missing");
       }
-      Files.copy(in, to);
+    } catch (EOFException | ZipException e) {
+      throw damaged(model.name(), file.name() + ": " + e.getMessage());
     }
     if (!Checksum.SHA256.matches(to, file.sha256().orElseThrow())) {
       throw damaged(model.name(), file.name() + " has other bytes than its index says");
