@@ -4,6 +4,7 @@ export type NodeKind =
   | "token"
   | "position"
   | "neuron"
+  | "feature"
   | "remainder"
   | "embeddingBias"
   | "attentionBias"
@@ -112,6 +113,7 @@ export interface Totals {
   readonly positionShare?: number;
   /** The part of remainderShare that ends in held positions. */
   readonly heldShare?: number;
+  readonly errorShare?: number;
   readonly remainderShare: number;
   readonly biasShare: number;
   readonly replacementScore?: number | null;
@@ -139,6 +141,7 @@ export interface Trace {
   readonly question: string;
   readonly model: Model;
   readonly basis: string;
+  readonly dictionary?: { readonly name: string; readonly features: number; readonly [name: string]: unknown };
   readonly prompt: { readonly text: string; readonly tokens: readonly PromptToken[] };
   readonly at: number;
   readonly predictions: readonly Prediction[];

@@ -1,6 +1,6 @@
 // Where everything stands: positions across, layers up, each node in its cell without touching another.
 import type { Trace } from "../api/trace";
-import type { GraphView, ViewNode } from "../state/graph";
+import { isUnit, type GraphView, type ViewNode } from "../state/graph";
 import { nodeName, nodeWord, percent, shorten, visible } from "./text";
 
 export interface Column {
@@ -102,7 +102,7 @@ export function layOut(trace: Trace, view: GraphView, frame: Frame): Layout {
     if (layer === top || layer === 0) y += 14;
   }
 
-  const strongest = Math.max(1e-9, ...view.nodes.filter(({ kind }) => kind === "neuron" || kind === "group").map(({ influence }) => influence));
+  const strongest = Math.max(1e-9, ...view.nodes.filter(({ kind }) => isUnit(kind) || kind === "group").map(({ influence }) => influence));
   const placed = new Map<string, Placed>();
   for (const row of rows) {
     for (const [position, nodes] of cells.get(row.layer) ?? []) {
@@ -217,7 +217,7 @@ function inLines(nodes: readonly ViewNode[], width: number, room: (node: ViewNod
 
 /** The words of the most influential units, by key. */
 function wordsOf({ nodes }: GraphView): Map<string, string> {
-  const units = nodes.filter(({ kind }) => kind === "neuron" || kind === "group").sort((a, b) => b.influence - a.influence);
+  const units = nodes.filter(({ kind }) => isUnit(kind) || kind === "group").sort((a, b) => b.influence - a.influence);
   return new Map(units.slice(0, WORDS).flatMap((node) => (nodeWord(node) === "" ? [] : [[node.key, nodeWord(node)]])));
 }
 

@@ -4,6 +4,7 @@ import type { ViewKind } from "../state/graph";
 export function outline(kind: ViewKind, rx: number, ry: number): string {
   switch (kind) {
     case "neuron":
+    case "feature":
     case "group":
       return `M${n(-rx)} 0a${n(rx)} ${n(ry)} 0 1 1 ${n(2 * rx)} 0a${n(rx)} ${n(ry)} 0 1 1 ${n(-2 * rx)} 0Z`;
     case "token":

@@ -60,6 +60,7 @@ const KINDS: Readonly<Record<string, string>> = {
   token: "Token",
   position: "Position embedding",
   neuron: "Neuron",
+  feature: "Feature",
   remainder: "Remainder",
   embeddingBias: "Embedding bias",
   attentionBias: "Attention bias",
@@ -81,6 +82,7 @@ export function nodeName({ kind, layer, node, members, held }: ViewNode): string
     case "logit":
       return visible(node.label ?? "");
     case "neuron":
+    case "feature":
       return `L${layer ?? "?"}/${node.unit ?? "?"}`;
     case "group":
       return `L${layer ?? "?"} ×${members.length}`;
@@ -111,7 +113,7 @@ export function nodeLabel({ kind, node, group }: ViewNode): string {
   return visible(group?.label ?? node.label ?? "");
 }
 
-const SAYS = /^(?:\d+ neurons: )?(promotes|suppresses) (.+)$/su;
+const SAYS = /^(?:\d+ (?:neurons|features): )?(promotes|suppresses) (.+)$/su;
 
 /** What a unit says, as words without the verb; a minus stands before what it suppresses. */
 export function nodeWords(view: ViewNode): string {

@@ -3,7 +3,7 @@ import type { TokenWeight } from "../api/trace";
 import { bar, signedBar } from "../draw/bar";
 import { button, html, panel } from "../draw/element";
 import { amount, count, kindName, nodeLabel, nodeName, percent, signed, visible } from "../draw/text";
-import type { ViewNode } from "../state/graph";
+import { isUnit, type ViewNode } from "../state/graph";
 import type { Session } from "../state/session";
 import { links } from "./links";
 import { tokenText } from "./token";
@@ -82,10 +82,11 @@ function heading({ trace, store }: Session, view: ViewNode): HTMLElement {
 /** What a node that stands for many is, in words. */
 function meaning({ kind, held, node }: ViewNode): string | null {
   if (held) {
-    const units = node.units === undefined ? "the neurons" : `all ${node.units.toLocaleString("en")} neurons`;
+    const units = node.units === undefined ? "the units" : `all ${node.units.toLocaleString("en")} units`;
     return `What ${units} of layer ${node.layer ?? "?"} write at the first position, as one sum. Heads that have nowhere else to look rest on the first token (an attention sink), and what stands there hardly depends on the prompt; so it is held as a constant and not followed further down.`;
   }
-  if (kind === "remainder") return "The sum of what the neurons write that are not listed one by one at this layer and position. Its size is exact; where it comes from is not followed.";
+  if (kind === "remainder") return "The sum of what the units write that are not listed one by one at this layer and position. Its size is exact; where it comes from is not followed.";
+  if (kind === "error") return "What the dictionary does not reconstruct at this layer and position: the model’s own value less the features’. It is held as a constant and not followed further down.";
   return null;
 }
 
@@ -97,8 +98,8 @@ function facts({ kind, node, influence, members: { length } }: ViewNode): HTMLEl
   else fact("influence", percent(influence), "Share of the targets' influence that passes through this node");
   if (kind === "group") fact("members", String(length), "Units that are drawn as one");
   else {
-    if (typeof node.value === "number" && (kind === "neuron" || kind === "logit")) fact("value", amount(node.value), "The pre-activation or logit that the incoming edges sum to");
-    if (typeof node.activation === "number" && kind === "neuron") fact("activation", amount(node.activation), "What the unit writes with");
+    if (typeof node.value === "number" && (isUnit(kind) || kind === "logit")) fact("value", amount(node.value), "The pre-activation or logit that the incoming edges sum to");
+    if (typeof node.activation === "number" && isUnit(kind)) fact("activation", amount(node.activation), "What the unit writes with");
     if (node.units !== undefined) fact("units", node.units.toLocaleString("en"), "Units that this remainder stands for");
   }
   return list;

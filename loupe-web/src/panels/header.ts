@@ -9,11 +9,11 @@ import { verdict } from "./evidence";
 
 const NEXT: Readonly<Record<Theme, Theme>> = { auto: "dark", dark: "light", light: "auto" };
 const LONG = 180;
-const BASES: Readonly<Record<string, string>> = { neurons: "MLP neurons" };
+const BASES: Readonly<Record<string, string>> = { neurons: "MLP neurons", sae: "SAE", plt: "per-layer transcoder", clt: "cross-layer transcoder" };
 
 export function header({ trace, store }: Session): HTMLElement {
   const { name, layers, dtype } = trace.model;
-  const about = [name, count(layers, "layer"), dtype, `basis: ${BASES[trace.basis] ?? trace.basis}`].filter(Boolean).join(" · ");
+  const about = [name, count(layers, "layer"), dtype, `basis: ${BASES[trace.basis] ?? trace.basis}${trace.dictionary === undefined ? "" : ` ${trace.dictionary.name}`}`].filter(Boolean).join(" · ");
   return html(
     "header",
     {},

@@ -2,7 +2,7 @@
 import type { TracePath } from "../api/trace";
 import { button, html, panel } from "../draw/element";
 import { nodeLabel, nodeName, nodeWords, percent } from "../draw/text";
-import type { ViewNode } from "../state/graph";
+import { unitName, type ViewNode } from "../state/graph";
 import type { Session } from "../state/session";
 import { tokenText } from "./token";
 
@@ -37,7 +37,7 @@ export function pathsPanel(session: Session): HTMLElement {
   });
   store.watch(["path"], () => rows.forEach((row, index) => row.setAttribute("aria-pressed", String(store.state.path === index))));
   const empty = rows.length === 0 ? html("p", { class: "hint" }, "The trace lists no paths.") : null;
-  const note = rows.length === 0 ? null : html("p", { class: "hint" }, "The strongest way through each of the most influential neurons; the share is what runs through that neuron on all ways.");
+  const note = rows.length === 0 ? null : html("p", { class: "hint" }, `The strongest way through each of the most influential ${unitName(trace)}s; the share is what runs through it on all ways.`);
   return panel("paths", "Strongest paths", empty, note, list);
 }
 

@@ -3,7 +3,7 @@ import { bar } from "../draw/bar";
 import { button, html, panel } from "../draw/element";
 import { amount, count, kindName, nodeLabel, nodeName, percent, tokenAt } from "../draw/text";
 import { listed } from "../state/emphasis";
-import type { ViewNode } from "../state/graph";
+import { isUnit, type ViewNode } from "../state/graph";
 import type { Session } from "../state/session";
 import type { SortColumn } from "../state/store";
 
@@ -24,7 +24,7 @@ export function tablePanel(session: Session): HTMLElement {
     { name: "token", title: "Position", numeric: false, value: ({ position }) => position ?? -1 },
     { name: "layer", title: "Layer", numeric: true, value: ({ layer }) => layer ?? -2 },
     { name: "value", title: "Value", numeric: true, value: ({ kind, node }) => (hasValue(kind) ? (node.value ?? NaN) : NaN) },
-    { name: "activation", title: "Activation", numeric: true, value: ({ kind, node }) => (kind === "neuron" ? (node.activation ?? NaN) : NaN) },
+    { name: "activation", title: "Activation", numeric: true, value: ({ kind, node }) => (isUnit(kind) ? (node.activation ?? NaN) : NaN) },
     { name: "influence", title: "Influence", numeric: true, value: ({ influence }) => influence },
   ];
   const heads = columns.map(({ name, title, numeric }) => {
@@ -56,7 +56,7 @@ export function tablePanel(session: Session): HTMLElement {
       html("td", {}, html("bdi", {}, tokenAt(trace, node.position)), node.position === null ? null : html("small", {}, String(node.position))),
       html("td", { class: "numeric" }, node.layer === null ? "–" : node.layer < 0 ? "emb." : node.layer >= trace.model.layers ? "logits" : String(node.layer)),
       html("td", { class: "numeric" }, hasValue(node.kind) ? amount(node.node.value) : "–"),
-      html("td", { class: "numeric" }, node.kind === "neuron" ? amount(node.node.activation) : "–"),
+      html("td", { class: "numeric" }, isUnit(node.kind) ? amount(node.node.activation) : "–"),
       html("td", { class: "numeric influence" }, bar(largest > 0 ? node.influence / largest : 0, "plain"), html("span", {}, node.kind === "logit" ? "–" : percent(node.influence))),
     );
     element.addEventListener("pointerenter", () => store.update({ hovered: node.key }));
@@ -100,7 +100,7 @@ export function tablePanel(session: Session): HTMLElement {
 
 /** Only what is computed has a value of its own. */
 function hasValue(kind: ViewNode["kind"]): boolean {
-  return kind === "neuron" || kind === "logit" || kind === "error";
+  return isUnit(kind) || kind === "logit" || kind === "error";
 }
 
 /** Missing values last, either way. */

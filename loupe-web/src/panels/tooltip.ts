@@ -2,6 +2,7 @@
 import { html } from "../draw/element";
 import type { Placed } from "../draw/layout";
 import { amount, kindName, nodeLabel, nodeName, percent, tokenAt } from "../draw/text";
+import { isUnit } from "../state/graph";
 import type { Session } from "../state/session";
 
 export interface Tooltip {
@@ -19,13 +20,13 @@ export function tooltip(session: Session): Tooltip {
     const token = node.position === null ? "" : ` at ${tokenAt(trace, node.position)}`;
     const facts = [`influence ${percent(node.influence)}`];
     if (node.kind === "logit") facts.splice(0, 1, `probability ${percent(node.node.probability)}`);
-    else if (node.kind === "neuron" && typeof node.node.value === "number") facts.push(`value ${amount(node.node.value)}`);
+    else if (isUnit(node.kind) && typeof node.node.value === "number") facts.push(`value ${amount(node.node.value)}`);
     const { view } = session;
     const pinned = view.find(store.state.selected);
     const edge = pinned && [...view.inputs(pinned.key), ...view.outputs(pinned.key)].find(({ source, target }) => source === node || target === node);
     if (edge) facts.push(`${edge.weight < 0 ? "lowers" : "raises"} by ${amount(Math.abs(edge.weight))}`);
     element.replaceChildren(
-      html("strong", {}, `${node.kind === "neuron" || node.kind === "remainder" ? "" : `${kindName(node.kind)} `}${nodeName(node)}`),
+      html("strong", {}, `${isUnit(node.kind) || node.kind === "remainder" ? "" : `${kindName(node.kind)} `}${nodeName(node)}`),
       html("span", { class: "where" }, token),
       html("span", { class: "says" }, nodeLabel(node)),
       html("span", { class: "facts" }, facts.join(" · ")),

@@ -2,6 +2,7 @@
 import type { Totals } from "../api/trace";
 import { html, panel } from "../draw/element";
 import { amount, count, percent } from "../draw/text";
+import { unitName } from "../state/graph";
 import type { Session } from "../state/session";
 
 interface Part {
@@ -11,11 +12,13 @@ interface Part {
   readonly title: string;
 }
 
-const BOUNDS: Readonly<Record<string, string>> = { coverage: "as the coverage asked for", maxNodes: "stopped by --max-nodes", maxMemory: "stopped by --max-memory" };
+const BOUNDS: Readonly<Record<string, string>> = { coverage: "as the coverage asked for", maxNodes: "stopped by --max-nodes", maxMemory: "stopped by --max-memory", nothing: "all there are" };
 
-export function totalsPanel({ trace: { totals } }: Session): HTMLElement | null {
+export function totalsPanel({ trace }: Session): HTMLElement | null {
+  const { totals } = trace;
   if (totals === undefined) return null;
-  const parts = partsOf(totals).filter(({ share }) => share >= 0.0005);
+  const unit = unitName(trace);
+  const parts = partsOf(totals, unit).filter(({ share }) => share >= 0.0005);
   const strip = html("div", { class: "strip", "aria-hidden": "true" });
   for (const { share, look, name } of parts) {
     const piece = html("span", { class: look, title: `${percent(share)} ${name}` });
@@ -23,23 +26,24 @@ export function totalsPanel({ trace: { totals } }: Session): HTMLElement | null 
     strip.append(piece);
   }
   const list = html("ul", {}, ...parts.map(({ name, share, look, title }) => html("li", { class: look, title }, html("i", { "aria-hidden": "true" }), html("b", {}, percent(share)), ` ${name}`)));
-  return panel("totals", "Where the answer comes from", strip, list, html("p", { class: "note" }, counted(totals)));
+  return panel("totals", "Where the answer comes from", strip, list, html("p", { class: "note" }, counted(totals, unit)));
 }
 
-function partsOf({ listedShare, tokenShare, positionShare = 0, biasShare, heldShare = 0, remainderShare }: Totals): Part[] {
+function partsOf({ listedShare, tokenShare, positionShare = 0, biasShare, heldShare = 0, errorShare = 0, remainderShare }: Totals, unit: string): Part[] {
   return [
-    { name: "the prompt’s tokens, through listed neurons", share: tokenShare ?? listedShare - positionShare, look: "listed", title: "Followed step by step from the answer down to the prompt" },
+    { name: `the prompt’s tokens, through listed ${unit}s`, share: tokenShare ?? listedShare - positionShare, look: "listed", title: "Followed step by step from the answer down to the prompt" },
     { name: "position embeddings", share: positionShare, look: "position", title: "The same for every prompt of this length" },
-    { name: "first position, held as a constant", share: heldShare, look: "held", title: "The first token serves as attention sink; its neurons are not followed" },
-    { name: "neurons not listed", share: remainderShare - heldShare, look: "rest", title: "Known in size, not followed further down" },
+    { name: "first position, held as a constant", share: heldShare, look: "held", title: "The first token serves as attention sink; what stands there is not followed" },
+    { name: "errors of the dictionary", share: errorShare, look: "rest", title: "What the features do not reconstruct, held as constants" },
+    { name: `${unit}s not listed`, share: remainderShare - heldShare, look: "rest", title: "Known in size, not followed further down" },
     { name: "biases", share: biasShare, look: "bias", title: "Constants of the model" },
   ];
 }
 
-function counted({ units, listedNodes, stoppedBy, shownNodes, shownEdges, edgesOverCap, replacementScore, completenessScore }: Totals): string {
+function counted({ units, listedNodes, stoppedBy, shownNodes, shownEdges, edgesOverCap, replacementScore, completenessScore }: Totals, unit: string): string {
   const bound = stoppedBy ? ` (${BOUNDS[stoppedBy] ?? stoppedBy})` : "";
   const edges = shownEdges === undefined ? "" : ` and ${count(shownEdges, "edge")}`;
   const weaker = edgesOverCap ? `; ${count(edgesOverCap, "weaker edge")} not drawn` : "";
   const scores = replacementScore === undefined ? "" : ` Replacement score ${amount(replacementScore)}, completeness ${amount(completenessScore)}.`;
-  return `${listedNodes.toLocaleString("en")} of ${count(units, "neuron")} listed one by one${bound}. This picture: ${count(shownNodes, "node")}${edges} left by pruning${weaker}.${scores}`;
+  return `${listedNodes.toLocaleString("en")} of ${count(units, unit === "neuron" ? unit : `active ${unit}`)} listed one by one${bound}. This picture: ${count(shownNodes, "node")}${edges} left by pruning${weaker}.${scores}`;
 }

@@ -10,7 +10,7 @@ export interface ViewNode {
   readonly layer: number | null;
   readonly position: number | null;
   readonly influence: number;
-  /** Whether it sums up neurons of a position that was held as a constant. */
+  /** Whether it sums up units of a position that was held as a constant. */
   readonly held: boolean;
   /** The node of the trace; for a group, its most influential member. */
   readonly node: TraceNode;
@@ -118,6 +118,16 @@ export class GraphView {
   private mattering(target: ViewNode): number {
     return target.kind === "logit" ? (target.node.weight ?? target.node.probability ?? 1) / this.explained : target.influence;
   }
+}
+
+/** Whether it is one unit of the basis: a neuron, or a feature of a dictionary. */
+export function isUnit(kind: ViewKind): boolean {
+  return kind === "neuron" || kind === "feature";
+}
+
+/** What a unit of the trace's basis is called. */
+export function unitName({ basis }: Trace): string {
+  return basis === "neurons" ? "neuron" : "feature";
 }
 
 export function groupKey(id: string): string {

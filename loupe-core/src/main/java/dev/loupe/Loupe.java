@@ -1,5 +1,7 @@
 package dev.loupe;
 
+import dev.loupe.dictionary.Dictionary;
+import dev.loupe.dictionary.ModelMatch;
 import dev.loupe.hub.Hub;
 import dev.loupe.hub.HubSettings;
 import dev.loupe.hub.LocalModel;
@@ -13,6 +15,7 @@ import dev.loupe.model.load.LanguageModel;
 import dev.loupe.model.load.LoadOptions;
 import dev.loupe.report.Provenance;
 import java.nio.file.Path;
+import java.util.function.Supplier;
 
 /**
  * The library's front door: the same requests and answers as the command's.
@@ -64,5 +67,18 @@ public final class Loupe {
    */
   public static Trace trace(LanguageModel model, Hub hub) {
     return new Trace(model, () -> hub.identify(model.files()).sha256());
+  }
+
+  /**
+   * A trace in the basis of a dictionary, which must have been made for the model and stays the
+   * caller's.
+   *
+   * @param anyName whether the model may have another name than the dictionary records
+   * @throws dev.loupe.fault.LoupeException if it was made for another model, or cannot be followed
+   */
+  public static Trace trace(LanguageModel model, Hub hub, Dictionary dictionary, boolean anyName) {
+    Supplier<String> sha256 = () -> hub.identify(model.files()).sha256();
+    ModelMatch.require(dictionary, model.name(), model.transformer(), sha256, anyName);
+    return new Trace(model, sha256, dictionary);
   }
 }

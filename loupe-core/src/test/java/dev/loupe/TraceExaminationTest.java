@@ -142,7 +142,7 @@ class TraceExaminationTest {
             .flatMap(path -> path.nodes().stream())
             .map(node -> report.graph().nodes().get(node))
             .anyMatch(node ->
-                node instanceof Node.Neuron neuron
+                node instanceof Node.Feature neuron
                     && neuron.layer() == RandomAlmanacModel.LAYERS - 1);
     assertTrue(lastLayer, "the paths of this prompt leave out the last layer; choose another");
     report.predictions().stream()

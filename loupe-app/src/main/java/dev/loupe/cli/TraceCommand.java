@@ -2,6 +2,7 @@ package dev.loupe.cli;
 
 import dev.loupe.IntermediateHop;
 import dev.loupe.Loupe;
+import dev.loupe.dictionary.Dictionary;
 import dev.loupe.fault.LoupeException;
 import dev.loupe.hub.Hub;
 import dev.loupe.hub.Progress;
@@ -22,6 +23,7 @@ import dev.loupe.world.World;
 import java.io.StringWriter;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -33,14 +35,15 @@ import picocli.CommandLine.Mixin;
     header = "Which parts of the model computed this answer?",
     description = {
       "",
-      "Follows the answer back from the logits to neurons, tokens and biases. Every edge is exact; what is not"
-          + " listed is summed into remainder nodes, so that all sums close. The evidence below the answer says how"
+      "Follows the answer back from the logits to neurons, or a dictionary's features and errors, to tokens and"
+          + " biases. Every edge is exact; what is not listed is summed into remainder nodes, so that all sums close. The evidence below the answer says how"
           + " this was checked on this model and this prompt."
     },
     footerHeading = "%nExamples:%n",
     footer = {
       "  loupe trace \"The capital of France is\"",
       "  loupe trace \"The capital of France is\" --target \" Paris\" --against \" London\"",
+      "  loupe trace \"The capital of France is\" --model gpt2 --basis my-clt",
       "  loupe trace \"2 + 2 =\" --html trace.html --json trace.json",
       "  loupe trace --chat \"What is the capital of Norway?\" --max-nodes 4000",
       "  loupe trace --prompt-file long.txt --estimate --max-memory 4GiB"
@@ -63,14 +66,19 @@ final class TraceCommand implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() {
+  public Integer call() throws Exception {
     options.check();
     json.check();
     String text = prompt.read(terminal);
-    try (LanguageModel model =
-        new ModelAccess(terminal, root.quiet()).open(options.model(), engine, mostForWeights())) {
+    Optional<Dictionary> dictionary = options.dictionary();
+    try (AutoCloseable _ = () -> dictionary.ifPresent(Dictionary::close);
+        LanguageModel model =
+            new ModelAccess(terminal, root.quiet()).open(options.model(), engine, mostForWeights())) {
       Hub hub = Loupe.hub(Progress.silent());
-      Trace trace = Loupe.trace(model, hub);
+      Trace trace =
+          dictionary.isPresent()
+              ? Loupe.trace(model, hub, dictionary.get(), options.anyName())
+              : Loupe.trace(model, hub);
       TraceRequest request = request(model, text);
       if (options.estimate()) {
         print(trace.estimate(request));
@@ -180,7 +188,7 @@ final class TraceCommand implements Callable<Integer> {
         .out()
         .printf(
             Locale.ROOT,
-            "%,d tokens, up to %,d neurons: about %s and %s of memory at the peak.%n",
+            "%,d tokens, up to %,d features: about %s and %s of memory at the peak.%n",
             cost.tokens(),
             cost.maxNodes(),
             cost.seconds() < 1 ? "a second" : ProgressLine.duration(cost.seconds()),

@@ -18,7 +18,7 @@ import java.util.stream.Stream;
 /** A trace as lines that a person reads without a manual. */
 final class TraceSummary {
   private static final int PREDICTIONS = 5;
-  private static final int NEURONS = 6;
+  private static final int FEATURES = 6;
   private static final int WORDS = 4;
   private static final int BAR = 24;
   private static final int INDENT = 12;
@@ -57,7 +57,7 @@ final class TraceSummary {
   static List<String> of(TraceReport report, Terminal terminal) {
     TraceSummary summary = new TraceSummary(report, terminal);
     summary.paths();
-    summary.neurons();
+    summary.features();
     summary.origin();
     summary.evidence();
     summary.provenance();
@@ -82,19 +82,20 @@ final class TraceSummary {
     }
   }
 
-  private void neurons() {
+  private void features() {
     List<Integer> strongest =
         IntStream.range(0, report.graph().nodes().size())
             .filter(node -> report.pruned().shows(node))
-            .filter(node -> report.graph().nodes().get(node) instanceof Node.Neuron)
+            .filter(node -> report.graph().nodes().get(node) instanceof Node.Feature)
             .boxed()
             .sorted(Comparator.comparingDouble(node -> -report.pruned().influence(node)))
-            .limit(NEURONS)
+            .limit(FEATURES)
             .toList();
     if (strongest.isEmpty()) {
       return;
     }
-    lines.heading("Strongest neurons", "share of the answer that runs through them");
+    lines.heading(
+        "Strongest " + report.basis().unit() + "s", "share of the answer that runs through them");
     int widest = strongest.stream().mapToInt(node -> name(node).length()).max().orElse(1);
     for (int node : strongest) {
       String name = String.format("%-" + widest + "s", name(node));
@@ -114,24 +115,27 @@ final class TraceSummary {
   private void origin() {
     GraphScores scores = report.scores();
     lines.heading("Where the answer comes from", "");
-    share(scores.tokenShare(), "the prompt's tokens, through listed neurons and attention");
+    String units = report.basis().unit() + "s";
+    share(scores.tokenShare(), "the prompt's tokens, through listed " + units + " and attention");
     share(scores.positionShare(), "position embeddings");
     share(scores.biasShare(), "biases, the same for every prompt");
     share(report.heldShare(), "the first token as attention sink: held as a constant");
+    share(scores.errorShare(), "errors of the dictionary: not followed further");
     share(
         scores.remainderShare() - report.heldShare(),
-        "neurons that are not listed: not followed further");
+        units + " that are not listed: not followed further");
     long listed =
-        report.graph().nodes().stream().filter(node -> node instanceof Node.Neuron).count();
+        report.graph().nodes().stream().filter(node -> node instanceof Node.Feature).count();
     int weaker = report.pruned().edgesOverCap();
     lines.wrapped(
         Style.DIM,
         "    ",
         String.format(
             Locale.ROOT,
-            "%,d of %,d neurons listed (stopped by %s); %,d nodes and %,d edges in the picture%s",
+            "%,d of %,d %s listed%s; %,d nodes and %,d edges in the picture%s",
             listed,
             report.units(),
+            report.basis().dictionary().isPresent() ? "active features" : units,
             stoppedBy(),
             report.shownNodes(),
             report.pruned().edges().size(),
@@ -140,9 +144,10 @@ final class TraceSummary {
 
   private String stoppedBy() {
     return switch (report.stoppedBy()) {
-      case "maxNodes" -> "--max-nodes";
-      case "maxMemory" -> "--max-memory";
-      default -> "--coverage";
+      case "nothing" -> "";
+      case "maxNodes" -> " (stopped by --max-nodes)";
+      case "maxMemory" -> " (stopped by --max-memory)";
+      default -> " (stopped by --coverage)";
     };
   }
 
@@ -187,8 +192,11 @@ final class TraceSummary {
 
   private String name(int node) {
     return switch (report.graph().nodes().get(node)) {
-      case Node.Neuron neuron ->
-          "layer " + neuron.layer() + " neuron " + neuron.unit() + " at " + at(neuron.position());
+      case Node.Feature feature ->
+          "layer %d %s %d at %s"
+              .formatted(
+                  feature.layer(), report.basis().unit(), feature.unit(), at(feature.position()));
+      case Node.ReconstructionError error -> report.label(node) + " at " + at(error.position());
       case Node.Token token -> "token " + at(token.position());
       case Node.PositionEmbedding position -> "position of " + at(position.position());
       case Node.Logit _ -> SummaryLines.quoted(report.label(node));

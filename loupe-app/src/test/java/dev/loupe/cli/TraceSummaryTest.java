@@ -107,9 +107,9 @@ class TraceSummaryTest {
   private static AttributionGraph graph() {
     List<Node> nodes =
         List.of(
-            new Node.Neuron(4, 3, 231, 2, 2, 1),
-            new Node.Neuron(12, 4, 873, 3, 3, 1),
-            new Node.Neuron(20, 4, 11, 1, -1, -1),
+            new Node.Feature(4, 3, 231, 2, 2, 1),
+            new Node.Feature(12, 4, 873, 3, 3, 1),
+            new Node.Feature(20, 4, 11, 1, -1, -1),
             new Node.Token(0, 1),
             new Node.Token(1, 2),
             new Node.Token(2, 3),
@@ -141,7 +141,7 @@ class TraceSummaryTest {
         "Why does SmolLM2-135M-Instruct continue “The capital of France is” with “" + answer + "”?",
         new TraceReport.Model(
             "SmolLM2-135M-Instruct", "llama", "ab12", "float32", 30, 576, 1536, 9, 49152),
-        "neurons",
+        TraceReport.Basis.NEURONS,
         new TraceReport.Prompt(
             "The capital of France is",
             List.of(

@@ -136,7 +136,8 @@ public final class TraceSweep implements Trace.Listener {
   /** Kind, layer, position, unit; or for a logit its token at the place of the unit. */
   private static void write(JsonGenerator json, Node node) {
     switch (node) {
-      case Node.Neuron n -> write(json, "neuron", n.layer(), n.position(), n.unit());
+      case Node.Feature n -> write(json, "neuron", n.layer(), n.position(), n.unit());
+      case Node.ReconstructionError e -> write(json, "error", e.layer(), e.position(), -1);
       case Node.Token t -> write(json, "token", -1, t.position(), t.token());
       case Node.PositionEmbedding p -> write(json, "position", -1, p.position(), -1);
       case Node.EmbeddingBias _ -> write(json, "embeddingBias", -1, -1, -1);

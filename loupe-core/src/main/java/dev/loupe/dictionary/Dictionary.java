@@ -7,9 +7,12 @@ import dev.loupe.tensor.NativeScope;
 import dev.loupe.tensor.StoredTensor;
 import dev.loupe.tensor.Tensor;
 import dev.loupe.tensor.TensorStore;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -26,7 +29,7 @@ public final class Dictionary implements FeatureBasis {
   private static final int BLOCK = 4096;
 
   /** Pre-activations held at a time by {@link #encode}. */
-  private static final long MOST_PRE_ACTIVATIONS = 1 << 25;
+  public static final long MOST_PRE_ACTIVATIONS = 1 << 25;
 
   private final DictionaryInfo info;
   private final SortedMap<Integer, DictionaryLayer> layers;
@@ -109,6 +112,27 @@ public final class Dictionary implements FeatureBasis {
       throw new IllegalArgumentException(info.name() + " has no layer " + layer);
     }
     return parts;
+  }
+
+  /**
+   * SHA-256, lower-case hex, of all biases and thresholds: no two trainings share them, and the
+   * matrices may be gigabytes.
+   */
+  public String fingerprint() {
+    MessageDigest digest;
+    try {
+      digest = MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every JDK has SHA-256", e);
+    }
+    for (DictionaryLayer part : layers.values()) {
+      digest.update(part.encoderBias().bytes().asByteBuffer());
+      digest.update(part.outputBias().bytes().asByteBuffer());
+      if (part.selection() instanceof Selection.JumpRelu(StoredTensor each)) {
+        digest.update(each.bytes().asByteBuffer());
+      }
+    }
+    return HexFormat.of().formatHex(digest.digest());
   }
 
   /** Bytes of all stored tensors. */

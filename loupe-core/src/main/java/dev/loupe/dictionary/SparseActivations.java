@@ -76,6 +76,28 @@ public final class SparseActivations {
     return Tensor.of(all, positions(), features).to(dtype);
   }
 
+  /** The same features with other pre-activations, each entry's gain as it is. */
+  SparseActivations reading(double[] others) {
+    double[] scaled = new double[others.length];
+    for (int i = 0; i < others.length; i++) {
+      // A neuron that reads exactly 0 writes nothing, and its gain is unknown.
+      scaled[i] = preActivations[i] == 0 ? 0 : values[i] / preActivations[i] * others[i];
+    }
+    return new SparseActivations(features, starts, ids, scaled, others);
+  }
+
+  /** The same without the features of positions before {@code first}. */
+  public SparseActivations from(int first) {
+    Builder builder = new Builder(positions(), features);
+    for (int position = 0; position < positions(); position++) {
+      for (int i = start(position); i < start(position + 1) && position >= first; i++) {
+        builder.add(ids[i], values[i], preActivations[i]);
+      }
+      builder.endPosition();
+    }
+    return builder.build();
+  }
+
   /** Collects entries in their order. */
   static final class Builder {
     private final int features;

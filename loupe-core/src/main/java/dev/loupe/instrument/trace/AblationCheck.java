@@ -35,7 +35,7 @@ final class AblationCheck {
    *
    * @param direction of the explained logit {@code [d_embedding]}
    */
-  List<Effect> of(List<Node.Neuron> neurons, Tensor direction, int at) {
+  List<Effect> of(List<Node.Feature> neurons, Tensor direction, int at) {
     double[] predicted = predicted(neurons, direction, at);
     double[] measured = measured(neurons, direction, at);
     return IntStream.range(0, neurons.size())
@@ -46,12 +46,12 @@ final class AblationCheck {
   /**
    * Changes of the logit when a neuron is set to zero: by the frozen model, and in the real one.
    */
-  record Effect(Node.Neuron neuron, double predicted, double measured) {}
+  record Effect(Node.Feature neuron, double predicted, double measured) {}
 
   /**
    * One backward pass through attention and neurons alike, each neuron passing on its fixed gain.
    */
-  double[] predicted(List<Node.Neuron> neurons, Tensor direction, int at) {
+  double[] predicted(List<Node.Feature> neurons, Tensor direction, int at) {
     double[] effects = new double[neurons.size()];
     FrozenLinear linear = new FrozenLinear(model, run);
     ModelConfig config = model.config();
@@ -67,7 +67,7 @@ final class AblationCheck {
               linear.intoMlpOut(layer, parts, inside).matmul(parts.mlp().down().weight());
           FrozenLinear.Neurons frozen = linear.neurons(layer, parts);
           for (int i = 0; i < effects.length; i++) {
-            Node.Neuron neuron = neurons.get(i);
+            Node.Feature neuron = neurons.get(i);
             if (neuron.layer() == layer && neuron.position() <= at) {
               double slope =
                   byPost.select(0, 0).select(0, neuron.position()).select(0, neuron.unit()).item();
@@ -87,7 +87,7 @@ final class AblationCheck {
           if (sequential) {
             gradient.plusInPlace(throughNeurons);
           }
-          linear.throughAttentionInPlace(layer, parts, List.of(gradient));
+          linear.throughAttentionInPlace(layer, parts, List.of(gradient), false);
           if (!sequential) {
             gradient.plusInPlace(throughNeurons);
           }
@@ -97,7 +97,7 @@ final class AblationCheck {
     return effects;
   }
 
-  private double[] measured(List<Node.Neuron> neurons, Tensor direction, int at) {
+  private double[] measured(List<Node.Feature> neurons, Tensor direction, int at) {
     int atOnce = Math.max(1, TOKENS_AT_ONCE / run.length());
     double[] effects = new double[neurons.size()];
     double base = run(List.of(), direction, at)[0];
@@ -115,7 +115,7 @@ final class AblationCheck {
    * The logit with each neuron set to zero in a run of its own, side by side; without any, the
    * plain run.
    */
-  private double[] run(List<Node.Neuron> neurons, Tensor direction, int at) {
+  private double[] run(List<Node.Feature> neurons, Tensor direction, int at) {
     int[] ids = Arrays.copyOf(run.ids(), at + 1);
     List<int[]> copies = new ArrayList<>();
     Hooks hooks = Hooks.NONE;
@@ -123,7 +123,7 @@ final class AblationCheck {
       copies.add(ids);
       if (i < neurons.size()) {
         int row = i;
-        Node.Neuron neuron = neurons.get(i);
+        Node.Feature neuron = neurons.get(i);
         hooks =
             hooks.and(
                 Hooks.replace(

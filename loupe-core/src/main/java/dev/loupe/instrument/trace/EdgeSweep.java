@@ -1,36 +1,41 @@
 package dev.loupe.instrument.trace;
 
+import dev.loupe.dictionary.LocalReplacement;
 import dev.loupe.model.ModelConfig;
 import dev.loupe.model.ModelWeights;
+import dev.loupe.model.Site;
+import dev.loupe.model.Tap;
 import dev.loupe.model.Transformer;
 import dev.loupe.tensor.NativeScope;
 import dev.loupe.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Fills the rows {@code A[target, ·]} of the attribution graph in one sweep from the logits down,
  * and chooses the nodes on the way. At each layer:
  *
  * <ol>
- *   <li>the sum of its neurons' edges to each target above is the gradient times what the layer
- *       wrote; which neurons receive most flow is estimated by {@link FlowSketch};
- *   <li>the edges of those are formed exactly ({@link LayerEdges}), {@link NodeBudget} lists the
- *       ones with most flow, and the others stay in the sums, the remainders;
- *   <li>the listed neurons become targets themselves, and all gradients go down through attention
- *       ({@link FrozenLinear}).
+ *   <li>the edges of its features to each target above are the gradient times what they wrote: of
+ *       neurons in sum and singly where the flow is ({@link NeuronEdges}), of a dictionary's active
+ *       features singly, with errors and biases ({@link WrittenPlaces}, {@link ActiveEdges});
+ *   <li>{@link NodeBudget} lists the ones with most flow ({@link LayerEdges}), and the others stay
+ *       in the sums, the remainders;
+ *   <li>the listed features become targets themselves where they read, and all gradients go down
+ *       through what no feature stands for ({@link FrozenLinear}).
  * </ol>
  *
  * Every edge that is written down is exact; the flow by which nodes are chosen rests on an estimate
  * of each row's total ({@link MassProfile}), because the total is known only at the bottom.
  */
 final class EdgeSweep {
-  /**
-   * Blocks of targets grow up to this many gradient elements, to bound what joining them copies.
-   */
-  private static final long BLOCK_ELEMENTS = 1L << 21;
-
   /**
    * So many gradient elements go through attention together: each such group makes the patterns
    * anew, which costs about as much as one more target, and holds what it has mixed.
@@ -40,13 +45,19 @@ final class EdgeSweep {
   private final Transformer model;
   private final ModelConfig config;
   private final FrozenRun run;
+  private final @Nullable WrittenPlaces places;
   private final FrozenLinear linear;
   private final NodeBudget budget;
   private final MassProfile profile;
   private final Progress progress;
-  private final List<TargetBlock> blocks = new ArrayList<>();
+  private final TargetBlocks targets;
+  private final List<TargetBlock> blocks;
   private final List<TargetRow> rows = new ArrayList<>();
-  private final List<int[]> listed = new ArrayList<>();
+  private final int[][] listed;
+  private final int[][] unlisted;
+
+  /** What joins the gradients when the sweep comes to a place further down. */
+  private final Map<Tap, List<Runnable>> joining = new HashMap<>();
 
   /** Hears how far the sweep is. */
   @FunctionalInterface
@@ -54,15 +65,35 @@ final class EdgeSweep {
     void at(int layersDone, int layers, int targets);
   }
 
+  /** A sweep in the basis of the model's own neurons. */
   EdgeSweep(
       Transformer model, FrozenRun run, NodeBudget budget, MassProfile profile, Progress progress) {
+    this(model, run, null, budget, profile, progress);
+  }
+
+  /**
+   * A sweep in the basis of a replacement; in that of the neurons without one, which are dense and
+   * are dealt with by {@link NeuronEdges}.
+   */
+  EdgeSweep(
+      Transformer model,
+      FrozenRun run,
+      @Nullable LocalReplacement replacement,
+      NodeBudget budget,
+      MassProfile profile,
+      Progress progress) {
     this.model = model;
     this.config = model.config();
     this.run = run;
+    this.places = replacement == null ? null : new WrittenPlaces(replacement);
     this.linear = new FrozenLinear(model, run);
     this.budget = budget;
     this.profile = profile;
     this.progress = progress;
+    this.targets = new TargetBlocks(run.length(), config.dModel());
+    this.blocks = targets.blocks();
+    this.listed = new int[config.layers()][0];
+    this.unlisted = new int[config.layers()][run.length()];
   }
 
   /**
@@ -83,26 +114,27 @@ final class EdgeSweep {
       try (var _ = NativeScope.open()) {
         finish();
       }
-      return new Swept(List.copyOf(rows), List.copyOf(listed.reversed()), budget.stoppedByCount());
+      return new Swept(List.copyOf(rows), listed, unlisted, budget.stoppedByCount());
     } finally {
-      blocks.forEach(TargetBlock::close);
-      blocks.clear();
+      targets.close();
     }
   }
 
   /**
    * What the sweep found.
    *
-   * @param rows logits first, then neurons from the top layer down
-   * @param listed listed neurons of each layer from 0, as rising {@code pos · d_mlp + unit}
+   * @param rows logits first, then features from the top layer down
+   * @param listed listed features of each layer, their places of an {@link EdgeSource} rising
+   * @param unlisted how many features each layer has besides at each position
    * @param stoppedByCount whether the most nodes were listed before the coverage was reached
    */
-  record Swept(List<TargetRow> rows, List<int[]> listed, boolean stoppedByCount) {}
+  @SuppressWarnings("ArrayRecordComponent") // handed from one step to the next, never compared
+  record Swept(List<TargetRow> rows, int[][] listed, int[][] unlisted, boolean stoppedByCount) {}
 
   private void start(LogitTargets logits, int at) {
     try (var _ = NativeScope.open()) {
       Tensor atPosition = linear.throughFinalNorm(logits.directions(), at);
-      List<TargetRow> targets = new ArrayList<>();
+      List<TargetRow> explained = new ArrayList<>();
       float[] constants = logits.constants(model.weights().ends());
       for (int i = 0; i < logits.nodes().size(); i++) {
         Node.Logit node = logits.nodes().get(i);
@@ -111,46 +143,219 @@ final class EdgeSweep {
                 node, config.layers(), at, node.weight() / logits.totalWeight(), config.layers());
         row.ownBias = constants[i];
         row.mass = Math.abs(constants[i]);
-        targets.add(row);
+        explained.add(row);
       }
-      add(targets, atPosition);
+      rows.addAll(explained);
+      targets.add(explained, atPosition);
     }
   }
 
   private void layer(int layer) {
     ModelWeights.Layer parts = model.weights().layer(layer);
+    arrive(new Tap(Site.RESID_POST, layer));
+    if (parts.residPostNorm() != null) {
+      for (TargetBlock block : blocks) {
+        Tensor constants = Tensor.zeros(block.gradient().dtype(), block.rows().size());
+        FrozenLinear.addProduct(
+            constants, block.gradient(), FrozenLinear.bias(parts.residPostNorm()));
+        block.gradient().copyInPlace(linear.intoResidPost(layer, parts, block.gradient()));
+        addMlpConstants(layer, block, constants);
+      }
+    }
+    if (places == null) {
+      throughNeurons(layer, parts);
+    } else {
+      throughMlp(layer, parts, places);
+    }
+    if (config.block() == ModelConfig.Block.SEQUENTIAL) {
+      arrive(new Tap(Site.RESID_MID, layer));
+    }
+    Tap attention = new Tap(Site.ATTN_OUT, layer);
+    if (places != null && places.replacedBy(attention).isPresent()) {
+      replaceAttention(layer, parts, attention);
+    } else {
+      throughAttention(layer, parts, blocks, false);
+    }
+    int before = blocks.size();
+    alone(attention);
+    throughAttention(layer, parts, blocks.subList(before, blocks.size()), true);
+    arrive(new Tap(Site.RESID_PRE, layer));
+  }
+
+  private void throughNeurons(int layer, ModelWeights.Layer parts) {
     FrozenLinear.Neurons neurons = linear.neurons(layer, parts);
-    double inTransit = inTransit(layer);
     List<Tensor> outputs = new ArrayList<>();
     for (TargetBlock block : blocks) {
-      Tensor entered = block.gradient();
-      Tensor inside = linear.intoResidPost(layer, parts, entered);
+      Tensor inside = block.gradient();
       Tensor output = linear.intoMlpOut(layer, parts, inside);
-      Tensor constants = Tensor.zeros(entered.dtype(), block.rows().size());
-      FrozenLinear.addProduct(constants, entered, FrozenLinear.bias(parts.residPostNorm()));
+      Tensor constants = Tensor.zeros(inside.dtype(), block.rows().size());
       FrozenLinear.addProduct(constants, inside, FrozenLinear.bias(parts.mlpPostNorm()));
       FrozenLinear.addProduct(constants, output, parts.mlp().down().bias());
-      float[] shares = constants.toFloats();
-      for (int t = 0; t < shares.length; t++) {
-        TargetRow row = block.rows().get(t);
-        row.mlpBias[layer] = shares[t];
-        row.mass += Math.abs(shares[t]);
-      }
-      if (inside != entered) {
-        entered.copyInPlace(inside);
-      }
-      outputs.add(output == inside ? entered : output);
+      addMlpConstants(layer, block, constants);
+      outputs.add(output);
     }
-    LayerEdges edges = new LayerEdges(layer, parts.mlp().down(), neurons, profile, blocks, outputs);
-    int[] chosen = edges.list(budget, inTransit);
-    listed.add(chosen);
+    NeuronEdges source = new NeuronEdges(layer, parts.mlp(), neurons, blocks, outputs);
+    list(layer, source, source.rows(), new Tap(Site.MLP_IN, layer), parts);
+  }
+
+  /** The MLP where features stand for it, or else as it is, its neurons passing on their gains. */
+  private void throughMlp(int layer, ModelWeights.Layer parts, WrittenPlaces written) {
+    Tap place = new Tap(Site.MLP_OUT, layer);
+    List<Tensor> gradients = blocks.stream().map(TargetBlock::gradient).toList();
+    written.meet(place, blocks, gradients);
+    Optional<Integer> owner = written.replacedBy(place);
+    if (owner.isPresent()) {
+      skip(owner.get(), written, gradients, parts);
+      listActive(owner.get(), written, parts);
+    } else {
+      passMlp(layer, parts, blocks, false);
+    }
+    int before = blocks.size();
+    alone(place);
+    List<TargetBlock> reading = List.copyOf(blocks.subList(before, blocks.size()));
+    blocks.subList(before, blocks.size()).clear();
+    passMlp(layer, parts, reading, true);
+    join(mlpSource(layer), () -> blocks.addAll(reading));
+  }
+
+  /**
+   * Gradients through an MLP that no feature stands for, which join the stream where it reads.
+   *
+   * @param alone whether nothing passes the MLP by
+   */
+  private void passMlp(
+      int layer, ModelWeights.Layer parts, List<TargetBlock> through, boolean alone) {
+    for (TargetBlock block : through) {
+      try (var scope = NativeScope.open()) {
+        Tensor constants = Tensor.zeros(block.gradient().dtype(), block.rows().size());
+        Tensor values = linear.throughMlp(layer, parts, block.gradient(), constants);
+        addMlpConstants(layer, block, constants);
+        if (alone) {
+          block.gradient().copyInPlace(values);
+        } else if (config.block() == ModelConfig.Block.SEQUENTIAL) {
+          block.gradient().plusInPlace(values); // this far down it is the gradient by resid_mid
+        } else {
+          Tensor kept = scope.keep(values);
+          join(mlpSource(layer), () -> block.gradient().plusInPlace(kept));
+        }
+      }
+    }
+  }
+
+  /** What a skip matrix passes from the own target of a layer to where it reads. */
+  private void skip(
+      int layer, WrittenPlaces written, List<Tensor> gradients, ModelWeights.Layer parts) {
+    Optional<Tensor> skip = written.replacement().basis().skip(layer);
+    if (skip.isEmpty()) {
+      return;
+    }
+    Tap reads = written.replacement().basis().reads(layer);
+    for (int b = 0; b < gradients.size(); b++) {
+      TargetBlock block = blocks.get(b);
+      Tensor passed = gradients.get(b).matmul(skip.get());
+      if (reads.site() == Site.MLP_IN) {
+        Tensor constants = Tensor.zeros(passed.dtype(), block.rows().size());
+        Tensor entering = linear.throughMlpNorm(layer, parts, passed, constants);
+        addMlpConstants(layer, block, constants);
+        join(mlpSource(layer), () -> block.gradient().plusInPlace(entering));
+      } else {
+        join(reads, () -> block.gradient().plusInPlace(passed));
+      }
+    }
+  }
+
+  /** The stream that the MLP's norm reads. */
+  private Tap mlpSource(int layer) {
     boolean sequential = config.block() == ModelConfig.Block.SEQUENTIAL;
-    if (sequential) {
-      addTargets(layer, chosen, edges.listedFlows(), parts, neurons);
+    return new Tap(sequential ? Site.RESID_MID : Site.RESID_PRE, layer);
+  }
+
+  private void join(Tap place, Runnable step) {
+    joining.computeIfAbsent(place, _ -> new ArrayList<>()).add(step);
+  }
+
+  private void joinNow(Tap place) {
+    List<Runnable> steps = joining.remove(place);
+    if (steps != null) {
+      steps.forEach(Runnable::run);
     }
-    throughAttention(layer, parts);
-    if (!sequential) {
-      addTargets(layer, chosen, edges.listedFlows(), parts, neurons);
+  }
+
+  /** Targets that read what a part adds, before it joins the stream: blocks of their own. */
+  private void alone(Tap place) {
+    targets.apart(() -> joinNow(place));
+  }
+
+  /** The sweep has come to a place in the stream. */
+  private void arrive(Tap place) {
+    joinNow(place);
+    WrittenPlaces written = places;
+    if (written != null) {
+      List<Tensor> gradients = blocks.stream().map(TargetBlock::gradient).toList();
+      written.meet(place, blocks, gradients);
+      Optional<Integer> owner = written.replacedBy(place);
+      if (owner.isPresent()) {
+        ModelWeights.Layer parts = model.weights().layer(place.layer());
+        skip(owner.get(), written, gradients, parts);
+        listActive(owner.get(), written, parts);
+        if (written.replacement().basis().skip(owner.get()).isPresent()) {
+          gradients.forEach(gradient -> gradient.fillInPlace(0));
+        } else {
+          targets.close(); // nothing of the stream below reaches them
+        }
+        joinNow(place);
+      }
+    }
+  }
+
+  private void replaceAttention(int layer, ModelWeights.Layer parts, Tap place) {
+    WrittenPlaces written = Objects.requireNonNull(places);
+    for (TargetBlock block : blocks) {
+      addAttentionConstants(
+          layer, block, linear.intoResidMidInPlace(layer, parts, block.gradient()));
+    }
+    List<Tensor> gradients = blocks.stream().map(TargetBlock::gradient).toList();
+    written.meet(place, blocks, gradients);
+    skip(layer, written, gradients, parts);
+    listActive(layer, written, parts);
+  }
+
+  private void listActive(int layer, WrittenPlaces written, ModelWeights.Layer parts) {
+    ActiveEdges source = new ActiveEdges(layer, written.replacement(), rows);
+    list(layer, source, source.rows(), written.replacement().basis().reads(layer), parts);
+    source.release();
+  }
+
+  /** Lists features of a layer and makes them targets where they read. */
+  private void list(
+      int layer, EdgeSource source, List<TargetRow> above, Tap reads, ModelWeights.Layer parts) {
+    LayerEdges edges = new LayerEdges(layer, source, profile, above);
+    int[] chosen = edges.list(budget, inTransit(layer));
+    listed[layer] = chosen;
+    for (int position = 0; position < run.length(); position++) {
+      unlisted[layer][position] = source.units(position);
+    }
+    Arrays.stream(chosen).forEach(place -> unlisted[layer][source.position(place)]--);
+    if (chosen.length > 0) {
+      addTargets(layer, source.nodes(chosen), edges.listedFlows(), source, chosen, reads, parts);
+    }
+  }
+
+  private static void addMlpConstants(int layer, TargetBlock block, Tensor constants) {
+    addConstants(block, constants, row -> row.mlpBias, layer);
+  }
+
+  private static void addAttentionConstants(int layer, TargetBlock block, Tensor constants) {
+    addConstants(block, constants, row -> row.attentionBias, layer);
+  }
+
+  private static void addConstants(
+      TargetBlock block, Tensor constants, Function<TargetRow, float[]> biases, int layer) {
+    float[] shares = constants.toFloats();
+    for (int t = 0; t < shares.length; t++) {
+      TargetRow row = block.rows().get(t);
+      biases.apply(row)[layer] += shares[t];
+      row.mass += Math.abs(shares[t]);
     }
   }
 
@@ -165,118 +370,64 @@ final class EdgeSweep {
   }
 
   /** Blocks go through attention in groups that share each pattern. */
-  private void throughAttention(int layer, ModelWeights.Layer parts) {
+  private void throughAttention(
+      int layer, ModelWeights.Layer parts, List<TargetBlock> through, boolean alone) {
     int from = 0;
-    while (from < blocks.size()) {
+    while (from < through.size()) {
       int to = from;
       long elements = 0;
-      while (to < blocks.size() && (to == from || elements < GROUP_ELEMENTS)) {
-        elements += blocks.get(to++).elements();
+      while (to < through.size() && (to == from || elements < GROUP_ELEMENTS)) {
+        elements += through.get(to++).elements();
       }
       try (var _ = NativeScope.open()) {
-        throughAttention(layer, parts, blocks.subList(from, to));
+        List<TargetBlock> group = through.subList(from, to);
+        List<Tensor> constants =
+            linear.throughAttentionInPlace(
+                layer, parts, group.stream().map(TargetBlock::gradient).toList(), alone);
+        for (int b = 0; b < group.size(); b++) {
+          addAttentionConstants(layer, group.get(b), constants.get(b));
+        }
       }
       from = to;
     }
   }
 
-  private void throughAttention(int layer, ModelWeights.Layer parts, List<TargetBlock> group) {
-    List<Tensor> gradients = group.stream().map(TargetBlock::gradient).toList();
-    List<Tensor> constants = linear.throughAttentionInPlace(layer, parts, gradients);
-    for (int b = 0; b < group.size(); b++) {
-      float[] shares = constants.get(b).toFloats();
-      for (int t = 0; t < shares.length; t++) {
-        TargetRow row = group.get(b).rows().get(t);
-        row.attentionBias[layer] = shares[t];
-        row.mass += Math.abs(shares[t]);
-      }
-    }
-  }
-
-  /** Makes the chosen neurons targets: their gradients start at what their norm reads. */
+  /** Makes the chosen features targets: their gradients start at what they read. */
   private void addTargets(
       int layer,
-      int[] chosen,
+      Node.Feature[] features,
       double[] flows,
-      ModelWeights.Layer parts,
-      FrozenLinear.Neurons neurons) {
-    if (chosen.length == 0) {
-      return;
-    }
-    FrozenLinear.MlpNorm norm = linear.mlpNorm(layer, parts);
-    Tensor index = Tensor.indices(chosen);
-    long count = neurons.value().count();
-    float[] values = neurons.value().reshape(count).indexSelect(0, index).toFloats();
-    float[] gains = neurons.gain().reshape(count).indexSelect(0, index).toFloats();
-    float[] activations = neurons.activation().reshape(count).indexSelect(0, index).toFloats();
-    int[] positions = Arrays.stream(chosen).map(place -> place / config.dMlp()).toArray();
-    Tensor units = Tensor.indices(Arrays.stream(chosen).map(c -> c % config.dMlp()).toArray());
-    ModelWeights.Linear up = parts.mlp().up();
-    Tensor encoders = up.weight().indexSelect(0, units);
-    Tensor own = Tensor.zeros(encoders.dtype(), chosen.length);
-    Tensor shift = FrozenLinear.bias(norm.norm());
-    if (shift != null) {
-      own.plusInPlace(encoders.matmul(shift));
-    }
-    if (up.bias() != null) {
-      own.plusInPlace(up.bias().indexSelect(0, units));
+      EdgeSource source,
+      int[] chosen,
+      Tap reads,
+      ModelWeights.Layer parts) {
+    Tensor encoders = source.encoders(chosen);
+    Tensor own = source.encoderBiases(chosen).copy();
+    int[] positions = Arrays.stream(features).mapToInt(Node.Feature::position).toArray();
+    Tensor start = encoders;
+    Tap joins = reads;
+    if (reads.site() == Site.MLP_IN) {
+      FrozenLinear.MlpNorm norm = linear.mlpNorm(layer, parts);
+      Tensor shift = FrozenLinear.bias(norm.norm());
+      if (shift != null) {
+        own.plusInPlace(encoders.matmul(shift));
+      }
+      Tensor scale = norm.scale();
+      Tensor scales = scale == null ? null : scale.indexSelect(0, Tensor.indices(positions));
+      start = linear.throughNorm(norm.norm(), scales, encoders);
+      joins = mlpSource(layer);
     }
     float[] constants = own.toFloats();
-    List<TargetRow> targets = new ArrayList<>();
+    List<TargetRow> added = new ArrayList<>();
     for (int i = 0; i < chosen.length; i++) {
-      int unit = chosen[i] % config.dMlp();
-      Node.Neuron node =
-          new Node.Neuron(layer, positions[i], unit, activations[i], values[i], gains[i]);
-      TargetRow row = new TargetRow(node, layer, positions[i], flows[i], config.layers());
+      TargetRow row = new TargetRow(features[i], layer, positions[i], flows[i], config.layers());
       row.ownBias = constants[i];
       row.mass = Math.abs(constants[i]);
-      targets.add(row);
+      added.add(row);
     }
-    Tensor scale = norm.scale();
-    Tensor scales = scale == null ? null : scale.indexSelect(0, Tensor.indices(positions));
-    add(targets, linear.throughNorm(norm.norm(), scales, encoders));
-  }
-
-  /**
-   * Adds targets by rising position, whose gradients {@code [target, d_model]} start each at its
-   * own. Those that see about as far share a block, so that joining blocks copies each only once a
-   * layer.
-   */
-  private void add(List<TargetRow> targets, Tensor start) {
-    rows.addAll(targets);
-    int from = 0;
-    while (from < targets.size()) {
-      int seen = seen(targets.get(from).position);
-      long most = Math.max(1, BLOCK_ELEMENTS / ((long) seen * config.dModel()));
-      int to = from + 1;
-      while (to < targets.size() && to - from < most && seen(targets.get(to).position) == seen) {
-        to++;
-      }
-      addBlock(List.copyOf(targets.subList(from, to)), start.slice(0, from, to), seen);
-      from = to;
-    }
-  }
-
-  /** How many positions the gradient of a target spans: what it sees, rounded up. */
-  private int seen(int position) {
-    int bucket = Math.max(4, (run.length() + 7) / 8);
-    return Math.min(run.length(), (position / bucket + 1) * bucket);
-  }
-
-  private void addBlock(List<TargetRow> targets, Tensor start, int positions) {
-    Tensor gradient =
-        Tensor.zeros(start.dtype(), positions, targets.size(), config.dModel()).retain();
-    for (int t = 0; t < targets.size(); t++) {
-      gradient.select(0, targets.get(t).position).select(0, t).copyInPlace(start.select(0, t));
-    }
-    TargetBlock added = new TargetBlock(targets, gradient);
-    for (TargetBlock block : blocks) {
-      if (block.positions() == positions && block.elements() + added.elements() <= BLOCK_ELEMENTS) {
-        block.absorb(added);
-        return;
-      }
-    }
-    blocks.add(added);
+    rows.addAll(added);
+    Tensor gradients = start;
+    join(joins, () -> targets.add(added, gradients));
   }
 
   private void finish() {

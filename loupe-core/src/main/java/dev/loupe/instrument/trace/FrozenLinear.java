@@ -80,22 +80,20 @@ final class FrozenLinear {
    *
    * @param gradients {@code [pos_b, target, d_model]} each; on return, by the stream before the
    *     block
+   * @param alone whether the gradients are by what attention adds, and nothing passes it by
    * @return the share of attention's constants, {@code [target]} for each block
    */
   List<Tensor> throughAttentionInPlace(
-      int layer, ModelWeights.Layer parts, List<Tensor> gradients) {
+      int layer, ModelWeights.Layer parts, List<Tensor> gradients, boolean alone) {
     ModelWeights.Attention attention = parts.attention();
     List<Tensor> constants = new ArrayList<>();
     List<Tensor> outputs = new ArrayList<>();
     List<Tensor> mixes = new ArrayList<>();
     for (Tensor gradient : gradients) {
-      Tensor share = Tensor.zeros(gradient.dtype(), gradient.size(1));
-      addProduct(share, gradient, bias(parts.residMidNorm()));
-      if (parts.residMidNorm() != null) {
-        gradient.copyInPlace(
-            throughNorm(
-                parts.residMidNorm(), run.scale(Site.RESID_MID_NORM_SCALE, layer), gradient));
-      }
+      Tensor share =
+          alone
+              ? Tensor.zeros(gradient.dtype(), gradient.size(1))
+              : intoResidMidInPlace(layer, parts, gradient);
       addProduct(share, gradient, bias(parts.attentionPostNorm()));
       Tensor output =
           throughNorm(
@@ -135,10 +133,52 @@ final class FrozenLinear {
     ValueMap map = valueMap(layer, parts);
     for (int b = 0; b < gradients.size(); b++) {
       try (var _ = NativeScope.open()) {
+        if (alone) {
+          gradients.get(b).fillInPlace(0);
+        }
         map.addInto(gradients.get(b), constants.get(b), mixes.get(b));
       }
     }
     return constants;
+  }
+
+  /**
+   * From the stream after attention to the sum of stream and attention's output.
+   *
+   * @return the share of that norm's constants, {@code [target]}
+   */
+  Tensor intoResidMidInPlace(int layer, ModelWeights.Layer parts, Tensor gradient) {
+    Tensor share = Tensor.zeros(gradient.dtype(), gradient.size(1));
+    addProduct(share, gradient, bias(parts.residMidNorm()));
+    if (parts.residMidNorm() != null) {
+      gradient.copyInPlace(
+          throughNorm(parts.residMidNorm(), run.scale(Site.RESID_MID_NORM_SCALE, layer), gradient));
+    }
+    return share;
+  }
+
+  /**
+   * From what an MLP adds to what its norm reads, all its neurons passing on their fixed gains: for
+   * MLPs that no feature stands for.
+   *
+   * @param gradient {@code [pos, target, d_model]}
+   * @param constants to which the MLP's constants are added, {@code [target]}
+   */
+  Tensor throughMlp(int layer, ModelWeights.Layer parts, Tensor gradient, Tensor constants) {
+    Tensor output = intoMlpOut(layer, parts, gradient);
+    addProduct(constants, gradient, bias(parts.mlpPostNorm()));
+    addProduct(constants, output, parts.mlp().down().bias());
+    Tensor gain = neurons(layer, parts).gain().slice(0, 0, gradient.size(0)).unsqueeze(1);
+    Tensor values = output.matmul(parts.mlp().down().weight()).timesInPlace(gain);
+    addProduct(constants, values, parts.mlp().up().bias());
+    return throughMlpNorm(layer, parts, values.matmul(parts.mlp().up().weight()), constants);
+  }
+
+  /** From what the MLP reads to what its norm reads; the norm's bias goes to the constants. */
+  Tensor throughMlpNorm(int layer, ModelWeights.Layer parts, Tensor gradient, Tensor constants) {
+    MlpNorm norm = mlpNorm(layer, parts);
+    addProduct(constants, gradient, bias(norm.norm()));
+    return throughNorm(norm.norm(), norm.scale(), gradient);
   }
 
   /**

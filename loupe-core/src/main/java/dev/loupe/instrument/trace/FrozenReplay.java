@@ -1,28 +1,44 @@
 package dev.loupe.instrument.trace;
 
+import dev.loupe.dictionary.LocalReplacement;
+import dev.loupe.dictionary.SparseActivations;
 import dev.loupe.model.Activation;
 import dev.loupe.model.ModelConfig;
 import dev.loupe.model.ModelWeights;
 import dev.loupe.model.Site;
+import dev.loupe.model.Tap;
 import dev.loupe.model.Transformer;
 import dev.loupe.tensor.NativeScope;
 import dev.loupe.tensor.Tensor;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The frozen model run forwards: patterns and norm denominators held at the run's values, neurons
- * computed anew. Its output must equal the model's, which checks that what was frozen is what the
- * model did.
+ * computed anew, and in a dictionary's basis the features that were active. Its output must equal
+ * the model's, which checks that what was frozen is what the model did.
  */
 final class FrozenReplay {
   private final Transformer model;
   private final ModelConfig config;
   private final FrozenRun run;
+  private final @Nullable LocalReplacement replacement;
+  private final Map<Integer, SparseActivations> active = new HashMap<>();
+  private final Map<Integer, Tensor> inputs = new HashMap<>();
 
-  FrozenReplay(Transformer model, FrozenRun run) {
+  /**
+   * A replay.
+   *
+   * @param replacement what stands for parts of the model, null for the model's own neurons
+   */
+  FrozenReplay(Transformer model, FrozenRun run, @Nullable LocalReplacement replacement) {
     this.model = model;
     this.config = model.config();
     this.run = run;
+    this.replacement = replacement;
   }
 
   /** The input of the unembedding {@code [pos, d_embedding]}. */
@@ -44,30 +60,66 @@ final class FrozenReplay {
     return ends.projectOut() == null ? last : ends.projectOut().of(last);
   }
 
-  private Tensor block(int layer, Tensor residPre) {
+  private Tensor block(int layer, Tensor entering) {
     ModelWeights.Layer parts = model.weights().layer(layer);
+    Tensor residPre = at(Site.RESID_PRE, layer, entering);
     Tensor attentionIn =
         frozen(parts.attentionNorm(), run.scale(Site.ATTN_NORM_SCALE, layer), residPre);
     Tensor attention =
-        frozen(
-            parts.attentionPostNorm(),
-            run.scale(Site.ATTN_POST_NORM_SCALE, layer),
-            attention(layer, parts.attention(), attentionIn));
+        at(
+            Site.ATTN_OUT,
+            layer,
+            frozen(
+                parts.attentionPostNorm(),
+                run.scale(Site.ATTN_POST_NORM_SCALE, layer),
+                attention(layer, parts.attention(), attentionIn)));
     Tensor residMid = residPre.plus(attention);
     boolean parallel = config.block() == ModelConfig.Block.PARALLEL;
     if (!parallel) {
       residMid =
-          frozen(parts.residMidNorm(), run.scale(Site.RESID_MID_NORM_SCALE, layer), residMid);
+          at(
+              Site.RESID_MID,
+              layer,
+              frozen(parts.residMidNorm(), run.scale(Site.RESID_MID_NORM_SCALE, layer), residMid));
     }
     FrozenLinear.MlpNorm norm = new FrozenLinear(model, run).mlpNorm(layer, parts);
-    Tensor mlpIn = frozen(norm.norm(), norm.scale(), parallel ? residPre : residMid);
+    Tensor mlpIn =
+        at(Site.MLP_IN, layer, frozen(norm.norm(), norm.scale(), parallel ? residPre : residMid));
     Tensor mlp =
+        at(
+            Site.MLP_OUT,
+            layer,
+            frozen(
+                parts.mlpPostNorm(),
+                run.scale(Site.MLP_POST_NORM_SCALE, layer),
+                mlp(parts.mlp(), mlpIn)));
+    return at(
+        Site.RESID_POST,
+        layer,
         frozen(
-            parts.mlpPostNorm(),
-            run.scale(Site.MLP_POST_NORM_SCALE, layer),
-            mlp(parts.mlp(), mlpIn));
-    return frozen(
-        parts.residPostNorm(), run.scale(Site.RESID_POST_NORM_SCALE, layer), residMid.plus(mlp));
+            parts.residPostNorm(),
+            run.scale(Site.RESID_POST_NORM_SCALE, layer),
+            residMid.plus(mlp)));
+  }
+
+  /** What features read is noted; what they stand for is what they make of it. */
+  private Tensor at(Site site, int layer, Tensor value) {
+    Tap place = new Tap(site, layer);
+    if (replacement == null || !replacement.basis().layers().contains(layer)) {
+      return value;
+    }
+    if (replacement.basis().reads(layer).equals(place)) {
+      inputs.put(layer, value);
+      active.put(layer, replacement.again(layer, value));
+    }
+    Optional<Integer> owner = replacement.replacedBy(place);
+    return owner.isEmpty()
+        ? value
+        : replacement.value(layer, each -> required(active, each), required(inputs, layer));
+  }
+
+  private static <T> T required(Map<Integer, T> map, int layer) {
+    return Objects.requireNonNull(map.get(layer), () -> "layer " + layer + " has read nothing");
   }
 
   private Tensor mlp(ModelWeights.Mlp mlp, Tensor input) {

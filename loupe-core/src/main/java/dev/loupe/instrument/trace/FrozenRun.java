@@ -10,8 +10,10 @@ import dev.loupe.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -40,6 +42,7 @@ final class FrozenRun implements AutoCloseable {
   private final int[] ids;
   private final List<Map<Site, Tensor>> layers = new ArrayList<>();
   private final Map<Site, Tensor> ends = new EnumMap<>(Site.class);
+  private final Map<Tap, Tensor> others = new HashMap<>();
 
   private FrozenRun(int[] ids) {
     this.ids = ids.clone();
@@ -48,6 +51,11 @@ final class FrozenRun implements AutoCloseable {
 
   /** Runs the model once. */
   static FrozenRun of(Transformer model, int[] ids) {
+    return of(model, ids, Set.of());
+  }
+
+  /** Runs the model once and keeps what stands at some more places. */
+  static FrozenRun of(Transformer model, int[] ids, Set<Tap> also) {
     FrozenRun run = new FrozenRun(ids);
     Hooks hooks = Hooks.NONE;
     for (Site site :
@@ -66,6 +74,14 @@ final class FrozenRun implements AutoCloseable {
       hooks = hooks.and(Hooks.observe(new Tap(Site.MLP_IN, layer), keepIn(kept, Site.MLP_IN)));
       for (Site scale : LAYER_SCALES) {
         hooks = hooks.and(Hooks.observe(new Tap(scale, layer), keepIn(kept, scale)));
+      }
+    }
+    for (Tap tap : also) {
+      if (tap.site() != Site.MLP_IN) {
+        hooks =
+            hooks.and(
+                Hooks.observe(
+                    tap, tensor -> run.others.put(tap, tensor.select(0, 0).contiguous().retain())));
       }
     }
     try (var _ = NativeScope.open()) {
@@ -116,6 +132,15 @@ final class FrozenRun implements AutoCloseable {
     return required(layers.get(layer), Site.MLP_IN);
   }
 
+  /** What stands at a place that was asked for: {@code [pos, d_model]}. */
+  Tensor at(Tap tap) {
+    Tensor kept = tap.site() == Site.MLP_IN ? mlpIn(tap.layer()) : others.get(tap);
+    if (kept == null) {
+      throw new IllegalStateException("the run was not asked for " + tap);
+    }
+    return kept;
+  }
+
   /** A norm's denominators in a layer {@code [pos, 1]}, null where the family has no such norm. */
   @Nullable Tensor scale(Site site, int layer) {
     return layers.get(layer).get(site);
@@ -153,7 +178,9 @@ final class FrozenRun implements AutoCloseable {
   public void close() {
     layers.forEach(kept -> kept.values().forEach(Tensor::close));
     ends.values().forEach(Tensor::close);
+    others.values().forEach(Tensor::close);
     layers.forEach(Map::clear);
     ends.clear();
+    others.clear();
   }
 }

@@ -2,10 +2,13 @@ package dev.loupe.instrument.trace;
 
 import dev.loupe.model.ModelConfig;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.stream.IntStream;
 
 /** Puts the rows of a sweep into one graph, in the order that {@link AttributionGraph} promises. */
 final class GraphAssembler {
@@ -27,14 +30,21 @@ final class GraphAssembler {
   }
 
   private AttributionGraph graph() {
-    List<TargetRow> neurons =
+    List<TargetRow> features =
         swept.rows().stream()
-            .filter(row -> row.node instanceof Node.Neuron)
-            .sorted(Comparator.comparing(row -> (Node.Neuron) row.node, BY_PLACE))
+            .filter(row -> row.node instanceof Node.Feature)
+            .sorted(Comparator.comparing(row -> (Node.Feature) row.node, BY_PLACE))
             .toList();
     List<TargetRow> logits =
         swept.rows().stream().filter(row -> row.node instanceof Node.Logit).toList();
-    neurons.forEach(row -> nodes.add(row.node));
+    features.forEach(row -> nodes.add(row.node));
+    int errors = nodes.size();
+    List<Integer> errorLayers = errorLayers();
+    for (int layer : errorLayers) {
+      for (int position = 0; position < run.length(); position++) {
+        nodes.add(new Node.ReconstructionError(layer, position));
+      }
+    }
     int tokens = nodes.size();
     int[] ids = run.ids();
     for (int position = 0; position < ids.length; position++) {
@@ -76,15 +86,13 @@ final class GraphAssembler {
       for (int layer = 0; layer < config.layers(); layer++) {
         weights[attentionBias + layer] = row.attentionBias[layer];
         weights[mlpBias + layer] = row.mlpBias[layer];
-      }
-      for (int swipe = 0; swipe < row.neurons.size(); swipe++) {
-        // A row hears only of layers below its own: its first array belongs to the layer right
-        // below it.
-        int layer = top(row) - swipe;
-        float[] edges = row.neurons.get(swipe);
-        for (int i = 0; i < edges.length; i++) {
-          weights[columns[layer][i]] = edges[i];
+        for (int i = 0; i < row.features[layer].length; i++) {
+          weights[columns[layer][i]] = row.features[layer][i];
         }
+      }
+      for (int i = 0; i < errorLayers.size(); i++) {
+        float[] reached = row.errors[errorLayers.get(i)];
+        System.arraycopy(reached, 0, weights, errors + i * run.length(), reached.length);
       }
       System.arraycopy(row.tokens, 0, weights, tokens, row.tokens.length);
       System.arraycopy(row.positions, 0, weights, positions, row.positions.length);
@@ -92,14 +100,12 @@ final class GraphAssembler {
         weights[embeddingBias] = row.embeddingBias;
       }
       weights[ownBias] = row.ownBias;
-      boolean measured = row.remainderMass[0] != null;
+      boolean measured = Arrays.stream(row.remainderMass).anyMatch(Objects::nonNull);
       float[] mass = new float[measured ? remainderAt.size() : 0];
       for (int r = 0; r < remainderAt.size(); r++) {
         int layer = remainderAt.get(r)[0];
         int position = remainderAt.get(r)[1];
-        if (position <= row.position
-            && row.remainder[layer] != null
-            && row.remainder[layer].length > 0) {
+        if (position < row.remainder[layer].length) {
           weights[remainder + r] = row.remainder[layer][position];
           float[] unlisted = row.remainderMass[layer];
           if (unlisted != null) {
@@ -113,13 +119,17 @@ final class GraphAssembler {
     return new AttributionGraph(nodes, new EdgeMatrix(rows, masses, remainder));
   }
 
-  private static final Comparator<Node.Neuron> BY_PLACE =
-      Comparator.comparingInt(Node.Neuron::layer)
-          .thenComparingInt(Node.Neuron::position)
-          .thenComparingInt(Node.Neuron::unit);
+  private static final Comparator<Node.Feature> BY_PLACE =
+      Comparator.comparingInt(Node.Feature::layer)
+          .thenComparingInt(Node.Feature::position)
+          .thenComparingInt(Node.Feature::unit);
 
-  private int top(TargetRow row) {
-    return row.layer - 1;
+  /** Layers that leave errors: those of a dictionary. */
+  private List<Integer> errorLayers() {
+    return IntStream.range(0, config.layers())
+        .filter(layer -> swept.rows().stream().anyMatch(row -> row.errors[layer].length > 0))
+        .boxed()
+        .toList();
   }
 
   private int target(TargetRow row) {
@@ -130,12 +140,12 @@ final class GraphAssembler {
     return index;
   }
 
-  /** Where the listed neurons of each layer stand among the nodes. */
+  /** Where the listed features of each layer stand among the nodes. */
   private int[][] columns() {
     int[][] columns = new int[config.layers()][];
     int next = 0;
     for (int layer = 0; layer < config.layers(); layer++) {
-      columns[layer] = new int[swept.listed().get(layer).length];
+      columns[layer] = new int[swept.listed()[layer].length];
       for (int i = 0; i < columns[layer].length; i++) {
         columns[layer][i] = next++;
       }
@@ -143,15 +153,11 @@ final class GraphAssembler {
     return columns;
   }
 
-  /** One for each layer and position where some neuron is not listed and could reach a target. */
+  /** One for each layer and position where some feature is not listed. */
   private void addRemainders() {
     for (int layer = 0; layer < config.layers(); layer++) {
-      int[] listedAt = new int[run.length()];
-      for (int place : swept.listed().get(layer)) {
-        listedAt[place / config.dMlp()]++;
-      }
       for (int position = 0; position < run.length(); position++) {
-        int units = config.dMlp() - listedAt[position];
+        int units = swept.unlisted()[layer][position];
         if (units > 0) {
           nodes.add(new Node.Remainder(layer, position, units));
           remainderAt.add(new int[] {layer, position});

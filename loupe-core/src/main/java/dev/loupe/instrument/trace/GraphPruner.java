@@ -131,7 +131,7 @@ public record GraphPruner(double nodeThreshold, double edgeThreshold, int maxEdg
       }
       changed = false;
       for (int node = 0; node < nodes.length; node++) {
-        boolean needsInput = graph.nodes().get(node) instanceof Node.Neuron;
+        boolean needsInput = graph.nodes().get(node) instanceof Node.Feature;
         boolean isLoose = !feeds[node] || (needsInput && !isFed[node]);
         if (nodes[node] && mayGo(graph.nodes().get(node)) && isLoose) {
           nodes[node] = false;
@@ -145,7 +145,7 @@ public record GraphPruner(double nodeThreshold, double edgeThreshold, int maxEdg
 
   private static boolean mayGo(Node node) {
     return switch (node) {
-      case Node.Neuron _, Node.Remainder _ -> true;
+      case Node.Feature _, Node.ReconstructionError _, Node.Remainder _ -> true;
       case Node.Token _,
           Node.PositionEmbedding _,
           Node.EmbeddingBias _,

@@ -4,16 +4,17 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * How much of an answer a graph explains. The four shares say where the flow into the logits comes
- * from in the end, and sum to 1.
+ * How much of an answer a graph explains. The shares say where the flow into the logits comes from
+ * in the end, and sum to 1.
  *
- * @param replacement influence of tokens over that of tokens and remainder (the field's replacement
- *     score)
+ * @param replacement influence of tokens over that of tokens, errors and remainder (the field's
+ *     replacement score)
  * @param completeness mean over nodes, weighted by the flow through each, of the share of its input
- *     that is no remainder (the field's completeness score)
+ *     that is neither error nor remainder (the field's completeness score)
  * @param tokenShare flow that starts in tokens
  * @param positionShare flow that starts in position embeddings
  * @param biasShare flow that starts in biases of every kind
+ * @param errorShare flow that ends in errors of a dictionary
  * @param remainderShare flow that ends in units that are not listed, or in listed ones without
  *     edges
  */
@@ -23,6 +24,7 @@ public record GraphScores(
     double tokenShare,
     double positionShare,
     double biasShare,
+    double errorShare,
     double remainderShare) {
 
   /** The flow that listed nodes carry from the prompt's tokens and positions to the logits. */
@@ -37,6 +39,7 @@ public record GraphScores(
     double tokens = 0;
     double positions = 0;
     double biases = 0;
+    double errors = 0;
     double remainder = 0;
     double unfollowed = 0;
     List<Node> nodes = graph.nodes();
@@ -46,26 +49,28 @@ public record GraphScores(
         case Node.PositionEmbedding _ -> positions += influence[node];
         case Node.EmbeddingBias _, Node.AttentionBias _, Node.MlpBias _, Node.OwnBias _ ->
             biases += influence[node];
+        case Node.ReconstructionError _ -> errors += influence[node];
         case Node.Remainder _ -> remainder += influence[node];
-        case Node.Neuron _ -> unfollowed += isEmpty(flow, node) ? influence[node] : 0;
+        case Node.Feature _ -> unfollowed += isEmpty(flow, node) ? influence[node] : 0;
         case Node.Logit _ -> {}
       }
     }
-    double all = tokens + positions + biases + remainder + unfollowed;
+    double all = tokens + positions + biases + errors + remainder + unfollowed;
     return new GraphScores(
-        share(tokens, tokens + remainder, 1),
+        share(tokens, tokens + errors + remainder, 1),
         completeness(graph, flow, influence),
         share(tokens, all, 0),
         share(positions, all, 0),
         share(biases, all, 0),
+        share(errors, all, 0),
         share(remainder + unfollowed, all, 0));
   }
 
   private static double completeness(
       AttributionGraph graph, NodeInfluence flow, double[] influence) {
-    int[] remainders =
+    int[] unexplained =
         IntStream.range(0, influence.length)
-            .filter(node -> graph.nodes().get(node) instanceof Node.Remainder)
+            .filter(node -> isUnexplained(graph.nodes().get(node)))
             .toArray();
     double all = 0;
     double complete = 0;
@@ -76,13 +81,17 @@ public record GraphScores(
       double through = influence[node] + flow.weights()[node];
       double missing = 0;
       if (through > 0 && graph.edges().isTarget(node)) {
-        for (int source : remainders) {
+        for (int source : unexplained) {
           missing += flow.share(node, source);
         }
       }
       complete += (1 - missing) * through;
     }
     return share(complete, all, 1);
+  }
+
+  private static boolean isUnexplained(Node node) {
+    return node instanceof Node.Remainder || node instanceof Node.ReconstructionError;
   }
 
   private static boolean isEmpty(NodeInfluence flow, int node) {

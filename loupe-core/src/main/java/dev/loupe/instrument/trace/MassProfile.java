@@ -40,7 +40,7 @@ final class MassProfile {
 
   private static double massAt(TargetRow row, int layer) {
     double mass = Math.abs(row.mlpBias[layer]) + Math.abs(row.attentionBias[layer]);
-    return mass + row.remainderAt(layer, 0);
+    return mass + row.errorAt(layer) + row.remainderAt(layer, 0);
   }
 
   private static double massAtBottom(TargetRow row) {

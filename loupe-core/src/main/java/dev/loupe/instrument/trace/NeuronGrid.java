@@ -33,7 +33,7 @@ public record NeuronGrid(int layers, int positions, int units) {
     return (layer * positions + position - firstPosition(layer)) * units + unit;
   }
 
-  int index(Node.Neuron neuron) {
+  int index(Node.Feature neuron) {
     return index(neuron.layer(), neuron.position(), neuron.unit());
   }
 }

@@ -13,19 +13,21 @@ import tools.jackson.databind.json.JsonMapper;
 /**
  * A trace in the graph schema 1.0.0 of Neuronpedia, as circuit-tracer writes it. That front end
  * knows features, errors, embeddings and logits; what we have besides is told in the terms it can
- * draw: a remainder is an error node, {@code {layer}_-1_{position}}; biases and position embeddings
- * are nodes of a type of their own, which it draws as features with their label. Each node's
- * influence is the cumulative share, by which its slider hides nodes.
+ * draw: a remainder of neurons is an error node, {@code {layer}_-1_{position}}; biases and position
+ * embeddings are nodes of a type of their own, which it draws as features with their label. Each
+ * node's influence is the cumulative share, by which its slider hides nodes.
  */
 public final class NeuronpediaGraph {
   private static final JsonMapper JSON =
       JsonMapper.builder().disable(StreamWriteFeature.AUTO_CLOSE_TARGET).build();
-  private static final int REMAINDER = -1;
+  private static final int ERROR = -1;
+  private static final String ERROR_TYPE = "mlp reconstruction error";
   private static final int ATTENTION_BIAS = -2;
   private static final int MLP_BIAS = -3;
   private static final int EMBEDDING_BIAS = -4;
   private static final int OWN_BIAS = -5;
   private static final int POSITION = -6;
+  private static final int REMAINDER = -7;
   private static final String EMBEDDING = "E";
 
   private final TraceReport report;
@@ -94,8 +96,12 @@ public final class NeuronpediaGraph {
     json.writeObjectPropertyStart("info");
     json.writeStringProperty(
         "description",
-        "Features are the model's own MLP neurons; error nodes are the sums of the neurons that"
-            + " are not listed.");
+        report.basis().dictionary().isEmpty()
+            ? "Features are the model's own MLP neurons; error nodes are the sums of the neurons that"
+                + " are not listed."
+            : "Features of "
+                + report.basis().dictionary().get().name()
+                + "; nodes of type remainder are the sums of active features that are not listed.");
     json.writeObjectPropertyStart("generator");
     json.writeStringProperty("name", "Loupe");
     json.writeStringProperty("version", report.provenance().version());
@@ -152,7 +158,7 @@ public final class NeuronpediaGraph {
     ReportJson.number(
         json,
         "activation",
-        nodes.get(index) instanceof Node.Neuron neuron ? neuron.activation() : Double.NaN);
+        nodes.get(index) instanceof Node.Feature neuron ? neuron.activation() : Double.NaN);
     json.writeEndObject();
   }
 
@@ -166,12 +172,13 @@ public final class NeuronpediaGraph {
           String.format(
               Locale.ROOT, "Output \"%s\" (p=%.3f)", report.label(index), logit.probability());
       case Node.Token _ -> "Emb: \"" + report.label(index) + "\"";
-      case Node.Neuron _,
+      case Node.Feature _,
           Node.PositionEmbedding _,
           Node.EmbeddingBias _,
           Node.AttentionBias _,
           Node.MlpBias _,
           Node.OwnBias _,
+          Node.ReconstructionError _,
           Node.Remainder _ ->
           report.label(index);
     };
@@ -196,7 +203,7 @@ public final class NeuronpediaGraph {
   private Place place(int index) {
     int at = report.at();
     return switch (nodes.get(index)) {
-      case Node.Neuron neuron ->
+      case Node.Feature neuron ->
           new Place(
               Integer.toString(neuron.layer()),
               neuron.unit(),
@@ -204,12 +211,12 @@ public final class NeuronpediaGraph {
               pair(neuron.layer(), neuron.unit()),
               "cross layer transcoder",
               neuron.layer() + "_" + neuron.unit() + "-0");
+      case Node.ReconstructionError error ->
+          other(Integer.toString(error.layer()), ERROR, error.position(), ERROR_TYPE);
+      case Node.Remainder remainder when report.basis().dictionary().isEmpty() ->
+          other(Integer.toString(remainder.layer()), ERROR, remainder.position(), ERROR_TYPE);
       case Node.Remainder remainder ->
-          other(
-              Integer.toString(remainder.layer()),
-              REMAINDER,
-              remainder.position(),
-              "mlp reconstruction error");
+          other(Integer.toString(remainder.layer()), REMAINDER, remainder.position(), "remainder");
       case Node.Token token ->
           new Place(
               EMBEDDING,

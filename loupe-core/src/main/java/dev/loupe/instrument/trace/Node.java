@@ -1,20 +1,26 @@
 package dev.loupe.instrument.trace;
 
-/** A node of an attribution graph. Sources carry signal; neurons and logits are targets too. */
+/** A node of an attribution graph. Sources carry signal; features and logits are targets too. */
 public sealed interface Node {
   /**
-   * One MLP unit at one position.
+   * One feature of the basis at one position: an MLP neuron, or a feature of a dictionary.
    *
    * @param layer from 0
    * @param position from 0
-   * @param unit index in the MLP's width
-   * @param activation the input of the down projection, what the unit writes with
+   * @param unit index in the MLP's width, or among the dictionary's features of that layer
+   * @param activation what it writes with
    * @param value what its incoming edges sum to: the pre-activation, or in a gated MLP the linear
    *     half
    * @param gain {@code activation / value}, held fixed
    */
-  record Neuron(int layer, int position, int unit, float activation, float value, float gain)
+  record Feature(int layer, int position, int unit, float activation, float value, float gain)
       implements Node {}
+
+  /**
+   * What a dictionary leaves out at a position: the model's own value less the reconstruction, a
+   * constant.
+   */
+  record ReconstructionError(int layer, int position) implements Node {}
 
   /** The embedding of the token at a position. */
   record Token(int position, int token) implements Node {}
@@ -28,7 +34,7 @@ public sealed interface Node {
   /** All constants of a layer's attention: the bias of its norm, of its values, of its output. */
   record AttentionBias(int layer) implements Node {}
 
-  /** All constants of a layer's MLP output. */
+  /** All constants of a layer's MLP output, or of a dictionary on the stream around it. */
   record MlpBias(int layer) implements Node {}
 
   /** Each target's own constants: the bias of the norm it reads through and its own bias. */
@@ -53,12 +59,13 @@ public sealed interface Node {
   record Logit(int token, int against, float probability, float value, float weight)
       implements Node {}
 
-  /** What the incoming edges of a target sum to; only neurons and logits are targets. */
+  /** What the incoming edges of a target sum to; only features and logits are targets. */
   static float targetValue(Node node) {
     return switch (node) {
-      case Neuron neuron -> neuron.value();
+      case Feature feature -> feature.value();
       case Logit logit -> logit.value();
-      case Token _,
+      case ReconstructionError _,
+          Token _,
           PositionEmbedding _,
           EmbeddingBias _,
           AttentionBias _,

@@ -26,7 +26,7 @@ public final class NodeGroups {
     int[] targets = Arrays.stream(flow.targets()).filter(pruned::shows).toArray();
     this.vectors = new double[graph.nodes().size()][];
     for (int node = 0; node < vectors.length; node++) {
-      boolean isMember = graph.nodes().get(node) instanceof Node.Neuron && pruned.shows(node);
+      boolean isMember = graph.nodes().get(node) instanceof Node.Feature && pruned.shows(node);
       vectors[node] = isMember ? direction(flow, targets, node) : new double[0];
     }
   }
@@ -50,7 +50,7 @@ public final class NodeGroups {
             Comparator.comparing((List<Integer> place) -> place.get(0))
                 .thenComparing(place -> place.get(1)));
     for (int node = 0; node < vectors.length; node++) {
-      if (vectors[node].length > 0 && graph.nodes().get(node) instanceof Node.Neuron neuron) {
+      if (vectors[node].length > 0 && graph.nodes().get(node) instanceof Node.Feature neuron) {
         places
             .computeIfAbsent(List.of(neuron.layer(), neuron.position()), _ -> new ArrayList<>())
             .add(List.of(node));

@@ -81,9 +81,10 @@ final class NodeInfluence {
 
   private static int layer(Node node) {
     return switch (node) {
-      case Node.Neuron neuron -> neuron.layer();
+      case Node.Feature neuron -> neuron.layer();
       case Node.Logit _ -> Integer.MAX_VALUE;
-      case Node.Token _,
+      case Node.ReconstructionError _,
+          Node.Token _,
           Node.PositionEmbedding _,
           Node.EmbeddingBias _,
           Node.AttentionBias _,

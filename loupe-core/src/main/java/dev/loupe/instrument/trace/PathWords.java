@@ -34,13 +34,13 @@ public final class PathWords {
     Set<Integer> neurons = new HashSet<>();
     for (StrongestPaths.Path path : report.paths()) {
       path.nodes().stream()
-          .filter(node -> report.graph().nodes().get(node) instanceof Node.Neuron)
+          .filter(node -> report.graph().nodes().get(node) instanceof Node.Feature)
           .forEach(neurons::add);
     }
     try (PlainRun run = PlainRun.of(model.transformer(), ids)) {
       for (int node : neurons) {
         report.meaning(node).promotes().forEach(token -> words.promoted.add(token.text()));
-        Node.Neuron neuron = (Node.Neuron) report.graph().nodes().get(node);
+        Node.Feature neuron = (Node.Feature) report.graph().nodes().get(node);
         words.spell(model.transformer(), run, ids, neuron.layer(), neuron.position());
       }
     }

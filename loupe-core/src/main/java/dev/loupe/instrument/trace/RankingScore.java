@@ -92,7 +92,7 @@ public record RankingScore(
     double[] influence = new double[grid.size()];
     List<Integer> listed = new ArrayList<>();
     for (int node = 0; node < report.graph().nodes().size(); node++) {
-      if (report.graph().nodes().get(node) instanceof Node.Neuron neuron) {
+      if (report.graph().nodes().get(node) instanceof Node.Feature neuron) {
         influence[grid.index(neuron)] = report.pruned().influence(node);
         listed.add(grid.index(neuron));
       }
@@ -116,12 +116,12 @@ public record RankingScore(
 
   private static double[] predicted(
       Transformer model, int[] ids, NeuronGrid grid, double[] activations, Node.Logit logit) {
-    List<Node.Neuron> neurons = new ArrayList<>();
+    List<Node.Feature> neurons = new ArrayList<>();
     for (int layer = 0; layer < grid.layers(); layer++) {
       for (int position = grid.firstPosition(layer); position < grid.positions(); position++) {
         for (int unit = 0; unit < grid.units(); unit++) {
           float held = (float) activations[grid.index(layer, position, unit)];
-          neurons.add(new Node.Neuron(layer, position, unit, held, 0, 0));
+          neurons.add(new Node.Feature(layer, position, unit, held, 0, 0));
         }
       }
     }

@@ -73,7 +73,7 @@ public final class StrongestPaths {
     double[] shares = bestFromLogits(above);
     List<Integer> neurons =
         IntStream.range(0, best.length)
-            .filter(node -> graph.nodes().get(node) instanceof Node.Neuron)
+            .filter(node -> graph.nodes().get(node) instanceof Node.Feature)
             .filter(node -> shares[node] * best[node] > 0)
             .boxed()
             .sorted(Comparator.comparingDouble(node -> -pruned.influence(node)))
@@ -170,7 +170,7 @@ public final class StrongestPaths {
 
   private int mostInfluential(List<Integer> nodes) {
     return nodes.stream()
-        .filter(node -> graph.nodes().get(node) instanceof Node.Neuron)
+        .filter(node -> graph.nodes().get(node) instanceof Node.Feature)
         .max(Comparator.comparingDouble(pruned::influence))
         .orElse(nodes.getFirst());
   }

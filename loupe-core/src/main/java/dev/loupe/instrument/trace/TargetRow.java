@@ -1,7 +1,5 @@
 package dev.loupe.instrument.trace;
 
-import java.util.ArrayList;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -9,7 +7,7 @@ import org.jspecify.annotations.Nullable;
  * data.
  */
 final class TargetRow {
-  /** The layer that the target reads in: its own for a neuron, n_layers for a logit. */
+  /** The layer that the target reads in: its own for a feature, n_layers for a logit. */
   final int layer;
 
   final int position;
@@ -20,21 +18,27 @@ final class TargetRow {
    */
   final double flow;
 
+  /** Edges from the listed features of each layer, in their order; empty where none reach it. */
+  final float[][] features;
+
   /**
-   * Edges from listed neurons: one array for each swept layer, aligned with that layer's listed
-   * neurons.
+   * Edges from all active features of layers whose last place has not been swept, {@code
+   * [layer][n_active]}; null before any and once they are listed.
    */
-  final List<float[]> neurons = new ArrayList<>();
+  final float[] @Nullable [] pending;
+
+  /** Edges from the error of each layer, {@code [layer][pos ≤ position]}; empty where none. */
+  final float[][] errors;
 
   final float[] attentionBias;
   final float[] mlpBias;
 
-  /** Signed sums over the unlisted neurons, {@code [layer][pos ≤ position]}. */
+  /** Signed sums over the unlisted features, {@code [layer][pos ≤ position]}. */
   final float[][] remainder;
 
   /**
-   * Sums of magnitudes over the unlisted neurons, {@code [layer][pos ≤ position]}; measured for the
-   * first logit only, null elsewhere.
+   * Sums of magnitudes over the unlisted features, {@code [layer][pos ≤ position]}; measured for
+   * the first logit only, null elsewhere.
    */
   final float[] @Nullable [] remainderMass;
 
@@ -53,8 +57,20 @@ final class TargetRow {
     this.flow = flow;
     this.attentionBias = new float[layers];
     this.mlpBias = new float[layers];
-    this.remainder = new float[layers][];
+    this.features = new float[layers][0];
+    this.pending = new float[layers][];
+    this.errors = new float[layers][0];
+    this.remainder = new float[layers][0];
     this.remainderMass = new float[layers][];
+  }
+
+  /** Σ |edge| from the errors of a layer. */
+  double errorAt(int layer) {
+    double sum = 0;
+    for (float error : errors[layer]) {
+      sum += Math.abs(error);
+    }
+    return sum;
   }
 
   /** Σ over positions from {@code first} on of |signed remainder| in a layer. */

@@ -1,5 +1,10 @@
 package dev.loupe.instrument.trace;
 
+import dev.loupe.dictionary.Dictionary;
+import dev.loupe.dictionary.DictionaryLayer;
+import dev.loupe.dictionary.FeatureBasis;
+import dev.loupe.dictionary.LocalReplacement;
+import dev.loupe.dictionary.Place;
 import dev.loupe.fault.LoupeException;
 import dev.loupe.model.ModelConfig;
 import dev.loupe.model.Transformer;
@@ -16,12 +21,15 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Which parts of the model computed this answer: attribution in the basis of its own MLP neurons
- * (Ameisen et al. 2025, "Circuit Tracing", without a dictionary and so without error nodes).
+ * Which parts of the model computed this answer (Ameisen et al. 2025, "Circuit Tracing"):
+ * attribution in the basis of its own MLP neurons, without error nodes, or in that of a dictionary.
  */
 public final class Trace {
   private static final int PREDICTIONS = 10;
@@ -36,12 +44,25 @@ public final class Trace {
   private final Supplier<String> sha256;
   private final Transformer transformer;
   private final ModelConfig config;
+  private final @Nullable Dictionary dictionary;
 
   /**
+   * A trace in the basis of neurons.
+   *
    * @param sha256 of the model's weights, asked for when the report is written
    * @throws LoupeException if the model computes in bfloat16
    */
   public Trace(LanguageModel model, Supplier<String> sha256) {
+    this(model, sha256, null);
+  }
+
+  /**
+   * A trace in the basis of a dictionary that was made for the model, which stays the caller's.
+   *
+   * @throws LoupeException if the model computes in bfloat16, or the frozen model has no place for
+   *     the dictionary
+   */
+  public Trace(LanguageModel model, Supplier<String> sha256, @Nullable Dictionary dictionary) {
     this.model = model;
     this.sha256 = sha256;
     this.transformer = model.transformer();
@@ -50,6 +71,10 @@ public final class Trace {
       throw LoupeException.badInput(
           "a trace in bfloat16 cannot close its sums to 1e-4",
           "Open the model in float32 (leave out --dtype).");
+    }
+    this.dictionary = dictionary == null ? null : dictionary.computingIn(transformer.dtype());
+    if (this.dictionary != null) {
+      WrittenPlaces.require(this.dictionary);
     }
   }
 
@@ -76,33 +101,80 @@ public final class Trace {
    * @throws LoupeException as {@link #run}
    */
   public TraceCost estimate(TraceRequest request) {
-    int at = at(request, encode(request).size());
-    return cost(request, at);
+    TokenSequence tokens = encode(request);
+    int at = at(request, tokens.size());
+    if (dictionary == null) {
+      return cost(request, at, TraceCost.Active.NEURONS);
+    }
+    try (FrozenRun run = frozenRun(tokens, at);
+        LocalReplacement replacement = replacement(request, run, dictionary)) {
+      return cost(request, at, active(replacement, at));
+    }
   }
 
   /**
    * Traces.
    *
    * @throws LoupeException if the prompt is empty or too long, a target is not one token, a
-   *     position does not exist, or memory is too short
+   *     position does not exist, the dictionary holds numbers that are not finite, or memory is too
+   *     short
    */
   public TraceReport run(TraceRequest request, Listener listener) {
     long start = System.nanoTime();
     TokenSequence tokens = encode(request);
     int at = at(request, tokens.size());
     List<LogitTargets.Chosen> chosen = chosen(request);
-    TraceCost cost = cost(request, at);
-    int[] ids = tokens.ids();
-    try (FrozenRun run = FrozenRun.of(transformer, Arrays.copyOf(ids, at + 1))) {
-      List<TraceReport.Prediction> predictions = predictions(run, at);
-      try (LogitTargets targets = LogitTargets.of(transformer, run, at, chosen)) {
-        listener.predicted(question(tokens, at, targets), predictions);
-        EdgeSweep.Swept swept = sweep(request, cost, run, targets, at, listener);
-        AttributionGraph graph = GraphAssembler.assemble(config, run, swept);
-        listener.attributed();
-        return report(request, cost, tokens, at, run, targets, predictions, swept, graph, start);
+    if (dictionary == null) {
+      TraceCost cost = cost(request, at, TraceCost.Active.NEURONS);
+      try (FrozenRun run = frozenRun(tokens, at)) {
+        return run(request, listener, tokens, chosen, run, null, cost, start);
       }
     }
+    try (FrozenRun run = frozenRun(tokens, at);
+        LocalReplacement replacement = replacement(request, run, dictionary)) {
+      TraceCost cost = cost(request, at, active(replacement, at));
+      return run(request, listener, tokens, chosen, run, replacement, cost, start);
+    }
+  }
+
+  private TraceReport run(
+      TraceRequest request,
+      Listener listener,
+      TokenSequence tokens,
+      List<LogitTargets.Chosen> chosen,
+      FrozenRun run,
+      @Nullable LocalReplacement replacement,
+      TraceCost cost,
+      long start) {
+    int at = run.length() - 1;
+    List<TraceReport.Prediction> predictions = predictions(run, at);
+    try (LogitTargets targets = LogitTargets.of(transformer, run, at, chosen)) {
+      listener.predicted(question(tokens, at, targets), predictions);
+      EdgeSweep.Swept swept = sweep(request, cost, run, replacement, targets, at, listener);
+      AttributionGraph graph = GraphAssembler.assemble(config, run, swept);
+      listener.attributed();
+      return report(
+          request, cost, tokens, at, run, replacement, targets, predictions, swept, graph, start);
+    }
+  }
+
+  private FrozenRun frozenRun(TokenSequence tokens, int at) {
+    return FrozenRun.of(
+        transformer,
+        Arrays.copyOf(tokens.ids(), at + 1),
+        dictionary == null ? Set.of() : LocalReplacement.taps(dictionary));
+  }
+
+  private static LocalReplacement replacement(
+      TraceRequest request, FrozenRun run, Dictionary dictionary) {
+    return LocalReplacement.of(dictionary, run::at, held(request, run));
+  }
+
+  private static TraceCost.Active active(LocalReplacement replacement, int at) {
+    FeatureBasis basis = replacement.basis();
+    long widest = basis.layers().stream().mapToLong(basis::features).max().orElse(0);
+    return new TraceCost.Active(
+        replacement.count(), Math.min(Dictionary.MOST_PRE_ACTIVATIONS, widest * (at + 1)));
   }
 
   private TokenSequence encode(TraceRequest request) {
@@ -142,13 +214,14 @@ public final class Trace {
         .toList();
   }
 
-  private TraceCost cost(TraceRequest request, int at) {
+  private TraceCost cost(TraceRequest request, int at, TraceCost.Active active) {
     TraceCost cost =
         TraceCost.of(
             transformer,
             at + 1,
-            request.maxNodesFor(at + 1),
-            request.maxMemory().orElse(Long.MAX_VALUE / 2));
+            maxNodes(request, at),
+            request.maxMemory().orElse(Long.MAX_VALUE / 2),
+            active);
     if (cost.maxNodes() == 0) {
       throw LoupeException.resource(
           "tracing %,d tokens needs more than %,d MB before the first node is listed (%,d MB)"
@@ -158,17 +231,29 @@ public final class Trace {
     return cost;
   }
 
+  private int maxNodes(TraceRequest request, int at) {
+    return dictionary == null ? request.maxNodesFor(at + 1) : request.maxFeaturesFor(at + 1);
+  }
+
   private EdgeSweep.Swept sweep(
       TraceRequest request,
       TraceCost cost,
       FrozenRun run,
+      @Nullable LocalReplacement replacement,
       LogitTargets targets,
       int at,
       Listener listener) {
+    if (listsAll(replacement, cost)) {
+      MassProfile none = MassProfile.flat(config.layers());
+      return new EdgeSweep(
+              transformer, run, replacement, NodeBudget.everything(), none, listener::sweeping)
+          .run(targets, at);
+    }
     EdgeSweep pilot =
         new EdgeSweep(
             transformer,
             run,
+            replacement,
             NodeBudget.nothing(),
             MassProfile.flat(config.layers()),
             (_, _, _) -> {});
@@ -180,10 +265,18 @@ public final class Trace {
         new EdgeSweep(
             transformer,
             run,
-            NodeBudget.of(request.coverage(), cost.maxNodes(), held(request, run)),
+            replacement,
+            // Of a dictionary as many are listed as may be, not as many as a coverage asks for.
+            NodeBudget.of(
+                replacement == null ? request.coverage() : 1, cost.maxNodes(), held(request, run)),
             profile,
             listener::sweeping);
     return sweep.run(targets, at);
+  }
+
+  /** Whether all active features are listed, as a dictionary's are unless there are too many. */
+  private static boolean listsAll(@Nullable LocalReplacement replacement, TraceCost cost) {
+    return replacement != null && replacement.count() <= cost.maxNodes();
   }
 
   private TraceReport report(
@@ -192,6 +285,7 @@ public final class Trace {
       TokenSequence tokens,
       int at,
       FrozenRun run,
+      @Nullable LocalReplacement replacement,
       LogitTargets targets,
       List<TraceReport.Prediction> predictions,
       EdgeSweep.Swept swept,
@@ -201,20 +295,23 @@ public final class Trace {
         new GraphPruner(request.nodeThreshold(), request.edgeThreshold(), request.maxEdges())
             .prune(graph);
     GraphScores scores = GraphScores.of(graph);
-    List<Integer> shownNeurons =
+    List<Integer> shownFeatures =
         IntStream.range(0, graph.nodes().size())
-            .filter(node -> pruned.shows(node) && graph.nodes().get(node) instanceof Node.Neuron)
+            .filter(node -> pruned.shows(node) && graph.nodes().get(node) instanceof Node.Feature)
             .boxed()
             .toList();
     Map<Integer, TraceReport.Meaning> meanings =
-        new NeuronMeanings(transformer, run, model.tokenizer(), at).of(graph, shownNeurons);
+        new FeatureMeanings(transformer, run, dictionary, model.tokenizer(), at)
+            .of(graph, shownFeatures);
     String stoppedBy =
-        !swept.stoppedByCount()
-            ? "coverage"
-            : cost.maxNodes() < request.maxNodesFor(at + 1) ? "maxMemory" : "maxNodes";
+        listsAll(replacement, cost)
+            ? "nothing"
+            : !swept.stoppedByCount()
+                ? "coverage"
+                : cost.maxNodes() < maxNodes(request, at) ? "maxMemory" : "maxNodes";
     String hash = sha256.get();
     TraceEvidence evidence =
-        new TraceEvidence(transformer, run, targets, graph, pruned, scores, at);
+        new TraceEvidence(transformer, run, replacement, targets, graph, pruned, scores, at);
     return new TraceReport(
         question(tokens, at, targets),
         new TraceReport.Model(
@@ -227,7 +324,7 @@ public final class Trace {
             config.dMlp(),
             config.heads(),
             config.vocabulary()),
-        "neurons",
+        basis(dictionary),
         new TraceReport.Prompt(
             request.prompt(), tokens.tokens().stream().map(Trace::promptToken).toList()),
         at,
@@ -249,12 +346,14 @@ public final class Trace {
         request.group() ? NodeGroups.of(graph, pruned, GROUP_COSINE) : List.of(),
         StrongestPaths.throughEach(graph, pruned, request.paths()),
         scores,
-        (long) config.layers() * (at + 1) * config.dMlp(),
+        replacement == null
+            ? (long) config.layers() * (at + 1) * config.dMlp()
+            : replacement.count(),
         stoppedBy,
         evidence.all(),
         caveats(request, at, stoppedBy, tokens.size(), held(request, run)),
         new Provenance(
-            List.of(new Provenance.Input(model.name(), hash)),
+            inputs(hash),
             request.seed(),
             dtypeName(),
             "cpu",
@@ -262,6 +361,37 @@ public final class Trace {
             Runtime.version().toString(),
             Engine.version(),
             (System.nanoTime() - start) / 1e9));
+  }
+
+  private List<Provenance.Input> inputs(String hash) {
+    List<Provenance.Input> inputs = new ArrayList<>();
+    inputs.add(new Provenance.Input(model.name(), hash));
+    if (dictionary != null) {
+      inputs.add(new Provenance.Input(dictionary.info().name(), dictionary.fingerprint()));
+    }
+    return inputs;
+  }
+
+  private static TraceReport.Basis basis(@Nullable Dictionary dictionary) {
+    if (dictionary == null) {
+      return TraceReport.Basis.NEURONS;
+    }
+    DictionaryLayer first = dictionary.parts(dictionary.layers().getFirst());
+    return new TraceReport.Basis(
+        switch (dictionary.kind()) {
+          case SAE -> "sae";
+          case TRANSCODER -> "plt";
+          case CROSS_LAYER_TRANSCODER -> "clt";
+        },
+        Optional.of(
+            new TraceReport.DictionarySource(
+                dictionary.info().name(),
+                dictionary.info().format(),
+                dictionary.layers().size(),
+                dictionary.layers().stream().mapToLong(dictionary::features).sum(),
+                first.selection().label(),
+                Place.name(first.reads()),
+                Place.name(first.writes().getFirst().target()))));
   }
 
   private String dtypeName() {
@@ -338,24 +468,38 @@ public final class Trace {
     List<String> caveats = new ArrayList<>();
     if (held > 0) {
       caveats.add(
-          "The first token serves as attention sink: its neurons are held as constants, in remainder nodes of their"
-              + " own (--first-position follow lists them).");
+          dictionary == null
+              ? "The first token serves as attention sink: its neurons are held as constants, in remainder nodes of"
+                  + " their own (--first-position follow lists them)."
+              : "The first token serves as attention sink: what the model has there is held as a constant, in"
+                  + " remainder nodes (--first-position follow lists its features).");
     }
     caveats.add(
         "Attention patterns and norm denominators are taken as given: why a head looks where it looks is not explained.");
-    if (config.gated()) {
+    if (dictionary == null && config.gated()) {
       caveats.add(
           "The gate of each neuron is taken as given; its value is traced through the linear half.");
+    }
+    if (dictionary != null) {
+      caveats.add(
+          "Error nodes hold what the dictionary does not reconstruct. They are constants: where they come from is not followed.");
+      if (dictionary.layers().size() < config.layers()
+          || dictionary.kind() == Dictionary.Kind.SAE) {
+        caveats.add(
+            "MLPs for which no feature stands pass signals on with the gains that their neurons have on this prompt.");
+      }
     }
     if (config.logitCap() != 0) {
       caveats.add("Logits are explained before the model's soft cap of " + config.logitCap() + ".");
     }
-    if (!stoppedBy.equals("coverage")) {
+    if (stoppedBy.startsWith("max")) {
+      String bound = stoppedBy.equals("maxNodes") ? "--max-nodes" : "--max-memory";
       caveats.add(
-          "The list of neurons ended at %s before it covered %.0f%%; what is missing is in the remainder nodes."
-              .formatted(
-                  stoppedBy.equals("maxNodes") ? "--max-nodes" : "--max-memory",
-                  100 * request.coverage()));
+          dictionary == null
+              ? "The list of neurons ended at %s before it covered %.0f%%; what is missing is in the remainder nodes."
+                  .formatted(bound, 100 * request.coverage())
+              : "More features are active than %s lists; the others are in the remainder nodes."
+                  .formatted(bound));
     }
     if (at + 1 < tokens) {
       caveats.add("Tokens after position " + at + " cannot act on it and are left out.");

@@ -12,7 +12,8 @@ import dev.loupe.tensor.Tensor;
  *
  * @param seconds of the whole trace, the model already open
  * @param bytes of resident memory at its peak, weights and runtime included
- * @param maxNodes neurons that will be listed at most; fewer than asked for where memory is bounded
+ * @param maxNodes features that will be listed at most; fewer than asked for where memory is
+ *     bounded
  * @param tokens of the prompt
  */
 public record TraceCost(double seconds, long bytes, int maxNodes, int tokens) {
@@ -42,13 +43,30 @@ public record TraceCost(double seconds, long bytes, int maxNodes, int tokens) {
    * @param maxMemory bound in bytes, {@code Long.MAX_VALUE} for none
    */
   static TraceCost of(Transformer model, int tokens, int maxNodes, long maxMemory) {
+    return of(model, tokens, maxNodes, maxMemory, Active.NEURONS);
+  }
+
+  /**
+   * What a dictionary adds.
+   *
+   * @param features active over all layers and positions
+   * @param widest most pre-activations or decoder values that are held at a time
+   */
+  record Active(long features, long widest) {
+    static final Active NEURONS = new Active(0, 0);
+  }
+
+  /** Estimates for features that are known to be active. */
+  static TraceCost of(Transformer model, int tokens, int maxNodes, long maxMemory, Active active) {
     ModelConfig config = model.config();
     long element = model.dtype().bytes();
-    long fixed = RUNTIME_BYTES + held(model) * element + run(config, tokens) * element;
-    long perNode = perNode(config, tokens) * element;
+    long fixed =
+        RUNTIME_BYTES + (held(model) + run(config, tokens) + active.widest()) * element;
+    // Edges from the active features wait in every row until their lowest place is met.
+    long perNode = perNode(config, tokens) * element + active.features() * Float.BYTES;
     long affordable = (maxMemory - fixed) / perNode;
     int nodes = Math.clamp(affordable, 0, maxNodes);
-    double flops = flops(config, tokens, nodes);
+    double flops = flops(config, tokens, nodes, active);
     return new TraceCost(
         SECONDS_ALWAYS + OVERHEAD * flops / speed(config), fixed + nodes * perNode, nodes, tokens);
   }
@@ -90,7 +108,7 @@ public record TraceCost(double seconds, long bytes, int maxNodes, int tokens) {
     return gradient + rows + 2048;
   }
 
-  private static double flops(ModelConfig config, int tokens, int nodes) {
+  private static double flops(ModelConfig config, int tokens, int nodes, Active active) {
     double seen = Math.max(1, POSITIONS_SEEN * tokens);
     double heads = (double) config.heads() * config.headSize();
     double values = (double) config.keyValueHeads() * config.headSize();
@@ -101,7 +119,10 @@ public record TraceCost(double seconds, long bytes, int maxNodes, int tokens) {
     double checks = 13 * forward;
     double patterns = 2.0 * config.layers() * heads * tokens * tokens;
     // Neurons, what they write, their sketch: in products of d_model by d_mlp, in both sweeps.
-    double neurons = 11.0 * config.layers() * 2 * tokens * config.dModel() * config.dMlp();
+    double neurons =
+        active.features() > 0
+            ? 2.0 * nodes * active.features() * config.dModel()
+            : 11.0 * config.layers() * 2 * tokens * config.dModel() * config.dMlp();
     double logits = 12.0 * config.layers() * 2 * seen * linear + neurons;
     return forward + checks + patterns + logits + nodes * perTargetAndLayer * config.layers() / 2.0;
   }

@@ -1,5 +1,6 @@
 package dev.loupe.instrument.trace;
 
+import dev.loupe.dictionary.LocalReplacement;
 import dev.loupe.model.Transformer;
 import dev.loupe.report.Evidence;
 import dev.loupe.report.Support;
@@ -8,9 +9,11 @@ import dev.loupe.statistics.RankCorrelation;
 import dev.loupe.tensor.NativeScope;
 import dev.loupe.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /** Checks one trace on its own model and prompt. */
 final class TraceEvidence {
@@ -31,6 +34,7 @@ final class TraceEvidence {
 
   private final Transformer model;
   private final FrozenRun run;
+  private final @Nullable LocalReplacement replacement;
   private final LogitTargets targets;
   private final AttributionGraph graph;
   private final PrunedGraph pruned;
@@ -40,6 +44,7 @@ final class TraceEvidence {
   TraceEvidence(
       Transformer model,
       FrozenRun run,
+      @Nullable LocalReplacement replacement,
       LogitTargets targets,
       AttributionGraph graph,
       PrunedGraph pruned,
@@ -47,6 +52,7 @@ final class TraceEvidence {
       int at) {
     this.model = model;
     this.run = run;
+    this.replacement = replacement;
     this.targets = targets;
     this.graph = graph;
     this.pruned = pruned;
@@ -62,9 +68,14 @@ final class TraceEvidence {
         share(
             "Influence that listed nodes carry from the prompt to the answer",
             scores.listedShare()));
+    if (replacement != null) {
+      evidence.add(share("Influence that ends in errors of the dictionary", scores.errorShare()));
+    }
     evidence.add(share("Influence that ends in units not listed", scores.remainderShare()));
     evidence.add(share("Influence that starts in biases", scores.biasShare()));
-    evidence.add(cancellation());
+    if (graph.nodes().stream().anyMatch(node -> node instanceof Node.Remainder)) {
+      evidence.add(cancellation());
+    }
     ablation(evidence);
     return evidence;
   }
@@ -101,7 +112,8 @@ final class TraceEvidence {
     try (var _ = NativeScope.open()) {
       Tensor real = model.unembed(run.finalHidden().slice(0, at, at + 1L));
       Tensor frozen =
-          model.unembed(new FrozenReplay(model, run).finalHidden().slice(0, at, at + 1L));
+          model.unembed(
+              new FrozenReplay(model, run, replacement).finalHidden().slice(0, at, at + 1L));
       double gap = frozen.minus(real).abs().max().item() / Math.max(real.abs().max().item(), 1e-9);
       return Evidence.atMost(
           REPLAY_TOLERANCE,
@@ -140,30 +152,43 @@ final class TraceEvidence {
   }
 
   private void ablation(List<Evidence> evidence) {
-    List<Node.Neuron> strongest =
+    List<Integer> strongest =
         IntStream.range(0, graph.nodes().size())
-            .filter(node -> graph.nodes().get(node) instanceof Node.Neuron)
+            .filter(node -> graph.nodes().get(node) instanceof Node.Feature)
             .boxed()
             .sorted(Comparator.comparingDouble((Integer node) -> -pruned.influence(node)))
             .limit(ABLATED)
-            .map(node -> (Node.Neuron) graph.nodes().get(node))
             .toList();
     if (strongest.isEmpty()) {
       return;
     }
-    List<AblationCheck.Effect> effects;
+    List<Node.Feature> features =
+        strongest.stream().map(node -> (Node.Feature) graph.nodes().get(node)).toList();
+    double[] predicted;
+    double[] measured;
     try (var _ = NativeScope.open()) {
-      effects = new AblationCheck(model, run).of(strongest, targets.directions().select(0, 0), at);
+      Tensor direction = targets.directions().select(0, 0);
+      if (replacement == null) {
+        List<AblationCheck.Effect> effects =
+            new AblationCheck(model, run).of(features, direction, at);
+        predicted = effects.stream().mapToDouble(AblationCheck.Effect::predicted).toArray();
+        measured = effects.stream().mapToDouble(AblationCheck.Effect::measured).toArray();
+      } else {
+        double[] all = FeatureAblation.predicted(graph);
+        predicted = strongest.stream().mapToDouble(node -> all[node]).toArray();
+        measured =
+            new FeatureAblation(model, replacement.basis(), Arrays.copyOf(run.ids(), at + 1))
+                .measured(features, direction);
+      }
     }
-    long sameSign = effects.stream().filter(each -> each.predicted() * each.measured() > 0).count();
+    long sameSign =
+        IntStream.range(0, predicted.length).filter(i -> predicted[i] * measured[i] > 0).count();
     evidence.add(
         Evidence.noted(
-            "Ablating the most influential neurons does to the first explained logit what the frozen model predicts",
+            "Ablating the most influential %s does to the first explained logit what the frozen model predicts"
+                .formatted(replacement == null ? "neurons" : "features"),
             Support.INTERVENED,
-            RankCorrelation.spearman(
-                effects.stream().mapToDouble(AblationCheck.Effect::predicted).toArray(),
-                effects.stream().mapToDouble(AblationCheck.Effect::measured).toArray(),
-                LEVEL),
-            "sign right for %d of %d".formatted(sameSign, strongest.size())));
+            RankCorrelation.spearman(predicted, measured, LEVEL),
+            "sign right for %d of %d".formatted(sameSign, features.size())));
   }
 }

@@ -64,7 +64,8 @@ public final class TraceJson {
     json.writeStringProperty("schema", SCHEMA);
     json.writeStringProperty("question", report.question());
     model();
-    json.writeStringProperty("basis", report.basis());
+    json.writeStringProperty("basis", report.basis().kind());
+    report.basis().dictionary().ifPresent(this::dictionary);
     prompt();
     json.writeNumberProperty("at", report.at());
     predictions();
@@ -97,6 +98,18 @@ public final class TraceJson {
     json.writeNumberProperty("dMlp", model.dMlp());
     json.writeNumberProperty("heads", model.heads());
     json.writeNumberProperty("vocabulary", model.vocabulary());
+    json.writeEndObject();
+  }
+
+  private void dictionary(TraceReport.DictionarySource dictionary) {
+    json.writeObjectPropertyStart("dictionary");
+    json.writeStringProperty("name", dictionary.name());
+    json.writeStringProperty("format", dictionary.format());
+    json.writeNumberProperty("layers", dictionary.layers());
+    json.writeNumberProperty("features", dictionary.features());
+    json.writeStringProperty("activation", dictionary.activation());
+    json.writeStringProperty("reads", dictionary.reads());
+    json.writeStringProperty("writes", dictionary.writes());
     json.writeEndObject();
   }
 
@@ -150,16 +163,17 @@ public final class TraceJson {
     json.writeStartObject();
     json.writeNumberProperty("id", index);
     switch (nodes.get(index)) {
-      case Node.Neuron neuron -> {
-        place("neuron", neuron.layer(), neuron.position());
-        json.writeNumberProperty("unit", neuron.unit());
-        ReportJson.number(json, "value", neuron.value());
-        ReportJson.number(json, "activation", neuron.activation());
-        inputs(index, neuron.value());
+      case Node.Feature feature -> {
+        place(report.basis().unit(), feature.layer(), feature.position());
+        json.writeNumberProperty("unit", feature.unit());
+        ReportJson.number(json, "value", feature.value());
+        ReportJson.number(json, "activation", feature.activation());
+        inputs(index, feature.value());
         words("promotes", report.meaning(index).promotes());
         words("suppresses", report.meaning(index).suppresses());
         group(index);
       }
+      case Node.ReconstructionError error -> place("error", error.layer(), error.position());
       case Node.Token token -> {
         place("token", -1, token.position());
         json.writeNumberProperty("token", token.token());
@@ -250,7 +264,7 @@ public final class TraceJson {
   private void groups() {
     json.writeArrayPropertyStart("groups");
     for (List<Integer> members : report.groups()) {
-      if (nodes.get(members.getFirst()) instanceof Node.Neuron neuron) {
+      if (nodes.get(members.getFirst()) instanceof Node.Feature neuron) {
         json.writeStartObject();
         json.writeStringProperty("id", groups.get(members.getFirst()));
         json.writeStringProperty("label", report.groupLabel(members));
@@ -281,7 +295,7 @@ public final class TraceJson {
     GraphScores scores = report.scores();
     json.writeObjectPropertyStart("totals");
     json.writeNumberProperty(
-        "listedNodes", nodes.stream().filter(node -> node instanceof Node.Neuron).count());
+        "listedNodes", nodes.stream().filter(node -> node instanceof Node.Feature).count());
     json.writeNumberProperty("shownNodes", report.shownNodes());
     json.writeNumberProperty("shownEdges", report.pruned().edges().size());
     json.writeNumberProperty("edgesOverCap", report.pruned().edgesOverCap());
@@ -289,6 +303,7 @@ public final class TraceJson {
     ReportJson.number(json, "tokenShare", scores.tokenShare());
     ReportJson.number(json, "positionShare", scores.positionShare());
     ReportJson.number(json, "biasShare", scores.biasShare());
+    ReportJson.number(json, "errorShare", scores.errorShare());
     ReportJson.number(json, "remainderShare", scores.remainderShare());
     ReportJson.number(json, "heldShare", report.heldShare());
     ReportJson.number(json, "replacementScore", scores.replacement());

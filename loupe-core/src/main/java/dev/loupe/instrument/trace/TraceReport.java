@@ -17,7 +17,7 @@ import java.util.stream.Stream;
  *
  * @param question in words
  * @param model that was traced
- * @param basis what counts as a feature, {@code neurons}
+ * @param basis what counts as a feature
  * @param prompt text and tokens
  * @param at position whose next token is explained
  * @param predictions the model's top next tokens, most probable first
@@ -29,8 +29,10 @@ import java.util.stream.Stream;
  * @param groups of shown neurons that act together
  * @param paths strongest first
  * @param scores of the whole graph
- * @param units how many MLP units the run had, over layers and positions
- * @param stoppedBy the bound that ended the expansion: {@code coverage}, {@code maxNodes} …
+ * @param units how many MLP units the run had over layers and positions, or how many features of a
+ *     dictionary were active
+ * @param stoppedBy the bound that ended the expansion: {@code coverage}, {@code maxNodes} …, {@code
+ *     nothing} where all active features are listed
  * @param evidence how the answer was checked
  * @param caveats what the answer does not say
  * @param provenance what it was made from
@@ -38,7 +40,7 @@ import java.util.stream.Stream;
 public record TraceReport(
     String question,
     Model model,
-    String basis,
+    Basis basis,
     Prompt prompt,
     int at,
     List<Prediction> predictions,
@@ -87,6 +89,41 @@ public record TraceReport(
       int dMlp,
       int heads,
       int vocabulary) {}
+
+  /**
+   * What counts as a feature.
+   *
+   * @param kind {@code neurons}, {@code sae}, {@code plt} or {@code clt}
+   * @param dictionary where it is a dictionary
+   */
+  public record Basis(String kind, Optional<DictionarySource> dictionary) {
+    /** The model's own MLP neurons. */
+    public static final Basis NEURONS = new Basis("neurons", Optional.empty());
+
+    /** What one of them is called. */
+    public String unit() {
+      return dictionary.isEmpty() ? "neuron" : "feature";
+    }
+  }
+
+  /**
+   * A dictionary.
+   *
+   * @param name its own, or where it lies
+   * @param layers how many it has
+   * @param features over all layers
+   * @param activation of the first layer, in words
+   * @param reads of the first layer
+   * @param writes of the first layer, its own target
+   */
+  public record DictionarySource(
+      String name,
+      String format,
+      int layers,
+      long features,
+      String activation,
+      String reads,
+      String writes) {}
 
   /** The prompt and its tokens in order. */
   public record Prompt(String text, List<PromptToken> tokens) {
@@ -236,7 +273,7 @@ public record TraceReport(
         provenance);
   }
 
-  /** What the node means, {@link Meaning#NONE} for all but neurons. */
+  /** What the node means, {@link Meaning#NONE} for all but features. */
   public Meaning meaning(int node) {
     return meanings.getOrDefault(node, Meaning.NONE);
   }
@@ -263,7 +300,12 @@ public record TraceReport(
               Node.MlpBias _,
               Node.OwnBias _ ->
               pruned.influence(node) > 0;
-          case Node.Token _, Node.Neuron _, Node.Remainder _, Node.Logit _ -> true;
+          case Node.Token _,
+              Node.Feature _,
+              Node.ReconstructionError _,
+              Node.Remainder _,
+              Node.Logit _ ->
+              true;
         };
   }
 
@@ -281,16 +323,17 @@ public record TraceReport(
   /** A few words for the node. */
   public String label(int node) {
     return switch (graph.nodes().get(node)) {
-      case Node.Neuron neuron -> label(neuron, meaning(node));
+      case Node.Feature feature -> label(feature, meaning(node));
+      case Node.ReconstructionError error -> "error, layer " + error.layer();
       case Node.Token token -> prompt.tokens().get(token.position()).text();
       case Node.PositionEmbedding position -> "position " + position.position();
       case Node.EmbeddingBias _ -> "embedding bias";
       case Node.AttentionBias bias -> "attention bias, layer " + bias.layer();
       case Node.MlpBias bias -> "MLP bias, layer " + bias.layer();
       case Node.OwnBias _ -> "own bias of each target";
-      case Node.Remainder _ when isHeld(node) -> "the sink's neurons, held";
+      case Node.Remainder _ when isHeld(node) -> "the sink's " + basis.unit() + "s, held";
       case Node.Remainder remainder ->
-          String.format(Locale.ROOT, "%,d other neurons", remainder.units());
+          String.format(Locale.ROOT, "%,d other %ss", remainder.units(), basis.unit());
       case Node.Logit logit when logit.against() < 0 -> tokenText(logit.token());
       case Node.Logit logit -> tokenText(logit.token()) + " −" + tokenText(logit.against());
     };
@@ -302,15 +345,17 @@ public record TraceReport(
     for (int member : members) {
       first = pruned.influence(member) > pruned.influence(first) ? member : first;
     }
-    return members.size() + " neurons: " + label(first);
+    return members.size() + " " + basis.unit() + "s: " + label(first);
   }
 
   private String tokenText(int id) {
     return Optional.ofNullable(tokenTexts.get(id)).orElse("token " + id);
   }
 
-  private static String label(Node.Neuron neuron, Meaning meaning) {
+  private String label(Node.Feature feature, Meaning meaning) {
     String says = meaning.says(WORDS_IN_LABEL);
-    return says.isEmpty() ? "neuron " + neuron.unit() + ", layer " + neuron.layer() : says;
+    return says.isEmpty()
+        ? basis.unit() + " " + feature.unit() + ", layer " + feature.layer()
+        : says;
   }
 }

@@ -20,8 +20,8 @@ import java.util.function.Consumer;
  * @param against text of the token that the one target is set against
  * @param at position whose next token is explained, negative from the end; the last when empty
  * @param coverage share of the flow that listed nodes shall carry, in (0, 1]
- * @param maxNodes neurons listed at most; when empty 2,000, and fewer for prompts over 16 tokens,
- *     so that the work stays within minutes
+ * @param maxNodes features listed at most; when empty 2,000 neurons, and fewer for prompts over 16
+ *     tokens, or 6,000 features of a dictionary, so that the work stays within minutes
  * @param nodeThreshold share of influence that the shown nodes keep
  * @param edgeThreshold share of edge scores that the shown edges keep
  * @param maxEdges edges shown at most, the strongest
@@ -68,6 +68,8 @@ public record TraceRequest(
   private static final int MOST_NODES = 2000;
   private static final int FEWEST_NODES = 200;
   private static final int NODE_TOKENS = 32_000;
+  private static final int MOST_FEATURES = 6000;
+  private static final int FEATURE_TOKENS = 100_000;
 
   /**
    * Every listed neuron holds a gradient at every position: so many rows of them in all, which
@@ -78,6 +80,15 @@ public record TraceRequest(
   /** Neurons listed at most for a prompt of so many tokens. */
   int maxNodesFor(int tokens) {
     int usual = Math.clamp(NODE_TOKENS / tokens, FEWEST_NODES, MOST_NODES);
+    return maxNodes.orElse(Math.clamp(GRADIENT_TOKENS / tokens, 1, usual));
+  }
+
+  /**
+   * Features of a dictionary listed at most: more than neurons, since the active ones are all that
+   * there are.
+   */
+  int maxFeaturesFor(int tokens) {
+    int usual = Math.clamp(FEATURE_TOKENS / tokens, FEWEST_NODES, MOST_FEATURES);
     return maxNodes.orElse(Math.clamp(GRADIENT_TOKENS / tokens, 1, usual));
   }
 

@@ -49,7 +49,7 @@ class EveryFamilyTraceTest {
   @MethodSource("models")
   void everySumClosesWithEveryNeuronListedInFloat64(Path folder) {
     try (Traced traced = Traced.of(folder, DType.F64, LENGTH, NodeBudget.everything())) {
-      long neurons = traced.nodes().stream().filter(Node.Neuron.class::isInstance).count();
+      long neurons = traced.nodes().stream().filter(Node.Feature.class::isInstance).count();
       assertEquals(
           (long) traced.model.config().layers() * LENGTH * traced.model.config().dMlp(), neurons);
       assertTrue(traced.nodes().stream().noneMatch(Node.Remainder.class::isInstance));
@@ -62,7 +62,7 @@ class EveryFamilyTraceTest {
   @MethodSource("models")
   void everySumClosesWithFewNeuronsListedInFloat32(Path folder) {
     try (Traced traced = Traced.of(folder, DType.F32, 19, NodeBudget.of(0.9, 200, 0))) {
-      assertTrue(traced.nodes().stream().anyMatch(Node.Neuron.class::isInstance));
+      assertTrue(traced.nodes().stream().anyMatch(Node.Feature.class::isInstance));
       assertTrue(traced.nodes().stream().anyMatch(Node.Remainder.class::isInstance));
       traced.assertSumsClose(1e-5, 1e-5);
       traced.assertReplayEqualsTheModel(1e-5);
@@ -188,7 +188,7 @@ class EveryFamilyTraceTest {
     double replayGap() {
       try (var _ = NativeScope.open()) {
         Tensor real = model.unembed(run.finalHidden());
-        Tensor frozen = model.unembed(new FrozenReplay(model, run).finalHidden());
+        Tensor frozen = model.unembed(new FrozenReplay(model, run, null).finalHidden());
         return frozen.minus(real).abs().max().item() / real.abs().max().item();
       }
     }
@@ -199,7 +199,8 @@ class EveryFamilyTraceTest {
 
     List<Evidence> evidence() {
       PrunedGraph pruned = new GraphPruner(0.8, 0.98).prune(graph);
-      return new TraceEvidence(model, run, targets, graph, pruned, GraphScores.of(graph), at).all();
+      return new TraceEvidence(model, run, null, targets, graph, pruned, GraphScores.of(graph), at)
+          .all();
     }
 
     List<String> failed() {

@@ -40,12 +40,12 @@ class ExhaustiveAblationTest {
       NeuronGrid grid = ablation.grid();
       double[] changes = ablation.run(TOKEN, -1, shares::add).changes();
       assertEquals(1, shares.getLast(), 1e-9);
-      List<Node.Neuron> sample = new ArrayList<>();
+      List<Node.Feature> sample = new ArrayList<>();
       for (int i = 0; i < SAMPLED; i++) {
         int layer = i % grid.layers();
         int position =
             grid.firstPosition(layer) + random.nextInt(LENGTH - grid.firstPosition(layer));
-        sample.add(new Node.Neuron(layer, position, random.nextInt(grid.units()), 0, 0, 0));
+        sample.add(new Node.Feature(layer, position, random.nextInt(grid.units()), 0, 0, 0));
       }
       try (FrozenRun run = FrozenRun.of(model, ids);
           LogitTargets targets =

@@ -132,7 +132,7 @@ class GraphOracleTest {
       for (int i = 0; i < chosen.length; i++) {
         Node node = all.get(chosen[i]);
         nodes.add(node);
-        if (node instanceof Node.Neuron || node instanceof Node.Logit) {
+        if (node instanceof Node.Feature || node instanceof Node.Logit) {
           rows[i] = new float[chosen.length];
           for (int j = 0; j < chosen.length; j++) {
             rows[i][j] = (float) adjacency[chosen[i] * size + chosen[j]];
@@ -146,7 +146,7 @@ class GraphOracleTest {
       return new AttributionGraph(nodes, new EdgeMatrix(rows, masses, count("n_features")));
     }
 
-    /** In the order of the fixture; the error nodes of a dictionary stand as remainders. */
+    /** In the order of the fixture. */
     private List<Node> nodes() {
       List<Node> nodes = new ArrayList<>();
       double[] features = arrays.get(prefix + "active_features");
@@ -154,7 +154,7 @@ class GraphOracleTest {
       double[] values = arrays.get(prefix + "target.value");
       for (int i = 0; i < count("n_features"); i++) {
         nodes.add(
-            new Node.Neuron(
+            new Node.Feature(
                 (int) features[3 * i],
                 (int) features[3 * i + 1],
                 (int) features[3 * i + 2],
@@ -164,7 +164,7 @@ class GraphOracleTest {
       }
       int positions = count("n_tokens");
       for (int i = 0; i < count("n_errors"); i++) {
-        nodes.add(new Node.Remainder(i / positions, i % positions, 1));
+        nodes.add(new Node.ReconstructionError(i / positions, i % positions));
       }
       for (int i = 0; i < positions; i++) {
         nodes.add(new Node.Token(i, prompt.get("tokens").get(i).asInt()));

@@ -14,8 +14,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class GraphPrunerTest {
-  private static final Node.Neuron EARLY = new Node.Neuron(0, 0, 0, 1, 2, 0.5f);
-  private static final Node.Neuron LATE = new Node.Neuron(1, 0, 0, 1, -2, 0.5f);
+  private static final Node.Feature EARLY = new Node.Feature(0, 0, 0, 1, 2, 0.5f);
+  private static final Node.Feature LATE = new Node.Feature(1, 0, 0, 1, -2, 0.5f);
 
   /** Token feeds early and late, early feeds late, all but the token feed the logit. */
   private static AttributionGraph byHand() {

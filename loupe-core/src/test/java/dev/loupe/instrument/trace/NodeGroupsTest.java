@@ -13,7 +13,7 @@ class NodeGroupsTest {
     List<Node> nodes = new ArrayList<>();
     int neurons = intoLogits.length;
     for (int unit = 0; unit < neurons; unit++) {
-      nodes.add(new Node.Neuron(0, unit == neurons - 1 ? 1 : 0, unit, 1, 1, 1));
+      nodes.add(new Node.Feature(0, unit == neurons - 1 ? 1 : 0, unit, 1, 1, 1));
     }
     nodes.add(new Node.Token(0, 3));
     nodes.add(new Node.Logit(1, -1, 0.5f, 1, 0.5f));

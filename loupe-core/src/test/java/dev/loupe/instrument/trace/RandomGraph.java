@@ -19,7 +19,7 @@ final class RandomGraph {
       for (int position = 0; position < POSITIONS; position++) {
         for (int unit = 0; unit < UNITS; unit++) {
           float value = (float) random.nextGaussian();
-          nodes.add(new Node.Neuron(layer, position, unit, value / 2, value, 0.5f));
+          nodes.add(new Node.Feature(layer, position, unit, value / 2, value, 0.5f));
         }
       }
     }
@@ -46,7 +46,7 @@ final class RandomGraph {
     float[][] rows = new float[nodes.size()][0];
     float[][] masses = new float[nodes.size()][0];
     for (int target = 0; target < rows.length; target++) {
-      if (nodes.get(target) instanceof Node.Neuron || nodes.get(target) instanceof Node.Logit) {
+      if (nodes.get(target) instanceof Node.Feature || nodes.get(target) instanceof Node.Logit) {
         rows[target] = new float[rows.length];
         masses[target] = new float[remainders];
         for (int source = 0; source < rows.length; source++) {
@@ -67,7 +67,8 @@ final class RandomGraph {
   /** The layer a node writes in; one layer feeds the next only. */
   static int layer(Node node) {
     return switch (node) {
-      case Node.Neuron neuron -> neuron.layer();
+      case Node.Feature neuron -> neuron.layer();
+      case Node.ReconstructionError error -> error.layer();
       case Node.Remainder remainder -> remainder.layer();
       case Node.AttentionBias bias -> bias.layer() - 1;
       case Node.MlpBias bias -> bias.layer();

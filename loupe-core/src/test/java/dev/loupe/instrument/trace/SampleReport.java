@@ -16,7 +16,7 @@ final class SampleReport {
     PrunedGraph pruned = new GraphPruner(0.97, 0.99).prune(graph);
     Map<Integer, TraceReport.Meaning> meanings = new HashMap<>();
     for (int node = 0; node < graph.nodes().size(); node++) {
-      if (graph.nodes().get(node) instanceof Node.Neuron) {
+      if (graph.nodes().get(node) instanceof Node.Feature) {
         meanings.put(
             node,
             new TraceReport.Meaning(
@@ -29,7 +29,7 @@ final class SampleReport {
     return new TraceReport(
         "Why does tiny continue “a b c” with “ Paris”?",
         new TraceReport.Model("tiny", "gpt2", "ab12", "float32", 4, 32, 8, 4, 101),
-        "neurons",
+        TraceReport.Basis.NEURONS,
         new TraceReport.Prompt(
             "a b c",
             List.of(

@@ -48,7 +48,7 @@ class StrongestPathsTest {
         nodes.addFirst(edge.source());
         // What a neuron passes on is linear in its value: each input carries its part of it.
         double part = graph.edges().weight(top, edge.source());
-        part /= node instanceof Node.Neuron neuron ? neuron.value() : 1;
+        part /= node instanceof Node.Feature neuron ? neuron.value() : 1;
         tryAll(
             graph, whole, new Tried(nodes, path.share() * edge.share(), path.effect() * part), all);
       }

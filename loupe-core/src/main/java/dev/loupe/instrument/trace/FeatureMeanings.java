@@ -1,5 +1,6 @@
 package dev.loupe.instrument.trace;
 
+import dev.loupe.dictionary.FeatureBasis;
 import dev.loupe.model.ModelConfig;
 import dev.loupe.model.ModelWeights;
 import dev.loupe.model.Site;
@@ -14,41 +15,49 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a neuron says: the tokens whose logits its output moves most when it goes straight to the
+ * What a feature says: the tokens whose logits its output moves most when it goes straight to the
  * unembedding, through the last norm as it was at the explained position.
  */
-final class NeuronMeanings {
+final class FeatureMeanings {
   private static final int WORDS = 8;
   private static final int AT_ONCE = 64;
 
   private final Transformer model;
   private final FrozenRun run;
+  private final @Nullable FeatureBasis basis;
   private final Tokenizer tokenizer;
   private final int at;
 
-  NeuronMeanings(Transformer model, FrozenRun run, Tokenizer tokenizer, int at) {
+  /**
+   * Meanings in a run.
+   *
+   * @param basis what the features are of, null for the model's own neurons
+   */
+  FeatureMeanings(
+      Transformer model, FrozenRun run, @Nullable FeatureBasis basis, Tokenizer tokenizer, int at) {
     this.model = model;
     this.run = run;
+    this.basis = basis;
     this.tokenizer = tokenizer;
     this.at = at;
   }
 
   /** By node number. */
-  Map<Integer, TraceReport.Meaning> of(AttributionGraph graph, List<Integer> neurons) {
+  Map<Integer, TraceReport.Meaning> of(AttributionGraph graph, List<Integer> features) {
     Map<Integer, TraceReport.Meaning> meanings = new HashMap<>();
-    for (int from = 0; from < neurons.size(); from += AT_ONCE) {
-      add(meanings, graph, neurons.subList(from, Math.min(neurons.size(), from + AT_ONCE)));
+    for (int from = 0; from < features.size(); from += AT_ONCE) {
+      add(meanings, graph, features.subList(from, Math.min(features.size(), from + AT_ONCE)));
     }
     return meanings;
   }
 
   private void add(
-      Map<Integer, TraceReport.Meaning> meanings, AttributionGraph graph, List<Integer> neurons) {
+      Map<Integer, TraceReport.Meaning> meanings, AttributionGraph graph, List<Integer> features) {
     try (var _ = NativeScope.open()) {
       ModelWeights.Ends ends = model.weights().ends();
       List<Tensor> writes = new ArrayList<>();
-      for (int node : neurons) {
-        writes.add(write((Node.Neuron) graph.nodes().get(node)));
+      for (int node : features) {
+        writes.add(write((Node.Feature) graph.nodes().get(node)));
       }
       Tensor out =
           scaled(ends.finalNorm(), run.scale(Site.FINAL_NORM_SCALE), at, Tensor.stack(writes, 0));
@@ -60,14 +69,25 @@ final class NeuronMeanings {
       int words = Math.min(WORDS, centred.size(1));
       List<List<TraceReport.TokenWeight>> up = words(centred.topK(words, 1), 1);
       List<List<TraceReport.TokenWeight>> down = words(centred.times(-1).topK(words, 1), -1);
-      for (int i = 0; i < neurons.size(); i++) {
-        meanings.put(neurons.get(i), new TraceReport.Meaning(up.get(i), down.get(i)));
+      for (int i = 0; i < features.size(); i++) {
+        meanings.put(features.get(i), new TraceReport.Meaning(up.get(i), down.get(i)));
       }
     }
   }
 
-  /** What the neuron adds to the stream, {@code [d_model]}. */
-  private Tensor write(Node.Neuron neuron) {
+  /** What the feature adds to the stream at all places together, {@code [d_model]}. */
+  private Tensor write(Node.Feature feature) {
+    return basis == null
+        ? writeOfNeuron(feature)
+        : basis.writes(feature.layer()).stream()
+            .map(place -> basis.decoderRows(feature.layer(), place, feature.unit()))
+            .reduce(Tensor::plus)
+            .orElseThrow()
+            .squeeze(0)
+            .times(feature.activation());
+  }
+
+  private Tensor writeOfNeuron(Node.Feature neuron) {
     ModelWeights.Layer parts = model.weights().layer(neuron.layer());
     Tensor output = parts.mlp().down().weight().select(1, neuron.unit()).times(neuron.activation());
     return scaled(

@@ -1,0 +1,94 @@
+package dev.loupe.instrument.trace;
+
+import dev.loupe.dictionary.FeatureBasis;
+import dev.loupe.model.Hooks;
+import dev.loupe.model.Tap;
+import dev.loupe.model.TokenBatch;
+import dev.loupe.model.Transformer;
+import dev.loupe.tensor.NativeScope;
+import dev.loupe.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Tests a graph's claims about a dictionary's features: what the graph says that taking a feature
+ * away does to the first explained logit, over all its paths, against what that does in the real
+ * model, nothing frozen, errors in place.
+ */
+final class FeatureAblation {
+  private final Transformer model;
+  private final FeatureBasis basis;
+  private final int[] ids;
+
+  /**
+   * @param ids of the prompt up to the explained position
+   */
+  FeatureAblation(Transformer model, FeatureBasis basis, int... ids) {
+    this.model = model;
+    this.basis = basis;
+    this.ids = ids.clone();
+  }
+
+  /**
+   * Changes of the first logit when each node is taken away, by the graph alone: an edge's weight
+   * is passed on in proportion to the target's value. Ways through features that are not listed are
+   * missing.
+   */
+  static double[] predicted(AttributionGraph graph) {
+    double[] effects = new double[graph.nodes().size()];
+    boolean isFirst = true;
+    for (int target : new NodeInfluence(graph).targets()) {
+      double slope;
+      if (graph.nodes().get(target) instanceof Node.Logit) {
+        slope = isFirst ? -1 : 0;
+        isFirst = false;
+      } else {
+        slope = effects[target] / Node.targetValue(graph.nodes().get(target));
+      }
+      for (int source = 0; source < effects.length && slope != 0; source++) {
+        effects[source] += slope * graph.edges().weight(target, source);
+      }
+    }
+    return effects;
+  }
+
+  /**
+   * Changes of the logit in the real model.
+   *
+   * @param direction of the explained logit {@code [d_embedding]}
+   */
+  double[] measured(List<Node.Feature> features, Tensor direction) {
+    int count = features.size();
+    List<int[]> copies = new ArrayList<>();
+    for (int i = 0; i <= count; i++) {
+      copies.add(ids); // the last one stays as it is
+    }
+    try (var _ = NativeScope.open()) {
+      Hooks hooks = Hooks.NONE;
+      for (int row = 0; row < count; row++) {
+        Node.Feature feature = features.get(row);
+        for (Tap place : basis.writes(feature.layer())) {
+          Tensor change =
+              basis
+                  .decoderRows(feature.layer(), place, feature.unit())
+                  .squeeze(0)
+                  .times(-feature.activation());
+          int copy = row;
+          hooks =
+              hooks.and(
+                  Hooks.replace(
+                      place,
+                      value -> {
+                        Tensor changed = value.copy();
+                        changed.select(0, copy).select(0, feature.position()).plusInPlace(change);
+                        return changed;
+                      }));
+        }
+      }
+      Tensor hidden = model.hidden(TokenBatch.of(copies.toArray(int[][]::new)), hooks, null);
+      double[] logits = hidden.select(1, ids.length - 1L).matmul(direction).toDoubles();
+      return Arrays.stream(logits, 0, count).map(logit -> logit - logits[count]).toArray();
+    }
+  }
+}

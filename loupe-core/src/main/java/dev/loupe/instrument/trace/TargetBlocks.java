@@ -1,0 +1,88 @@
+package dev.loupe.instrument.trace;
+
+import dev.loupe.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The targets that a sweep has on its way, in blocks over as many positions as they see. */
+final class TargetBlocks implements AutoCloseable {
+  /**
+   * Blocks of targets grow up to this many gradient elements, to bound what joining them copies.
+   */
+  private static final long BLOCK_ELEMENTS = 1L << 21;
+
+  private final int length;
+  private final int width;
+  private final List<TargetBlock> blocks = new ArrayList<>();
+
+  /** Blocks before this one take up no new targets. */
+  private int firstOpen;
+
+  /**
+   * @param length of the prompt
+   * @param width d_model
+   */
+  TargetBlocks(int length, int width) {
+    this.length = length;
+    this.width = width;
+  }
+
+  /** All blocks; the list may be changed. */
+  List<TargetBlock> blocks() {
+    return blocks;
+  }
+
+  /** Targets that are added meanwhile get blocks of their own, at the end. */
+  void apart(Runnable adding) {
+    firstOpen = blocks.size();
+    adding.run();
+    firstOpen = 0;
+  }
+
+  /**
+   * Adds targets by rising position, whose gradients {@code [target, d_model]} start each at its
+   * own. Those that see about as far share a block, so that joining blocks copies each only once a
+   * layer.
+   */
+  void add(List<TargetRow> targets, Tensor start) {
+    int from = 0;
+    while (from < targets.size()) {
+      int seen = seen(targets.get(from).position);
+      long most = Math.max(1, BLOCK_ELEMENTS / ((long) seen * width));
+      int to = from + 1;
+      while (to < targets.size() && to - from < most && seen(targets.get(to).position) == seen) {
+        to++;
+      }
+      addBlock(List.copyOf(targets.subList(from, to)), start.slice(0, from, to), seen);
+      from = to;
+    }
+  }
+
+  /** How many positions the gradient of a target spans: what it sees, rounded up. */
+  private int seen(int position) {
+    int bucket = Math.max(4, (length + 7) / 8);
+    return Math.min(length, (position / bucket + 1) * bucket);
+  }
+
+  private void addBlock(List<TargetRow> targets, Tensor start, int positions) {
+    Tensor gradient = Tensor.zeros(start.dtype(), positions, targets.size(), width).retain();
+    for (int t = 0; t < targets.size(); t++) {
+      gradient.select(0, targets.get(t).position).select(0, t).copyInPlace(start.select(0, t));
+    }
+    TargetBlock added = new TargetBlock(targets, gradient);
+    for (TargetBlock block : blocks.subList(firstOpen, blocks.size())) {
+      if (block.positions() == positions && block.elements() + added.elements() <= BLOCK_ELEMENTS) {
+        block.absorb(added);
+        return;
+      }
+    }
+    blocks.add(added);
+  }
+
+  /** Frees the gradients. */
+  @Override
+  public void close() {
+    blocks.forEach(TargetBlock::close);
+    blocks.clear();
+  }
+}
