@@ -23,7 +23,6 @@ import dev.loupe.world.World;
 import java.io.StringWriter;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -66,19 +65,18 @@ final class TraceCommand implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() throws Exception {
+  public Integer call() {
     options.check();
     json.check();
     String text = prompt.read(terminal);
-    Optional<Dictionary> dictionary = options.dictionary();
-    try (AutoCloseable _ = () -> dictionary.ifPresent(Dictionary::close);
+    try (Dictionary dictionary = options.dictionary().orElse(null);
         LanguageModel model =
             new ModelAccess(terminal, root.quiet()).open(options.model(), engine, mostForWeights())) {
       Hub hub = Loupe.hub(Progress.silent());
       Trace trace =
-          dictionary.isPresent()
-              ? Loupe.trace(model, hub, dictionary.get(), options.anyName())
-              : Loupe.trace(model, hub);
+          dictionary == null
+              ? Loupe.trace(model, hub)
+              : Loupe.trace(model, hub, dictionary, options.anyName());
       TraceRequest request = request(model, text);
       if (options.estimate()) {
         print(trace.estimate(request));

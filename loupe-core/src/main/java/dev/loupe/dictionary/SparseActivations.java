@@ -60,6 +60,12 @@ public final class SparseActivations {
     return preActivations[index];
   }
 
+  /** The activation of a feature at a position, 0 where it is not active. */
+  public double at(int position, int feature) {
+    int index = Arrays.binarySearch(ids, starts[position], starts[position + 1], feature);
+    return index < 0 ? 0 : values[index];
+  }
+
   /** The features of the entries {@code [from, to)}. */
   public IntStream features(int from, int to) {
     return Arrays.stream(ids, from, to);

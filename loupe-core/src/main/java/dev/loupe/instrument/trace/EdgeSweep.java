@@ -236,7 +236,7 @@ final class EdgeSweep {
           block.gradient().plusInPlace(values); // this far down it is the gradient by resid_mid
         } else {
           Tensor kept = scope.keep(values);
-          join(mlpSource(layer), () -> block.gradient().plusInPlace(kept));
+          joinStream(mlpSource(layer), block, kept);
         }
       }
     }
@@ -257,9 +257,9 @@ final class EdgeSweep {
         Tensor constants = Tensor.zeros(passed.dtype(), block.rows().size());
         Tensor entering = linear.throughMlpNorm(layer, parts, passed, constants);
         addMlpConstants(layer, block, constants);
-        join(mlpSource(layer), () -> block.gradient().plusInPlace(entering));
+        joinStream(mlpSource(layer), block, entering);
       } else {
-        join(reads, () -> block.gradient().plusInPlace(passed));
+        joinStream(reads, block, passed);
       }
     }
   }
@@ -272,6 +272,13 @@ final class EdgeSweep {
 
   private void join(Tap place, Runnable step) {
     joining.computeIfAbsent(place, _ -> new ArrayList<>()).add(step);
+  }
+
+  /** Before any block of that place takes up new targets. */
+  private void joinStream(Tap place, TargetBlock block, Tensor values) {
+    joining
+        .computeIfAbsent(place, _ -> new ArrayList<>())
+        .addFirst(() -> block.gradient().plusInPlace(values));
   }
 
   private void joinNow(Tap place) {

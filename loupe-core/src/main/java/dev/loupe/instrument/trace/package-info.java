@@ -1,14 +1,16 @@
 /**
  * {@code loupe trace}: which parts of the model computed this answer. {@code TraceRequest} asks,
  * {@code Trace} answers with an {@link dev.loupe.instrument.trace.AttributionGraph} of host data
- * (circuit tracing, Ameisen et al. 2025, in the basis of the model's own MLP neurons).
+ * (circuit tracing, Ameisen et al. 2025) in the basis of the model's own MLP neurons or of a
+ * dictionary.
  *
  * <p>The run is read once ({@code FrozenRun}); attention patterns and the norms' denominators are
- * held at its values, which makes everything between two neurons linear ({@code FrozenLinear}); one
- * sweep from the logits down chooses nodes and reads off their edges exactly ({@code EdgeSweep});
- * what is not chosen is summed into remainder nodes.
+ * held at its values, which makes everything between two features linear ({@code FrozenLinear});
+ * one sweep from the logits down chooses nodes and reads off their edges exactly ({@code
+ * EdgeSweep}); what is not chosen is summed into remainder nodes.
  *
- * <p>May import: model, tokenizer, tensor, report, statistics, fault. Never another instrument.
+ * <p>May import: dictionary, model, tokenizer, tensor, report, statistics, fault. Never another
+ * instrument.
  */
 @NullMarked
 package dev.loupe.instrument.trace;

@@ -61,11 +61,24 @@ public final class Generator {
    */
   public Generation generate(
       int[] prompt, SamplingOptions options, Consumer<String> text, BooleanSupplier cancelled) {
+    return generate(prompt, options, Hooks.NONE, text, cancelled);
+  }
+
+  /**
+   * As {@link #generate(int[], SamplingOptions, Consumer, BooleanSupplier)}, with hooks in every
+   * run of the model: the first ones over the prompt's positions, then one for each token.
+   */
+  public Generation generate(
+      int[] prompt,
+      SamplingOptions options,
+      Hooks hooks,
+      Consumer<String> text,
+      BooleanSupplier cancelled) {
     Prompts.requireUsable(prompt, model.config());
     Run run = new Run(options, text);
     try (KeyValueCache cache = new KeyValueCache(model.config().layers())) {
       long start = System.nanoTime();
-      Optional<float[]> first = prefill(prompt, cache, cancelled);
+      Optional<float[]> first = prefill(prompt, hooks, cache, cancelled);
       long read = System.nanoTime();
       StopReason reason = StopReason.CANCELLED;
       int decoded = 0;
@@ -77,7 +90,7 @@ public final class Generator {
           } else if (cache.length() == model.config().context()) {
             end = Optional.of(StopReason.CONTEXT_FULL);
           } else {
-            end = run.take(step(run.lastToken(), cache));
+            end = run.take(step(run.lastToken(), hooks, cache));
             decoded++;
           }
         }
@@ -90,7 +103,8 @@ public final class Generator {
   }
 
   /** The logits after the prompt, or none when the caller gave up. */
-  private Optional<float[]> prefill(int[] prompt, KeyValueCache cache, BooleanSupplier cancelled) {
+  private Optional<float[]> prefill(
+      int[] prompt, Hooks hooks, KeyValueCache cache, BooleanSupplier cancelled) {
     for (int from = 0; ; from += chunk) {
       if (cancelled.getAsBoolean()) {
         return Optional.empty();
@@ -98,7 +112,7 @@ public final class Generator {
       int to = Math.min(prompt.length, from + chunk);
       try (var _ = NativeScope.open()) {
         Tensor hidden =
-            model.hidden(TokenBatch.of(Arrays.copyOfRange(prompt, from, to)), Hooks.NONE, cache);
+            model.hidden(TokenBatch.of(Arrays.copyOfRange(prompt, from, to)), hooks, cache);
         if (to == prompt.length) {
           return Optional.of(model.unembed(hidden.slice(1, to - from - 1L, to - from)).toFloats());
         }
@@ -106,11 +120,9 @@ public final class Generator {
     }
   }
 
-  private float[] step(int token, KeyValueCache cache) {
+  private float[] step(int token, Hooks hooks, KeyValueCache cache) {
     try (var _ = NativeScope.open()) {
-      return model
-          .unembed(model.hidden(TokenBatch.of(new int[] {token}), Hooks.NONE, cache))
-          .toFloats();
+      return model.unembed(model.hidden(TokenBatch.of(new int[] {token}), hooks, cache)).toFloats();
     }
   }
 

@@ -1,0 +1,254 @@
+package dev.loupe.dictionary;
+
+import dev.loupe.model.Hooks;
+import dev.loupe.model.Site;
+import dev.loupe.model.Tap;
+import dev.loupe.model.Transformer;
+import dev.loupe.tensor.NativeScope;
+import dev.loupe.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Interventions on features as hooks of the model's own forward pass. A change of a feature enters
+ * as (new − current activation) · decoder row at every place that the feature writes to; what the
+ * features leave out of the model stays as it is.
+ *
+ * <p>The hooks count positions from one run of the model to the next, so that they hold for a
+ * prompt and its continuation over a cache: use them for one sequence.
+ */
+public final class FeatureHooks {
+  private final FeatureBasis basis;
+  private final List<List<FeatureChange>> rows;
+  private final Freezing freezing;
+  private final @Nullable UnchangedRun unchanged;
+  private final int layers;
+
+  /** What each layer has read in the run that is under way: {@code [batch, pos, d_model]}. */
+  private final Map<Integer, Tensor> inputs = new HashMap<>();
+
+  /** What is to be added at places further on, by batch row and position. */
+  private final Map<Tap, List<Write>> pending = new HashMap<>();
+
+  private int start;
+  private int next;
+
+  private record Write(int row, int position, Tensor vector) {}
+
+  private FeatureHooks(
+      Transformer model,
+      FeatureBasis basis,
+      List<List<FeatureChange>> rows,
+      Freezing freezing,
+      @Nullable UnchangedRun unchanged) {
+    this.basis = basis;
+    this.rows = rows;
+    this.freezing = freezing;
+    this.unchanged = unchanged;
+    this.layers = model.config().layers();
+  }
+
+  /** Changes in a run of which nothing is held. */
+  public static Hooks free(Transformer model, FeatureBasis basis, List<FeatureChange> changes) {
+    return new FeatureHooks(model, basis, List.of(changes), Freezing.NOTHING, null).hooks();
+  }
+
+  /**
+   * Changes in runs side by side of the same prompt.
+   *
+   * @param rows the changes of each row of the batch
+   * @param unchanged the run whose values are held
+   */
+  public static Hooks of(
+      Transformer model,
+      FeatureBasis basis,
+      List<List<FeatureChange>> rows,
+      Freezing freezing,
+      UnchangedRun unchanged) {
+    return new FeatureHooks(model, basis, rows, freezing, unchanged).hooks();
+  }
+
+  private Hooks hooks() {
+    Hooks hooks =
+        Hooks.observe(
+            new Tap(Site.RESID_PRE, 0),
+            stream -> {
+              start = next;
+              next += stream.size(1);
+            });
+    for (int layer : basis.layers()) {
+      hooks = hooks.and(Hooks.observe(basis.reads(layer), value -> inputs.put(layer, value)));
+    }
+    for (Tap place : places()) {
+      hooks = hooks.and(Hooks.replace(place, value -> at(place, value)));
+    }
+    return unchanged == null ? hooks : hooks.and(holding(unchanged));
+  }
+
+  private Set<Tap> places() {
+    Set<Tap> places = new LinkedHashSet<>();
+    basis.layers().forEach(layer -> places.addAll(basis.writes(layer)));
+    return places;
+  }
+
+  /** Patterns, denominators and gains of a run, as they were. */
+  private Hooks holding(UnchangedRun run) {
+    Hooks hooks = Hooks.NONE;
+    for (int layer = 0; layer < layers; layer++) {
+      if (freezing.holdsPatterns()) {
+        Tap pattern = new Tap(Site.ATTN_PATTERN, layer);
+        hooks = hooks.and(Hooks.replace(pattern, as(run.value(pattern))));
+      }
+      if (freezing == Freezing.DIRECT && !run.isReplaced(new Tap(Site.MLP_OUT, layer))) {
+        hooks = hooks.and(linear(run, layer));
+      }
+    }
+    if (freezing.holdsNorms()) {
+      for (Tap scale : run.scales()) {
+        hooks = hooks.and(Hooks.replace(scale, as(run.value(scale))));
+      }
+    }
+    return hooks;
+  }
+
+  private static UnaryOperator<Tensor> as(Tensor held) {
+    return current -> held.expand(current.shape());
+  }
+
+  /** Neurons that write with the gains of the unchanged run. */
+  private static Hooks linear(UnchangedRun run, int layer) {
+    Map<Site, Tensor> read = new HashMap<>();
+    Hooks hooks =
+        Hooks.observe(new Tap(Site.MLP_PRE, layer), value -> read.put(Site.MLP_PRE, value))
+            .and(Hooks.observe(new Tap(Site.MLP_UP, layer), value -> read.put(Site.MLP_UP, value)));
+    return hooks.and(
+        Hooks.replace(
+            new Tap(Site.MLP_POST, layer),
+            _ -> {
+              Tensor value =
+                  Objects.requireNonNullElse(read.get(Site.MLP_UP), read.get(Site.MLP_PRE));
+              return run.gain(layer).times(Objects.requireNonNull(value));
+            }));
+  }
+
+  /** A place that features write to: what stands there with what changed. */
+  private Tensor at(Tap place, Tensor value) {
+    Tensor current = value;
+    boolean written = true;
+    for (int layer : basis.layers()) {
+      if (basis.writes(layer).getFirst().equals(place)) {
+        if (freezing.holds(layer, layers)) {
+          current = held(layer, place, value);
+        }
+        written = !freezing.holdsValues() || freezing.holds(layer, layers);
+        change(layer);
+      }
+    }
+    List<Write> writes = pending.remove(place);
+    if (writes == null) {
+      return current;
+    }
+    if (!written) {
+      writes.forEach(write -> write.vector().close());
+      return current;
+    }
+    Tensor changed = current.copy();
+    for (Write write : writes) {
+      changed.select(0, write.row()).select(0, write.position()).plusInPlace(write.vector());
+      write.vector().close();
+    }
+    return changed;
+  }
+
+  /** The unchanged value, but for what a skip matrix makes of what is read now. */
+  private Tensor held(int layer, Tap place, Tensor value) {
+    UnchangedRun run = required();
+    Tensor before = run.value(place).expand(value.shape());
+    return basis
+        .skip(layer)
+        .map(skip -> {
+          Tensor reading = input(layer).minus(run.value(basis.reads(layer)));
+          return before.plus(reading.linear(skip, null));
+        })
+        .orElse(before);
+  }
+
+  private Tensor input(int layer) {
+    return Objects.requireNonNull(inputs.get(layer), () -> "layer " + layer + " has read nothing");
+  }
+
+  /** Works out by how much the features of a layer change, for all places that they write to. */
+  private void change(int layer) {
+    for (int row = 0; row < rows.size(); row++) {
+      List<FeatureChange> changes =
+          rows.get(row).stream()
+              .filter(change -> change.layer() == layer && isHere(change))
+              .toList();
+      if (!changes.isEmpty()) {
+        change(layer, row, changes);
+      }
+    }
+  }
+
+  /** Whether the change is among the positions of the run that is under way. */
+  private boolean isHere(FeatureChange change) {
+    return change.position().isEmpty()
+        || (change.position().getAsInt() >= start && change.position().getAsInt() < next);
+  }
+
+  private void change(int layer, int row, List<FeatureChange> changes) {
+    int from = changes.stream().mapToInt(each -> each.position().orElse(start)).min().orElse(start);
+    int to =
+        changes.stream().mapToInt(each -> each.position().orElse(next - 1) + 1).max().orElse(next);
+    SparseActivations current;
+    int offset;
+    try (var _ = NativeScope.open()) {
+      boolean isHeld = freezing.holdsValues();
+      current =
+          isHeld
+              ? required().active(layer)
+              : basis.encode(
+                  layer,
+                  input(layer).select(0, row).slice(0, (long) from - start, (long) to - start));
+      offset = isHeld ? 0 : from;
+    }
+    for (FeatureChange change : changes) {
+      int first = change.position().orElse(start);
+      int last = change.position().orElse(next - 1);
+      for (int position = first; position <= last; position++) {
+        double delta = change.from(current.at(position - offset, change.feature()));
+        if (delta != 0) {
+          write(row, position - start, change, delta);
+        }
+      }
+    }
+  }
+
+  private void write(int row, int position, FeatureChange change, double delta) {
+    try (var _ = NativeScope.open()) {
+      for (Tap place : basis.writes(change.layer())) {
+        // Later layers of the run close the scope that this one has opened.
+        Tensor vector =
+            basis
+                .decoderRows(change.layer(), place, change.feature())
+                .squeeze(0)
+                .times(delta)
+                .retain();
+        pending
+            .computeIfAbsent(place, _ -> new ArrayList<>())
+            .add(new Write(row, position, vector));
+      }
+    }
+  }
+
+  private UnchangedRun required() {
+    return Objects.requireNonNull(unchanged, "values of no run can be held");
+  }
+}

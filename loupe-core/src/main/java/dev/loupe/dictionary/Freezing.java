@@ -1,0 +1,40 @@
+package dev.loupe.dictionary;
+
+/** What an intervention holds at the values that it has in the unchanged run. */
+public enum Freezing {
+  /**
+   * Attention patterns, norm denominators, and the model's values wherever the basis stands for
+   * them; neurons elsewhere keep their gains. A change reaches others over the edges of a graph
+   * alone, one step.
+   */
+  DIRECT,
+  /** Attention patterns and norm denominators. */
+  ATTENTION_AND_NORMS,
+  /** Attention patterns. */
+  ATTENTION,
+  /** Nothing. */
+  NOTHING,
+  /**
+   * Attention patterns, and the model's values wherever the basis stands for them but in the last
+   * layer; changes are written there only.
+   */
+  CONSTRAINED;
+
+  boolean holdsPatterns() {
+    return this != NOTHING;
+  }
+
+  boolean holdsNorms() {
+    return this == DIRECT || this == ATTENTION_AND_NORMS;
+  }
+
+  /** Whether the value at the own target of a layer is held, in a model of so many layers. */
+  boolean holds(int layer, int layers) {
+    return this == DIRECT || (this == CONSTRAINED && layer < layers - 1);
+  }
+
+  /** Whether anything that the basis stands for is held. */
+  boolean holdsValues() {
+    return this == DIRECT || this == CONSTRAINED;
+  }
+}
