@@ -2,12 +2,14 @@ package dev.loupe;
 
 import dev.loupe.dictionary.Dictionary;
 import dev.loupe.dictionary.ModelMatch;
+import dev.loupe.dictionary.NeuronBasis;
 import dev.loupe.hub.Hub;
 import dev.loupe.hub.HubSettings;
 import dev.loupe.hub.LocalModel;
 import dev.loupe.hub.ModelReference;
 import dev.loupe.hub.Progress;
 import dev.loupe.hub.SmolLm2;
+import dev.loupe.instrument.steer.Steer;
 import dev.loupe.instrument.trace.Trace;
 import dev.loupe.instrument.trace.TraceReport;
 import dev.loupe.instrument.trace.TraceRequest;
@@ -15,6 +17,7 @@ import dev.loupe.model.load.LanguageModel;
 import dev.loupe.model.load.LoadOptions;
 import dev.loupe.report.Provenance;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.function.Supplier;
 
 /**
@@ -80,5 +83,33 @@ public final class Loupe {
     Supplier<String> sha256 = () -> hub.identify(model.files()).sha256();
     ModelMatch.require(dictionary, model.name(), model.transformer(), sha256, anyName);
     return new Trace(model, sha256, dictionary);
+  }
+
+  /** Changes neurons of a model, whose files a hub identifies. */
+  public static Steer steer(LanguageModel model, Hub hub) {
+    return new Steer(
+        model,
+        () -> hub.identify(model.files()).sha256(),
+        NeuronBasis.of(model.transformer()),
+        "neurons",
+        List.of());
+  }
+
+  /**
+   * Changes features of a dictionary, which must have been made for the model and stays the
+   * caller's.
+   *
+   * @param anyName whether the model may have another name than the dictionary records
+   * @throws dev.loupe.fault.LoupeException if it was made for another model
+   */
+  public static Steer steer(LanguageModel model, Hub hub, Dictionary dictionary, boolean anyName) {
+    Supplier<String> sha256 = () -> hub.identify(model.files()).sha256();
+    ModelMatch.require(dictionary, model.name(), model.transformer(), sha256, anyName);
+    return new Steer(
+        model,
+        sha256,
+        dictionary.computingIn(model.transformer().dtype()),
+        dictionary.info().name(),
+        List.of(new Provenance.Input(dictionary.info().name(), dictionary.fingerprint())));
   }
 }

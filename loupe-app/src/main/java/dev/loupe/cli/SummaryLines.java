@@ -1,5 +1,8 @@
 package dev.loupe.cli;
 
+import dev.loupe.report.Evidence;
+import dev.loupe.report.Provenance;
+import dev.loupe.statistics.Estimate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -88,5 +91,57 @@ final class SummaryLines {
 
   void line(String text) {
     lines.add(Terminal.cut(text, terminal.width()));
+  }
+
+  /** How an answer was checked, and what it does not say. */
+  void evidence(List<Evidence> evidence, List<String> caveats) {
+    heading("Evidence", "");
+    for (Evidence each : evidence) {
+      String measured = each.checked() + ": " + measured(each.measured());
+      switch (each.verdict()) {
+        case PASSED -> wrapped(Style.PASSED, "  ✓ passed  ", measured + limit(each));
+        case FAILED -> wrapped(Style.FAILED, "  ✗ FAILED  ", measured + limit(each));
+        case NOTED -> wrapped(Style.DIM, "  · noted   ", measured);
+      }
+      if (!each.note().isEmpty()) {
+        wrapped(Style.DIM, "            ", each.note());
+      }
+    }
+    caveats.forEach(caveat -> wrapped(Style.DIM, "  ! mind    ", caveat));
+  }
+
+  /** What it was made with. */
+  void provenance(String model, Provenance from) {
+    blank();
+    wrapped(
+        Style.DIM,
+        "",
+        String.format(
+            Locale.ROOT,
+            "%s · %s on %s · %s · Loupe %s · %.1f s",
+            model,
+            from.dtype(),
+            from.device(),
+            from.engine(),
+            from.version(),
+            from.seconds()));
+  }
+
+  private static String measured(Estimate estimate) {
+    String value = Double.isNaN(estimate.value()) ? "undefined" : number(estimate.value());
+    String interval =
+        estimate.hasInterval()
+            ? " [" + number(estimate.low()) + ", " + number(estimate.high()) + "]"
+            : "";
+    return value + interval + (estimate.unit().isEmpty() ? "" : " " + estimate.unit());
+  }
+
+  private static String limit(Evidence evidence) {
+    return " (tolerance " + number(evidence.tolerance()) + ")";
+  }
+
+  private static String number(double value) {
+    boolean isPlain = value == 0 || (Math.abs(value) >= 1e-2 && Math.abs(value) < 1e6);
+    return String.format(Locale.ROOT, isPlain ? "%.3f" : "%.1e", value);
   }
 }

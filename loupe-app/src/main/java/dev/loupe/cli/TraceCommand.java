@@ -56,6 +56,7 @@ final class TraceCommand implements Callable<Integer> {
 
   @Mixin private final PromptOptions prompt = new PromptOptions();
   @Mixin private final TraceOptions options = new TraceOptions();
+  @Mixin private final BasisOptions basis = new BasisOptions();
   @Mixin private final JsonOption json = new JsonOption();
   @Mixin private final EngineOptions engine = new EngineOptions();
 
@@ -69,14 +70,14 @@ final class TraceCommand implements Callable<Integer> {
     options.check();
     json.check();
     String text = prompt.read(terminal);
-    try (Dictionary dictionary = options.dictionary().orElse(null);
+    try (Dictionary dictionary = basis.dictionary().orElse(null);
         LanguageModel model =
             new ModelAccess(terminal, root.quiet()).open(options.model(), engine, mostForWeights())) {
       Hub hub = Loupe.hub(Progress.silent());
       Trace trace =
           dictionary == null
               ? Loupe.trace(model, hub)
-              : Loupe.trace(model, hub, dictionary, options.anyName());
+              : Loupe.trace(model, hub, dictionary, basis.anyName());
       TraceRequest request = request(model, text);
       if (options.estimate()) {
         print(trace.estimate(request));

@@ -1,8 +1,5 @@
 package dev.loupe.cli;
 
-import dev.loupe.dictionary.Dictionary;
-import dev.loupe.dictionary.Place;
-import dev.loupe.dictionary.format.DictionaryFiles;
 import dev.loupe.instrument.trace.TraceRequest;
 import dev.loupe.instrument.trace.TraceRequest.FirstPosition;
 import java.nio.file.Path;
@@ -18,8 +15,6 @@ import picocli.CommandLine.Spec;
 
 /** What {@code loupe trace} can be told beyond the prompt. */
 public final class TraceOptions {
-  private static final String NEURONS = "neurons";
-
   @Spec(Spec.Target.MIXEE)
   private @Nullable CommandSpec command;
 
@@ -29,30 +24,6 @@ public final class TraceOptions {
       order = 2,
       description = "A name, folder or file (default: ${DEFAULT-VALUE}).")
   private String model = "smollm2-135m-instruct";
-
-  @Option(
-      names = "--basis",
-      paramLabel = "BASIS",
-      order = 4,
-      description =
-          "What counts as a feature: neurons, or the folder of a dictionary, whose features and errors"
-              + " stand for the parts of the model that it writes to (default: neurons).")
-  private String basis = NEURONS;
-
-  @Option(
-      names = "--basis-at",
-      paramLabel = "PLACE",
-      order = 5,
-      description =
-          "Where the dictionary reads and writes, if its files do not say: resid_post.12, or"
-              + " mlp_in.3:mlp_out.3.")
-  private Optional<String> basisAt = Optional.empty();
-
-  @Option(
-      names = "--any-name",
-      order = 6,
-      description = "The model may have another name than the dictionary records.")
-  private boolean anyName;
 
   @Option(
       names = "--chat",
@@ -181,11 +152,6 @@ public final class TraceOptions {
     if (against.isPresent() && targets.size() != 1) {
       throw new ParameterException(spec().commandLine(), "--against needs exactly one --target.");
     }
-    if (basis.equals(NEURONS) && (basisAt.isPresent() || anyName)) {
-      throw new ParameterException(
-          spec().commandLine(),
-          (anyName ? "--any-name" : "--basis-at") + " needs a dictionary as --basis.");
-    }
     html().ifPresent(ResultFile::check);
     graph().ifPresent(ResultFile::check);
   }
@@ -200,22 +166,6 @@ public final class TraceOptions {
   /** The model's name, folder or file. */
   public String model() {
     return model;
-  }
-
-  /**
-   * The dictionary whose features are traced, opened; none for neurons.
-   *
-   * @throws dev.loupe.fault.LoupeException if it is none that Loupe knows, damaged or incomplete
-   */
-  public Optional<Dictionary> dictionary() {
-    return basis.equals(NEURONS)
-        ? Optional.empty()
-        : Optional.of(DictionaryFiles.open(Path.of(basis), basisAt.map(Place::parse)));
-  }
-
-  /** Whether the model may have another name than the dictionary records. */
-  public boolean anyName() {
-    return anyName;
   }
 
   /** Whether the prompt is a user's message. */

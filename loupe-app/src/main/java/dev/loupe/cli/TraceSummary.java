@@ -4,9 +4,6 @@ import dev.loupe.instrument.trace.GraphScores;
 import dev.loupe.instrument.trace.Node;
 import dev.loupe.instrument.trace.StrongestPaths;
 import dev.loupe.instrument.trace.TraceReport;
-import dev.loupe.report.Evidence;
-import dev.loupe.report.Provenance;
-import dev.loupe.statistics.Estimate;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -59,7 +56,7 @@ final class TraceSummary {
     summary.paths();
     summary.features();
     summary.origin();
-    summary.evidence();
+    summary.lines.evidence(report.evidence(), report.caveats());
     summary.provenance();
     return summary.lines.lines();
   }
@@ -157,37 +154,8 @@ final class TraceSummary {
     }
   }
 
-  private void evidence() {
-    lines.heading("Evidence", "");
-    for (Evidence each : report.evidence()) {
-      String measured = each.checked() + ": " + measured(each.measured());
-      switch (each.verdict()) {
-        case PASSED -> lines.wrapped(Style.PASSED, "  ✓ passed  ", measured + limit(each));
-        case FAILED -> lines.wrapped(Style.FAILED, "  ✗ FAILED  ", measured + limit(each));
-        case NOTED -> lines.wrapped(Style.DIM, "  · noted   ", measured);
-      }
-      if (!each.note().isEmpty()) {
-        lines.wrapped(Style.DIM, "            ", each.note());
-      }
-    }
-    report.caveats().forEach(caveat -> lines.wrapped(Style.DIM, "  ! mind    ", caveat));
-  }
-
   private void provenance() {
-    Provenance from = report.provenance();
-    lines.blank();
-    lines.wrapped(
-        Style.DIM,
-        "",
-        String.format(
-            Locale.ROOT,
-            "%s · %s on %s · %s · Loupe %s · %.1f s",
-            report.model().name(),
-            from.dtype(),
-            from.device(),
-            from.engine(),
-            from.version(),
-            from.seconds()));
+    lines.provenance(report.model().name(), report.provenance());
   }
 
   private String name(int node) {
@@ -219,24 +187,6 @@ final class TraceSummary {
         + " ("
         + position
         + ")";
-  }
-
-  private static String measured(Estimate estimate) {
-    String value = Double.isNaN(estimate.value()) ? "undefined" : number(estimate.value());
-    String interval =
-        estimate.hasInterval()
-            ? " [" + number(estimate.low()) + ", " + number(estimate.high()) + "]"
-            : "";
-    return value + interval + (estimate.unit().isEmpty() ? "" : " " + estimate.unit());
-  }
-
-  private static String limit(Evidence evidence) {
-    return " (tolerance " + number(evidence.tolerance()) + ")";
-  }
-
-  private static String number(double value) {
-    boolean isPlain = value == 0 || (Math.abs(value) >= 1e-2 && Math.abs(value) < 1e6);
-    return String.format(Locale.ROOT, isPlain ? "%.3f" : "%.1e", value);
   }
 
   private static String sign(int sign) {

@@ -44,13 +44,15 @@ public final class UnchangedRun implements AutoCloseable {
   /**
    * Runs the model once.
    *
+   * @param freezing for which its values are kept; those for {@link Freezing#DIRECT} serve all
    * @throws dev.loupe.fault.LoupeException if the dictionary holds numbers that are not finite
    */
-  public static UnchangedRun of(Transformer model, FeatureBasis basis, int... ids) {
+  public static UnchangedRun of(
+      Transformer model, FeatureBasis basis, Freezing freezing, int... ids) {
     UnchangedRun run = new UnchangedRun(model, basis);
     boolean whole = false;
     try (var _ = NativeScope.open()) {
-      model.hidden(TokenBatch.of(ids), run.observing(), null);
+      model.hidden(TokenBatch.of(ids), run.observing(freezing), null);
       for (int layer : basis.layers()) {
         run.active.put(layer, basis.encode(layer, run.value(basis.reads(layer)).select(0, 0)));
       }
@@ -63,24 +65,31 @@ public final class UnchangedRun implements AutoCloseable {
     }
   }
 
-  private Hooks observing() {
+  private Hooks observing(Freezing freezing) {
     Hooks hooks = Hooks.NONE;
     for (Tap tap : LocalReplacement.taps(basis)) {
       hooks = hooks.and(keep(tap));
     }
     for (int layer = 0; layer < model.config().layers(); layer++) {
-      hooks = hooks.and(keep(new Tap(Site.ATTN_PATTERN, layer)));
-      for (Site scale : SCALES) {
-        hooks = hooks.and(keep(new Tap(scale, layer)));
+      if (freezing.holdsPatterns()) {
+        hooks = hooks.and(keep(new Tap(Site.ATTN_PATTERN, layer)));
       }
-      if (!isReplaced(new Tap(Site.MLP_OUT, layer))) {
+      for (Site scale : SCALES) {
+        if (freezing.holdsNorms()) {
+          hooks = hooks.and(keep(new Tap(scale, layer)));
+        }
+      }
+      if (freezing == Freezing.DIRECT && !isReplaced(new Tap(Site.MLP_OUT, layer))) {
         hooks = hooks.and(keep(new Tap(Site.MLP_PRE, layer)));
       }
     }
-    return hooks
-        .and(keep(Tap.of(Site.EMBEDDING_NORM_SCALE)))
-        .and(keep(Tap.of(Site.FINAL_NORM_SCALE)))
-        .and(keep(Tap.of(Site.FINAL_HIDDEN)));
+    if (freezing.holdsNorms()) {
+      hooks =
+          hooks
+              .and(keep(Tap.of(Site.EMBEDDING_NORM_SCALE)))
+              .and(keep(Tap.of(Site.FINAL_NORM_SCALE)));
+    }
+    return hooks.and(keep(Tap.of(Site.FINAL_HIDDEN)));
   }
 
   private Hooks keep(Tap tap) {
@@ -100,6 +109,25 @@ public final class UnchangedRun implements AutoCloseable {
   /** The input of the unembedding {@code [pos, d_embedding]}, in the caller's scope. */
   public Tensor finalHidden() {
     return value(Tap.of(Site.FINAL_HIDDEN)).select(0, 0);
+  }
+
+  /**
+   * How much of what stands at the own targets of the basis its features leave out: Σ ‖error‖² over
+   * Σ ‖value − mean‖², over all layers and positions.
+   */
+  public double unexplained() {
+    double left = 0;
+    double all = 0;
+    try (LocalReplacement replacement =
+            LocalReplacement.of(basis, tap -> value(tap).select(0, 0), 0);
+        var _ = NativeScope.open()) {
+      for (int layer : basis.layers()) {
+        Tensor value = value(basis.writes(layer).getFirst()).select(0, 0);
+        left += replacement.error(layer).square().sum().item();
+        all += value.minus(value.mean(true, 0)).square().sum().item();
+      }
+    }
+    return all == 0 ? 0 : left / all;
   }
 
   /** What stands at a kept place, with a batch axis of 1. */

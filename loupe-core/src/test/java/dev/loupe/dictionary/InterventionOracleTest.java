@@ -105,7 +105,7 @@ class InterventionOracleTest {
     Tensor all = tensor(expected, prefix + ".intervention.logits_all");
     List<String> whole =
         interventions.get("all_position_modes").valueStream().map(JsonNode::asString).toList();
-    try (UnchangedRun unchanged = UnchangedRun.of(model, basis, ids)) {
+    try (UnchangedRun unchanged = UnchangedRun.of(model, basis, Freezing.DIRECT, ids)) {
       int mode = 0;
       for (JsonNode name : interventions.get("modes")) {
         Freezing freezing = MODES.get(name.asString());

@@ -1,5 +1,7 @@
 package dev.loupe.instrument.trace;
 
+import dev.loupe.dictionary.FeatureBasis;
+import dev.loupe.dictionary.Freezing;
 import dev.loupe.dictionary.LocalReplacement;
 import dev.loupe.model.Transformer;
 import dev.loupe.report.Evidence;
@@ -28,6 +30,12 @@ final class TraceEvidence {
    * layers.
    */
   private static final double REPLAY_TOLERANCE = 1e-4;
+
+  /**
+   * Gap of an edge found by taking its source away: a difference of two float32 values, each good
+   * to 1e-6 of its terms, which may be a hundred times the edge.
+   */
+  private static final double EDGE_TOLERANCE = 1e-3;
 
   private static final int ABLATED = 10;
   private static final double LEVEL = 0.95;
@@ -94,9 +102,9 @@ final class TraceEvidence {
           mass += Math.abs(edge);
         }
         double value = Node.targetValue(graph.nodes().get(target));
-        // A value that is all cancellation has no digits of its own: below a hundredth of what went
+        // A value that is all cancellation has no digits of its own: below a tenth of what went
         // in, that is the scale. A dictionary lists its weakest features too, which are such.
-        worst = Math.max(worst, Math.abs(sum - value) / Math.max(Math.abs(value), 1e-2 * mass));
+        worst = Math.max(worst, Math.abs(sum - value) / Math.max(Math.abs(value), 0.1 * mass));
         checked++;
       }
     }
@@ -190,5 +198,39 @@ final class TraceEvidence {
             Support.INTERVENED,
             RankCorrelation.spearman(predicted, measured, LEVEL),
             "sign right for %d of %d".formatted(sameSign, features.size())));
+    if (replacement != null) {
+      edges(evidence, strongest, replacement.basis());
+    }
+  }
+
+  /** Every edge of the strongest features, by taking these away. */
+  private void edges(List<Evidence> evidence, List<Integer> sources, FeatureBasis basis) {
+    EdgeCheck check = new EdgeCheck(model, basis, Arrays.copyOf(run.ids(), at + 1));
+    if (!check.isAffordable(sources.size())) {
+      return;
+    }
+    List<List<EdgeCheck.Tested>> tested =
+        check.of(graph, sources, targets.directions(), Freezing.DIRECT, Freezing.NOTHING);
+    List<EdgeCheck.Tested> direct = tested.getFirst();
+    List<EdgeCheck.Tested> free = tested.getLast();
+    evidence.add(
+        Evidence.atMost(
+            EDGE_TOLERANCE,
+            "Taking the most influential features away changes every listed target by their edges, all else held",
+            Support.INTERVENED,
+            Estimate.exactly(
+                direct.stream().mapToDouble(EdgeCheck.Tested::gap).max().orElse(0),
+                "largest gap of %,d edges, relative to the source's largest"
+                    .formatted(direct.size())),
+            "run through the real model's code with patterns, denominators and replaced values held"));
+    evidence.add(
+        Evidence.noted(
+            "The same edges against the change in the real model, where nothing is held",
+            Support.INTERVENED,
+            RankCorrelation.spearman(
+                free.stream().mapToDouble(EdgeCheck.Tested::predicted).toArray(),
+                free.stream().mapToDouble(EdgeCheck.Tested::measured).toArray(),
+                LEVEL),
+            "an edge is one direct way; in the real model a feature acts on others too"));
   }
 }

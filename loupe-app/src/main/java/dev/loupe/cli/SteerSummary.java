@@ -1,0 +1,87 @@
+package dev.loupe.cli;
+
+import dev.loupe.instrument.steer.SteerReport;
+import java.util.List;
+import java.util.Locale;
+import java.util.OptionalInt;
+
+/** What steering did, as lines that a person reads without a manual. */
+final class SteerSummary {
+  private final SteerReport report;
+  private final SummaryLines lines;
+
+  private SteerSummary(SteerReport report, Terminal terminal) {
+    this.report = report;
+    this.lines = new SummaryLines(terminal);
+  }
+
+  static List<String> of(SteerReport report, Terminal terminal) {
+    SteerSummary summary = new SteerSummary(report, terminal);
+    summary.lines.wrapped(Style.BOLD, "", SummaryLines.printable(report.question()));
+    summary.changes();
+    summary.predictions();
+    summary.continuations();
+    summary.lines.evidence(report.evidence(), report.caveats());
+    summary.lines.provenance(report.model(), report.provenance());
+    return summary.lines.lines();
+  }
+
+  private void changes() {
+    lines.heading("Changed", "held meanwhile: " + report.freezing());
+    for (SteerReport.Change change : report.changes()) {
+      lines.line(
+          "    layer %d feature %d %s  %s, was %s"
+              .formatted(
+                  change.layer(),
+                  change.feature(),
+                  where(change.position()),
+                  change.action(),
+                  number(change.before())));
+    }
+  }
+
+  private String where(OptionalInt position) {
+    return position.isEmpty()
+        ? "everywhere"
+        : "at %s (%d)"
+            .formatted(
+                SummaryLines.quoted(report.tokens().get(position.getAsInt())),
+                position.getAsInt());
+  }
+
+  private void predictions() {
+    lines.heading(
+        "Next token",
+        String.format(
+            Locale.ROOT, "before → after, logit; divergence %.3g nats", report.divergence()));
+    int widest =
+        report.predictions().stream()
+            .mapToInt(each -> SummaryLines.quoted(each.text()).length())
+            .max()
+            .orElse(1);
+    for (SteerReport.Prediction each : report.predictions()) {
+      double change = each.logitAfter() - each.logitBefore();
+      lines.line(
+          Style.bySign(change < 0 ? -1 : 1),
+          String.format(
+              Locale.ROOT,
+              "  %-" + widest + "s%s → %s  %+.2f",
+              SummaryLines.quoted(each.text()),
+              SummaryLines.percent(each.probabilityBefore()),
+              SummaryLines.percent(each.probabilityAfter()),
+              change));
+    }
+  }
+
+  private void continuations() {
+    report.continuations().ifPresent(texts -> {
+      lines.heading("How it goes on", "");
+      lines.wrapped(Style.DIM, "  before  ", SummaryLines.printable(texts.before()));
+      lines.wrapped(Style.BOLD, "  after   ", SummaryLines.printable(texts.after()));
+    });
+  }
+
+  private static String number(double value) {
+    return String.format(Locale.ROOT, "%.3g", value);
+  }
+}

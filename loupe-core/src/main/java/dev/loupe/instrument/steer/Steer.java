@@ -1,0 +1,440 @@
+package dev.loupe.instrument.steer;
+
+import dev.loupe.dictionary.FeatureBasis;
+import dev.loupe.dictionary.FeatureChange;
+import dev.loupe.dictionary.FeatureHooks;
+import dev.loupe.dictionary.Freezing;
+import dev.loupe.dictionary.UnchangedRun;
+import dev.loupe.fault.LoupeException;
+import dev.loupe.model.Hooks;
+import dev.loupe.model.TokenBatch;
+import dev.loupe.model.Transformer;
+import dev.loupe.model.generate.Generator;
+import dev.loupe.model.generate.SamplingOptions;
+import dev.loupe.model.load.LanguageModel;
+import dev.loupe.report.Evidence;
+import dev.loupe.report.Provenance;
+import dev.loupe.report.Support;
+import dev.loupe.statistics.Estimate;
+import dev.loupe.tensor.DType;
+import dev.loupe.tensor.Engine;
+import dev.loupe.tensor.NativeScope;
+import dev.loupe.tensor.Tensor;
+import dev.loupe.tokenizer.Token;
+import dev.loupe.tokenizer.TokenSequence;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Supplier;
+
+/** What happens if features are changed: any feature of any basis, at a position or everywhere. */
+public final class Steer {
+  /**
+   * Gap of logits relative to the largest: the same float32 sums by other operations of the engine.
+   */
+  private static final double SAME_TOLERANCE = 1e-4;
+
+  /** Attention patterns that may be held, in elements. */
+  private static final long MOST_PATTERN_ELEMENTS = 1L << 28;
+
+  private final LanguageModel model;
+  private final Supplier<String> sha256;
+  private final FeatureBasis basis;
+  private final String basisName;
+  private final List<Provenance.Input> basisInputs;
+  private final Transformer transformer;
+
+  /**
+   * Steering in a basis, which stays the caller's and computes in the model's type.
+   *
+   * @param sha256 of the model's weights, asked for when the report is written
+   * @param basisName {@code neurons}, or what the dictionary is called
+   * @param basisInputs the dictionary, for the record
+   * @throws LoupeException if the model computes in bfloat16
+   */
+  public Steer(
+      LanguageModel model,
+      Supplier<String> sha256,
+      FeatureBasis basis,
+      String basisName,
+      List<Provenance.Input> basisInputs) {
+    this.model = model;
+    this.sha256 = sha256;
+    this.basis = basis;
+    this.basisName = basisName;
+    this.basisInputs = List.copyOf(basisInputs);
+    this.transformer = model.transformer();
+    if (transformer.dtype() == DType.BF16) {
+      throw LoupeException.badInput(
+          "features are not read in bfloat16",
+          "Open the model in float32 (leave out --dtype).");
+    }
+  }
+
+  /**
+   * Makes the changes.
+   *
+   * @throws LoupeException if the prompt is empty or too long, a feature or position is not there,
+   *     a change is asked for twice, the other prompt has another number of tokens, or what is to be
+   *     held does not fit
+   */
+  public SteerReport run(SteerRequest request) {
+    long start = System.nanoTime();
+    TokenSequence tokens = encode(request.prompt(), request.rendered());
+    requireRoom(request, tokens.size());
+    List<SteerRequest.Change> asked = request.changes();
+    List<FeatureChange> changes = new ArrayList<>();
+    for (SteerRequest.Change change : asked) {
+      changes.add(place(change, tokens.size()));
+    }
+    requireDistinct(changes);
+    changes = patched(request, changes, tokens);
+    int[] ids = tokens.ids();
+    try (var _ = NativeScope.open();
+        UnchangedRun unchanged =
+            UnchangedRun.of(transformer, basis, request.freezing(), ids)) {
+      double[] before = logits(unchanged.finalHidden().slice(0, ids.length - 1L, ids.length));
+      double[] same = logits(changed(List.of(), request.freezing(), unchanged, ids));
+      double[] after = logits(changed(changes, request.freezing(), unchanged, ids));
+      return new SteerReport(
+          question(request, changes),
+          model.name(),
+          basisName,
+          request.prompt(),
+          tokens.tokens().stream().map(Token::text).toList(),
+          request.from(),
+          words(request.freezing()),
+          reported(changes, unchanged, ids.length),
+          predictions(before, after, request.top()),
+          divergence(before, after),
+          continuations(request, changes, ids),
+          evidence(before, same, unchanged),
+          caveats(request),
+          provenance(start));
+    }
+  }
+
+  private TokenSequence encode(String text, boolean rendered) {
+    if (text.isEmpty()) {
+      throw LoupeException.badInput("the prompt is empty", "Give at least one character of text.");
+    }
+    TokenSequence tokens = model.tokenizer().encode(text, !rendered);
+    int context = transformer.config().context();
+    if (tokens.size() == 0 || tokens.size() > context) {
+      throw LoupeException.badInput(
+          "the prompt is %,d tokens long and %s reads 1 to %,d"
+              .formatted(tokens.size(), model.name(), context),
+          "Give another prompt.");
+    }
+    return tokens;
+  }
+
+  private void requireRoom(SteerRequest request, int length) {
+    if (request.maxTokens() > 0 && request.freezing() != Freezing.NOTHING) {
+      throw LoupeException.badInput(
+          "a continuation cannot hold " + words(request.freezing()) + " of tokens that are not there yet",
+          "Leave out --freeze, or --max-tokens.");
+    }
+    long patterns =
+        (long) transformer.config().layers() * transformer.config().heads() * length * length;
+    if (request.freezing() != Freezing.NOTHING && patterns > MOST_PATTERN_ELEMENTS) {
+      throw LoupeException.resource(
+          "holding the attention patterns of %,d tokens takes %,d MB"
+              .formatted(length, patterns * transformer.dtype().bytes() >> 20),
+          "Shorten the prompt, or leave out --freeze.");
+    }
+  }
+
+  private FeatureChange place(SteerRequest.Change change, int length) {
+    String name = change.layer() + "/" + change.feature();
+    if (!basis.layers().contains(change.layer())) {
+      throw LoupeException.badInput(
+          "feature %s: %s has no layer %d".formatted(name, basisName, change.layer()),
+          "Its layers are %d to %d."
+              .formatted(basis.layers().getFirst(), basis.layers().getLast()));
+    }
+    int features = basis.features(change.layer());
+    if (change.feature() < 0 || change.feature() >= features) {
+      throw LoupeException.badInput(
+          "there is no feature %s: the layer has features 0 to %,d".formatted(name, features - 1),
+          "Choose one of those.");
+    }
+    OptionalInt position = change.position();
+    if (position.isPresent()) {
+      int asked = position.getAsInt();
+      int at = asked < 0 ? length + asked : asked;
+      if (at < 0 || at >= length) {
+        throw LoupeException.badInput(
+            "there is no position %d: the prompt has tokens 0 to %d".formatted(asked, length - 1),
+            "Choose a position between 0 and %d, or from the end between -1 and -%d."
+                .formatted(length - 1, length));
+      }
+      position = OptionalInt.of(at);
+    }
+    FeatureChange.Action action = change.action().orElse(new FeatureChange.Action.Set(Double.NaN));
+    return new FeatureChange(change.layer(), change.feature(), position, action);
+  }
+
+  private static void requireDistinct(List<FeatureChange> changes) {
+    Set<List<Integer>> seen = new HashSet<>();
+    for (FeatureChange change : changes) {
+      int position = change.position().orElse(-1);
+      boolean isNew = seen.add(List.of(change.layer(), change.feature(), position));
+      boolean isCovered =
+          position >= 0
+              ? seen.contains(List.of(change.layer(), change.feature(), -1))
+              : seen.stream()
+                      .filter(each -> each.get(0) == change.layer() && each.get(1) == change.feature())
+                      .count()
+                  > 1;
+      if (!isNew || isCovered) {
+        throw LoupeException.badInput(
+            "feature %d/%d is changed twice at one position"
+                .formatted(change.layer(), change.feature()),
+            "Ask for one change of each feature and position.");
+      }
+    }
+  }
+
+  /** Features without an action get the activation that they have in the other prompt. */
+  private List<FeatureChange> patched(
+      SteerRequest request, List<FeatureChange> changes, TokenSequence tokens) {
+    boolean isPatch = request.changes().stream().anyMatch(change -> change.action().isEmpty());
+    if (isPatch != request.from().isPresent()) {
+      throw LoupeException.badInput(
+          isPatch ? "--patch needs a prompt to take activations from" : "--from is of no use",
+          isPatch ? "Give it by --from." : "Name the features to take from it by --patch.");
+    }
+    if (!isPatch) {
+      return changes;
+    }
+    TokenSequence other = encode(request.from().orElseThrow(), request.rendered());
+    if (other.size() != tokens.size()) {
+      throw LoupeException.badInput(
+          "the prompt has %d tokens but the one of --from has %d"
+              .formatted(tokens.size(), other.size()),
+          "Choose prompts whose tokens stand at the same positions.");
+    }
+    List<FeatureChange> patched = new ArrayList<>();
+    try (UnchangedRun run =
+        UnchangedRun.of(transformer, basis, Freezing.NOTHING, other.ids())) {
+      for (int i = 0; i < changes.size(); i++) {
+        FeatureChange change = changes.get(i);
+        if (request.changes().get(i).action().isPresent()) {
+          patched.add(change);
+        } else {
+          int last = change.position().orElse(tokens.size() - 1);
+          for (int position = change.position().orElse(0); position <= last; position++) {
+            double value = run.active(change.layer()).at(position, change.feature());
+            patched.add(
+                FeatureChange.at(
+                    change.layer(),
+                    position,
+                    change.feature(),
+                    new FeatureChange.Action.Set(value)));
+          }
+        }
+      }
+    }
+    return patched;
+  }
+
+  private Tensor changed(
+      List<FeatureChange> changes, Freezing freezing, UnchangedRun unchanged, int[] ids) {
+    Hooks hooks = FeatureHooks.of(transformer, basis, List.of(changes), freezing, unchanged);
+    return transformer
+        .hidden(TokenBatch.of(ids), hooks, null)
+        .select(0, 0)
+        .slice(0, ids.length - 1L, ids.length);
+  }
+
+  private double[] logits(Tensor hidden) {
+    return transformer.unembed(hidden).toDoubles();
+  }
+
+  private List<SteerReport.Change> reported(
+      List<FeatureChange> changes, UnchangedRun unchanged, int length) {
+    return changes.stream()
+        .map(change ->
+            new SteerReport.Change(
+                change.layer(),
+                change.feature(),
+                change.position(),
+                words(change.action()),
+                unchanged
+                    .active(change.layer())
+                    .at(change.position().orElse(length - 1), change.feature())))
+        .toList();
+  }
+
+  private List<SteerReport.Prediction> predictions(double[] before, double[] after, int top) {
+    double[] old = probabilities(before);
+    double[] fresh = probabilities(after);
+    double oldMean = mean(before);
+    double freshMean = mean(after);
+    Set<Integer> leading = new TreeSet<>(largest(old, top));
+    leading.addAll(largest(fresh, top));
+    return leading.stream()
+        .map(id ->
+            new SteerReport.Prediction(
+                id,
+                model.tokenizer().tokenText(id),
+                old[id],
+                fresh[id],
+                before[id] - oldMean,
+                after[id] - freshMean))
+        .sorted(
+            Comparator.comparingDouble(
+                each -> -Math.max(each.probabilityBefore(), each.probabilityAfter())))
+        .toList();
+  }
+
+  private static List<Integer> largest(double[] values, int count) {
+    try (var _ = NativeScope.open()) {
+      long[] indices =
+          Tensor.of(values, values.length)
+              .topK(Math.min(count, values.length), 0)
+              .indices()
+              .toLongs();
+      List<Integer> largest = new ArrayList<>();
+      for (long index : indices) {
+        largest.add(Math.toIntExact(index));
+      }
+      return largest;
+    }
+  }
+
+  private static double mean(double[] values) {
+    double sum = 0;
+    for (double value : values) {
+      sum += value;
+    }
+    return sum / values.length;
+  }
+
+  private static double[] probabilities(double[] logits) {
+    try (var _ = NativeScope.open()) {
+      return Tensor.of(logits, logits.length).softmax(0).toDoubles();
+    }
+  }
+
+  private static double divergence(double[] before, double[] after) {
+    try (var _ = NativeScope.open()) {
+      Tensor old = Tensor.of(before, before.length).logSoftmax(0);
+      Tensor fresh = Tensor.of(after, after.length).logSoftmax(0);
+      return Math.max(0, old.exp().times(old.minus(fresh)).sum().item());
+    }
+  }
+
+  private Optional<SteerReport.Continuations> continuations(
+      SteerRequest request, List<FeatureChange> changes, int[] ids) {
+    return request.maxTokens() == 0
+        ? Optional.empty()
+        : Optional.of(
+            new SteerReport.Continuations(
+                continued(request, List.of(), ids), continued(request, changes, ids)));
+  }
+
+  private String continued(SteerRequest request, List<FeatureChange> changes, int[] ids) {
+    return new Generator(transformer, model.tokenizer(), model.endTokens())
+        .generate(
+            ids,
+            SamplingOptions.greedy(request.maxTokens()),
+            FeatureHooks.free(transformer, basis, changes),
+            _ -> {},
+            () -> false)
+        .text();
+  }
+
+  private List<Evidence> evidence(double[] before, double[] same, UnchangedRun unchanged) {
+    double gap = 0;
+    double largest = 1e-9;
+    for (int i = 0; i < before.length; i++) {
+      gap = Math.max(gap, Math.abs(before[i] - same[i]));
+      largest = Math.max(largest, Math.abs(before[i]));
+    }
+    return List.of(
+        Evidence.atMost(
+            SAME_TOLERANCE,
+            "Without a change the same intervention gives the model's logits",
+            Support.INTERVENED,
+            Estimate.exactly(gap / largest, "largest gap relative to the largest logit"),
+            ""),
+        Evidence.noted(
+            "What the features leave out of the model where they write, on this prompt",
+            Support.OBSERVED,
+            Estimate.exactly(unchanged.unexplained(), "share of the variance"),
+            "it stays in place when features are changed"));
+  }
+
+  private static List<String> caveats(SteerRequest request) {
+    List<String> caveats = new ArrayList<>();
+    if (request.freezing() != Freezing.NOTHING) {
+      caveats.add(
+          "Held at the values of the unchanged run: " + words(request.freezing())
+              + ". The model by itself would react with these too.");
+    }
+    if (request.changes().stream()
+        .anyMatch(change ->
+            change.action().orElse(null) instanceof FeatureChange.Action.Set(double value) && value != 0
+                || change.action().orElse(null) instanceof FeatureChange.Action.Add _)) {
+      caveats.add(
+          "An activation far above what the feature ever has takes the model where it was never trained.");
+    }
+    return caveats;
+  }
+
+  private Provenance provenance(long start) {
+    List<Provenance.Input> inputs = new ArrayList<>();
+    inputs.add(new Provenance.Input(model.name(), sha256.get()));
+    inputs.addAll(basisInputs);
+    return new Provenance(
+        inputs,
+        0,
+        transformer.dtype() == DType.F64 ? "float64" : "float32",
+        "cpu",
+        Provenance.LOUPE,
+        Runtime.version().toString(),
+        Engine.version(),
+        (System.nanoTime() - start) / 1e9);
+  }
+
+  private String question(SteerRequest request, List<FeatureChange> changes) {
+    String what =
+        changes.size() == 1
+            ? "feature %d/%d".formatted(changes.getFirst().layer(), changes.getFirst().feature())
+            : changes.size() + " features";
+    return "What does %s say after “%s” when %s changed?"
+        .formatted(model.name(), request.prompt(), what + (changes.size() == 1 ? " is" : " are"));
+  }
+
+  /** What becomes of an activation, in words. */
+  private static String words(FeatureChange.Action action) {
+    return switch (action) {
+      case FeatureChange.Action.Set(double value) -> "set to " + number(value);
+      case FeatureChange.Action.Scale(double factor) -> "times " + number(factor);
+      case FeatureChange.Action.Add(double amount) -> "plus " + number(amount);
+    };
+  }
+
+  private static String number(double value) {
+    return String.format(Locale.ROOT, "%.4g", value).replaceFirst("\\.?0+$", "");
+  }
+
+  /** What is held, in words. */
+  public static String words(Freezing freezing) {
+    return switch (freezing) {
+      case DIRECT -> "attention patterns, norm denominators and everything that the features stand for";
+      case ATTENTION_AND_NORMS -> "attention patterns and norm denominators";
+      case ATTENTION -> "attention patterns";
+      case NOTHING -> "nothing";
+      case CONSTRAINED -> "attention patterns and what the features stand for below the last layer";
+    };
+  }
+}

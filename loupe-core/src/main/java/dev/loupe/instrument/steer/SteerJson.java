@@ -1,0 +1,80 @@
+package dev.loupe.instrument.steer;
+
+import dev.loupe.report.ReportJson;
+import java.io.Writer;
+import tools.jackson.core.JsonGenerator;
+import tools.jackson.core.StreamWriteFeature;
+import tools.jackson.databind.json.JsonMapper;
+
+/** A steered run as JSON of schema {@code loupe.steer/1}, described in {@code docs/steer.md}. */
+public final class SteerJson {
+  /** Name and version of the schema. */
+  public static final String SCHEMA = "loupe.steer/1";
+
+  private static final JsonMapper JSON =
+      JsonMapper.builder().disable(StreamWriteFeature.AUTO_CLOSE_TARGET).build();
+
+  private SteerJson() {}
+
+  /** Writes to {@code writer} and leaves it open. */
+  public static void write(SteerReport report, Writer writer) {
+    try (JsonGenerator json = JSON.createGenerator(writer)) {
+      json.writeStartObject();
+      json.writeStringProperty("schema", SCHEMA);
+      json.writeStringProperty("question", report.question());
+      json.writeStringProperty("model", report.model());
+      json.writeStringProperty("basis", report.basis());
+      json.writeStringProperty("prompt", report.prompt());
+      json.writeArrayPropertyStart("tokens");
+      report.tokens().forEach(json::writeString);
+      json.writeEndArray();
+      report.from().ifPresent(text -> json.writeStringProperty("from", text));
+      json.writeStringProperty("held", report.freezing());
+      changes(json, report);
+      predictions(json, report);
+      ReportJson.number(json, "divergence", report.divergence());
+      report.continuations().ifPresent(texts -> {
+        json.writeObjectPropertyStart("continuations");
+        json.writeStringProperty("before", texts.before());
+        json.writeStringProperty("after", texts.after());
+        json.writeEndObject();
+      });
+      ReportJson.evidence(json, report.evidence(), report.caveats());
+      ReportJson.provenance(json, report.provenance());
+      json.writeEndObject();
+    }
+  }
+
+  private static void changes(JsonGenerator json, SteerReport report) {
+    json.writeArrayPropertyStart("changes");
+    for (SteerReport.Change change : report.changes()) {
+      json.writeStartObject();
+      json.writeNumberProperty("layer", change.layer());
+      json.writeNumberProperty("feature", change.feature());
+      if (change.position().isPresent()) {
+        json.writeNumberProperty("position", change.position().getAsInt());
+      } else {
+        json.writeNullProperty("position");
+      }
+      json.writeStringProperty("action", change.action());
+      ReportJson.number(json, "before", change.before());
+      json.writeEndObject();
+    }
+    json.writeEndArray();
+  }
+
+  private static void predictions(JsonGenerator json, SteerReport report) {
+    json.writeArrayPropertyStart("predictions");
+    for (SteerReport.Prediction each : report.predictions()) {
+      json.writeStartObject();
+      json.writeNumberProperty("id", each.id());
+      json.writeStringProperty("text", each.text());
+      ReportJson.number(json, "probabilityBefore", each.probabilityBefore());
+      ReportJson.number(json, "probabilityAfter", each.probabilityAfter());
+      ReportJson.number(json, "logitBefore", each.logitBefore());
+      ReportJson.number(json, "logitAfter", each.logitAfter());
+      json.writeEndObject();
+    }
+    json.writeEndArray();
+  }
+}

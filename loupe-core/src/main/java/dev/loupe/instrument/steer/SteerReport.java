@@ -1,0 +1,76 @@
+package dev.loupe.instrument.steer;
+
+import dev.loupe.report.Evidence;
+import dev.loupe.report.Provenance;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/**
+ * What changing features did.
+ *
+ * @param question in words
+ * @param model its name
+ * @param basis what counts as a feature: {@code neurons}, or the name of a dictionary
+ * @param prompt the text
+ * @param tokens of the prompt, as text
+ * @param from the prompt that activations were taken from
+ * @param freezing what was held, in words
+ * @param changes as they were made
+ * @param predictions next tokens that lead before or after, by their larger probability
+ * @param divergence Kullback–Leibler divergence of the next token after from before, in nats
+ * @param continuations if asked for
+ * @param evidence how the answer was checked
+ * @param caveats what it does not say
+ * @param provenance what it was made from
+ */
+public record SteerReport(
+    String question,
+    String model,
+    String basis,
+    String prompt,
+    List<String> tokens,
+    Optional<String> from,
+    String freezing,
+    List<Change> changes,
+    List<Prediction> predictions,
+    double divergence,
+    Optional<Continuations> continuations,
+    List<Evidence> evidence,
+    List<String> caveats,
+    Provenance provenance) {
+  public SteerReport {
+    tokens = List.copyOf(tokens);
+    changes = List.copyOf(changes);
+    predictions = List.copyOf(predictions);
+    evidence = List.copyOf(evidence);
+    caveats = List.copyOf(caveats);
+  }
+
+  /**
+   * A change of a feature at one position, or at every one.
+   *
+   * @param position from 0; every one when empty
+   * @param action in words, such as {@code set to 0}
+   * @param before activation in the unchanged run; at the last position where the change is everywhere
+   */
+  public record Change(
+      int layer, int feature, OptionalInt position, String action, double before) {}
+
+  /**
+   * A next token.
+   *
+   * @param logitBefore less the mean of all logits
+   * @param logitAfter likewise
+   */
+  public record Prediction(
+      int id,
+      String text,
+      double probabilityBefore,
+      double probabilityAfter,
+      double logitBefore,
+      double logitAfter) {}
+
+  /** How the model goes on, always with the most probable token. */
+  public record Continuations(String before, String after) {}
+}

@@ -1,0 +1,73 @@
+package dev.loupe.instrument.steer;
+
+import dev.loupe.dictionary.FeatureChange;
+import dev.loupe.dictionary.Freezing;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/**
+ * What to change, and in which run.
+ *
+ * @param prompt the text, as the model shall see it
+ * @param rendered whether the prompt is a rendered chat, to which no special token is added
+ * @param changes of features, at least one
+ * @param from another prompt with as many tokens, from which features without an action take their
+ *     activations
+ * @param freezing what is held at the values of the unchanged run
+ * @param top next tokens to report
+ * @param maxTokens tokens to go on for, before and after the change; 0 for none
+ */
+public record SteerRequest(
+    String prompt,
+    boolean rendered,
+    List<Change> changes,
+    Optional<String> from,
+    Freezing freezing,
+    int top,
+    int maxTokens) {
+  /** Next tokens that are reported unless asked otherwise. */
+  public static final int DEFAULT_TOP = 10;
+
+  /**
+   * A change of a feature.
+   *
+   * @param layer of the basis
+   * @param feature its number in the layer
+   * @param position from 0, or from the end where negative; everywhere, generated tokens included,
+   *     when empty
+   * @param action what becomes of its activation; that in the other prompt when empty
+   */
+  public record Change(
+      int layer, int feature, OptionalInt position, Optional<FeatureChange.Action> action) {}
+
+  public SteerRequest {
+    changes = List.copyOf(changes);
+    if (changes.isEmpty() || top < 1 || maxTokens < 0) {
+      throw new IllegalArgumentException(
+          changes.size() + " changes, top " + top + ", maxTokens " + maxTokens);
+    }
+  }
+
+  /** Changes with nothing held and no continuation. */
+  public static SteerRequest of(String prompt, Change... changes) {
+    return new SteerRequest(
+        prompt, false, List.of(changes), Optional.empty(), Freezing.NOTHING, DEFAULT_TOP, 0);
+  }
+
+  /** The same with other things held. */
+  public SteerRequest withFreezing(Freezing other) {
+    return new SteerRequest(prompt, rendered, changes, from, other, top, maxTokens);
+  }
+
+  /** The same with features taken from another prompt. */
+  public SteerRequest withFrom(String other) {
+    return new SteerRequest(
+        prompt, rendered, changes, Optional.of(other), freezing, top, maxTokens);
+  }
+
+  /** The same, going on for some tokens. */
+  public SteerRequest withMaxTokens(int count) {
+    return new SteerRequest(prompt, rendered, changes, from, freezing, top, count);
+  }
+}
