@@ -100,8 +100,7 @@ class FeatureHooksTest {
       for (Freezing freezing : Freezing.values()) {
         try (UnchangedRun unchanged = UnchangedRun.of(model, basis, freezing, ids);
             var _ = NativeScope.open()) {
-          List<List<FeatureChange>> rows =
-              List.of(changes(), List.of(), List.of(changes().get(1)));
+          List<List<FeatureChange>> rows = List.of(changes(), List.of(), List.of(changes().get(1)));
           double[] together =
               model
                   .logits(
@@ -140,8 +139,7 @@ class FeatureHooksTest {
       int[] ids = ids(model);
       try (UnchangedRun unchanged = UnchangedRun.of(model, basis, Freezing.NOTHING, ids)) {
         FeatureChange same =
-            FeatureChange.at(
-                1, 2, 4, new FeatureChange.Action.Set(unchanged.active(1).at(2, 4)));
+            FeatureChange.at(1, 2, 4, new FeatureChange.Action.Set(unchanged.active(1).at(2, 4)));
         assertArrayEquals(
             last(model, Hooks.NONE, ids),
             last(model, FeatureHooks.free(model, basis, List.of(same)), ids),

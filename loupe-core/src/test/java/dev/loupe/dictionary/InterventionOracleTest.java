@@ -24,6 +24,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
@@ -108,7 +109,7 @@ class InterventionOracleTest {
     try (UnchangedRun unchanged = UnchangedRun.of(model, basis, Freezing.DIRECT, ids)) {
       int mode = 0;
       for (JsonNode name : interventions.get("modes")) {
-        Freezing freezing = MODES.get(name.asString());
+        Freezing freezing = Objects.requireNonNull(MODES.get(name.asString()));
         Hooks hooks = FeatureHooks.of(model, basis, rows, freezing, unchanged);
         Map<Integer, Tensor> inputs = new HashMap<>();
         for (int layer : basis.layers()) {
@@ -163,8 +164,13 @@ class InterventionOracleTest {
         double[] values =
             pre.computeIfAbsent(
                 layer,
-                each -> basis.preActivations(each, inputs.get(each).select(0, copy)).toDoubles());
-        int at = (int) places[3 * i + 1] * basis.features(layer) + (int) places[3 * i + 2];
+                each ->
+                    basis
+                        .preActivations(
+                            each, Objects.requireNonNull(inputs.get(each)).select(0, copy))
+                        .toDoubles());
+        int position = (int) places[3 * i + 1];
+        int at = position * basis.features(layer) + (int) places[3 * i + 2];
         assertEquals(wanted[i], values[at], tolerance);
       }
     }

@@ -31,6 +31,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import java.util.stream.IntStream;
@@ -86,15 +87,11 @@ class EveryBasisTraceTest {
         int compared = 0;
         for (int target = 0; target < sparse.graph.nodes().size(); target++) {
           if (sparse.graph.edges().isTarget(target)) {
+            int same = Objects.requireNonNull(places.get(place(sparse.graph.nodes().get(target))));
             for (int source = 0; source < sparse.graph.nodes().size(); source++) {
-              Integer same = places.get(place(sparse.graph.nodes().get(source)));
-              float expected =
-                  same == null
-                      ? 0 // errors, which must be nothing
-                      : dense
-                          .graph
-                          .edges()
-                          .weight(places.get(place(sparse.graph.nodes().get(target))), same);
+              Integer other = places.get(place(sparse.graph.nodes().get(source)));
+              // Only errors have no counterpart, and they must be nothing.
+              float expected = other == null ? 0 : dense.graph.edges().weight(same, other);
               assertEquals(
                   expected,
                   sparse.graph.edges().weight(target, source),
