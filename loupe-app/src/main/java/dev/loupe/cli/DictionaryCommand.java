@@ -6,7 +6,7 @@ import picocli.CommandLine.Command;
 /** {@code loupe dictionary}: the table of contents of what can be done with dictionaries. */
 @Command(
     name = "dictionary",
-    header = "SAEs, transcoders and cross-layer transcoders: describe, check, convert.",
+    header = "SAEs, transcoders and cross-layer transcoders: train, evaluate, describe, convert.",
     description = {
       "A dictionary is a folder in one of the field's formats: circuit-tracer (cross-layer and per-layer",
       "transcoders), SAELens, sparsify, Gemma Scope."
@@ -14,6 +14,8 @@ import picocli.CommandLine.Command;
     synopsisSubcommandLabel = "COMMAND",
     footerHeading = "%nExamples:%n",
     footer = {
+      "  loupe dictionary train corpus.jsonl.gz --model my-model --kind clt --out my-clt",
+      "  loupe dictionary evaluate my-clt/features-2048 corpus.jsonl.gz --model my-model",
       "  loupe dictionary show my-clt --model gpt2",
       "  loupe dictionary convert my-sae converted --format saelens"
     })
@@ -27,6 +29,8 @@ final class DictionaryCommand implements Runnable {
   /** This command with its subcommands, below {@code root}. */
   CommandLine commandLine(LoupeCommand root) {
     return new CommandLine(this)
+        .addSubcommand(new DictionaryTrainCommand(terminal, root))
+        .addSubcommand(new DictionaryEvaluateCommand(terminal, root))
         .addSubcommand(new DictionaryShowCommand(terminal, root))
         .addSubcommand(new DictionaryConvertCommand(terminal, root));
   }

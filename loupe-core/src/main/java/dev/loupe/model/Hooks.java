@@ -40,6 +40,9 @@ public final class Hooks {
 
   /** These hooks, then the other's. */
   public Hooks and(Hooks other) {
+    if (hooks.isEmpty() || other.hooks.isEmpty()) {
+      return hooks.isEmpty() ? other : this;
+    }
     Map<Tap, List<Hook>> joined = new HashMap<>(hooks);
     other.hooks.forEach((tap, added) ->
         joined.merge(

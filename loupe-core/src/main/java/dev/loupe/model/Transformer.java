@@ -15,11 +15,25 @@ public final class Transformer implements AutoCloseable {
   private final ModelConfig config;
   private final ModelWeights weights;
   private final Attention attention;
+  private final Hooks standing;
 
   public Transformer(ModelConfig config, ModelWeights weights) {
+    this(config, weights, Hooks.NONE);
+  }
+
+  private Transformer(ModelConfig config, ModelWeights weights, Hooks standing) {
     this.config = config;
     this.weights = weights;
     this.attention = new Attention(config);
+    this.standing = standing;
+  }
+
+  /**
+   * The same network with hooks in every run, before those of the run; for whoever is given a model
+   * and no hooks. Either one's close ends both.
+   */
+  public Transformer with(Hooks hooks) {
+    return new Transformer(config, weights, standing.and(hooks));
   }
 
   public ModelConfig config() {
@@ -90,8 +104,9 @@ public final class Transformer implements AutoCloseable {
   public Tensor hidden(
       Tensor embedded, TokenBatch tokens, Hooks hooks, @Nullable KeyValueCache cache) {
     int past = cache == null ? 0 : cache.length();
-    Tensor stream = enter(hooks.apply(Site.EMBEDDING, 0, embedded), tokens, past, hooks);
-    return onward(0, stream, tokens, hooks, cache);
+    Hooks all = standing.and(hooks);
+    Tensor stream = enter(all.apply(Site.EMBEDDING, 0, embedded), tokens, past, all);
+    return through(0, stream, tokens, all, cache);
   }
 
   /**
@@ -102,6 +117,11 @@ public final class Transformer implements AutoCloseable {
    * @return as {@link #hidden(TokenBatch, Hooks, KeyValueCache)}
    */
   public Tensor onward(
+      int from, Tensor entering, TokenBatch tokens, Hooks hooks, @Nullable KeyValueCache cache) {
+    return through(from, entering, tokens, standing.and(hooks), cache);
+  }
+
+  private Tensor through(
       int from, Tensor entering, TokenBatch tokens, Hooks hooks, @Nullable KeyValueCache cache) {
     int past = cache == null ? 0 : cache.length();
     if (past > 0 && tokens.hasPadding()) {
@@ -189,6 +209,37 @@ public final class Transformer implements AutoCloseable {
       Hooks hooks,
       @Nullable KeyValueCache cache) {
     ModelWeights.Layer parts = weights.layer(layer);
+    MlpSource source = beforeMlp(layer, parts, entering, positions, hooks, cache);
+    Tensor written = mlp(layer, parts.mlp(), source.mlpIn(), hooks);
+    return leave(layer, parts, source.residMid(), written, hooks);
+  }
+
+  /**
+   * What the second half of a block starts from.
+   *
+   * @param residMid the stream that the MLP's output is added to, {@code [batch, pos, d_model]}
+   * @param mlpIn what the MLP reads, likewise
+   */
+  public record MlpSource(Tensor residMid, Tensor mlpIn) {}
+
+  /** The first half of a block, from the stream before it; for gradients block by block. */
+  public MlpSource beforeMlp(int layer, Tensor residPre, TokenBatch tokens) {
+    return beforeMlp(
+        layer,
+        weights.layer(layer),
+        residPre,
+        attention.positions(tokens, 0, dtype()),
+        Hooks.NONE,
+        null);
+  }
+
+  private MlpSource beforeMlp(
+      int layer,
+      ModelWeights.Layer parts,
+      Tensor entering,
+      Attention.Positions positions,
+      Hooks hooks,
+      @Nullable KeyValueCache cache) {
     Tensor residPre = hooks.apply(Site.RESID_PRE, layer, entering);
     Tensor attentionNormed =
         normed(parts.attentionNorm(), residPre, Site.ATTN_NORM_SCALE, layer, hooks);
@@ -218,8 +269,7 @@ public final class Transformer implements AutoCloseable {
         parallel && parts.mlpNorm() == null
             ? attentionNormed
             : normed(parts.mlpNorm(), mlpSource, Site.MLP_NORM_SCALE, layer, hooks);
-    Tensor written = mlp(layer, parts.mlp(), hooks.apply(Site.MLP_IN, layer, mlpNormed), hooks);
-    return leave(layer, parts, residMid, written, hooks);
+    return new MlpSource(residMid, hooks.apply(Site.MLP_IN, layer, mlpNormed));
   }
 
   /**

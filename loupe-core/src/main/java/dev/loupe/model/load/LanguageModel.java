@@ -2,6 +2,7 @@ package dev.loupe.model.load;
 
 import dev.loupe.fault.LoupeException;
 import dev.loupe.hub.LocalModel;
+import dev.loupe.model.Hooks;
 import dev.loupe.model.Transformer;
 import dev.loupe.tokenizer.ChatTemplate;
 import dev.loupe.tokenizer.TokenSequence;
@@ -68,6 +69,11 @@ public final class LanguageModel implements AutoCloseable {
   /** As {@link #open(LocalModel, LoadOptions)}, from a folder or a GGUF file. */
   public static LanguageModel open(Path location, LoadOptions options) {
     return open(new LocalModel(location.toString(), "local", location, List.of(location)), options);
+  }
+
+  /** The same model with hooks in every run; either one's close ends both. */
+  public LanguageModel with(Hooks hooks) {
+    return new LanguageModel(files, transformer.with(hooks), text);
   }
 
   /** The name under which it was asked for. */

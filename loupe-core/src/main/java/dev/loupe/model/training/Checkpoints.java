@@ -1,8 +1,6 @@
 package dev.loupe.model.training;
 
 import dev.loupe.fault.LoupeException;
-import dev.loupe.tensor.Safetensors;
-import dev.loupe.tensor.SafetensorsWriter;
 import dev.loupe.tensor.StoredTensor;
 import dev.loupe.tensor.Tensor;
 import java.io.IOException;
@@ -19,7 +17,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
-import java.util.OptionalInt;
 import java.util.SequencedMap;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -30,26 +27,32 @@ import tools.jackson.databind.node.ObjectNode;
 
 /**
  * The saved states of a training, one folder each. A folder is written aside and moved, so that one
- * with a proper name is whole; each is a model folder too, with the optimiser's averages ({@code
- * optimizer.safetensors}) and {@code training.json} beside the weights. The last two are kept, and
- * the one with the best evaluation.
- *
- * <p>The row to read next follows from the step, and nothing after the first weights is random:
- * step and averages are the whole state.
+ * with a proper name is whole; {@code training.json} stands beside what the training puts into it.
+ * The last two are kept, and the one with the best evaluation.
  */
-final class Checkpoints {
+public final class Checkpoints {
   private static final String PREFIX = "step-";
   private static final int KEPT = 2;
   private static final String STATE = "training.json";
-  private static final String OPTIMIZER = "optimizer.safetensors";
 
   private final Path folder;
 
   /**
    * @param folder of the training
    */
-  Checkpoints(Path folder) {
+  public Checkpoints(Path folder) {
     this.folder = folder.resolve("checkpoints");
+  }
+
+  /** Writes what a training keeps. */
+  @FunctionalInterface
+  public interface Contents {
+    /**
+     * Writes it into a folder that is there and empty.
+     *
+     * @throws LoupeException if the disk refuses
+     */
+    void write(Path folder);
   }
 
   /**
@@ -60,13 +63,14 @@ final class Checkpoints {
    * @param evaluation loss on held-out rows after that step, if it was taken
    * @param plan the training's fingerprint
    */
-  record Checkpoint(Path folder, int step, OptionalDouble evaluation, Map<String, String> plan) {
+  public record Checkpoint(
+      Path folder, int step, OptionalDouble evaluation, Map<String, String> plan) {
     /**
      * Fails unless it belongs to that training.
      *
      * @throws LoupeException naming the first setting that differs
      */
-    void requirePlan(SequencedMap<String, String> wanted) {
+    public void requirePlan(SequencedMap<String, String> wanted) {
       Set<String> names = new LinkedHashSet<>(wanted.keySet());
       names.addAll(plan.keySet());
       for (String name : names) {
@@ -81,22 +85,12 @@ final class Checkpoints {
       }
     }
 
-    /** Copies the saved numbers. */
-    void load(Training state) {
-      try (Safetensors weights = Safetensors.open(folder.resolve("model.safetensors"));
-          Safetensors averages = Safetensors.open(folder.resolve(OPTIMIZER))) {
-        Parameters parameters = state.weights();
-        for (Weight weight : Weight.values()) {
-          for (int layer = 0; layer < weight.copies(parameters.shape()); layer++) {
-            copy(weights.get(weight.fileName(layer)), parameters.of(weight, layer));
-          }
-        }
-        copy(averages.get("mean"), state.mean().flat());
-        copy(averages.get("square"), state.square().flat());
-      }
-    }
-
-    private void copy(StoredTensor stored, Tensor target) {
+    /**
+     * Copies a saved tensor.
+     *
+     * @throws LoupeException if it has another type or size
+     */
+    public void copy(StoredTensor stored, Tensor target) {
       if (!stored.dtype().equals(target.dtype()) || stored.elements() != target.count()) {
         throw LoupeException.badInput(
             "%s: tensor %s is %s %s, not %s"
@@ -108,7 +102,7 @@ final class Checkpoints {
   }
 
   /** The newest, if any; what a killed run left half written is removed. */
-  Optional<Checkpoint> latest() {
+  public Optional<Checkpoint> latest() {
     if (!Files.isDirectory(folder)) {
       return Optional.empty();
     }
@@ -125,23 +119,15 @@ final class Checkpoints {
    *
    * @throws LoupeException if the disk refuses; earlier checkpoints are untouched then
    */
-  Path save(
-      Training state,
-      int step,
-      OptionalDouble evaluation,
-      Map<String, String> plan,
-      OptionalInt endToken) {
+  public Path save(
+      int step, OptionalDouble evaluation, Map<String, String> plan, Contents contents) {
     Path target = folder.resolve("%s%08d".formatted(PREFIX, step));
     Path aside = folder.resolve(".%s.part".formatted(target.getFileName()));
     try {
       Files.createDirectories(folder);
       delete(aside);
       Files.createDirectory(aside);
-      ModelFolder.write(state.weights(), aside, state.weights().dtype(), endToken);
-      SafetensorsWriter averages = new SafetensorsWriter();
-      ModelFolder.add(averages, "mean", state.mean().flat());
-      ModelFolder.add(averages, "square", state.square().flat());
-      averages.write(aside.resolve(OPTIMIZER));
+      contents.write(aside);
       ModelFolder.writeText(aside.resolve(STATE), state(step, evaluation, plan));
       if (Files.exists(target)) {
         delete(target); // the same step of the same training, made again

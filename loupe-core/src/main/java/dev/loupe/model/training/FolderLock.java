@@ -11,7 +11,7 @@ import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
 
 /** Keeps a second training out of a folder; ends with the process, however that ends. */
-final class FolderLock implements AutoCloseable {
+public final class FolderLock implements AutoCloseable {
   private final Path folder;
   private final FileChannel channel;
 
@@ -20,7 +20,12 @@ final class FolderLock implements AutoCloseable {
     this.channel = channel;
   }
 
-  static FolderLock of(Path folder) {
+  /**
+   * Locks a folder, which is made when it is missing.
+   *
+   * @throws LoupeException if another training has it, or the disk refuses
+   */
+  public static FolderLock of(Path folder) {
     try {
       Files.createDirectories(folder);
       FileChannel channel =

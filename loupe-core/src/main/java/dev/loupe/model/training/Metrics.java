@@ -16,14 +16,14 @@ import tools.jackson.databind.node.ObjectNode;
  * {@code metrics.jsonl}: a line for each step, evaluation and probe, on the disk as soon as it is
  * known. A resumed training first drops the lines of the steps that it makes again.
  */
-final class Metrics implements AutoCloseable {
+public final class Metrics implements AutoCloseable {
   private final Path file;
   private final BufferedWriter writer;
 
   /**
    * @param step the last whose lines are kept
    */
-  Metrics(Path folder, int step) {
+  public Metrics(Path folder, int step) {
     this.file = folder.resolve("metrics.jsonl");
     try {
       keepUntil(step);
@@ -85,13 +85,19 @@ final class Metrics implements AutoCloseable {
     write(line);
   }
 
-  private static ObjectNode line(int step) {
+  /** A line that begins with its step. */
+  public static ObjectNode line(int step) {
     ObjectNode line = JsonMapper.shared().createObjectNode();
     line.put("step", step);
     return line;
   }
 
-  private void write(ObjectNode line) {
+  /**
+   * Writes a line.
+   *
+   * @throws dev.loupe.fault.LoupeException if the disk refuses
+   */
+  public void write(ObjectNode line) {
     try {
       writer.write(JsonMapper.shared().writeValueAsString(line));
       writer.write('\n');

@@ -64,7 +64,8 @@ public final class ModelFolder {
     }
   }
 
-  static void add(SafetensorsWriter writer, String name, Tensor tensor) {
+  /** Adds a tensor, which must live until the file is written. */
+  public static void add(SafetensorsWriter writer, String name, Tensor tensor) {
     writer.add(
         new StoredTensor(
             name,
@@ -115,7 +116,8 @@ public final class ModelFolder {
     }
   }
 
-  static LoupeException cannotWrite(Path path, IOException e) {
+  /** What to say when the disk refuses. */
+  public static LoupeException cannotWrite(Path path, IOException e) {
     return LoupeException.resource(
         path + ": cannot be written (" + e + ")", "Check the folder and the free space.", e);
   }

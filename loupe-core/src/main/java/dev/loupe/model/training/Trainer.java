@@ -90,7 +90,7 @@ public final class Trainer implements AutoCloseable {
     Optional<Checkpoint> found = checkpoints.latest();
     if (found.isPresent()) {
       found.get().requirePlan(fingerprint);
-      found.get().load(state);
+      state.load(found.get());
       listener.resumed(found.get().step(), found.get().folder());
     } else {
       fill(state.weights(), plan);
@@ -142,7 +142,9 @@ public final class Trainer implements AutoCloseable {
         measure(step, metrics);
       }
       if (Cadence.isDue(cadence.checkpoint(), step) || last || stop) {
-        Path saved = checkpoints.save(state, step, evaluation, fingerprint, plan.endToken());
+        Path saved =
+            checkpoints.save(
+                step, evaluation, fingerprint, folder -> state.save(folder, plan.endToken()));
         listener.saved(step, saved);
       }
       if (stop) {

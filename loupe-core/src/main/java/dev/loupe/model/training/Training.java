@@ -1,14 +1,20 @@
 package dev.loupe.model.training;
 
 import dev.loupe.tensor.DType;
+import dev.loupe.tensor.Safetensors;
+import dev.loupe.tensor.SafetensorsWriter;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
 
 /**
  * Everything that a training keeps in memory: the weights, their copy in the type of the products,
  * a gradient for each worker, and the optimiser's averages.
  */
 final class Training implements AutoCloseable {
+  private static final String OPTIMIZER = "optimizer.safetensors";
+
   private final Parameters weights;
   private final Parameters narrow;
   private final List<Parameters> gradients = new ArrayList<>();
@@ -58,6 +64,33 @@ final class Training implements AutoCloseable {
   /** The running average of its square, AdamW's second moment. */
   Parameters square() {
     return square;
+  }
+
+  /**
+   * Writes a checkpoint: a model folder, with the optimiser's averages beside it. The row to read
+   * next follows from the step, and nothing after the first weights is random: that is the whole
+   * state.
+   */
+  void save(Path folder, OptionalInt endToken) {
+    ModelFolder.write(weights, folder, weights.dtype(), endToken);
+    SafetensorsWriter averages = new SafetensorsWriter();
+    ModelFolder.add(averages, "mean", mean.flat());
+    ModelFolder.add(averages, "square", square.flat());
+    averages.write(folder.resolve(OPTIMIZER));
+  }
+
+  /** Copies the numbers of a checkpoint. */
+  void load(Checkpoints.Checkpoint saved) {
+    try (Safetensors stored = Safetensors.open(saved.folder().resolve("model.safetensors"));
+        Safetensors averages = Safetensors.open(saved.folder().resolve(OPTIMIZER))) {
+      for (Weight weight : Weight.values()) {
+        for (int layer = 0; layer < weight.copies(weights.shape()); layer++) {
+          saved.copy(stored.get(weight.fileName(layer)), weights.of(weight, layer));
+        }
+      }
+      saved.copy(averages.get("mean"), mean.flat());
+      saved.copy(averages.get("square"), square.flat());
+    }
   }
 
   @Override

@@ -1,0 +1,114 @@
+package dev.loupe.cli;
+
+import dev.loupe.corpus.Corpus;
+import dev.loupe.corpus.DocumentEncoder;
+import dev.loupe.corpus.EncodedCorpus;
+import dev.loupe.fault.LoupeException;
+import dev.loupe.model.load.LanguageModel;
+import java.nio.file.Path;
+import java.util.concurrent.CancellationException;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** The texts of a dictionary's training or evaluation, as the model's tokens. */
+public final class DictionaryCorpus {
+  private static final int USUAL_CONTEXT = 128;
+
+  @Option(
+      names = "--held-out",
+      paramLabel = "SHARE",
+      order = 13,
+      description =
+          "Keep this share of documents, chosen by their ids, for the evaluation (default:"
+              + " ${DEFAULT-VALUE}).")
+  private double heldOut = 0.01;
+
+  @Option(
+      names = "--strict",
+      order = 14,
+      description = "Stop at the first broken record; otherwise they are passed over.")
+  private boolean strict;
+
+  @Option(
+      names = "--context",
+      paramLabel = "COUNT",
+      order = 15,
+      converter = OptionConverters.Count.class,
+      description = "Tokens of a row (default: 128, or fewer if the model reads fewer).")
+  private @Nullable Integer context;
+
+  @Option(
+      names = "--rows",
+      paramLabel = "COUNT",
+      order = 16,
+      converter = OptionConverters.Count.class,
+      description = "Rows that are evaluated at most (default: ${DEFAULT-VALUE}).")
+  private int evaluated = 256;
+
+  /** Tokens of a row. */
+  int context(LanguageModel model) {
+    int most = model.transformer().config().context();
+    if (context != null && context > most) {
+      throw LoupeException.badInput(
+          "rows of %,d tokens, but %s reads %,d".formatted(context, model.name(), most),
+          "Choose shorter rows.");
+    }
+    return context == null ? Math.min(most, USUAL_CONTEXT) : context;
+  }
+
+  /** Rows that are evaluated at most. */
+  int evaluated() {
+    return evaluated;
+  }
+
+  /** The token that begins a document. */
+  static int separator(LanguageModel model) {
+    return DocumentEncoder.of(model.tokenizer(), model.chatTemplate()).documentStart();
+  }
+
+  /**
+   * Encodes all documents.
+   *
+   * @param corpus a file or a folder
+   * @param folder takes two files of tokens
+   * @param stop whether the user wants the command to end
+   */
+  EncodedCorpus encode(
+      Path corpus,
+      LanguageModel model,
+      Path folder,
+      Terminal terminal,
+      boolean quiet,
+      BooleanSupplier stop) {
+    Corpus texts = Corpus.open(corpus, strict);
+    DocumentEncoder encoder = DocumentEncoder.of(model.tokenizer(), model.chatTemplate());
+    long[] seen = new long[1];
+    EncodedCorpus encoded;
+    try (ProgressLine progress =
+        new ProgressLine(terminal, quiet, "reading the corpus", ProgressLine.Unit.DOCUMENTS)) {
+      encoded =
+          EncodedCorpus.encode(
+              texts,
+              encoder,
+              heldOut,
+              folder,
+              _ -> {
+                if (stop.getAsBoolean()) {
+                  throw new CancellationException("interrupted while the corpus was read");
+                }
+                progress.at(++seen[0], 0);
+              });
+    }
+    if (encoded.reading().broken() > 0 && !quiet) {
+      terminal
+          .err()
+          .printf("%,d records of the corpus cannot be used.%n", encoded.reading().broken());
+      encoded
+          .reading()
+          .firstBroken()
+          .forEach(each -> terminal.err().println("  " + each.place() + " " + each.reason()));
+    }
+    return encoded;
+  }
+}

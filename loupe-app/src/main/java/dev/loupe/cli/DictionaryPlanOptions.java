@@ -1,0 +1,284 @@
+package dev.loupe.cli;
+
+import dev.loupe.dictionary.Dictionary;
+import dev.loupe.dictionary.Place;
+import dev.loupe.dictionary.training.DictionaryPlan.EndToEnd;
+import dev.loupe.dictionary.training.DictionaryPlan.Optimisation;
+import dev.loupe.dictionary.training.Layout;
+import dev.loupe.dictionary.training.Sparsity;
+import dev.loupe.fault.LoupeException;
+import dev.loupe.model.Site;
+import dev.loupe.model.Transformer;
+import dev.loupe.model.training.Schedule;
+import dev.loupe.model.training.TrainingCost;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** What dictionary is trained, and how. */
+public final class DictionaryPlanOptions {
+  private static final long MOST_SILENCE = 10_000_000;
+  private static final int SILENCE_SHARE = 20;
+
+  /** What people call a dictionary. */
+  enum Kind {
+    SAE(Dictionary.Kind.SAE),
+    PLT(Dictionary.Kind.TRANSCODER),
+    CLT(Dictionary.Kind.CROSS_LAYER_TRANSCODER);
+
+    private final Dictionary.Kind kind;
+
+    Kind(Dictionary.Kind kind) {
+      this.kind = kind;
+    }
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  /** What keeps features rare. */
+  enum Activation {
+    BATCH_TOPK,
+    TOPK,
+    JUMPRELU;
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+  }
+
+  @Option(
+      names = "--kind",
+      paramLabel = "KIND",
+      order = 5,
+      required = true,
+      description =
+          "sae: reads and writes one place; plt: a transcoder for each MLP; clt: a cross-layer"
+              + " transcoder, whose features write to later MLPs too.")
+  private Kind kind = Kind.SAE;
+
+  @Option(
+      names = "--site",
+      paramLabel = "SITE",
+      order = 6,
+      description = "What is read (default: resid_post of an SAE, mlp_in of a transcoder).")
+  private @Nullable String site;
+
+  @Option(
+      names = "--layers",
+      paramLabel = "NUMBER",
+      order = 7,
+      split = ",",
+      description = "Layers, for example 3,4 (default: all).")
+  private List<Integer> layers = List.of();
+
+  @Option(
+      names = "--skip",
+      order = 8,
+      description = "Give each transcoder of a plt a matrix that passes by its features.")
+  private boolean skip;
+
+  @Option(
+      names = "--features",
+      paramLabel = "COUNT",
+      order = 9,
+      split = ",",
+      converter = OptionConverters.Count.class,
+      description =
+          "Features of a layer; of several numbers each gives a dictionary, all from one pass"
+              + " (default: ${DEFAULT-VALUE}).")
+  private List<Integer> features = List.of(2048);
+
+  @Option(
+      names = "--activation",
+      paramLabel = "NAME",
+      order = 20,
+      description = "${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
+  private Activation activation = Activation.BATCH_TOPK;
+
+  @Option(
+      names = "--k",
+      paramLabel = "COUNT",
+      order = 21,
+      converter = OptionConverters.Count.class,
+      description = "Active features a position for topk, on average for batch-topk (default: 32).")
+  private int k = 32;
+
+  @Option(
+      names = "--auxiliary",
+      paramLabel = "WEIGHT",
+      order = 22,
+      description = "Of the loss that revives dead latents, for both (default: 1/32).")
+  private double auxiliary = 1.0 / 32;
+
+  @Option(
+      names = "--penalty",
+      paramLabel = "LAMBDA",
+      order = 23,
+      description = "Of jumprelu at the end of its rise (default: ${DEFAULT-VALUE}).")
+  private double penalty = 2e-3;
+
+  @Option(
+      names = "--bandwidth",
+      paramLabel = "WIDTH",
+      order = 24,
+      description = "In which a threshold of jumprelu feels the loss (default: ${DEFAULT-VALUE}).")
+  private double bandwidth = 0.5;
+
+  @Option(
+      names = "--threshold",
+      paramLabel = "NUMBER",
+      order = 25,
+      description = "Of every feature of jumprelu at the start (default: ${DEFAULT-VALUE}).")
+  private double threshold = 0.5;
+
+  @Option(
+      names = "--end-to-end",
+      paramLabel = "SHARE",
+      order = 28,
+      description =
+          "Share of steps, at the end, that run the model with all MLPs replaced and minimise how far"
+              + " its next tokens diverge (default: ${DEFAULT-VALUE}).")
+  private double endToEnd;
+
+  @Option(
+      names = "--end-to-end-error",
+      paramLabel = "WEIGHT",
+      order = 29,
+      description =
+          "In those steps, weight of each layer's residual variance (default: ${DEFAULT-VALUE}).")
+  private double errorWeight = 0.1;
+
+  @Option(
+      names = "--learning-rate",
+      paramLabel = "RATE",
+      order = 35,
+      converter = OptionConverters.Positive.class,
+      description = "Adam's at its peak (default: ${DEFAULT-VALUE}).")
+  private double learningRate = 1e-3;
+
+  @Option(
+      names = "--warmup",
+      paramLabel = "SHARE",
+      order = 38,
+      description = "Share of steps in which the rate rises (default: ${DEFAULT-VALUE}).")
+  private double warmup = 0.02;
+
+  @Option(
+      names = "--flat",
+      paramLabel = "SHARE",
+      order = 39,
+      description =
+          "Share of steps up to which it stays at its peak, to fall to 0 then (default:"
+              + " ${DEFAULT-VALUE}).")
+  private double flat = 0.5;
+
+  @Option(
+      names = "--dead-after",
+      paramLabel = "COUNT",
+      order = 40,
+      converter = OptionConverters.Amount.class,
+      description =
+          "Positions of silence after which a feature counts as dead (default: a twentieth of all,"
+              + " at most 10M).")
+  private @Nullable Long deadAfter;
+
+  /** Where features read and write. */
+  Layout layout(Transformer model) {
+    boolean isSae = kind == Kind.SAE;
+    Site reads = site == null ? (isSae ? Site.RESID_POST : Site.MLP_IN) : named(site);
+    List<Integer> wanted =
+        layers.isEmpty()
+            ? IntStream.range(0, model.config().layers()).boxed().toList()
+            : layers.stream().sorted().distinct().toList();
+    return Layout.of(model, kind.kind, reads, wanted, skip);
+  }
+
+  private static Site named(String name) {
+    return Arrays.stream(Site.values())
+        .filter(site -> site.name().equalsIgnoreCase(name))
+        .findFirst()
+        .filter(Place.SITES::contains)
+        .orElseThrow(() ->
+            LoupeException.badInput(
+                "'" + name + "' is no site that a dictionary can stand at",
+                "Choose one of: "
+                    + String.join(
+                        ", ",
+                        Place.SITES.stream()
+                            .map(site -> site.name().toLowerCase(Locale.ROOT))
+                            .toList())
+                    + "."));
+  }
+
+  /** n_features of each dictionary. */
+  List<Integer> sizes() {
+    return features;
+  }
+
+  /** What keeps features rare. */
+  Sparsity sparsity() {
+    return switch (activation) {
+      case BATCH_TOPK -> new Sparsity.BatchTopK(k, auxiliary);
+      case TOPK -> new Sparsity.TopK(k, auxiliary);
+      case JUMPRELU ->
+          new Sparsity.JumpRelu(
+              penalty, Sparsity.JumpRelu.STEEPNESS, bandwidth, threshold, penalty / 100);
+    };
+  }
+
+  /** The format that is written when nobody says. */
+  String format() {
+    return switch (kind) {
+      case SAE -> "saelens";
+      case PLT -> "circuit-tracer-plt";
+      case CLT -> "circuit-tracer-clt";
+    };
+  }
+
+  /**
+   * Refuses what the format could not say, before an hour's work.
+   *
+   * @throws LoupeException for transcoders with TopK
+   */
+  void check() {
+    if (activation == Activation.TOPK && kind != Kind.SAE) {
+      throw LoupeException.badInput(
+          "the files of transcoders have no words for topk", "Choose batch-topk or jumprelu.");
+    }
+  }
+
+  /** How a gradient becomes a step. */
+  Optimisation optimisation(int steps, int batch) {
+    long tokens = (long) steps * batch;
+    long silence =
+        deadAfter == null
+            ? Math.max(batch, Math.min(MOST_SILENCE, tokens / SILENCE_SHARE))
+            : deadAfter;
+    int rising = (int) Math.min(steps, Math.round(warmup * steps));
+    return new Optimisation(
+        learningRate,
+        0.9,
+        0.999,
+        new Schedule(rising, steps, flat, Schedule.Decay.LINEAR, 0),
+        silence,
+        TrainingCost.fasterType());
+  }
+
+  /** The last steps. */
+  EndToEnd endToEnd(int steps) {
+    if (!(endToEnd >= 0 && endToEnd <= 1)) {
+      throw LoupeException.badInput(
+          "--end-to-end is " + endToEnd, "It is a share of steps, from 0 to 1.");
+    }
+    return endToEnd == 0
+        ? EndToEnd.NONE
+        : new EndToEnd((int) Math.round(endToEnd * steps), errorWeight);
+  }
+}

@@ -1,0 +1,136 @@
+package dev.loupe.cli;
+
+import dev.loupe.dictionary.training.DictionaryPlan.Stream;
+import dev.loupe.tensor.DType;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** Where a training of dictionaries goes, how long it lasts, and where activations come from. */
+public final class DictionaryRunOptions {
+  private static final int TIMES = 5;
+
+  @Option(
+      names = {"-o", "--out"},
+      paramLabel = "DIR",
+      order = 2,
+      required = true,
+      description =
+          "Folder of the dictionaries; one that holds checkpoints of the same training is gone on"
+              + " with.")
+  private Path out = Path.of("");
+
+  @Option(
+      names = "--estimate",
+      order = 3,
+      description = "Say the time and memory that the training would take, and stop.")
+  private boolean estimate;
+
+  @Option(
+      names = "--tokens",
+      paramLabel = "COUNT",
+      order = 30,
+      converter = OptionConverters.Amount.class,
+      description = "Learn from so many positions, for example 3M (default: all, once).")
+  private @Nullable Long tokens;
+
+  @Option(
+      names = "--passes",
+      paramLabel = "NUMBER",
+      order = 31,
+      converter = OptionConverters.Positive.class,
+      description = "How often the corpus may be read (default: ${DEFAULT-VALUE}).")
+  private double passes = 1;
+
+  @Option(
+      names = "--batch",
+      paramLabel = "COUNT",
+      order = 33,
+      converter = OptionConverters.Count.class,
+      description = "Positions of a step (default: ${DEFAULT-VALUE}).")
+  private int batch = 2048;
+
+  @Option(
+      names = "--buffer",
+      paramLabel = "MEMORY",
+      order = 50,
+      converter = OptionConverters.Memory.class,
+      description = "For activations, which are shuffled in it (default: 512MiB).")
+  private long buffer = 512L << 20;
+
+  @Option(
+      names = "--cache",
+      paramLabel = "DIR",
+      order = 51,
+      description = "Keep activations on the disk, for another training on the same corpus.")
+  private Optional<Path> cache = Optional.empty();
+
+  @Option(
+      names = "--without-separator",
+      order = 52,
+      description = "Learn nothing at the token that begins a document.")
+  private boolean withoutSeparator;
+
+  @Option(
+      names = "--checkpoint-every",
+      paramLabel = "STEPS",
+      order = 53,
+      converter = OptionConverters.Count.class,
+      description = "Save the state so often (default: 5 times in all).")
+  private @Nullable Integer checkpointEvery;
+
+  @Option(
+      names = "--written",
+      paramLabel = "TYPE",
+      order = 54,
+      description =
+          "Type of the written matrices: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
+  private EngineOptions.Precision written = EngineOptions.Precision.FLOAT32;
+
+  /** The folder of the training. */
+  Path out() {
+    return out;
+  }
+
+  /** Whether only the cost is asked for. */
+  boolean estimate() {
+    return estimate;
+  }
+
+  /** Positions of a step. */
+  int batch() {
+    return batch;
+  }
+
+  /**
+   * How many steps.
+   *
+   * @param there positions of the corpus
+   */
+  int steps(long there) {
+    long wanted = tokens == null ? (long) (there * passes) : tokens;
+    return Math.toIntExact(Math.max(1, wanted / batch));
+  }
+
+  /** Steps between saved states. */
+  int checkpointEvery(int steps) {
+    return checkpointEvery == null ? Math.max(1, steps / TIMES) : checkpointEvery;
+  }
+
+  /**
+   * Where activations come from.
+   *
+   * @param separator the token that begins a document
+   */
+  Stream stream(int separator, long seed) {
+    Set<Integer> leftOut = withoutSeparator ? Set.of(separator) : Set.of();
+    return new Stream(batch, buffer, leftOut, cache, passes, seed);
+  }
+
+  /** Type of the written matrices. */
+  DType written() {
+    return written.dtype();
+  }
+}

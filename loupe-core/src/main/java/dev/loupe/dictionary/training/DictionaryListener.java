@@ -1,0 +1,36 @@
+package dev.loupe.dictionary.training;
+
+import java.nio.file.Path;
+
+/** Hears of a training's progress, on the thread that runs it, and can stop it. */
+public interface DictionaryListener {
+  /** Hears nothing, stops never. */
+  DictionaryListener NONE = new DictionaryListener() {};
+
+  /**
+   * A step was made.
+   *
+   * @param step counted from 1
+   * @param steps of the whole training
+   * @param tokens positions learned from so far
+   * @param unexplained residual share of variance, mean over targets, of the largest dictionary
+   * @param active features a position and layer, likewise
+   * @param divergence of the replaced model in nats; NaN in steps that do not run it
+   */
+  record Step(
+      int step, int steps, long tokens, double unexplained, double active, double divergence) {}
+
+  /** The training goes on from a checkpoint. */
+  default void resumed(int step, Path checkpoint) {}
+
+  /** A step was made. */
+  default void step(Step step) {}
+
+  /** The state was saved. */
+  default void saved(int step, Path checkpoint) {}
+
+  /** Asked after each step: whether to save a checkpoint and end. */
+  default boolean stopRequested() {
+    return false;
+  }
+}

@@ -1,0 +1,181 @@
+package dev.loupe.dictionary.training;
+
+import dev.loupe.fault.LoupeException;
+import dev.loupe.model.training.Schedule;
+import dev.loupe.tensor.DType;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Optional;
+import java.util.SequencedMap;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * A whole training of dictionaries, before it begins.
+ *
+ * @param folder where the dictionaries, their checkpoints and {@code metrics.jsonl} go
+ * @param layout where features read and write
+ * @param sizes n_features of a layer, one dictionary each, all trained on the same batches
+ * @param sparsity what keeps features rare
+ * @param optimisation how a gradient becomes a step
+ * @param stream where activations come from
+ * @param endToEnd the last steps, in which the model itself is the measure
+ * @param checkpointEvery steps between saved states; 0 for the end only
+ * @param result what is written
+ */
+public record DictionaryPlan(
+    Path folder,
+    Layout layout,
+    List<Integer> sizes,
+    Sparsity sparsity,
+    Optimisation optimisation,
+    Stream stream,
+    EndToEnd endToEnd,
+    int checkpointEvery,
+    Result result) {
+
+  /**
+   * Checks the settings.
+   *
+   * @throws LoupeException if a size is not positive or given twice, or the end-to-end steps are
+   *     more than all, or asked for a dictionary that replaces no MLP
+   */
+  public DictionaryPlan {
+    sizes = List.copyOf(sizes);
+    if (sizes.isEmpty() || sizes.stream().anyMatch(size -> size < 1)) {
+      throw LoupeException.badInput(
+          "dictionaries of " + sizes + " features", "Each must have at least one.");
+    }
+    if (Set.copyOf(sizes).size() < sizes.size()) {
+      throw LoupeException.badInput("the sizes " + sizes + " repeat", "Name each size once.");
+    }
+    if (endToEnd.steps() < 0 || endToEnd.steps() > optimisation.schedule().totalSteps()) {
+      throw LoupeException.badInput(
+          "%,d of %,d steps end to end"
+              .formatted(endToEnd.steps(), optimisation.schedule().totalSteps()),
+          "There must be no more of them than steps.");
+    }
+    if (endToEnd.steps() > 0 && layout.targets().equals(layout.reads())) {
+      throw LoupeException.badInput(
+          "end-to-end steps for an SAE", "They are for transcoders, which replace the MLPs.");
+    }
+  }
+
+  /**
+   * How a gradient becomes a step.
+   *
+   * @param rate Adam's at its peak
+   * @param beta1 what the gradient's average keeps each step
+   * @param beta2 what its square's average keeps
+   * @param schedule of the rate; as many steps as it has are made
+   * @param deadAfter positions of silence after which a feature counts as dead
+   * @param products type in which features are chosen: F32, or BF16 where it is faster
+   */
+  public record Optimisation(
+      double rate, double beta1, double beta2, Schedule schedule, long deadAfter, DType products) {
+    static final double EPSILON = 1e-8;
+
+    /** Checks the settings. */
+    public Optimisation {
+      if (!(rate > 0 && beta1 >= 0 && beta1 < 1 && beta2 >= 0 && beta2 < 1) || deadAfter < 1) {
+        throw LoupeException.badInput(
+            "learning rate %s, beta1 %s, beta2 %s, dead after %,d positions"
+                .formatted(rate, beta1, beta2, deadAfter),
+            "Rate and positions must be above 0, the betas at least 0 and below 1.");
+      }
+    }
+
+    AdamStep step(int step) {
+      return new AdamStep(rate * schedule.factor(step), beta1, beta2, EPSILON, step);
+    }
+  }
+
+  /**
+   * Where activations come from.
+   *
+   * @param batch positions of a step
+   * @param bufferBytes memory for activations, which are shuffled in it
+   * @param leftOut tokens at whose positions nothing is learned
+   * @param cache a folder that keeps the activations for another training
+   * @param passes how often the corpus may be read
+   * @param seed of the order and of the first weights
+   */
+  public record Stream(
+      int batch,
+      long bufferBytes,
+      Set<Integer> leftOut,
+      Optional<Path> cache,
+      double passes,
+      long seed) {
+    /** Checks the settings. */
+    public Stream {
+      leftOut = Set.copyOf(leftOut);
+      if (batch < 1 || bufferBytes < 1 || !(passes > 0)) {
+        throw LoupeException.badInput(
+            "a batch of %,d positions, a buffer of %,d bytes, %s passes"
+                .formatted(batch, bufferBytes, passes),
+            "All must be above 0.");
+      }
+    }
+  }
+
+  /**
+   * Steps in which all MLPs are replaced at once and the loss is the divergence of the model's next
+   * tokens from the replacement's, {@code KL(model ‖ replacement)} a position in nats.
+   *
+   * @param steps how many, at the end of the training
+   * @param errorWeight on the loss of the other steps, which keeps features at their layers
+   */
+  public record EndToEnd(int steps, double errorWeight) {
+    /** None. */
+    public static final EndToEnd NONE = new EndToEnd(0, 0);
+  }
+
+  /**
+   * What is written.
+   *
+   * @param modelName of the model that is explained
+   * @param modelSha256 of its weights
+   * @param dtype F32 or BF16, of the large matrices
+   * @param format one of {@code DictionaryFiles.formats()}
+   */
+  public record Result(String modelName, String modelSha256, DType dtype, String format) {}
+
+  /** How many steps are made. */
+  public int steps() {
+    return optimisation.schedule().totalSteps();
+  }
+
+  /** How many of them read shuffled activations. */
+  public int localSteps() {
+    return steps() - endToEnd.steps();
+  }
+
+  /** Where a dictionary is written. */
+  public Path folder(int features) {
+    return folder.resolve("features-" + features);
+  }
+
+  /** Everything on which the weights' bits depend, by name. */
+  public SequencedMap<String, String> fingerprint() {
+    SequencedMap<String, String> settings = new LinkedHashMap<>();
+    settings.put("model", result.modelSha256());
+    settings.put("kind", layout.kind().toString());
+    settings.put("reads", layout.reads().toString());
+    settings.put("skip", Boolean.toString(layout.skip()));
+    settings.put("features", sizes.toString());
+    settings.put("sparsity", sparsity.toString());
+    settings.put("learning rate", Double.toString(optimisation.rate()));
+    settings.put("betas", optimisation.beta1() + ", " + optimisation.beta2());
+    settings.put("schedule", optimisation.schedule().toString());
+    settings.put("dead after", Long.toString(optimisation.deadAfter()));
+    settings.put("products", optimisation.products().toString());
+    settings.put("batch", Integer.toString(stream.batch()));
+    settings.put("buffer", Long.toString(stream.bufferBytes()));
+    settings.put("left out", new TreeSet<>(stream.leftOut()).toString());
+    settings.put("seed", Long.toString(stream.seed()));
+    settings.put("end to end", endToEnd.toString());
+    return settings;
+  }
+}
