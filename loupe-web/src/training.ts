@@ -18,7 +18,7 @@ const points = <T extends { tokens: number }>(list: readonly T[], y: (item: T) =
 function start(host: HTMLElement): void {
   const training = readTraining(document.getElementById("loupe-data")?.textContent ?? "{}");
   document.title = `${training.title} · Loupe`;
-  host.replaceChildren(header(training), html("main", { class: "training" }, lossPanel(training), ...questions(training), coursePanel(training)), footer(training));
+  host.replaceChildren(header(training), html("main", { class: "training" }, lossPanel(training), ...questions(training), ...tables(training), coursePanel(training)), footer(training));
 }
 
 function header({ title, result, sections, evaluations, steps }: Training): HTMLElement {
@@ -58,9 +58,9 @@ function themeSwitch(): HTMLElement {
   return element;
 }
 
-function lossPanel({ steps, evaluations }: Training): HTMLElement {
+function lossPanel({ steps, evaluations, lossLabel }: Training): HTMLElement {
   const key = html("p", { class: "key" }, html("span", { class: "quiet" }, "training"), evaluations.length > 0 ? html("span", { class: "main" }, "held-out documents") : null);
-  const picture = chart({ ...WIDE, label: "nats a token, logarithmic", x: short, y: amount, logarithmic: true }, [
+  const picture = chart({ ...WIDE, label: `${lossLabel ?? "nats a token"}, logarithmic`, x: short, y: amount, logarithmic: true }, [
     { name: "training", kind: "quiet", points: points(steps, ({ loss }) => loss) },
     { name: "held out", kind: "main", dots: true, points: points(evaluations, ({ loss }) => loss) },
   ]);
@@ -89,13 +89,29 @@ function table(probes: readonly Probe[]): HTMLElement {
   return panel("scores", "Last scores", html("div", { class: "scroll" }, html("table", { class: "scores" }, html("thead", {}, head), html("tbody", {}, ...rows))));
 }
 
+/** Figures by layer of a dictionary, for example. */
+function tables({ tables: all = [] }: Training): HTMLElement[] {
+  const cell = (name: "td" | "th", text: string, i: number): HTMLElement => html(i === 0 ? "th" : name, { scope: name === "th" ? "col" : i === 0 ? "row" : null, class: i === 0 ? "" : "numeric" }, text);
+  return all.map(({ title, columns, rows }, i) => {
+    const head = html("tr", {}, ...columns.map((name, at) => cell("th", name, at)));
+    const body = rows.map((row) => html("tr", {}, ...row.map((text, at) => cell("td", text, at))));
+    return panel(`table-${i}`, title, html("div", { class: "scroll" }, html("table", { class: "scores" }, html("thead", {}, head), html("tbody", {}, ...body))));
+  });
+}
+
 function coursePanel({ steps }: Training): HTMLElement {
   const one = (label: string, pick: (step: Training["steps"][number]) => number): HTMLElement =>
     chart({ ...SMALL, label, x: short, y: amount }, [{ name: label, kind: "quiet", points: points(steps, pick) }]);
   return panel(
     "course",
     "Course of the training",
-    html("div", { class: "multiples wide" }, one("learning rate", ({ learningRate }) => learningRate), one("gradient norm", ({ gradientNorm }) => gradientNorm), one("tokens a second", ({ tokensPerSecond }) => tokensPerSecond)),
+    html(
+      "div",
+      { class: "multiples wide" },
+      one("learning rate", ({ learningRate }) => learningRate),
+      steps.some(({ gradientNorm }) => gradientNorm > 0) ? one("gradient norm", ({ gradientNorm }) => gradientNorm) : null,
+      one("tokens a second", ({ tokensPerSecond }) => tokensPerSecond),
+    ),
   );
 }
 

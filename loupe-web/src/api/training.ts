@@ -30,6 +30,13 @@ export interface Probe {
   readonly points: readonly Score[];
 }
 
+/** Figures that no curve shows, a row each. */
+export interface Table {
+  readonly title: string;
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}
+
 export interface Training {
   readonly schema: "loupe.training/1";
   readonly title: string;
@@ -44,6 +51,9 @@ export interface Training {
   readonly steps: readonly TrainingStep[];
   readonly evaluations: readonly Evaluation[];
   readonly probes: readonly Probe[];
+  /** What the losses are, when they are not nats a token. */
+  readonly lossLabel?: string;
+  readonly tables?: readonly Table[];
 }
 
 export function readTraining(json: string): Training {

@@ -189,6 +189,15 @@ public final class DictionaryPlanOptions {
               + " at most 10M).")
   private @Nullable Long deadAfter;
 
+  @Option(
+      names = "--products",
+      paramLabel = "TYPE",
+      order = 41,
+      description =
+          "Type of the products by which features are chosen, ${COMPLETION-CANDIDATES} (default: bfloat16"
+              + " where it is measured to be faster).")
+  private EngineOptions.@Nullable Precision products;
+
   /** Where features read and write. */
   Layout layout(Transformer model) {
     boolean isSae = kind == Kind.SAE;
@@ -268,7 +277,7 @@ public final class DictionaryPlanOptions {
         0.999,
         new Schedule(rising, steps, flat, Schedule.Decay.LINEAR, 0),
         silence,
-        TrainingCost.fasterType());
+        products == null ? TrainingCost.fasterType() : products.dtype());
   }
 
   /** The last steps. */

@@ -7,7 +7,11 @@ import dev.loupe.dictionary.training.DictionaryPlan;
 import dev.loupe.dictionary.training.DictionaryTrainer;
 import dev.loupe.report.TrainingReport;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.SequencedMap;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /** A training of dictionaries as a report, schema {@code loupe.training/1}. */
 final class DictionaryReport {
@@ -41,11 +45,43 @@ final class DictionaryReport {
     outcome.put("steps", plan.steps());
     outcome.put("finished", result.finished());
     outcome.put("tokens", result.tokens());
-    return TrainingReport.json(
-        "Dictionaries of " + plan.folder().toAbsolutePath().normalize().getFileName(),
-        sections,
-        plan.folder().resolve("metrics.jsonl"),
-        outcome);
+    String json =
+        TrainingReport.json(
+            "Dictionaries in " + plan.folder().toAbsolutePath().normalize().getFileName(),
+            sections,
+            plan.folder().resolve("metrics.jsonl"),
+            outcome);
+    ObjectNode root = (ObjectNode) JsonMapper.shared().readTree(json);
+    root.put(
+        "lossLabel",
+        plan.endToEnd().steps() == 0
+            ? "residual share of variance"
+            : "residual share of variance, then nats of divergence");
+    evaluations.forEach((size, evaluation) -> table(root.withArray("tables"), size, evaluation));
+    return JsonMapper.shared().writeValueAsString(root);
+  }
+
+  /** The figures by layer, as the page shows them. */
+  private static void table(ArrayNode into, int size, DictionaryEvaluation.Result evaluation) {
+    ObjectNode table = into.addObject();
+    table.put("title", "%,d features a layer, by layer".formatted(size));
+    ArrayNode columns = table.putArray("columns");
+    List.of("Layer", "Unexplained (FVU)", "Active (L0)", "Never active", "Loss recovered")
+        .forEach(columns::add);
+    ArrayNode rows = table.putArray("rows");
+    for (int i = 0; i < evaluation.layers().size(); i++) {
+      Layer layer = evaluation.layers().get(i);
+      ArrayNode row = rows.addArray();
+      row.add(Integer.toString(layer.layer()));
+      row.add(EvaluationSummary.with(layer.unexplained(), "%.4f"));
+      row.add(EvaluationSummary.with(layer.active(), "%.1f"));
+      row.add("%,d of %,d".formatted(layer.dead(), layer.features()));
+      // A transcoder's layers are replaced together, an SAE's one after the other.
+      boolean together = evaluation.replaced().size() < evaluation.layers().size();
+      Replaced replaced = evaluation.replaced().get(together ? 0 : i);
+      row.add(
+          EvaluationSummary.with(replaced.recovered(), "%.4f") + (together ? ", all layers" : ""));
+    }
   }
 
   private static SequencedMap<String, Object> of(Layer layer) {

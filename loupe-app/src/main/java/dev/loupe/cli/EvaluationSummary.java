@@ -57,7 +57,8 @@ record EvaluationSummary(Result result) {
     return lines;
   }
 
-  private static String with(Estimate estimate, String figure) {
+  /** A figure and its interval. */
+  static String with(Estimate estimate, String figure) {
     String value = String.format(Locale.ROOT, figure, estimate.value());
     return estimate.hasInterval()
         ? value

@@ -7,8 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.ColorScheme;
 import java.io.IOException;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -90,6 +92,28 @@ class TrainingPageTest extends Opened {
         .hasAttribute(
             "aria-label",
             "nats a token, logarithmic: training from 8.00 to 1.18; held out from 1.90 to 1.60");
+  }
+
+  /** Dictionaries have no gradient's norm, and figures by layer. */
+  @Test
+  void tablesAndAnotherLossAreShown() {
+    Map<String, Object> training = new HashMap<>(training());
+    training.put("lossLabel", "residual share of variance");
+    training.put(
+        "tables",
+        List.of(
+            Map.of(
+                "title",
+                "2,048 features",
+                "columns",
+                List.of("Layer", "FVU"),
+                "rows",
+                List.of(List.of("0", "0.04 <b>"), List.of("1", "0.06")))));
+    Page page = show(training, 1280, ColorScheme.LIGHT);
+    assertThat(page.locator("#table-0 h2")).hasText("2,048 features");
+    assertThat(page.locator("#table-0 tbody tr").first()).hasText("00.04 <b>");
+    assertThat(page.locator("#loss svg"))
+        .hasAttribute("aria-label", Pattern.compile("residual share of variance, logarithmic: .*"));
   }
 
   @Test

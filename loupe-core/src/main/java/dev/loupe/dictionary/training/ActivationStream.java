@@ -5,7 +5,6 @@ import dev.loupe.dictionary.Place;
 import dev.loupe.dictionary.evaluation.RowReader;
 import dev.loupe.fault.LoupeException;
 import dev.loupe.model.Hooks;
-import dev.loupe.model.Site;
 import dev.loupe.model.Tap;
 import dev.loupe.model.Transformer;
 import dev.loupe.tensor.DType;
@@ -206,11 +205,6 @@ final class ActivationStream implements AutoCloseable {
       order[other] = value;
     }
     return order;
-  }
-
-  /** Whether a tap can be streamed: it has one vector of width d_model a position. */
-  static boolean streams(Site site) {
-    return Place.SITES.contains(site);
   }
 
   @Override

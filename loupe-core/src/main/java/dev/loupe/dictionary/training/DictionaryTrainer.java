@@ -14,6 +14,7 @@ import dev.loupe.model.training.FolderLock;
 import dev.loupe.model.training.Metrics;
 import dev.loupe.tensor.DType;
 import dev.loupe.tensor.NativeScope;
+import dev.loupe.tensor.NonFinite;
 import dev.loupe.tensor.Tensor;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -134,6 +135,7 @@ public final class DictionaryTrainer implements AutoCloseable {
       boolean stop = listener.stopRequested() && !last;
       int every = plan.checkpointEvery();
       if (last || stop || (every > 0 && step % every == 0)) {
+        requireFinite(step);
         Path saved =
             checkpoints.save(step, OptionalDouble.empty(), plan.fingerprint(), state::save);
         listener.saved(step, saved);
@@ -224,7 +226,8 @@ public final class DictionaryTrainer implements AutoCloseable {
       stream.fill(state.buffer());
       state.filled();
       requireScaling();
-    } else if (state.batch() >= stream.batches()) {
+    }
+    if (state.batch() >= stream.batches()) {
       state.nextBuffer();
       stream.fill(state.buffer());
     }
@@ -292,6 +295,16 @@ public final class DictionaryTrainer implements AutoCloseable {
             state.step(), plan.steps(), state.tokens(), unexplained, active, divergence));
   }
 
+  /** Features whose encoder is not a number never fire: the loss alone would not tell. */
+  private void requireFinite(int step) {
+    for (Learner learner : learners) {
+      Tensor weights = learner.state().values().flat();
+      if (NonFinite.in(weights.dtype(), weights.segment())) {
+        throw diverged(step);
+      }
+    }
+  }
+
   private LoupeException diverged(int step) {
     String kept =
         checkpoints
@@ -299,7 +312,7 @@ public final class DictionaryTrainer implements AutoCloseable {
             .map(checkpoint -> "the last good state is " + checkpoint.folder())
             .orElse("no checkpoint had been made");
     return LoupeException.badInput(
-        "the training diverged: in step %,d the loss is not finite; %s".formatted(step, kept),
+        "the training diverged: in step %,d loss or weights are not finite; %s".formatted(step, kept),
         "Lower the learning rate or warm up longer, and train into another folder.");
   }
 

@@ -20,7 +20,7 @@ final class Learner {
   private static final double KEPT = 0.95;
 
   /** A cut is hardly ever so far below the ones before. */
-  private static final double GUESS = 0.7;
+  private static final double GUESS = 0.85;
 
   private final LearningState state;
   private final Sparsity sparsity;

@@ -8,6 +8,8 @@ import java.util.Arrays;
 
 /** Chooses features by their pre-activations {@code [pos, n_features]}. */
 final class Selector {
+  private static final double SMALLEST_GUESS = 0.05;
+
   private Selector() {}
 
   /** Those above their feature's bound. */
@@ -65,7 +67,7 @@ final class Selector {
     Arrays.fill(bounds, (float) guess);
     Active found = above(preActivations, bounds);
     if (found.count() < wanted && guess > 0) {
-      return largestOfBatch(preActivations, k, 0);
+      return largestOfBatch(preActivations, k, guess < SMALLEST_GUESS ? 0 : guess / 2);
     }
     float[] values = at(preActivations, found);
     float[] rising = values.clone();
