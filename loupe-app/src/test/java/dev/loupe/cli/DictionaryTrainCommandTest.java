@@ -85,8 +85,7 @@ class DictionaryTrainCommandTest {
     assertEquals(0, evaluated.exitCode(), evaluated.err());
     JsonNode figures = JsonMapper.shared().readTree(evaluated.out());
     assertEquals(2, figures.path("layers").size());
-    double agreement =
-        figures.path("replaced").path(0).path("agreement").path("value").asDouble();
+    double agreement = figures.path("replaced").path(0).path("agreement").path("value").asDouble();
     assertEquals(
         report
             .path("sections")

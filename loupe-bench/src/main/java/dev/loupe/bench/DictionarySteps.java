@@ -86,8 +86,8 @@ public final class DictionarySteps {
   }
 
   /**
-   * Arguments: the model's folder, a folder that takes the activations, a folder to write, features,
-   * k, positions of a step, steps, threads, float32 or bfloat16.
+   * Arguments: the model's folder, a folder that takes the activations, a folder to write,
+   * features, k, positions of a step, steps, threads, float32 or bfloat16.
    */
   public static void main(String[] arguments) throws IOException {
     int features = Integer.parseInt(arguments[3]);
@@ -95,12 +95,10 @@ public final class DictionarySteps {
     int batch = Integer.parseInt(arguments[5]);
     int steps = Integer.parseInt(arguments[6]);
     Engine.useThreads(Integer.parseInt(arguments[7]));
-    try (Transformer model =
-        ModelLoader.transformer(Path.of(arguments[0]), LoadOptions.DEFAULT)) {
+    try (Transformer model = ModelLoader.transformer(Path.of(arguments[0]), LoadOptions.DEFAULT)) {
       List<Integer> layers = IntStream.range(0, model.config().layers()).boxed().toList();
       Layout layout =
-          Layout.of(
-              model, Dictionary.Kind.CROSS_LAYER_TRANSCODER, Site.MLP_IN, layers, false);
+          Layout.of(model, Dictionary.Kind.CROSS_LAYER_TRANSCODER, Site.MLP_IN, layers, false);
       DictionaryPlan plan =
           new DictionaryPlan(
               Path.of(arguments[2]),
@@ -123,10 +121,7 @@ public final class DictionarySteps {
       long rows = (long) steps * batch / CONTEXT;
       try {
         DictionaryTrainer.run(
-            plan,
-            model,
-            new HashedRows(rows, CONTEXT, model.config().vocabulary()),
-            times);
+            plan, model, new HashedRows(rows, CONTEXT, model.config().vocabulary()), times);
       } catch (Enough _) {
         System.out.printf(
             Locale.ROOT,

@@ -73,6 +73,11 @@ public final class Derivatives {
   /** Gradients by a layer normalisation's inputs. */
   public record LayerNormGradients(Tensor byInput, Tensor byGain, Tensor byBias) {}
 
+  /** The values alone, without the operations that led to them; a view. */
+  public static Tensor detached(Tensor tensor) {
+    return Tensor.of(tensor.pointer().detach());
+  }
+
   /** Softmax over the last axis: the gradient by its input, made of the one by its output. */
   public static Tensor ofSoftmax(Tensor probabilities, Tensor byOutput) {
     Tensor weighted = byOutput.times(probabilities);

@@ -538,11 +538,6 @@ public final class Tensor implements AutoCloseable {
     return of(pointer.detach().set_requires_grad(true));
   }
 
-  /** The values alone, without the operations that led to them; a view. */
-  public Tensor detached() {
-    return of(pointer.detach());
-  }
-
   /** Fills the gradients of the leaves below this scalar. */
   public void backward() {
     pointer.backward();

@@ -33,7 +33,9 @@ class WeightedRowsTest {
     try (var _ = NativeScope.open()) {
       WeightedRows none =
           new WeightedRows(
-              Tensor.of(new long[0], 0), Tensor.of(new long[] {0, 0}, 2), Tensor.of(new long[0], 0));
+              Tensor.of(new long[0], 0),
+              Tensor.of(new long[] {0, 0}, 2),
+              Tensor.of(new long[0], 0));
       Tensor table = Tensor.of(new float[] {1, 2}, 1, 2);
       assertArrayEquals(new float[4], none.sum(table, Tensor.of(new float[0], 0)).toFloats());
       assertEquals(0, none.products(table, Tensor.zeros(DType.F32, 2, 2)).count());

@@ -312,7 +312,8 @@ public final class DictionaryTrainer implements AutoCloseable {
             .map(checkpoint -> "the last good state is " + checkpoint.folder())
             .orElse("no checkpoint had been made");
     return LoupeException.badInput(
-        "the training diverged: in step %,d loss or weights are not finite; %s".formatted(step, kept),
+        "the training diverged: in step %,d loss or weights are not finite; %s"
+            .formatted(step, kept),
         "Lower the learning rate or warm up longer, and train into another folder.");
   }
 

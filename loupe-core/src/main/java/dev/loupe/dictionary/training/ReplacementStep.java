@@ -8,6 +8,7 @@ import dev.loupe.model.Site;
 import dev.loupe.model.Tap;
 import dev.loupe.model.TokenBatch;
 import dev.loupe.model.Transformer;
+import dev.loupe.tensor.Derivatives;
 import dev.loupe.tensor.NativeScope;
 import dev.loupe.tensor.Tensor;
 import java.util.ArrayList;
@@ -96,7 +97,7 @@ final class ReplacementStep {
       Tensor entering = stream.requiringGradient();
       Transformer.MlpSource source = model.beforeMlp(layer, entering, tokens);
       Tensor read = read(layer, source).reshape(-1, width);
-      Tensor input = inputs.get(layer).apply(places.pick(read.detached()));
+      Tensor input = inputs.get(layer).apply(places.pick(Derivatives.detached(read)));
       Code code = withoutRevival(learner.encode(layer, input));
       active.add(code.fired() / places.count());
       Tensor own = sums.get(layer).plusInPlace(learner.constant(layer, input));
@@ -107,7 +108,8 @@ final class ReplacementStep {
       byOutput.add(error.timesInPlace(2 * errorWeight / elements));
       Tensor written = places.putBack(outputs.get(layer).undo(own));
       stream =
-          source.residMid().detached().plus(written.reshape(tokens.size(), tokens.length(), width));
+          Derivatives.detached(source.residMid())
+              .plus(written.reshape(tokens.size(), tokens.length(), width));
       blocks.add(new Block(entering, source, input, code));
     }
     Tensor leaving = stream.requiringGradient();

@@ -40,10 +40,8 @@ class DictionaryEvaluationTest {
       scaled[i] = scale * signs[i];
     }
     Arrays.fill(thresholds, threshold);
-    StoredTensor encoder =
-        RandomDictionary.stored("W_enc", DType.F32, signs, 2L * WIDTH, WIDTH);
-    StoredTensor decoder =
-        RandomDictionary.stored("W_dec", DType.F32, scaled, 2L * WIDTH, WIDTH);
+    StoredTensor encoder = RandomDictionary.stored("W_enc", DType.F32, signs, 2L * WIDTH, WIDTH);
+    StoredTensor decoder = RandomDictionary.stored("W_dec", DType.F32, scaled, 2L * WIDTH, WIDTH);
     Place place = Place.at(new Tap(Site.RESID_POST, 0));
     return RandomDictionary.of(
         new DictionaryLayer(

@@ -75,8 +75,7 @@ class DictionaryTrainerTest {
   @ParameterizedTest
   @EnumSource(Dictionary.Kind.class)
   void everyKindLearnsAndIsWrittenInItsFormat(Dictionary.Kind kind) {
-    for (Sparsity sparsity :
-        List.of(BATCH_TOPK, new Sparsity.JumpRelu(1e-3, 4, 0.5, 0.3, 1e-4))) {
+    for (Sparsity sparsity : List.of(BATCH_TOPK, new Sparsity.JumpRelu(1e-3, 4, 0.5, 0.3, 1e-4))) {
       DictionaryPlan plan = plan(kind + sparsity.getClass().getSimpleName(), kind, sparsity, 0);
       Recorder recorder = new Recorder(0);
       assertTrue(run(plan, recorder).finished());
@@ -84,8 +83,7 @@ class DictionaryTrainerTest {
       double last = recorder.steps.getLast().unexplained();
       assertTrue(last < 0.8 * first, () -> kind + ": from " + first + " to " + last);
       for (int size : plan.sizes()) {
-        try (Dictionary dictionary =
-            DictionaryFiles.open(plan.folder(size), Optional.empty())) {
+        try (Dictionary dictionary = DictionaryFiles.open(plan.folder(size), Optional.empty())) {
           assertEquals(kind, dictionary.kind());
           assertEquals(size, dictionary.features(1));
           assertEquals("ab12", dictionary.info().modelSha256().orElseThrow());
@@ -122,8 +120,7 @@ class DictionaryTrainerTest {
 
   @Test
   void endToEndStepsBringTheReplacementCloser() {
-    DictionaryPlan plan =
-        plan("end", Dictionary.Kind.CROSS_LAYER_TRANSCODER, BATCH_TOPK, 25);
+    DictionaryPlan plan = plan("end", Dictionary.Kind.CROSS_LAYER_TRANSCODER, BATCH_TOPK, 25);
     Recorder recorder = new Recorder(0);
     run(plan, recorder);
     List<Double> divergences =
@@ -132,18 +129,15 @@ class DictionaryTrainerTest {
             .filter(each -> !Double.isNaN(each))
             .toList();
     assertEquals(25, divergences.size());
-    assertTrue(
-        divergences.getLast() < 0.7 * divergences.getFirst(), () -> divergences.toString());
+    assertTrue(divergences.getLast() < 0.7 * divergences.getFirst(), () -> divergences.toString());
   }
 
   /** In shuffled batches, in the middle of a buffer, and end to end. */
   @Test
   void goesOnToTheSameBits() throws IOException {
-    DictionaryPlan whole =
-        plan("whole", Dictionary.Kind.CROSS_LAYER_TRANSCODER, BATCH_TOPK, 10);
+    DictionaryPlan whole = plan("whole", Dictionary.Kind.CROSS_LAYER_TRANSCODER, BATCH_TOPK, 10);
     run(whole, DictionaryListener.NONE);
-    DictionaryPlan parts =
-        plan("parts", Dictionary.Kind.CROSS_LAYER_TRANSCODER, BATCH_TOPK, 10);
+    DictionaryPlan parts = plan("parts", Dictionary.Kind.CROSS_LAYER_TRANSCODER, BATCH_TOPK, 10);
     for (int stop : List.of(7, 18, 33)) {
       assertFalse(run(parts, new Recorder(stop)).finished());
     }
@@ -168,8 +162,7 @@ class DictionaryTrainerTest {
     List<List<Double>> courses = new ArrayList<>();
     for (String name : List.of("first", "second")) {
       Recorder recorder = new Recorder(0);
-      run(
-          TinyModel.plan(folder.resolve(name), layout, BATCH_TOPK, 0, 3e-3, stream), recorder);
+      run(TinyModel.plan(folder.resolve(name), layout, BATCH_TOPK, 0, 3e-3, stream), recorder);
       courses.add(recorder.steps.stream().map(DictionaryListener.Step::unexplained).toList());
     }
     assertEquals(courses.get(0), courses.get(1));

@@ -174,10 +174,10 @@ class LearnerTest {
               }
               case Sparsity.BatchTopK(int k, double _) -> {
                 double[] values = pre.reshape(-1).topK(k * POSITIONS, -1).values().toDoubles();
-                yield pre.greaterThan(Tensor.of(new double[] {values[values.length - 1] - 1e-9}, 1));
+                yield pre.greaterThan(
+                    Tensor.of(new double[] {values[values.length - 1] - 1e-9}, 1));
               }
-              case Sparsity.JumpRelu _ ->
-                  pre.greaterThan(weights.of(Part.THRESHOLD, source).exp());
+              case Sparsity.JumpRelu _ -> pre.greaterThan(weights.of(Part.THRESHOLD, source).exp());
             };
         Tensor values = pre.times(kept.to(DType.F64)).relu();
         activations.add(values);
@@ -212,12 +212,13 @@ class LearnerTest {
   @Test
   void thresholdsFeelWhatAJumpWouldChange() {
     try (var _ = NativeScope.open()) {
-      Layout layout = new Layout(
-          Dictionary.Kind.SAE,
-          List.of(new Tap(Site.RESID_PRE, 0)),
-          List.of(new Tap(Site.RESID_PRE, 0)),
-          false,
-          1);
+      Layout layout =
+          new Layout(
+              Dictionary.Kind.SAE,
+              List.of(new Tap(Site.RESID_PRE, 0)),
+              List.of(new Tap(Site.RESID_PRE, 0)),
+              false,
+              1);
       double bandwidth = 0.5;
       double penalty = 0.2;
       double threshold = 0.6;
@@ -254,8 +255,8 @@ class LearnerTest {
       Learner learner = learner(layout, new Sparsity.TopK(2, 1.0 / 32), 20);
       Tensor hidden = learner.state().values().of(Part.ENCODER_BIAS, 0);
       hidden.slice(0, 0, 3).fillInPlace(-50);
-      List<Tensor> inputs = List.of(
-          normal(POSITIONS, WIDTH), normal(POSITIONS, WIDTH), normal(POSITIONS, WIDTH));
+      List<Tensor> inputs =
+          List.of(normal(POSITIONS, WIDTH), normal(POSITIONS, WIDTH), normal(POSITIONS, WIDTH));
       for (int i = 0; i < 3; i++) {
         step(learner, inputs, inputs);
       }

@@ -99,13 +99,11 @@ class ReplacementStepTest {
   @Test
   void someLayersAreNotEnough() {
     try (Transformer model = TinyModel.open(TinyModel.write(folder), DType.F32)) {
-      Layout layout =
-          Layout.of(model, Dictionary.Kind.TRANSCODER, Site.MLP_IN, List.of(1), false);
+      Layout layout = Layout.of(model, Dictionary.Kind.TRANSCODER, Site.MLP_IN, List.of(1), false);
       LearningState state = new LearningState(layout, 4, DType.F32);
       Learner learner = new Learner(state, new Sparsity.TopK(2, 0), 9, DType.F32);
       assertThrows(
-          LoupeException.class,
-          () -> new ReplacementStep(model, learner, List.of(), List.of(), 0));
+          LoupeException.class, () -> new ReplacementStep(model, learner, List.of(), List.of(), 0));
       state.close();
     }
   }

@@ -91,7 +91,12 @@ public final class TinyModel {
   /** A plan of 40 steps. */
   static DictionaryPlan plan(Path folder, Layout layout, Sparsity sparsity, int endToEnd) {
     return plan(
-        folder, layout, sparsity, endToEnd, 3e-3, new Stream(48, 1, Set.of(), Optional.empty(), 9, 5));
+        folder,
+        layout,
+        sparsity,
+        endToEnd,
+        3e-3,
+        new Stream(48, 1, Set.of(), Optional.empty(), 9, 5));
   }
 
   static DictionaryPlan plan(
@@ -102,12 +107,7 @@ public final class TinyModel {
         List.of(24, 40),
         sparsity,
         new Optimisation(
-            rate,
-            0.9,
-            0.99,
-            new Schedule(2, 40, 0.5, Schedule.Decay.LINEAR, 0),
-            400,
-            DType.F32),
+            rate, 0.9, 0.99, new Schedule(2, 40, 0.5, Schedule.Decay.LINEAR, 0), 400, DType.F32),
         stream,
         endToEnd == 0 ? EndToEnd.NONE : new EndToEnd(endToEnd, 0.1),
         10,
