@@ -156,6 +156,15 @@ public final class DictionaryPlanOptions {
   private double errorWeight = 0.1;
 
   @Option(
+      names = "--end-to-end-rate",
+      paramLabel = "SHARE",
+      order = 29,
+      converter = OptionConverters.Positive.class,
+      description =
+          "In those steps, learning rate as a share of the usual one (default: ${DEFAULT-VALUE}).")
+  private double endToEndRate = 0.3;
+
+  @Option(
       names = "--learning-rate",
       paramLabel = "RATE",
       order = 35,
@@ -288,6 +297,6 @@ public final class DictionaryPlanOptions {
     }
     return endToEnd == 0
         ? EndToEnd.NONE
-        : new EndToEnd((int) Math.round(endToEnd * steps), errorWeight);
+        : new EndToEnd((int) Math.round(endToEnd * steps), errorWeight, endToEndRate);
   }
 }

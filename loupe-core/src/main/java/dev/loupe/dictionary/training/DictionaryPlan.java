@@ -85,10 +85,6 @@ public record DictionaryPlan(
             "Rate and positions must be above 0, the betas at least 0 and below 1.");
       }
     }
-
-    AdamStep step(int step) {
-      return new AdamStep(rate * schedule.factor(step), beta1, beta2, EPSILON, step);
-    }
   }
 
   /**
@@ -126,10 +122,27 @@ public record DictionaryPlan(
    *
    * @param steps how many, at the end of the training
    * @param errorWeight on the loss of the other steps, which keeps features at their layers
+   * @param rate learning rate as a share of the one that the schedule gives
    */
-  public record EndToEnd(int steps, double errorWeight) {
+  public record EndToEnd(int steps, double errorWeight, double rate) {
     /** None. */
-    public static final EndToEnd NONE = new EndToEnd(0, 0);
+    public static final EndToEnd NONE = new EndToEnd(0, 0, 1);
+
+    /** Their own share of steps in which the rate rises. */
+    private static final double WARM_UP = 0.05;
+
+    /** Checks the ranges. */
+    public EndToEnd {
+      if (!(errorWeight >= 0 && rate > 0)) {
+        throw LoupeException.badInput(
+            "end to end with error weight %s and rate %s".formatted(errorWeight, rate),
+            "The weight must not be negative, the rate above 0.");
+      }
+    }
+
+    private double factor(int step) {
+      return rate * Math.min(1, step / Math.max(1, WARM_UP * steps));
+    }
   }
 
   /**
@@ -150,6 +163,20 @@ public record DictionaryPlan(
   /** How many of them read shuffled activations. */
   public int localSteps() {
     return steps() - endToEnd.steps();
+  }
+
+  /**
+   * How the weights change in a step. Gradients of the two kinds of steps differ in size by
+   * thousands, so that the averages begin anew with the end-to-end steps.
+   */
+  AdamStep adam(int step) {
+    Optimisation o = optimisation;
+    double rate = o.rate() * o.schedule().factor(step);
+    int since = step - localSteps();
+    return since > 0
+        ? new AdamStep(
+            rate * endToEnd.factor(since), o.beta1(), o.beta2(), Optimisation.EPSILON, since)
+        : new AdamStep(rate, o.beta1(), o.beta2(), Optimisation.EPSILON, step);
   }
 
   /** Where a dictionary is written. */

@@ -151,7 +151,7 @@ public final class DictionaryTrainer implements AutoCloseable {
   void step(int step, ObjectNode line) {
     try (var _ = NativeScope.open()) {
       long began = System.nanoTime();
-      AdamStep adam = plan.optimisation().step(step);
+      AdamStep adam = plan.adam(step);
       double ramp = (double) step / plan.steps();
       double divergence = Double.NaN;
       List<Learner.Result> results = new ArrayList<>();
@@ -162,6 +162,9 @@ public final class DictionaryTrainer implements AutoCloseable {
         local(batch, adam, ramp, results);
       } else {
         requireScaling();
+        if (step == plan.localSteps() + 1) {
+          learners.forEach(learner -> learner.state().forgetAverages());
+        }
         long first = (long) (step - 1) * rowsOfBatch();
         RowReader.Batch batch = new RowReader(rows, Set.of()).read(first, rowsOfBatch());
         positions = batch.count();

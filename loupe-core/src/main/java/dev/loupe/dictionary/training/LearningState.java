@@ -42,6 +42,12 @@ final class LearningState implements AutoCloseable {
     return square;
   }
 
+  /** The optimiser begins anew. */
+  void forgetAverages() {
+    mean.flat().fillInPlace(0);
+    square.flat().fillInPlace(0);
+  }
+
   /** Positions since each feature of a source was last active. */
   long[] silence(int source) {
     return silence[source];

@@ -109,7 +109,7 @@ public final class TinyModel {
         new Optimisation(
             rate, 0.9, 0.99, new Schedule(2, 40, 0.5, Schedule.Decay.LINEAR, 0), 400, DType.F32),
         stream,
-        endToEnd == 0 ? EndToEnd.NONE : new EndToEnd(endToEnd, 0.1),
+        endToEnd == 0 ? EndToEnd.NONE : new EndToEnd(endToEnd, 0.1, 1),
         10,
         new DictionaryPlan.Result(
             "tiny",
