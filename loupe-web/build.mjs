@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 
 const [tsc, esbuild, folder] = process.argv.slice(2);
 /** Page to the name of its script and its style. */
-const pages = { trace: "main", training: "training" };
+const pages = { trace: "main", training: "training", features: "features" };
 const place = (page) => join(folder, `${page}.html`);
 const root = dirname(fileURLToPath(import.meta.url));
 const source = join(root, "src");

@@ -16,12 +16,15 @@ const SUPPORT: Readonly<Record<string, string>> = {
 };
 
 export function evidencePanel({ trace }: Session): HTMLElement {
-  const lines = (trace.evidence ?? []).map(line);
-  const caveats = trace.caveats ?? [];
+  return checksPanel("trace", trace.evidence ?? [], trace.caveats ?? []);
+}
+
+export function checksPanel(what: string, evidence: readonly Evidence[], caveats: readonly string[]): HTMLElement {
+  const lines = evidence.map(line);
   return panel(
     "evidence",
     "Evidence",
-    lines.length === 0 ? html("p", { class: "hint" }, "The trace carries no evidence.") : html("ul", { class: "checks" }, ...lines),
+    lines.length === 0 ? html("p", { class: "hint" }, `The ${what} carries no evidence.`) : html("ul", { class: "checks" }, ...lines),
     caveats.length === 0 ? null : html("div", { class: "caveats" }, html("h3", {}, "Keep in mind"), html("ul", {}, ...caveats.map((text) => html("li", {}, text)))),
   );
 }

@@ -68,6 +68,11 @@ final class SummaryLines {
     lines.add(terminal.styled(style, Terminal.cut(text.stripTrailing(), terminal.width())));
   }
 
+  /** A line whose middle part stands out; the caller has cut it. */
+  void styled(String before, String bold, String after) {
+    lines.add(before + terminal.styled(Style.BOLD, bold) + after);
+  }
+
   /** A paragraph that continues under its first word; the mark is styled, or all without one. */
   void wrapped(Style style, String mark, String text) {
     int room = Math.max(1, terminal.width() - mark.length());

@@ -10,8 +10,8 @@ import tools.jackson.databind.json.JsonMapper;
 
 /**
  * A result as one HTML file that shows itself, without a network: a trace as graph, table, paths
- * and evidence, a training as curves. The page is one of loupe-web; the result goes into it as data
- * that no browser takes for markup.
+ * and evidence, a training as curves, features with their examples. The page is one of loupe-web;
+ * the result goes into it as data that no browser takes for markup.
  */
 public final class HtmlPage {
   private static final String EMPTY_DATA = "id=\"loupe-data\">{}</script>";
@@ -21,7 +21,9 @@ public final class HtmlPage {
     /** Schema {@code loupe.trace/1}. */
     TRACE("trace"),
     /** Schema {@code loupe.training/1}. */
-    TRAINING("training");
+    TRAINING("training"),
+    /** Schema {@code loupe.features/1}. */
+    FEATURES("features");
 
     private final String template;
 

@@ -1,0 +1,42 @@
+package dev.loupe.cli;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/** {@code loupe features}: the table of contents of what can be asked of features. */
+@Command(
+    name = "features",
+    header = "What does this feature mean?",
+    description = {
+      "",
+      "Features are the MLP's neurons, or those of a --dictionary. 'index' reads a corpus once; the others look"
+          + " things up in the index that it makes."
+    },
+    synopsisSubcommandLabel = "COMMAND",
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  loupe features index corpus.jsonl.gz --out store --model almanac-3m",
+      "  loupe features show 2/141 --store store --model almanac-3m --html feature.html",
+      "  loupe features search --text \"The capital of France is\" --store store --model almanac-3m"
+    })
+final class FeaturesCommand implements Runnable {
+  private final Terminal terminal;
+
+  FeaturesCommand(Terminal terminal) {
+    this.terminal = terminal;
+  }
+
+  /** This command with its subcommands, below {@code root}. */
+  CommandLine commandLine(LoupeCommand root) {
+    return new CommandLine(this)
+        .addSubcommand(new FeaturesIndexCommand(terminal, root))
+        .addSubcommand(new FeaturesShowCommand(terminal, root))
+        .addSubcommand(new FeaturesSearchCommand(terminal, root))
+        .addSubcommand(new FeaturesLabelCommand(terminal, root));
+  }
+
+  @Override
+  public void run() {
+    Main.run(terminal, "features", "--help");
+  }
+}

@@ -1,0 +1,237 @@
+package dev.loupe.instrument.features;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.loupe.corpus.Corpus;
+import dev.loupe.corpus.TokenFile;
+import dev.loupe.dictionary.FeatureBasis;
+import dev.loupe.fault.LoupeException;
+import dev.loupe.instrument.features.TextPieces.Batch;
+import dev.loupe.tensor.DType;
+import dev.loupe.tensor.Safetensors;
+import dev.loupe.tensor.SafetensorsWriter;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * Reads a corpus once and counts, for every feature of a basis, what {@link FeatureStore} then
+ * tells. Memory depends on the number of features, not on the corpus. The state is saved now and
+ * then between two blocks of text and found again by the next run, which ends with the same bytes
+ * whether or not the work was interrupted.
+ */
+public final class ActivationIndexer {
+  private static final String BLOCKS = "blocks";
+
+  private final FeatureSubject subject;
+  private final List<Integer> layers;
+  private final Path folder;
+  private final Columns result = new Columns();
+  private final Columns state = new Columns();
+  private final SortedMap<Integer, LayerStatistics> statistics = new TreeMap<>();
+  private final MemorySegment inverseNorm;
+
+  private ActivationIndexer(FeatureSubject subject, IndexSettings settings, Path folder) {
+    this.subject = subject;
+    this.folder = folder;
+    this.layers = layers(subject, settings);
+    for (int layer : layers) {
+      int features = subject.basis().features(layer);
+      statistics.put(
+          layer,
+          new LayerStatistics(
+              result, state, layer, features, correlated(subject, settings, layer), settings));
+    }
+    this.inverseNorm = result.add("final_norm.inverse", DType.F64, 1);
+  }
+
+  /**
+   * Indexes a corpus into a folder, or goes on where an earlier run ended.
+   *
+   * @return whether the index is finished; otherwise the listener asked for a stop
+   * @throws LoupeException if the folder holds an index of something else, the corpus is shorter
+   *     than asked for or cannot be read, or the disk refuses
+   */
+  public static boolean run(
+      FeatureSubject subject,
+      Corpus corpus,
+      IndexSettings settings,
+      Path folder,
+      IndexListener listener) {
+    return run(subject, corpus, settings, folder, Duration.ofMinutes(1), listener);
+  }
+
+  /** As the other, saving after so long. */
+  static boolean run(
+      FeatureSubject subject,
+      Corpus corpus,
+      IndexSettings settings,
+      Path folder,
+      Duration saving,
+      IndexListener listener) {
+    requireContext(subject, settings);
+    List<Integer> layers = layers(subject, settings);
+    Map<String, String> identity = StoreIdentity.of(subject, layers, corpus, settings);
+    Path finished = folder.resolve(FeatureStore.FEATURES);
+    if (Files.exists(finished)) {
+      try (Safetensors file = Safetensors.open(finished)) {
+        StoreIdentity.requireSame(folder.toString(), file.metadata(), identity);
+        return true;
+      }
+    }
+    requireRoom(subject, settings, folder);
+    Optional<Integer> begun = begun(folder, identity);
+    Path tokens = folder.resolve(FeatureStore.TOKENS);
+    if (begun.isEmpty() || !Files.exists(tokens)) {
+      CorpusTokens.write(corpus, subject.model(), settings, tokens, listener::encoding);
+    }
+    ActivationIndexer indexer = new ActivationIndexer(subject, settings, folder);
+    try (TokenFile file = TokenFile.open(tokens);
+        Columns _ = indexer.result;
+        Columns _ = indexer.state) {
+      TextPieces pieces = TextPieces.of(file, settings.context());
+      return indexer.read(pieces, begun.orElse(0), identity, saving, listener);
+    }
+  }
+
+  static List<Integer> layers(FeatureSubject subject, IndexSettings settings) {
+    settings.layers().forEach(layer -> subject.require(new FeatureId(layer, 0)));
+    return settings.layers().isEmpty() ? subject.basis().layers() : settings.layers();
+  }
+
+  private static void requireContext(FeatureSubject subject, IndexSettings settings) {
+    int longest = subject.model().transformer().config().context();
+    if (settings.context() > longest) {
+      throw LoupeException.badInput(
+          "a context of %,d tokens is longer than the %,d that %s reads"
+              .formatted(settings.context(), longest, subject.model().name()),
+          "Choose one of at most %d.".formatted(longest));
+    }
+  }
+
+  /** The width of the MLP, where its correlations with the layer's features are affordable. */
+  static Optional<Integer> correlated(FeatureSubject subject, IndexSettings settings, int layer) {
+    FeatureBasis basis = subject.basis();
+    int neurons = subject.model().transformer().config().dMlp();
+    long all =
+        layers(subject, settings).stream()
+            .mapToLong(each -> NeuronCorrelations.bytes(basis.features(each), neurons))
+            .sum();
+    return all <= settings.correlationBytes() && basis.features(layer) > 0
+        ? Optional.of(neurons)
+        : Optional.empty();
+  }
+
+  private static void requireRoom(FeatureSubject subject, IndexSettings settings, Path folder) {
+    long bytes = IndexCost.storeBytes(subject, settings);
+    try {
+      Files.createDirectories(folder);
+      long room = Files.getFileStore(folder).getUsableSpace();
+      if (bytes > room) {
+        throw LoupeException.resource(
+            "%s: the index takes %,d bytes but the disk has %,d left"
+                .formatted(folder, bytes, room),
+            "Free some space, write somewhere else, or index fewer layers.");
+      }
+    } catch (IOException e) {
+      throw LoupeException.resource(
+          folder + ": cannot be made (" + e + ")", "Check the path and its permissions.", e);
+    }
+  }
+
+  private static Optional<Integer> begun(Path folder, Map<String, String> identity) {
+    Path progress = folder.resolve(FeatureStore.PROGRESS);
+    if (!Files.exists(progress)) {
+      return Optional.empty();
+    }
+    try (Safetensors file = Safetensors.open(progress)) {
+      StoreIdentity.requireSame(folder.toString(), file.metadata(), identity);
+      return Optional.of(Integer.parseInt(file.metadata().getOrDefault(BLOCKS, "0")));
+    }
+  }
+
+  private boolean read(
+      TextPieces pieces,
+      int begun,
+      Map<String, String> identity,
+      Duration saving,
+      IndexListener listener) {
+    long total = 0;
+    long done = 0;
+    for (int block = 0; block < pieces.blocks(); block++) {
+      total += pieces.counted(block);
+      done += block < begun ? pieces.counted(block) : 0;
+    }
+    if (begun > 0) {
+      try (Safetensors file = Safetensors.open(folder.resolve(FeatureStore.PROGRESS))) {
+        result.readFrom(file);
+        state.readFrom(file);
+      }
+      listener.resumed(done);
+    }
+    FeatureRun run = new FeatureRun(subject, layers);
+    long saved = System.nanoTime();
+    for (int block = begun; block < pieces.blocks(); block++) {
+      if (listener.stopRequested()) {
+        save(block, identity);
+        return false;
+      }
+      for (Batch batch : pieces.batches(block)) {
+        add(run, batch);
+      }
+      done += pieces.counted(block);
+      listener.reading(done, total);
+      if (System.nanoTime() - saved >= saving.toNanos() && block + 1 < pieces.blocks()) {
+        save(block + 1, identity);
+        saved = System.nanoTime();
+      }
+    }
+    finish(total, identity);
+    return true;
+  }
+
+  private void add(FeatureRun run, Batch batch) {
+    float[] inverse =
+        run.run(
+            batch.rows(),
+            (layer, active, units) ->
+                requireNonNull(statistics.get(layer)).add(batch, active, units));
+    float[] counted = batch.counted();
+    double sum = inverseNorm.getAtIndex(ValueLayout.JAVA_DOUBLE, 0);
+    for (int i = 0; i < inverse.length; i++) {
+      sum += counted[i] * inverse[i];
+    }
+    inverseNorm.setAtIndex(ValueLayout.JAVA_DOUBLE, 0, sum);
+  }
+
+  private void save(int blocks, Map<String, String> identity) {
+    SafetensorsWriter writer = new SafetensorsWriter();
+    identity.forEach(writer::metadata);
+    writer.metadata(BLOCKS, String.valueOf(blocks));
+    result.writeTo(writer);
+    state.writeTo(writer);
+    writer.write(folder.resolve(FeatureStore.PROGRESS));
+  }
+
+  private void finish(long counted, Map<String, String> identity) {
+    statistics.values().forEach(layer -> layer.finish(counted));
+    SafetensorsWriter writer = new SafetensorsWriter();
+    identity.forEach(writer::metadata);
+    writer.metadata(FeatureStore.COUNTED, String.valueOf(counted));
+    result.writeTo(writer);
+    writer.write(folder.resolve(FeatureStore.FEATURES));
+    try {
+      Files.deleteIfExists(folder.resolve(FeatureStore.PROGRESS));
+    } catch (IOException _) {
+      // It is in nobody's way: the finished index is what is read.
+    }
+  }
+}

@@ -1,0 +1,114 @@
+package dev.loupe.instrument.features;
+
+import dev.loupe.fault.LoupeException;
+import dev.loupe.instrument.features.FeatureReport.Neighbour;
+import dev.loupe.report.Evidence;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Puts together what an index and the weights say of a feature, and checks it. */
+public final class FeatureReader {
+  private static final int WORDS = 10;
+  private static final int NEAREST = 10;
+
+  private final FeatureSubject subject;
+  private final FeatureStore store;
+  private final LabelFile labels;
+  private final LogitEffects effects;
+  private final NearestDirections nearest;
+  private final FeatureChecks checks;
+
+  /**
+   * A reader of an index that was opened for the same subject.
+   *
+   * @throws LoupeException if its labels are damaged
+   */
+  public FeatureReader(FeatureSubject subject, FeatureStore store) {
+    this.subject = subject;
+    this.store = store;
+    this.labels = LabelFile.of(store);
+    this.effects = new LogitEffects(subject, store.inverseNorm());
+    this.nearest = new NearestDirections(subject.basis());
+    this.checks = new FeatureChecks(subject, store);
+  }
+
+  /**
+   * Everything about one feature.
+   *
+   * @throws LoupeException if there is no such feature
+   */
+  public FeatureReport read(FeatureId id) {
+    return read(id, true);
+  }
+
+  /**
+   * As {@link #read(FeatureId)}, without neighbours and evidence when it need not be checked: for
+   * lists.
+   */
+  public FeatureReport read(FeatureId id, boolean checked) {
+    subject.require(id);
+    StoredFeature stored = store.read(id);
+    LogitEffects.Moved moved = effects.of(id, WORDS);
+    List<Neighbour> neighbours =
+        checked
+            ? nearest.of(id, NEAREST).stream()
+                .map(near -> new Neighbour(near.id(), near.cosine(), labels.of(near.id())))
+                .toList()
+            : List.of();
+    Optional<Label> label = labels.of(id).or(() -> HeuristicLabel.of(stored, moved.promoted()));
+    List<Evidence> evidence = new ArrayList<>();
+    if (checked && !stored.strongest().isEmpty()) {
+      Example example = stored.strongest().getFirst();
+      evidence.add(checks.recomputed(id, example));
+      checks.ablated(id, example, moved).ifPresent(evidence::add);
+    }
+    return new FeatureReport(
+        stored,
+        label,
+        moved.promoted(),
+        moved.suppressed(),
+        neighbours,
+        evidence,
+        caveats(stored, id));
+  }
+
+  private List<String> caveats(StoredFeature stored, FeatureId id) {
+    List<String> caveats = new ArrayList<>();
+    caveats.add("The token that begins a text is left out of all counts and examples.");
+    if (stored.active() == 0) {
+      caveats.add(
+          "It was never above zero on the %,d tokens that were read.".formatted(stored.tokens()));
+    }
+    if (effects.reach(id.layer())) {
+      caveats.add(
+          "Effects on logits are those of the direct way to the unembedding, past all later layers.");
+    } else {
+      caveats.add("It does not write into the stream, so that it has no direct effect on logits.");
+    }
+    if (stored.lowest() < 0) {
+      caveats.add("It can be below zero; frequency and histogram count where it is above.");
+    }
+    return caveats;
+  }
+
+  /**
+   * A label put together by rule, whatever label the feature has.
+   *
+   * @throws LoupeException if there is no such feature, or it was never active
+   */
+  public Label heuristic(FeatureId id) {
+    subject.require(id);
+    return HeuristicLabel.of(store.read(id), effects.of(id, WORDS).promoted())
+        .orElseThrow(() ->
+            LoupeException.badInput(
+                "feature %s was never active on the %,d tokens of the index"
+                    .formatted(id, store.counted()),
+                "Label another one, or index more text."));
+  }
+
+  /** The labels, for lists of features. */
+  public LabelFile labels() {
+    return labels;
+  }
+}

@@ -1,0 +1,143 @@
+package dev.loupe.instrument.features;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.loupe.dictionary.FeatureBasis;
+import dev.loupe.instrument.features.FeatureReport.TokenEffect;
+import dev.loupe.model.ModelConfig;
+import dev.loupe.model.ModelWeights;
+import dev.loupe.model.Site;
+import dev.loupe.model.Tap;
+import dev.loupe.model.Transformer;
+import dev.loupe.tensor.DType;
+import dev.loupe.tensor.NativeScope;
+import dev.loupe.tensor.Tensor;
+import dev.loupe.tokenizer.Tokenizer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.IntStream;
+
+/**
+ * What features do to the logits when what they write goes straight to the unembedding, through the
+ * last norm with the denominator that it has on average. Effects are those of one unit of
+ * activation, and relative to the mean over the vocabulary, which moves no probability.
+ */
+final class LogitEffects {
+  /** Places whose sum is the stream; what is written elsewhere does not go straight to the end. */
+  private static final Set<Site> STREAM =
+      Set.of(Site.RESID_PRE, Site.ATTN_OUT, Site.RESID_MID, Site.MLP_OUT, Site.RESID_POST);
+
+  private static final int AT_ONCE = 4096;
+
+  private final Transformer model;
+  private final FeatureBasis basis;
+  private final Tokenizer tokenizer;
+  private final double inverseNorm;
+
+  /** The most promoted tokens and the most suppressed ones, strongest first. */
+  record Moved(List<TokenEffect> promoted, List<TokenEffect> suppressed) {}
+
+  LogitEffects(FeatureSubject subject, double inverseNorm) {
+    this.model = subject.model().transformer();
+    this.basis = subject.basis();
+    this.tokenizer = subject.model().tokenizer();
+    this.inverseNorm = inverseNorm;
+  }
+
+  /** Whether all that the features of a layer write goes to the stream. */
+  boolean reach(int layer) {
+    return basis.writes(layer).stream().allMatch(target -> STREAM.contains(target.site()));
+  }
+
+  /** Of one feature. */
+  Moved of(FeatureId id, int words) {
+    if (!reach(id.layer())) {
+      return new Moved(List.of(), List.of());
+    }
+    try (var _ = NativeScope.open()) {
+      ModelWeights.Ends ends = model.weights().ends();
+      Tensor out = throughNorm(written(id.layer(), id.feature()));
+      if (ends.projectOut() != null) {
+        out = out.linear(ends.projectOut().weight(), null);
+      }
+      Tensor logits = out.linear(ends.unembedding().weight(), null).to(DType.F32);
+      Tensor centred = logits.minus(logits.mean(true, -1)).reshape(-1);
+      int count = Math.min(words, centred.size(0));
+      return new Moved(
+          effects(centred.topK(count, 0), 1), effects(centred.times(-1).topK(count, 0), -1));
+    }
+  }
+
+  /** Of all features of a layer on one token, {@code [n_features]}. */
+  float[] on(int token, int layer) {
+    int features = basis.features(layer);
+    float[] effects = new float[features];
+    if (!reach(layer)) {
+      return effects;
+    }
+    try (var _ = NativeScope.open()) {
+      Tensor direction = pulledBack(token);
+      for (int from = 0; from < features; from += AT_ONCE) {
+        int to = Math.min(features, from + AT_ONCE);
+        try (var _ = NativeScope.open()) {
+          int[] some = IntStream.range(from, to).toArray();
+          float[] part = written(layer, some).matmul(direction).reshape(-1).toFloats();
+          System.arraycopy(part, 0, effects, from, part.length);
+        }
+      }
+    }
+    return effects;
+  }
+
+  /** The direction of the stream that raises a token's logit against the mean: [d_model, 1]. */
+  private Tensor pulledBack(int token) {
+    ModelWeights.Ends ends = model.weights().ends();
+    Tensor unembedding = ends.unembedding().weight();
+    Tensor row =
+        unembedding.slice(0, token, token + 1L).minus(unembedding.mean(true, 0)).to(DType.F32);
+    if (ends.projectOut() != null) {
+      row = row.matmul(ends.projectOut().weight().to(DType.F32));
+    }
+    ModelWeights.Norm norm = ends.finalNorm();
+    if (norm != null) {
+      row = row.times(norm.gain().to(DType.F32)).times(inverseNorm);
+      row = isLayerNorm() ? row.minus(row.mean(true, -1)) : row;
+    }
+    return row.transpose(0, 1);
+  }
+
+  /** What features write, everywhere together: {@code [n, d_model]}. */
+  private Tensor written(int layer, int... features) {
+    Tensor sum = null;
+    for (Tap target : basis.writes(layer)) {
+      Tensor rows = basis.decoderRows(layer, target, features).to(DType.F32);
+      sum = sum == null ? rows : sum.plus(rows);
+    }
+    return requireNonNull(sum, "features write somewhere");
+  }
+
+  private Tensor throughNorm(Tensor written) {
+    ModelWeights.Norm norm = model.weights().ends().finalNorm();
+    if (norm == null) {
+      return written.to(model.dtype());
+    }
+    Tensor centred = isLayerNorm() ? written.minus(written.mean(true, -1)) : written;
+    return centred.times(norm.gain().to(DType.F32)).times(inverseNorm).to(model.dtype());
+  }
+
+  private boolean isLayerNorm() {
+    return model.config().norm() == ModelConfig.Norm.LAYER;
+  }
+
+  private List<TokenEffect> effects(Tensor.Top top, int sign) {
+    float[] values = top.values().toFloats();
+    long[] ids = top.indices().toLongs();
+    List<TokenEffect> effects = new ArrayList<>();
+    for (int i = 0; i < ids.length; i++) {
+      int id = Math.toIntExact(ids[i]);
+      effects.add(new TokenEffect(id, tokenizer.tokenText(id), (double) sign * values[i]));
+    }
+    return effects;
+  }
+}

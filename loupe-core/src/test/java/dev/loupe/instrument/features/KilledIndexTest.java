@@ -1,0 +1,138 @@
+package dev.loupe.instrument.features;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.loupe.dictionary.NeuronBasis;
+import dev.loupe.fault.LoupeException;
+import dev.loupe.model.load.LanguageModel;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Indexes made in processes of their own that end badly. */
+class KilledIndexTest {
+  private static final int DOCUMENTS = 3000;
+
+  @TempDir Path folder;
+
+  /**
+   * Indexes {@code corpus.jsonl} into a store, saving after every block; exits with 4 on failure.
+   */
+  public static void main(String[] arguments) throws IOException {
+    Path folder = Path.of(arguments[0]);
+    try (LanguageModel model = SampleIndex.model(folder.resolve("model"), 5)) {
+      ActivationIndexer.run(
+          SampleIndex.subject(model, NeuronBasis.of(model.transformer())),
+          SampleIndex.corpus(folder.resolve("corpus.jsonl"), DOCUMENTS),
+          SampleIndex.settings(),
+          folder.resolve(arguments[1]),
+          Duration.ZERO,
+          IndexListener.NONE);
+    } catch (LoupeException e) {
+      System.out.println(e.getMessage());
+      System.exit(4);
+    }
+  }
+
+  @Test
+  void endsWithTheSameBytesWhereverItIsKilled() throws Exception {
+    main(new String[] {folder.toString(), "whole"});
+    Random random = new Random(System.nanoTime());
+    Path killed = folder.resolve("killed");
+    Path progress = killed.resolve(FeatureStore.PROGRESS);
+    for (int kill = 0; kill < 3; kill++) {
+      Process process = start("killed", 0);
+      long before = progress.toFile().lastModified();
+      while (process.isAlive() && progress.toFile().lastModified() == before) {
+        Thread.sleep(1);
+      }
+      Thread.sleep(random.nextInt(40));
+      process.destroyForcibly().waitFor();
+      assertFalse(Files.exists(killed.resolve(FeatureStore.FEATURES)), "it was too quick to kill");
+      assertUnfinished(killed);
+    }
+    assertEquals(0, start("killed", 0).waitFor(), () -> log("killed"));
+    assertArrayEquals(
+        Files.readAllBytes(folder.resolve("whole").resolve(FeatureStore.FEATURES)),
+        Files.readAllBytes(killed.resolve(FeatureStore.FEATURES)));
+    assertFalse(Files.exists(progress));
+  }
+
+  private void assertUnfinished(Path store) throws IOException {
+    try (LanguageModel model = SampleIndex.model(folder.resolve("model"), 5)) {
+      FeatureSubject subject = SampleIndex.subject(model, NeuronBasis.of(model.transformer()));
+      LoupeException error =
+          assertThrows(LoupeException.class, () -> FeatureStore.open(store, subject));
+      assertTrue(error.getMessage().contains("not finished"), error.getMessage());
+    }
+  }
+
+  @Test
+  void aFullDiskIsToldAndLeavesNoHalfOfAFile() throws Exception {
+    assumeTrue(Files.isExecutable(Path.of("/bin/sh")), "no shell that limits a file's size");
+    SampleIndex.model(folder.resolve("model"), 5).close();
+    SampleIndex.corpus(folder.resolve("corpus.jsonl"), DOCUMENTS);
+    // The corpus takes about 300 KB, the tokens about 200 KB and a saved state several hundred.
+    Process process = start("full", 300);
+    assertEquals(4, process.waitFor(), () -> log("full"));
+    assertTrue(log("full").contains("cannot be written"), () -> log("full"));
+    try (Stream<Path> files = Files.list(folder.resolve("full"))) {
+      List<String> names = files.map(file -> file.getFileName().toString()).toList();
+      assertTrue(
+          names.stream().allMatch(FeatureStore.TOKENS::equals), () -> "left behind: " + names);
+    }
+    assertEquals(0, start("full", 0).waitFor(), () -> log("full"));
+  }
+
+  /**
+   * @param limit {@code ulimit -f}, the largest file in blocks of 512 or 1,024 bytes; 0 for none
+   */
+  private Process start(String store, int limit) throws IOException {
+    List<String> command = new ArrayList<>();
+    if (limit > 0) {
+      command.addAll(List.of("sh", "-c", "ulimit -f " + limit + "; exec \"$@\"", "sh"));
+    }
+    command.addAll(
+        List.of(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "--enable-native-access=ALL-UNNAMED",
+            "--sun-misc-unsafe-memory-access=allow",
+            "-XX:+UseSerialGC",
+            "-XX:TieredStopAtLevel=1",
+            "-XX:-UsePerfData",
+            "-Dorg.bytedeco.javacpp.nopointergc=true",
+            "-cp",
+            System.getProperty("java.class.path"),
+            KilledIndexTest.class.getName(),
+            folder.toString(),
+            store));
+    ProcessBuilder builder = new ProcessBuilder(command);
+    builder.environment().put("OMP_NUM_THREADS", "1");
+    builder.environment().put("OPENBLAS_NUM_THREADS", "1");
+    builder.environment().put("OMP_WAIT_POLICY", "PASSIVE");
+    builder.redirectErrorStream(true);
+    builder.redirectOutput(new File(folder.resolve(store) + ".log"));
+    return builder.start();
+  }
+
+  private String log(String store) {
+    try {
+      return Files.readString(folder.resolve(store + ".log"));
+    } catch (IOException e) {
+      return e.toString();
+    }
+  }
+}

@@ -1,0 +1,78 @@
+// The JSON of features, schema "loupe.features/1", as `loupe features show --json` writes it: each feature is an object of Neuronpedia's
+// schema, in the field's own spelling, with what Loupe knows besides.
+import type { Evidence, Provenance } from "./trace";
+
+export interface FeatureExample {
+  readonly tokens: readonly string[];
+  readonly tokens_acts_list: readonly number[];
+  readonly train_token_ind: number;
+}
+
+export interface ExampleGroup {
+  readonly quantile_name: string;
+  readonly examples: readonly FeatureExample[];
+}
+
+/** A share with its Wilson interval of 95%. */
+export interface Score {
+  readonly value: number | null;
+  readonly low: number | null;
+  readonly high: number | null;
+  readonly unit?: string;
+}
+
+export interface FeatureLabel {
+  readonly text: string;
+  readonly source: string;
+  readonly heuristic: boolean;
+  readonly detection?: Score;
+  readonly fuzzing?: Score;
+}
+
+export interface TokenEffect {
+  readonly text: string;
+  readonly effect: number;
+}
+
+export interface Neighbour {
+  readonly layer: number;
+  readonly index: number;
+  readonly cosine: number;
+  readonly label?: FeatureLabel;
+}
+
+export interface Feature {
+  readonly layer: number;
+  readonly index: number;
+  readonly act_min: number | null;
+  readonly act_max: number | null;
+  readonly activation_frequency: number;
+  readonly histogram: readonly number[];
+  readonly histogram_edges: readonly number[];
+  readonly examples_quantiles: readonly ExampleGroup[];
+  readonly mean: number;
+  readonly active: number;
+  readonly label?: FeatureLabel;
+  readonly promoted: readonly TokenEffect[];
+  readonly suppressed: readonly TokenEffect[];
+  readonly nearest: readonly Neighbour[];
+  readonly neurons: readonly { readonly neuron: number; readonly correlation: number }[];
+  readonly evidence: readonly Evidence[];
+  readonly caveats: readonly string[];
+}
+
+export interface Features {
+  readonly schema: "loupe.features/1";
+  readonly model: { readonly name: string; readonly layers: number };
+  readonly basis: string;
+  readonly tokens: number;
+  readonly index: Readonly<Record<string, string>>;
+  readonly features: readonly Feature[];
+  readonly provenance?: Provenance;
+}
+
+export function readFeatures(json: string): Features {
+  const features = JSON.parse(json) as Partial<Features>;
+  if (features.schema !== "loupe.features/1") throw new Error(`Its schema is ${String(features.schema)}, not loupe.features/1.`);
+  return features as Features;
+}
