@@ -5,17 +5,26 @@ import { amount, visible } from "../draw/text";
 
 const AT_REST = 8;
 const BREAKS = /[\n\r\t]/gu;
+/** How far below zero, as a share of the largest, a ground is worth drawing: neurons with a floor rest just below it. */
+const DEEP = 0.25;
 const MARKS: Readonly<Record<string, string>> = { "\n": "↵", "\r": "␍", "\t": "⇥" };
 
+interface Range {
+  readonly largest: number;
+  readonly floor: number;
+}
+
 export function examplesPanel(feature: Feature): HTMLElement {
-  const largest = Math.max(Math.abs(feature.act_max ?? 0), Math.abs(feature.act_min ?? 0));
-  const groups = feature.examples_quantiles.map((group) => section(group, largest));
+  const high = Math.abs(feature.act_max ?? 0);
+  const low = Math.abs(feature.act_min ?? 0);
+  const range = { largest: Math.max(high, low), floor: low < DEEP * high ? 0 : -Infinity };
+  const groups = feature.examples_quantiles.map((group) => section(group, range));
   const none = html("p", { class: "hint" }, "The feature was never active on the text that was read.");
   return panel("examples", "Examples", ...(groups.length === 0 ? [none] : groups));
 }
 
-function section({ quantile_name: name, examples }: ExampleGroup, largest: number): HTMLElement {
-  const lines = examples.map((example) => line(example, largest));
+function section({ quantile_name: name, examples }: ExampleGroup, range: Range): HTMLElement {
+  const lines = examples.map((example) => line(example, range));
   const list = html("ol", { class: "concordance" }, ...lines.slice(0, AT_REST));
   const rest = lines.slice(AT_REST);
   if (rest.length === 0) return html("div", { class: "group" }, html("h3", {}, name), list);
@@ -26,9 +35,9 @@ function section({ quantile_name: name, examples }: ExampleGroup, largest: numbe
   return html("div", { class: "group" }, html("h3", {}, name), list, more);
 }
 
-function line(example: FeatureExample, largest: number): HTMLElement {
+function line(example: FeatureExample, range: Range): HTMLElement {
   const { tokens, train_token_ind: peak, tokens_acts_list: activations } = example;
-  const spans = tokens.map((text, i) => token(text, activations[i] ?? 0, largest, i === peak));
+  const spans = tokens.map((text, i) => token(text, activations[i] ?? 0, range, i === peak));
   const before = spans.slice(0, peak);
   const after = spans.slice(peak);
   return html(
@@ -40,11 +49,11 @@ function line(example: FeatureExample, largest: number): HTMLElement {
   );
 }
 
-function token(text: string, activation: number, largest: number, isPeak: boolean): HTMLElement {
-  const span = html("bdi", { class: `at${isPeak ? " peak" : ""}${activation < 0 ? " below" : ""}` }, text.replace(BREAKS, (mark) => MARKS[mark] ?? mark));
+function token(text: string, activation: number, { largest, floor }: Range, isPeak: boolean): HTMLElement {
+  const span = html("bdi", { class: `at${isPeak ? " peak" : ""}${activation < 0 ? " negative" : ""}` }, text.replace(BREAKS, (mark) => MARKS[mark] ?? mark));
   if (activation !== 0) {
     span.title = `${visible(text)}: ${amount(activation)}`;
-    span.style.setProperty("--strength", `${(Math.min(1, Math.abs(activation) / largest) * 62).toFixed(0)}%`);
+    if (activation > floor) span.style.setProperty("--strength", `${(Math.min(1, Math.abs(activation) / largest) * 62).toFixed(0)}%`);
   }
   return span;
 }

@@ -9,6 +9,7 @@ import dev.loupe.instrument.features.IndexSettings;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -69,9 +70,9 @@ final class FeaturesIndexCommand implements Callable<Integer> {
       order = 21,
       converter = OptionConverters.Share.class,
       description =
-          "Read this share of the documents, drawn by their ids: for corpora that are sorted"
-              + " (default: ${DEFAULT-VALUE}).")
-  private double share = 1;
+          "Read this share of the documents, drawn by their ids (default: such a share that the"
+              + " tokens come from all of the corpus).")
+  private @Nullable Double share;
 
   @Option(
       names = "--layer",
@@ -163,7 +164,7 @@ final class FeaturesIndexCommand implements Callable<Integer> {
     return new IndexSettings(
         layers,
         tokens == null ? OptionalLong.empty() : OptionalLong.of(tokens),
-        share,
+        share == null ? OptionalDouble.empty() : OptionalDouble.of(share),
         context == null ? Math.min(IndexSettings.DEFAULT.context(), longest) : context,
         examples,
         IndexSettings.DEFAULT.before(),

@@ -9,9 +9,9 @@ import dev.loupe.instrument.features.Labeller;
 import dev.loupe.model.remote.ChatServer;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -66,7 +66,7 @@ final class FeaturesLabelCommand implements Callable<Integer> {
   }
 
   @ArgGroup(exclusive = false)
-  private Optional<Server> server = Optional.empty();
+  private @Nullable Server server;
 
   @Option(
       names = "--estimate",
@@ -91,7 +91,7 @@ final class FeaturesLabelCommand implements Callable<Integer> {
               Locale.ROOT,
               "%,d features: %,d questions at most.%n",
               ids.size(),
-              server.isPresent() ? (long) ids.size() * Labeller.questions() : 0);
+              server == null ? 0 : (long) ids.size() * Labeller.questions());
       return ExitCode.DONE.number();
     }
     return subject
@@ -102,10 +102,11 @@ final class FeaturesLabelCommand implements Callable<Integer> {
   private ExitCode label(FeatureSubject with, List<FeatureId> ids) {
     try (FeatureStore opened = store.open(with)) {
       FeatureReader reader = new FeatureReader(with, opened);
-      if (server.isEmpty()) {
-        return label(reader, ids, id -> reader.heuristic(id));
+      Server asked = server;
+      if (asked == null) {
+        return label(reader, ids, reader::heuristic);
       }
-      try (ChatServer chat = ChatServer.of(server.get().url, server.get().name, System.getenv())) {
+      try (ChatServer chat = ChatServer.of(asked.url, asked.name, System.getenv())) {
         Labeller labeller = new Labeller(with, opened, chat, engine.seed());
         return label(reader, ids, labeller::label);
       }

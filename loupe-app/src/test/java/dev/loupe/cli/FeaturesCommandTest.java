@@ -146,8 +146,7 @@ class FeaturesCommandTest {
     assertBadInput("longer than the 24", index("long", "--context", "64"));
     assertBadInput("is 2 tokens", features("search", "--token", " year year"));
     assertBadInput(
-        "is no address",
-        features("label", "1/3", "--server", "somewhere", "--server-model", "m"));
+        "is no address", features("label", "1/3", "--server", "somewhere", "--server-model", "m"));
     assertEquals(ExitCode.USAGE.number(), features("search").exitCode());
     assertEquals(
         ExitCode.USAGE.number(), features("search", "--text", "a", "--token", "b").exitCode());

@@ -97,7 +97,7 @@ public final class ActivationIndexer {
     try (TokenFile file = TokenFile.open(tokens);
         Columns _ = indexer.result;
         Columns _ = indexer.state) {
-      TextPieces pieces = TextPieces.of(file, settings.context());
+      TextPieces pieces = TextPieces.of(file, settings.context(), settings.mostTokens());
       return indexer.read(pieces, begun.orElse(0), identity, saving, listener);
     }
   }

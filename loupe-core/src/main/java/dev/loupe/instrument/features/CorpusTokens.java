@@ -11,11 +11,18 @@ import dev.loupe.tokenizer.TokenSequence;
 import dev.loupe.tokenizer.Tokenizer;
 import java.nio.file.Path;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.function.LongConsumer;
 
 /** Turns as much of a corpus into tokens as an index reads. */
 final class CorpusTokens {
+  /** Documents whose tokens and characters are counted to know how many tokens there are. */
+  private static final int TRIED = 400;
+
+  private static final double TRIED_SHARE = 0.02;
+
+  /** Documents drawn above what the estimate says. */
+  private static final double MORE = 1.05;
+
   private CorpusTokens() {}
 
   /** Ends a reading of which nothing more is needed. */
@@ -55,20 +62,52 @@ final class CorpusTokens {
   static void write(
       Corpus corpus, LanguageModel model, IndexSettings settings, Path file, LongConsumer tokens) {
     long most = settings.mostTokens();
-    write(corpus, model, settings.share(), settings.tokens(), most, file, tokens);
+    double share = settings.share().orElseGet(() -> share(corpus, model, most));
+    while (true) {
+      long found = write(corpus, model, share, settings.tokens().orElse(1), most, file, tokens);
+      if (found > 0) {
+        return;
+      }
+      // Chance drew shorter documents than those of the estimate.
+      share = Math.min(1, MORE * share);
+    }
   }
 
-  /** As the other, but a corpus may be as short as it likes. */
-  static void writeAtMost(
-      long most, Corpus corpus, LanguageModel model, IndexSettings settings, Path file) {
-    write(corpus, model, settings.share(), OptionalLong.empty(), most, file, _ -> {});
+  /** As the other, from the beginning of the corpus, which may be as short as it likes. */
+  static void writeAtMost(long most, Corpus corpus, LanguageModel model, Path file) {
+    write(corpus, model, 1, 1, most, file, _ -> {});
   }
 
-  private static void write(
+  /** The share of documents that holds so many tokens, by their characters. */
+  private static double share(Corpus corpus, LanguageModel model, long most) {
+    long[] counts = new long[3];
+    double total =
+        corpus
+            .read(document -> {
+              if (counts[0] < TRIED && EncodedCorpus.isHeldOut(document.id(), TRIED_SHARE)) {
+                counts[0]++;
+                for (String text : document.texts()) {
+                  counts[1] += text.length();
+                  counts[2] += model.tokenizer().textIds(text).length;
+                }
+              }
+            })
+            .characters();
+    if (counts[0] < TRIED) {
+      return 1; // too small a corpus to draw from
+    }
+    double tokens = total * counts[2] / Math.max(1, counts[1]);
+    return Math.min(1, MORE * most / tokens);
+  }
+
+  /**
+   * @return how many tokens were written; 0, and no file, if a share below 1 held too few
+   */
+  private static long write(
       Corpus corpus,
       LanguageModel model,
       double share,
-      OptionalLong least,
+      long least,
       long most,
       Path file,
       LongConsumer tokens) {
@@ -88,20 +127,18 @@ final class CorpusTokens {
       } catch (Enough _) {
         // As much as was asked for.
       }
-      long found = writer.tokens();
-      if (found < least.orElse(0)) {
-        throw LoupeException.badInput(
-            "%s has %,d tokens, fewer than the %,d asked for"
-                .formatted(corpus.location(), found, least.orElse(0)),
-            "Ask for at most %d, or leave the number away to read all of it.".formatted(found));
+      if (writer.tokens() >= least) {
+        writer.finish();
+        return writer.tokens();
       }
-      if (found == 0) {
-        throw LoupeException.badInput(
-            "%s: none of the documents falls into a share of %s"
-                .formatted(corpus.location(), share),
-            "Choose a larger share.");
+      if (share < 1) {
+        return 0;
       }
-      writer.finish();
+      throw LoupeException.badInput(
+          "%s has %,d tokens, fewer than the %,d asked for"
+              .formatted(corpus.location(), writer.tokens(), least),
+          "Ask for at most %d, or leave the number away to read all of it."
+              .formatted(writer.tokens()));
     }
   }
 }

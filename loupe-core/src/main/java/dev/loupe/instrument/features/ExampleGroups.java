@@ -11,6 +11,9 @@ public final class ExampleGroups {
   private static final int INTERVALS = 5;
   private static final int MOST_PER_INTERVAL = 5;
 
+  /** How far below zero, as a share of the largest, activations are worth a look. */
+  private static final double DEEP = 0.25;
+
   /**
    * Examples under one heading.
    *
@@ -26,7 +29,8 @@ public final class ExampleGroups {
 
   /**
    * The strongest, then those of each fifth of the range up to the largest that are not among them,
-   * then the lowest below zero. Empty groups are left out.
+   * then the lowest below zero where those go deep: an activation function with a floor just below
+   * zero has every neuron rest there. Empty groups are left out.
    */
   public static List<Group> of(StoredFeature feature) {
     List<Group> groups = new ArrayList<>();
@@ -51,7 +55,9 @@ public final class ExampleGroups {
                   .limit(MOST_PER_INTERVAL)
                   .toList()));
     }
-    groups.add(new Group("Bottom activations", feature.below()));
+    if (!(-feature.lowest() < DEEP * feature.largest())) {
+      groups.add(new Group("Bottom activations", feature.below()));
+    }
     return groups.stream().filter(group -> !group.examples().isEmpty()).toList();
   }
 }

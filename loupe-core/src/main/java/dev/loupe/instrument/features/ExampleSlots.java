@@ -30,8 +30,9 @@ final class ExampleSlots {
   private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
   private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
 
-  /** An octave is twice as strong. */
-  private static final float HALF_OCTAVE = (float) Math.sqrt(2);
+  /** The mantissa of the root of 2: an octave is twice as strong. */
+  private static final int HALF_OCTAVE =
+      Float.floatToRawIntBits((float) Math.sqrt(2)) & 0x7F_FFFF;
 
   private final int strongest;
   private final int slots;
@@ -168,8 +169,8 @@ final class ExampleSlots {
 
   /** Which half octave a value above zero lies in. */
   static int rung(float value) {
-    int exponent = Math.getExponent(value);
-    return 2 * exponent + (value >= Math.scalb(HALF_OCTAVE, exponent) ? 1 : 0);
+    int bits = Float.floatToRawIntBits(value);
+    return 2 * ((bits >>> 23) - Float.MAX_EXPONENT) + ((bits & 0x7F_FFFF) >= HALF_OCTAVE ? 1 : 0);
   }
 
   /** By what lots are drawn. */

@@ -27,14 +27,12 @@ final class FeatureChecks {
   private static final double LEVEL = 0.95;
 
   private final FeatureSubject subject;
-  private final FeatureStore store;
   private final TextPieces pieces;
 
   FeatureChecks(FeatureSubject subject, FeatureStore store) {
     this.subject = subject;
-    this.store = store;
     int context = Integer.parseInt(store.facts().getOrDefault("context", "2"));
-    this.pieces = TextPieces.of(store.tokens(), context);
+    this.pieces = TextPieces.of(store.tokens(), context, Long.MAX_VALUE);
   }
 
   /** Whether the model does now what the index says that it did. */

@@ -53,7 +53,7 @@ public final class FeatureReader {
     List<Neighbour> neighbours =
         checked
             ? nearest.of(id, NEAREST).stream()
-                .map(near -> new Neighbour(near.id(), near.cosine(), labels.of(near.id())))
+                .map(near -> new Neighbour(near.id(), near.cosine(), label(near.id())))
                 .toList()
             : List.of();
     Optional<Label> label = labels.of(id).or(() -> HeuristicLabel.of(stored, moved.promoted()));
@@ -90,6 +90,14 @@ public final class FeatureReader {
       caveats.add("It can be below zero; frequency and histogram count where it is above.");
     }
     return caveats;
+  }
+
+  /** The label of a feature that is only mentioned; none where the index does not hold it. */
+  private Optional<Label> label(FeatureId id) {
+    Optional<Label> given = labels.of(id);
+    return given.isPresent() || !store.layers().contains(id.layer())
+        ? given
+        : HeuristicLabel.of(store.read(id), effects.of(id, WORDS).promoted());
   }
 
   /**

@@ -173,7 +173,7 @@ public final class FeatureSearch {
             .sorted(
                 Comparator.comparingDouble(OfToken::peaks)
                     .reversed()
-                    .thenComparing(OfToken::frequency))
+                    .thenComparingDouble(OfToken::frequency))
             .limit(most)
             .toList(),
         all.stream()

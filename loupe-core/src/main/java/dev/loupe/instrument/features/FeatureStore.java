@@ -189,7 +189,9 @@ public final class FeatureStore implements AutoCloseable {
     int first = strongest();
     int weaker = first + ExampleSlots.RUNGS * ExampleSlots.PER_RUNG;
     Comparator<Example> falling =
-        Comparator.comparingDouble(Example::activation).reversed().thenComparing(Example::index);
+        Comparator.comparingDouble(Example::activation)
+            .reversed()
+            .thenComparingLong(Example::index);
     List<Example> strongest = examples(id, 0, first).sorted(falling).toList();
     List<Example> below =
         examples(id, weaker, weaker + ExampleSlots.LOWEST).sorted(falling.reversed()).toList();

@@ -13,24 +13,26 @@ public record Histogram(List<Long> counts) {
   static final int LOWEST_OCTAVE = -12;
   static final int BINS = 96;
 
-  /** Where the mantissas of an octave are divided. */
-  private static final float[] DIVISIONS = {
-    (float) Math.pow(2, 0.25), (float) Math.pow(2, 0.5), (float) Math.pow(2, 0.75)
-  };
+  /** Where an octave is divided, as the mantissas of 2^¼, 2^½ and 2^¾. */
+  private static final int[] DIVISIONS = {mantissa(0.25), mantissa(0.5), mantissa(0.75)};
 
   public Histogram {
     counts = List.copyOf(counts);
   }
 
-  /** The bin of a value above zero. */
+  private static int mantissa(double power) {
+    return Float.floatToRawIntBits((float) Math.pow(2, power)) & 0x7F_FFFF;
+  }
+
+  /** The bin of a value above zero, from its bits: this runs for every activation. */
   static int bin(float value) {
-    int exponent = Math.getExponent(value);
-    float mantissa = Math.scalb(value, -exponent);
+    int bits = Float.floatToRawIntBits(value);
     int part = 0;
-    while (part < DIVISIONS.length && mantissa >= DIVISIONS[part]) {
+    while (part < DIVISIONS.length && (bits & 0x7F_FFFF) >= DIVISIONS[part]) {
       part++;
     }
-    return Math.clamp((long) (exponent - LOWEST_OCTAVE) * PER_OCTAVE + part, 0, BINS - 1);
+    int octave = (bits >>> 23) - Float.MAX_EXPONENT - LOWEST_OCTAVE;
+    return Math.clamp((long) octave * PER_OCTAVE + part, 0, BINS - 1);
   }
 
   /** Where a bin begins. */

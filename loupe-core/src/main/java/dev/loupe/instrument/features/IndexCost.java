@@ -80,7 +80,7 @@ public record IndexCost(
     Path folder = temporary();
     Path file = folder.resolve(FeatureStore.TOKENS);
     try {
-      CorpusTokens.writeAtMost(TRIED_TOKENS, corpus, subject.model(), settings, file);
+      CorpusTokens.writeAtMost(TRIED_TOKENS, corpus, subject.model(), file);
       try (TokenFile tokens = TokenFile.open(file);
           Columns columns = new Columns()) {
         Map<Integer, LayerStatistics> statistics = new TreeMap<>();
@@ -109,7 +109,7 @@ public record IndexCost(
       TokenFile tokens,
       IndexSettings settings,
       Map<Integer, LayerStatistics> statistics) {
-    List<Batch> batches = TextPieces.of(tokens, settings.context()).batches(0);
+    List<Batch> batches = TextPieces.of(tokens, settings.context(), TRIED_TOKENS).batches(0);
     long read = 0;
     long began = System.nanoTime();
     for (int i = 0; i < batches.size(); i++) {

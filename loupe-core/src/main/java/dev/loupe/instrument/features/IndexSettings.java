@@ -2,6 +2,7 @@ package dev.loupe.instrument.features;
 
 import dev.loupe.fault.LoupeException;
 import java.util.List;
+import java.util.OptionalDouble;
 import java.util.OptionalLong;
 
 /**
@@ -10,7 +11,8 @@ import java.util.OptionalLong;
  * @param layers the layers to index; empty for all that have features
  * @param tokens exactly so many tokens of the corpus; without a number all, at most {@link
  *     #MOST_TOKENS_UNASKED}
- * @param share of the corpus's documents, drawn by their ids, for corpora that are sorted
+ * @param share of the corpus's documents, drawn by their ids; without a number such a share that
+ *     the tokens come from all of the corpus, for which it is read once more beforehand
  * @param context longest piece of a document that the model reads at once
  * @param examples strongest examples kept for each feature
  * @param before tokens of context kept before the peak of an example
@@ -21,7 +23,7 @@ import java.util.OptionalLong;
 public record IndexSettings(
     List<Integer> layers,
     OptionalLong tokens,
-    double share,
+    OptionalDouble share,
     int context,
     int examples,
     int before,
@@ -32,7 +34,7 @@ public record IndexSettings(
 
   /** What the command does unless it is told otherwise. */
   public static final IndexSettings DEFAULT =
-      new IndexSettings(List.of(), OptionalLong.empty(), 1, 128, 16, 15, 8, 512L << 20);
+      new IndexSettings(List.of(), OptionalLong.empty(), OptionalDouble.empty(), 128, 16, 15, 8, 512L << 20);
 
   private static final int LARGEST = 1 << 16;
   private static final int MOST_EXAMPLES = 100;
@@ -45,9 +47,10 @@ public record IndexSettings(
    */
   public IndexSettings {
     layers = List.copyOf(layers);
-    if (!(share > 0 && share <= 1)) {
+    double drawn = share.orElse(1);
+    if (!(drawn > 0 && drawn <= 1)) {
       throw LoupeException.badInput(
-          "a share of " + share + " of the documents cannot be", "Choose one above 0, at most 1.");
+          "a share of " + drawn + " of the documents cannot be", "Choose one above 0, at most 1.");
     }
     require("context", context, 2, LARGEST);
     require("number of examples", examples, 1, MOST_EXAMPLES);

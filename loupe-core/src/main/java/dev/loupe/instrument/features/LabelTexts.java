@@ -33,7 +33,6 @@ final class LabelTexts {
   private static final double SILENT = 0.05;
 
   private final FeatureSubject subject;
-  private final FeatureStore store;
   private final TextPieces pieces;
 
   /**
@@ -72,9 +71,8 @@ final class LabelTexts {
 
   LabelTexts(FeatureSubject subject, FeatureStore store) {
     this.subject = subject;
-    this.store = store;
     int context = Integer.parseInt(store.facts().getOrDefault("context", "2"));
-    this.pieces = TextPieces.of(store.tokens(), context);
+    this.pieces = TextPieces.of(store.tokens(), context, Long.MAX_VALUE);
   }
 
   /** The texts that a label is written from. */

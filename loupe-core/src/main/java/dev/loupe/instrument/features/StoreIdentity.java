@@ -37,7 +37,9 @@ final class StoreIdentity {
     facts.put(
         "tokens asked for",
         settings.tokens().isPresent() ? "" + settings.tokens().getAsLong() : "not said");
-    facts.put("share of documents", "" + settings.share());
+    facts.put(
+        "share of documents",
+        settings.share().isPresent() ? "" + settings.share().getAsDouble() : "not said");
     facts.put("context", "" + settings.context());
     facts.put("examples", "" + settings.examples());
     facts.put("tokens before the peak", "" + settings.before());

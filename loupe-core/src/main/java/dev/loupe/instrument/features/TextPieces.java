@@ -83,13 +83,14 @@ final class TextPieces {
    * Cuts the documents of a file, which stays the caller's to close.
    *
    * @param context longest piece, the token that begins it included
+   * @param most tokens of the file, beyond which no piece begins: one document may be very long
    */
-  static TextPieces of(TokenFile tokens, int context) {
+  static TextPieces of(TokenFile tokens, int context, long most) {
     long[] starts = tokens.documentStarts();
     LongStream.Builder pieces = LongStream.builder();
-    for (int i = 0; i < starts.length; i++) {
+    for (int i = 0; i < starts.length && starts[i] < most; i++) {
       long end = i + 1 < starts.length ? starts[i + 1] : tokens.size();
-      for (long from = starts[i] + 1; from < end; from += context - 1) {
+      for (long from = starts[i] + 1; from < Math.min(end, most); from += context - 1) {
         long length = 1 + Math.min(context - 1, end - from);
         pieces.add(from << LENGTH_BITS | length);
       }

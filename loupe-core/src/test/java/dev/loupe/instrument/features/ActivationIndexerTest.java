@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.loupe.corpus.Corpus;
+import dev.loupe.corpus.TokenFile;
 import dev.loupe.dictionary.FeatureBasis;
 import dev.loupe.dictionary.NeuronBasis;
 import dev.loupe.dictionary.SparseActivations;
@@ -22,6 +23,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -179,7 +181,7 @@ class ActivationIndexerTest {
   @Test
   void leavesCorrelationsOutWhereTheyNeedTooMuchMemory() {
     FeatureSubject subject = SampleIndex.subject(model, NeuronBasis.of(model.transformer()));
-    IndexSettings poor = new IndexSettings(List.of(1), OptionalLong.empty(), 1, 12, 5, 4, 2, 100);
+    IndexSettings poor = new IndexSettings(List.of(1), OptionalLong.empty(), OptionalDouble.empty(), 12, 5, 4, 2, 100);
     Path store = folder.resolve("store");
     ActivationIndexer.run(subject, corpus, poor, store, IndexListener.NONE);
     try (FeatureStore opened = FeatureStore.open(store, subject)) {
@@ -211,6 +213,23 @@ class ActivationIndexerTest {
                     }));
     assertTrue(error.getMessage().contains("fewer than the 1,000,000"), error.getMessage());
     assertFalse(Files.exists(folder.resolve("store").resolve(FeatureStore.TOKENS)));
+  }
+
+  @Test
+  void tokensAreDrawnFromTheWholeOfALargeCorpus() throws IOException {
+    Corpus large = SampleIndex.corpus(folder.resolve("large.jsonl"), 30_000);
+    Path file = folder.resolve("tokens.bin");
+    CorpusTokens.write(large, model, SampleIndex.settings(20_000), file, _ -> {});
+    List<String> first = new ArrayList<>();
+    large.read(document -> first.add(document.text()));
+    try (TokenFile tokens = TokenFile.open(file)) {
+      long[] starts = tokens.documentStarts();
+      long last = starts[starts.length - 2];
+      int[] ids = new int[Math.toIntExact(starts[starts.length - 1] - last) - 1];
+      Arrays.setAll(ids, i -> tokens.id(last + 1 + i));
+      int place = first.lastIndexOf(model.tokenizer().decode(ids, false));
+      assertTrue(place > 0.8 * first.size(), "the text ends with document " + place);
+    }
   }
 
   @Test
@@ -253,6 +272,6 @@ class ActivationIndexerTest {
     long bytes = store.resolve(FeatureStore.FEATURES).toFile().length();
     long tokens = Integer.BYTES * IndexSettings.MOST_TOKENS_UNASKED;
     // The header of the file is not in it.
-    assertEquals(bytes, cost.diskBytes() - tokens, 4000);
+    assertEquals((double) bytes, (double) cost.diskBytes() - tokens, 4000);
   }
 }

@@ -217,7 +217,8 @@ class FeatureReaderTest {
     Example example = store.read(new FeatureId(1, 3)).strongest().getFirst();
     int token = example.tokens().get(example.peak());
     FeatureSearch.OnToken found =
-        search.onToken(model.tokenizer().piece(token).orElseThrow().replace('Ġ', ' '), List.of(1), 1000);
+        search.onToken(
+            model.tokenizer().piece(token).orElseThrow().replace('Ġ', ' '), List.of(1), 1000);
     FeatureSearch.OfToken itself =
         found.firing().stream()
             .filter(each -> each.id().equals(new FeatureId(1, 3)))
@@ -237,8 +238,7 @@ class FeatureReaderTest {
     JsonNode json =
         JsonMapper.shared()
             .readTree(
-                FeatureJson.of(
-                    FeatureDashboard.of(subject, store, List.of(new FeatureId(0, 1)))));
+                FeatureJson.of(FeatureDashboard.of(subject, store, List.of(new FeatureId(0, 1)))));
     assertEquals("loupe.features/1", json.path("schema").asString());
     JsonNode feature = json.path("features").path(0);
     for (String name :
@@ -269,8 +269,7 @@ class FeatureReaderTest {
 
   private static void assertRefused(FeatureSubject other, String... words) {
     LoupeException error =
-        assertThrows(
-            LoupeException.class, () -> FeatureStore.open(folder.resolve("store"), other));
+        assertThrows(LoupeException.class, () -> FeatureStore.open(folder.resolve("store"), other));
     for (String word : words) {
       assertTrue(error.getMessage().contains(word), error.getMessage());
     }

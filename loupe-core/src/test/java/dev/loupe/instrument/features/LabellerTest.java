@@ -73,7 +73,9 @@ class LabellerTest {
         "/v1/chat/completions",
         exchange -> {
           var turns =
-              JsonMapper.shared().readTree(exchange.getRequestBody().readAllBytes()).path("messages");
+              JsonMapper.shared()
+                  .readTree(exchange.getRequestBody().readAllBytes())
+                  .path("messages");
           String question = turns.path(1).path("content").asString();
           questions.add(question);
           String answer =
@@ -99,7 +101,8 @@ class LabellerTest {
 
   /** Which of the texts shown in a question are of those on which the feature fires. */
   private static String knowing(String question, Set<String> firing) {
-    return question.lines()
+    return question
+        .lines()
         .filter(line -> line.startsWith("Text "))
         .map(line -> line.replaceFirst("Text \\d+: ", ""))
         .map(text -> firing.contains(text) ? "1" : "0")
@@ -137,7 +140,8 @@ class LabellerTest {
     fuzzing
         .subList(fuzzing.size() / 2, fuzzing.size())
         .forEach(question ->
-            question.lines()
+            question
+                .lines()
                 .filter(line -> line.startsWith("Text "))
                 .forEach(line -> assertTrue(marks.matcher(line).find(), line)));
   }
@@ -146,7 +150,9 @@ class LabellerTest {
   void noTextIsTestedThatTheLabelWasWrittenFrom() throws IOException {
     withJudge(question -> "[0, 0, 0, 0, 0]", labeller -> labeller.label(ID));
     Set<String> shown =
-        questions.getFirst().lines()
+        questions
+            .getFirst()
+            .lines()
             .filter(line -> line.startsWith("Example "))
             .map(line -> line.replaceFirst("Example \\d+: ", ""))
             .collect(Collectors.toSet());

@@ -21,6 +21,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.Random;
 
@@ -42,12 +43,12 @@ final class SampleIndex {
 
   /** What a test indexes with: short pieces, so that long documents are cut. */
   static IndexSettings settings() {
-    return new IndexSettings(List.of(), OptionalLong.empty(), 1, 12, 5, 4, 2, 1 << 20);
+    return new IndexSettings(List.of(), OptionalLong.empty(), OptionalDouble.empty(), 12, 5, 4, 2, 1 << 20);
   }
 
   /** The same, reading so many tokens. */
   static IndexSettings settings(long tokens) {
-    return new IndexSettings(List.of(), OptionalLong.of(tokens), 1, 12, 5, 4, 2, 1 << 20);
+    return new IndexSettings(List.of(), OptionalLong.of(tokens), OptionalDouble.empty(), 12, 5, 4, 2, 1 << 20);
   }
 
   /** A model in a folder, made there when it is missing. */

@@ -30,8 +30,10 @@ class ChatServerTest {
   private static final String WELL =
       "{\"choices\": [{\"message\": {\"role\": \"assistant\", \"content\": \"Paris\"}}]}";
 
-  /** @param wait what it asks for in {@code Retry-After}, or nothing */
-  private record Reply(int status, String body, String wait) {
+  /**
+   * @param retry what it asks for in {@code Retry-After}, or nothing
+   */
+  private record Reply(int status, String body, String retry) {
     Reply(int status, String body) {
       this(status, body, "");
     }
@@ -52,8 +54,8 @@ class ChatServerTest {
           asked.add(JsonMapper.shared().readTree(exchange.getRequestBody().readAllBytes()));
           keys.add(String.valueOf(exchange.getRequestHeaders().getFirst("Authorization")));
           Reply reply = replies.size() > 1 ? replies.removeFirst() : replies.getFirst();
-          if (!reply.wait().isEmpty()) {
-            exchange.getResponseHeaders().add("Retry-After", reply.wait());
+          if (!reply.retry().isEmpty()) {
+            exchange.getResponseHeaders().add("Retry-After", reply.retry());
           }
           byte[] body = reply.body().getBytes(StandardCharsets.UTF_8);
           exchange.sendResponseHeaders(reply.status(), body.length == 0 ? -1 : body.length);
@@ -126,7 +128,8 @@ class ChatServerTest {
   @Test
   void garbageIsTold() {
     for (String body :
-        List.of("<html>hello</html>", "{}", "[]", "", "{\"choices\": [{\"message\": {}}]}", "null")) {
+        List.of(
+            "<html>hello</html>", "{}", "[]", "", "{\"choices\": [{\"message\": {}}]}", "null")) {
       replies.clear();
       replies.add(new Reply(200, body));
       assertTrue(refused().getMessage().contains("answered "), body);
