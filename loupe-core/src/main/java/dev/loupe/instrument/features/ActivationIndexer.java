@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * Reads a corpus once and counts, for every feature of a basis, what {@link FeatureStore} then
@@ -88,6 +89,7 @@ public final class ActivationIndexer {
       }
     }
     requireRoom(subject, settings, folder);
+    removeLeftovers(folder);
     Optional<Integer> begun = begun(folder, identity);
     Path tokens = folder.resolve(FeatureStore.TOKENS);
     if (begun.isEmpty() || !Files.exists(tokens)) {
@@ -144,6 +146,20 @@ public final class ActivationIndexer {
     } catch (IOException e) {
       throw LoupeException.resource(
           folder + ": cannot be made (" + e + ")", "Check the path and its permissions.", e);
+    }
+  }
+
+  /** What a killed run was about to put into place. */
+  private static void removeLeftovers(Path folder) {
+    try (Stream<Path> files = Files.list(folder)) {
+      for (Path file : files.toList()) {
+        if (String.valueOf(file.getFileName()).matches("\\..*\\.safetensors\\..*\\.part")) {
+          Files.deleteIfExists(file);
+        }
+      }
+    } catch (IOException e) {
+      throw LoupeException.resource(
+          folder + ": cannot be tidied (" + e + ")", "Check its permissions.", e);
     }
   }
 

@@ -31,8 +31,7 @@ final class ExampleSlots {
   private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
 
   /** The mantissa of the root of 2: an octave is twice as strong. */
-  private static final int HALF_OCTAVE =
-      Float.floatToRawIntBits((float) Math.sqrt(2)) & 0x7F_FFFF;
+  private static final int HALF_OCTAVE = Float.floatToRawIntBits((float) Math.sqrt(2)) & 0x7F_FFFF;
 
   private final int strongest;
   private final int slots;

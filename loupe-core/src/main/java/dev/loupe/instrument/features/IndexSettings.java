@@ -34,7 +34,8 @@ public record IndexSettings(
 
   /** What the command does unless it is told otherwise. */
   public static final IndexSettings DEFAULT =
-      new IndexSettings(List.of(), OptionalLong.empty(), OptionalDouble.empty(), 128, 16, 15, 8, 512L << 20);
+      new IndexSettings(
+          List.of(), OptionalLong.empty(), OptionalDouble.empty(), 128, 16, 15, 8, 512L << 20);
 
   private static final int LARGEST = 1 << 16;
   private static final int MOST_EXAMPLES = 100;

@@ -181,7 +181,9 @@ class ActivationIndexerTest {
   @Test
   void leavesCorrelationsOutWhereTheyNeedTooMuchMemory() {
     FeatureSubject subject = SampleIndex.subject(model, NeuronBasis.of(model.transformer()));
-    IndexSettings poor = new IndexSettings(List.of(1), OptionalLong.empty(), OptionalDouble.empty(), 12, 5, 4, 2, 100);
+    IndexSettings poor =
+        new IndexSettings(
+            List.of(1), OptionalLong.empty(), OptionalDouble.empty(), 12, 5, 4, 2, 100);
     Path store = folder.resolve("store");
     ActivationIndexer.run(subject, corpus, poor, store, IndexListener.NONE);
     try (FeatureStore opened = FeatureStore.open(store, subject)) {

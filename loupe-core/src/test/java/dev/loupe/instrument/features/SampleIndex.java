@@ -43,12 +43,14 @@ final class SampleIndex {
 
   /** What a test indexes with: short pieces, so that long documents are cut. */
   static IndexSettings settings() {
-    return new IndexSettings(List.of(), OptionalLong.empty(), OptionalDouble.empty(), 12, 5, 4, 2, 1 << 20);
+    return new IndexSettings(
+        List.of(), OptionalLong.empty(), OptionalDouble.empty(), 12, 5, 4, 2, 1 << 20);
   }
 
   /** The same, reading so many tokens. */
   static IndexSettings settings(long tokens) {
-    return new IndexSettings(List.of(), OptionalLong.of(tokens), OptionalDouble.empty(), 12, 5, 4, 2, 1 << 20);
+    return new IndexSettings(
+        List.of(), OptionalLong.of(tokens), OptionalDouble.empty(), 12, 5, 4, 2, 1 << 20);
   }
 
   /** A model in a folder, made there when it is missing. */
