@@ -20,6 +20,9 @@ final class CorpusTokens {
 
   private static final double TRIED_SHARE = 0.02;
 
+  /** The first documents are counted whatever their ids: a corpus may have few. */
+  private static final int FIRST = 20;
+
   /** Documents drawn above what the estimate says. */
   private static final double MORE = 1.05;
 
@@ -84,7 +87,9 @@ final class CorpusTokens {
     double total =
         corpus
             .read(document -> {
-              if (counts[0] < TRIED && EncodedCorpus.isHeldOut(document.id(), TRIED_SHARE)) {
+              boolean drawn =
+                  counts[0] < FIRST || EncodedCorpus.isHeldOut(document.id(), TRIED_SHARE);
+              if (drawn && counts[0] < TRIED) {
                 counts[0]++;
                 for (String text : document.texts()) {
                   counts[1] += text.length();
@@ -93,9 +98,6 @@ final class CorpusTokens {
               }
             })
             .characters();
-    if (counts[0] < TRIED) {
-      return 1; // too small a corpus to draw from
-    }
     double tokens = total * counts[2] / Math.max(1, counts[1]);
     return Math.min(1, MORE * most / tokens);
   }

@@ -32,7 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** An index against what a plain loop over the documents finds. */
 class ActivationIndexerTest {
-  private static final int DOCUMENTS = 400;
+  private static final int DOCUMENTS = 150;
 
   /** Sums of float32 products in another order. */
   private static final double TOLERANCE = 1e-4;
@@ -219,9 +219,9 @@ class ActivationIndexerTest {
 
   @Test
   void tokensAreDrawnFromTheWholeOfALargeCorpus() throws IOException {
-    Corpus large = SampleIndex.corpus(folder.resolve("large.jsonl"), 30_000);
+    Corpus large = SampleIndex.corpus(folder.resolve("large.jsonl"), 3000);
     Path file = folder.resolve("tokens.bin");
-    CorpusTokens.write(large, model, SampleIndex.settings(20_000), file, _ -> {});
+    CorpusTokens.write(large, model, SampleIndex.settings(4000), file, _ -> {});
     List<String> first = new ArrayList<>();
     large.read(document -> first.add(document.text()));
     try (TokenFile tokens = TokenFile.open(file)) {
