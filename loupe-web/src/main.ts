@@ -2,6 +2,7 @@
 import { readTrace } from "./api/trace";
 import { html } from "./draw/element";
 import { picture } from "./draw/picture";
+import { attentionPanel } from "./panels/attention";
 import { detailsPanel } from "./panels/details";
 import { evidencePanel } from "./panels/evidence";
 import { graphPanel } from "./panels/graph";
@@ -34,7 +35,7 @@ function start(host: HTMLElement): void {
     {},
     html("div", { class: "view" }, toolbar(session, save), graph.element, legend(session)),
     html("aside", { "aria-label": "Selection, predictions and paths" }, detailsPanel(session), predictionsPanel(session), pathsPanel(session)),
-    html("div", { class: "below" }, ...[totalsPanel(session)].filter((panel) => panel !== null), tablePanel(session), evidencePanel(session)),
+    html("div", { class: "below" }, ...[totalsPanel(session), attentionPanel(session)].filter((panel) => panel !== null), tablePanel(session), evidencePanel(session)),
   );
   host.replaceChildren(header(session), main, provenanceFooter(session));
 }

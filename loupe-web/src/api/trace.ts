@@ -70,6 +70,25 @@ export interface TracePath {
   readonly influence?: number | null;
 }
 
+/** Why a head looks from a query to a key: its score as a sum over pairs of sources. */
+export interface AttentionReason {
+  readonly layer: number;
+  readonly head: number;
+  readonly query: number;
+  readonly key: number;
+  readonly probability: number | null;
+  readonly score: number | null;
+  readonly pairs: readonly { readonly query: AttentionSource; readonly key: AttentionSource; readonly score: number | null }[];
+  readonly rest: number | null;
+  readonly pairCount: number;
+}
+
+/** A node of the graph, which pruning may have hidden. */
+export interface AttentionSource {
+  readonly id: number;
+  readonly name: string;
+}
+
 export interface Prediction {
   readonly id: number;
   readonly text: string;
@@ -150,6 +169,7 @@ export interface Trace {
   readonly edges: readonly TraceEdge[];
   readonly groups?: readonly TraceGroup[];
   readonly paths?: readonly TracePath[];
+  readonly attention?: readonly AttentionReason[];
   readonly totals?: Totals;
   readonly evidence?: readonly Evidence[];
   readonly caveats?: readonly string[];

@@ -112,12 +112,15 @@ final class SteerOptions {
    */
   SteerRequest request(String prompt) {
     List<SteerRequest.Change> changes = new ArrayList<>();
-    ablated.forEach(text -> changes.add(change("--ablate", text, false, _ -> new FeatureChange.Action.Set(0))));
+    ablated.forEach(
+        text -> changes.add(change("--ablate", text, false, _ -> new FeatureChange.Action.Set(0))));
     set.forEach(text -> changes.add(change("--set", text, true, FeatureChange.Action.Set::new)));
-    scaled.forEach(text -> changes.add(change("--scale", text, true, FeatureChange.Action.Scale::new)));
+    scaled.forEach(
+        text -> changes.add(change("--scale", text, true, FeatureChange.Action.Scale::new)));
     added.forEach(text -> changes.add(change("--add", text, true, FeatureChange.Action.Add::new)));
     for (String text : patched) {
-      SteerRequest.Change change = change("--patch", text, false, _ -> new FeatureChange.Action.Set(0));
+      SteerRequest.Change change =
+          change("--patch", text, false, _ -> new FeatureChange.Action.Set(0));
       changes.add(
           new SteerRequest.Change(
               change.layer(), change.feature(), change.position(), Optional.empty()));
@@ -126,13 +129,7 @@ final class SteerOptions {
       throw wrong("There is nothing to change: give --ablate, --set, --scale, --add or --patch.");
     }
     return new SteerRequest(
-        prompt,
-        false,
-        changes,
-        from,
-        freezing(),
-        top,
-        maxTokens == null ? 0 : maxTokens);
+        prompt, false, changes, from, freezing(), top, maxTokens == null ? 0 : maxTokens);
   }
 
   private SteerRequest.Change change(

@@ -45,8 +45,7 @@ final class SteerSummary {
         ? "everywhere"
         : "at %s (%d)"
             .formatted(
-                SummaryLines.quoted(report.tokens().get(position.getAsInt())),
-                position.getAsInt());
+                SummaryLines.quoted(report.tokens().get(position.getAsInt())), position.getAsInt());
   }
 
   private void predictions() {
@@ -74,11 +73,13 @@ final class SteerSummary {
   }
 
   private void continuations() {
-    report.continuations().ifPresent(texts -> {
-      lines.heading("How it goes on", "");
-      lines.wrapped(Style.DIM, "  before  ", SummaryLines.printable(texts.before()));
-      lines.wrapped(Style.BOLD, "  after   ", SummaryLines.printable(texts.after()));
-    });
+    report
+        .continuations()
+        .ifPresent(texts -> {
+          lines.heading("How it goes on", "");
+          lines.wrapped(Style.DIM, "  before  ", SummaryLines.printable(texts.before()));
+          lines.wrapped(Style.BOLD, "  after   ", SummaryLines.printable(texts.after()));
+        });
   }
 
   private static String number(double value) {

@@ -133,6 +133,7 @@ final class TraceCommand implements Callable<Integer> {
         options.maxMemory(),
         options.top(),
         options.firstPosition(),
+        options.attention(),
         engine.seed());
   }
 

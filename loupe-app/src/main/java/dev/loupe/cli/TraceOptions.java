@@ -1,5 +1,6 @@
 package dev.loupe.cli;
 
+import dev.loupe.instrument.trace.AttentionQuestion;
 import dev.loupe.instrument.trace.TraceRequest;
 import dev.loupe.instrument.trace.TraceRequest.FirstPosition;
 import java.nio.file.Path;
@@ -7,6 +8,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -15,6 +18,9 @@ import picocli.CommandLine.Spec;
 
 /** What {@code loupe trace} can be told beyond the prompt. */
 public final class TraceOptions {
+  private static final Pattern HEAD =
+      Pattern.compile("(\\d{1,6})/(\\d{1,6})(?:@(\\d{1,9})(?::(\\d{1,9}))?)?");
+
   @Spec(Spec.Target.MIXEE)
   private @Nullable CommandSpec command;
 
@@ -109,6 +115,15 @@ public final class TraceOptions {
   private @Nullable Long maxMemory;
 
   @Option(
+      names = "--attention",
+      paramLabel = "HEAD",
+      order = 14,
+      description =
+          "Also explain why a head looks where it looks: LAYER/HEAD, or LAYER/HEAD@QUERY:KEY for two positions"
+              + " (default: from the explained one to where it looks most); repeatable.")
+  private List<String> attention = List.of();
+
+  @Option(
       names = "--estimate",
       order = 23,
       description = "Say the time and memory that the trace would take, and stop.")
@@ -152,6 +167,7 @@ public final class TraceOptions {
     if (against.isPresent() && targets.size() != 1) {
       throw new ParameterException(spec().commandLine(), "--against needs exactly one --target.");
     }
+    attention();
     html().ifPresent(ResultFile::check);
     graph().ifPresent(ResultFile::check);
   }
@@ -216,6 +232,34 @@ public final class TraceOptions {
   /** The most memory to take, in bytes. */
   public OptionalLong maxMemory() {
     return maxMemory == null ? OptionalLong.empty() : OptionalLong.of(maxMemory);
+  }
+
+  /**
+   * The heads to explain.
+   *
+   * @throws ParameterException if one is not written as it must be
+   */
+  public List<AttentionQuestion> attention() {
+    return attention.stream().map(this::head).toList();
+  }
+
+  private AttentionQuestion head(String text) {
+    Matcher parts = HEAD.matcher(text);
+    if (!parts.matches()) {
+      throw new ParameterException(
+          spec().commandLine(),
+          "Invalid value '%s' for option '--attention': write LAYER/HEAD, LAYER/HEAD@QUERY or LAYER/HEAD@QUERY:KEY."
+              .formatted(text));
+    }
+    return new AttentionQuestion(
+        Integer.parseInt(parts.group(1)),
+        Integer.parseInt(parts.group(2)),
+        number(parts.group(3)),
+        number(parts.group(4)));
+  }
+
+  private static OptionalInt number(@Nullable String text) {
+    return text == null ? OptionalInt.empty() : OptionalInt.of(Integer.parseInt(text));
   }
 
   /** Whether only the cost is asked for. */

@@ -1,5 +1,6 @@
 package dev.loupe.cli;
 
+import dev.loupe.instrument.trace.AttentionReason;
 import dev.loupe.instrument.trace.GraphScores;
 import dev.loupe.instrument.trace.Node;
 import dev.loupe.instrument.trace.StrongestPaths;
@@ -16,6 +17,7 @@ import java.util.stream.Stream;
 final class TraceSummary {
   private static final int PREDICTIONS = 5;
   private static final int FEATURES = 6;
+  private static final int PAIRS = 10;
   private static final int WORDS = 4;
   private static final int BAR = 24;
   private static final int INDENT = 12;
@@ -55,6 +57,7 @@ final class TraceSummary {
     TraceSummary summary = new TraceSummary(report, terminal);
     summary.paths();
     summary.features();
+    summary.attention();
     summary.origin();
     summary.lines.evidence(report.evidence(), report.caveats());
     summary.provenance();
@@ -106,6 +109,36 @@ final class TraceSummary {
           Stream.of(says, also)
               .filter(words -> !words.isEmpty())
               .collect(Collectors.joining("; ", "  ", "")));
+    }
+  }
+
+  private void attention() {
+    for (AttentionReason reason : report.attention()) {
+      lines.heading(
+          "Head %d of layer %d looks from %s to %s"
+              .formatted(reason.head(), reason.layer(), at(reason.query()), at(reason.key())),
+          String.format(
+              Locale.ROOT, "probability %.3f, score %.3f", reason.probability(), reason.score()));
+      for (AttentionReason.Pair pair :
+          reason.pairs().subList(0, Math.min(PAIRS, reason.pairs().size()))) {
+        lines.line(
+            Style.bySign(pair.score() < 0 ? -1 : 1),
+            String.format(
+                Locale.ROOT,
+                "  %+8.3f  %s  ×  %s",
+                pair.score(),
+                SummaryLines.printable(report.sourceName(pair.query())),
+                SummaryLines.printable(report.sourceName(pair.key()))));
+      }
+      double shown =
+          reason.pairs().stream().limit(PAIRS).mapToDouble(AttentionReason.Pair::score).sum();
+      lines.line(
+          Style.DIM,
+          String.format(
+              Locale.ROOT,
+              "  %+8.3f  the other %,d pairs",
+              reason.score() - shown,
+              reason.pairCount() - Math.min(PAIRS, reason.pairs().size())));
     }
   }
 

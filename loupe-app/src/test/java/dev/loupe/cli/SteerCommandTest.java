@@ -35,7 +35,8 @@ class SteerCommandTest {
   }
 
   private JsonNode json(String... more) {
-    Ran ran = steer(Stream.concat(Stream.of(more), Stream.of("--json", "-")).toArray(String[]::new));
+    Ran ran =
+        steer(Stream.concat(Stream.of(more), Stream.of("--json", "-")).toArray(String[]::new));
     assertEquals(0, ran.exitCode(), ran.err());
     return JsonMapper.shared().readTree(ran.out());
   }
@@ -56,11 +57,9 @@ class SteerCommandTest {
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {"nothing", "attention", "attention-and-norms", "direct", "constrained"})
+  @ValueSource(strings = {"nothing", "attention", "attention-and-norms", "direct", "constrained"})
   void noChangeIsNoChangeWhateverIsHeld(String held) {
-    JsonNode json =
-        json("--scale", "1/3=1", "--basis", basis.toString(), "--freeze", held);
+    JsonNode json = json("--scale", "1/3=1", "--basis", basis.toString(), "--freeze", held);
     assertEquals(0, json.path("divergence").asDouble(), 1e-9);
     assertTrue(json.path("basis").asString().contains("plt"), json.path("basis").asString());
     double unexplained = json.at("/evidence/1/measured/value").asDouble();
@@ -82,12 +81,16 @@ class SteerCommandTest {
             "-");
     JsonNode trace = JsonMapper.shared().readTree(traced.out());
     JsonNode logit =
-        trace.get("nodes").valueStream()
+        trace
+            .get("nodes")
+            .valueStream()
             .filter(node -> node.path("kind").asString().equals("logit"))
             .findFirst()
             .orElseThrow();
     JsonNode edge =
-        trace.get("edges").valueStream()
+        trace
+            .get("edges")
+            .valueStream()
             .filter(each -> each.get("target").equals(logit.get("id")))
             .filter(each -> kind(trace, each.get("source")).equals("feature"))
             .findFirst()
@@ -99,10 +102,11 @@ class SteerCommandTest {
                 feature.get("layer").asInt(),
                 feature.get("unit").asInt(),
                 feature.get("position").asInt());
-    JsonNode steered =
-        json("--ablate", name, "--freeze", "direct", "--basis", basis.toString());
+    JsonNode steered = json("--ablate", name, "--freeze", "direct", "--basis", basis.toString());
     JsonNode token =
-        steered.get("predictions").valueStream()
+        steered
+            .get("predictions")
+            .valueStream()
             .filter(each -> each.get("id").equals(logit.get("token")))
             .findFirst()
             .orElseThrow();
@@ -115,7 +119,9 @@ class SteerCommandTest {
   }
 
   private static JsonNode node(JsonNode trace, JsonNode id) {
-    return trace.get("nodes").valueStream()
+    return trace
+        .get("nodes")
+        .valueStream()
         .filter(node -> node.get("id").equals(id))
         .findFirst()
         .orElseThrow();

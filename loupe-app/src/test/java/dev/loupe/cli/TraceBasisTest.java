@@ -83,6 +83,22 @@ class TraceBasisTest {
   }
 
   @Test
+  void explainsWhereAHeadLooks() {
+    Ran shown = trace("--attention", "1/0");
+    assertTrue(shown.out().contains("Head 0 of layer 1 looks from"), shown.out());
+    Ran ran = trace("--attention", "1/1@1:0", "--json", "-");
+    assertEquals(0, ran.exitCode(), ran.err());
+    JsonNode head = JsonMapper.shared().readTree(ran.out()).at("/attention/0");
+    double sum = head.path("rest").asDouble();
+    for (JsonNode pair : head.path("pairs")) {
+      sum += pair.path("score").asDouble();
+    }
+    assertEquals(head.path("score").asDouble(), sum, 1e-4);
+    assertRefused(trace("--attention", "9/0"), "there is no head 9/0");
+    assertEquals(ExitCode.USAGE.number(), trace("--attention", "first").exitCode());
+  }
+
+  @Test
   void saysWhatItWouldTake() {
     Ran ran = trace("--estimate");
     assertEquals(0, ran.exitCode(), ran.err());

@@ -164,6 +164,7 @@ class TraceSummaryTest {
         Map.of(7042, answer, 253, " the"),
         List.of(),
         StrongestPaths.of(graph, pruned, 8),
+        List.of(),
         GraphScores.of(graph),
         230_400,
         "maxNodes",

@@ -134,6 +134,56 @@ public final class Attention {
     return rotary.rotate(split, angles);
   }
 
+  /**
+   * One head's query or key at one position as a linear map of what attention reads there, rotation
+   * included, the denominators of query and key norms held at this input's.
+   *
+   * @param weight {@code [d_head, d_model]}
+   * @param bias {@code [d_head]}
+   */
+  public record HeadMap(Tensor weight, Tensor bias) {}
+
+  /**
+   * See {@link HeadMap}.
+   *
+   * @param head a query head, or where {@code isKey} a key head
+   * @param row what attention reads at the position, {@code [1, d_model]}
+   */
+  HeadMap map(
+      int layer, ModelWeights.Attention parts, boolean isKey, int head, int position, Tensor row) {
+    ModelWeights.Linear linear = isKey ? parts.key() : parts.query();
+    ModelWeights.Norm norm = isKey ? parts.keyNorm() : parts.queryNorm();
+    long from = (long) head * config.headSize();
+    long to = from + config.headSize();
+    Tensor weight = linear.weight().slice(0, from, to);
+    Tensor bias =
+        linear.bias() == null
+            ? Tensor.zeros(weight.dtype(), config.headSize())
+            : linear.bias().slice(0, from, to);
+    if (norm != null) {
+      Tensor projected = linear.of(row);
+      boolean isWhole = norm.gain().size(0) == projected.size(1);
+      Tensor normed = isWhole ? projected : projected.slice(1, from, to);
+      Tensor denominator = normed.square().mean(false, -1).plus(config.normEpsilon()).sqrt();
+      Tensor gain = (isWhole ? norm.gain().slice(0, from, to) : norm.gain()).dividedBy(denominator);
+      weight = weight.times(gain.unsqueeze(1));
+      bias = bias.times(gain);
+    }
+    Rotary rotary = config.attention().get(layer).rotary();
+    if (rotary == null) {
+      return new HeadMap(weight, bias);
+    }
+    Rotary.Angles angles = rotary.angles(new long[] {position}, 1, weight.dtype());
+    return new HeadMap(
+        turned(rotary, angles, weight), turned(rotary, angles, bias.unsqueeze(1)).squeeze(1));
+  }
+
+  /** The columns of {@code [d_head, n]} rotated. */
+  private static Tensor turned(Rotary rotary, Rotary.Angles angles, Tensor columns) {
+    Tensor heads = columns.transpose(0, 1).unsqueeze(0).unsqueeze(2); // [1, n, 1, d_head]
+    return rotary.rotate(heads, angles).squeeze(2).squeeze(0).transpose(0, 1);
+  }
+
   private Tensor rmsNorm(Tensor input, Tensor gain) {
     return input.rmsNorm(gain, config.normEpsilon());
   }

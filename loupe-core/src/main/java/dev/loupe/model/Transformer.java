@@ -173,6 +173,28 @@ public final class Transformer implements AutoCloseable {
     }
   }
 
+  /**
+   * A head's query at a position as a linear map of what attention reads; the score of a head is
+   * its query times its key times the layer's scale, before any cap and ALiBi.
+   *
+   * @param attentionIn at that position, {@code [1, d_model]}
+   */
+  public Attention.HeadMap queryMap(int layer, int head, int position, Tensor attentionIn) {
+    return attention.map(
+        layer, weights.layer(layer).attention(), false, head, position, attentionIn);
+  }
+
+  /** As {@link #queryMap}: the key that a query head looks for, of the key head that it shares. */
+  public Attention.HeadMap keyMap(int layer, int head, int position, Tensor attentionIn) {
+    return attention.map(
+        layer,
+        weights.layer(layer).attention(),
+        true,
+        head / config.groupSize(),
+        position,
+        attentionIn);
+  }
+
   static Tensor capped(Tensor scores, double cap) {
     return cap == 0 ? scores : scores.times(1 / cap).tanh().times(cap);
   }

@@ -72,8 +72,7 @@ public final class Steer {
     this.transformer = model.transformer();
     if (transformer.dtype() == DType.BF16) {
       throw LoupeException.badInput(
-          "features are not read in bfloat16",
-          "Open the model in float32 (leave out --dtype).");
+          "features are not read in bfloat16", "Open the model in float32 (leave out --dtype).");
     }
   }
 
@@ -81,8 +80,8 @@ public final class Steer {
    * Makes the changes.
    *
    * @throws LoupeException if the prompt is empty or too long, a feature or position is not there,
-   *     a change is asked for twice, the other prompt has another number of tokens, or what is to be
-   *     held does not fit
+   *     a change is asked for twice, the other prompt has another number of tokens, or what is to
+   *     be held does not fit
    */
   public SteerReport run(SteerRequest request) {
     long start = System.nanoTime();
@@ -97,8 +96,7 @@ public final class Steer {
     changes = patched(request, changes, tokens);
     int[] ids = tokens.ids();
     try (var _ = NativeScope.open();
-        UnchangedRun unchanged =
-            UnchangedRun.of(transformer, basis, request.freezing(), ids)) {
+        UnchangedRun unchanged = UnchangedRun.of(transformer, basis, request.freezing(), ids)) {
       double[] before = logits(unchanged.finalHidden().slice(0, ids.length - 1L, ids.length));
       double[] same = logits(changed(List.of(), request.freezing(), unchanged, ids));
       double[] after = logits(changed(changes, request.freezing(), unchanged, ids));
@@ -138,7 +136,9 @@ public final class Steer {
   private void requireRoom(SteerRequest request, int length) {
     if (request.maxTokens() > 0 && request.freezing() != Freezing.NOTHING) {
       throw LoupeException.badInput(
-          "a continuation cannot hold " + words(request.freezing()) + " of tokens that are not there yet",
+          "a continuation cannot hold "
+              + words(request.freezing())
+              + " of tokens that are not there yet",
           "Leave out --freeze, or --max-tokens.");
     }
     long patterns =
@@ -146,7 +146,7 @@ public final class Steer {
     if (request.freezing() != Freezing.NOTHING && patterns > MOST_PATTERN_ELEMENTS) {
       throw LoupeException.resource(
           "holding the attention patterns of %,d tokens takes %,d MB"
-              .formatted(length, patterns * transformer.dtype().bytes() >> 20),
+              .formatted(length, (patterns * transformer.dtype().bytes()) >> 20),
           "Shorten the prompt, or leave out --freeze.");
     }
   }
@@ -190,7 +190,8 @@ public final class Steer {
           position >= 0
               ? seen.contains(List.of(change.layer(), change.feature(), -1))
               : seen.stream()
-                      .filter(each -> each.get(0) == change.layer() && each.get(1) == change.feature())
+                      .filter(
+                          each -> each.get(0) == change.layer() && each.get(1) == change.feature())
                       .count()
                   > 1;
       if (!isNew || isCovered) {
@@ -222,8 +223,7 @@ public final class Steer {
           "Choose prompts whose tokens stand at the same positions.");
     }
     List<FeatureChange> patched = new ArrayList<>();
-    try (UnchangedRun run =
-        UnchangedRun.of(transformer, basis, Freezing.NOTHING, other.ids())) {
+    try (UnchangedRun run = UnchangedRun.of(transformer, basis, Freezing.NOTHING, other.ids())) {
       for (int i = 0; i < changes.size(); i++) {
         FeatureChange change = changes.get(i);
         if (request.changes().get(i).action().isPresent()) {
@@ -377,17 +377,26 @@ public final class Steer {
     List<String> caveats = new ArrayList<>();
     if (request.freezing() != Freezing.NOTHING) {
       caveats.add(
-          "Held at the values of the unchanged run: " + words(request.freezing())
+          "Held at the values of the unchanged run: "
+              + words(request.freezing())
               + ". The model by itself would react with these too.");
     }
     if (request.changes().stream()
-        .anyMatch(change ->
-            change.action().orElse(null) instanceof FeatureChange.Action.Set(double value) && value != 0
-                || change.action().orElse(null) instanceof FeatureChange.Action.Add _)) {
+        .flatMap(change -> change.action().stream())
+        .anyMatch(Steer::isInvented)) {
       caveats.add(
           "An activation far above what the feature ever has takes the model where it was never trained.");
     }
     return caveats;
+  }
+
+  /** Whether the action gives an activation that no run of the model may ever have had. */
+  private static boolean isInvented(FeatureChange.Action action) {
+    return switch (action) {
+      case FeatureChange.Action.Set(double value) -> value != 0;
+      case FeatureChange.Action.Add _ -> true;
+      case FeatureChange.Action.Scale _ -> false;
+    };
   }
 
   private Provenance provenance(long start) {
@@ -430,7 +439,8 @@ public final class Steer {
   /** What is held, in words. */
   public static String words(Freezing freezing) {
     return switch (freezing) {
-      case DIRECT -> "attention patterns, norm denominators and everything that the features stand for";
+      case DIRECT ->
+          "attention patterns, norm denominators and everything that the features stand for";
       case ATTENTION_AND_NORMS -> "attention patterns and norm denominators";
       case ATTENTION -> "attention patterns";
       case NOTHING -> "nothing";

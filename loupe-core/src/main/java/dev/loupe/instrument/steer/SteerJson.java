@@ -33,12 +33,14 @@ public final class SteerJson {
       changes(json, report);
       predictions(json, report);
       ReportJson.number(json, "divergence", report.divergence());
-      report.continuations().ifPresent(texts -> {
-        json.writeObjectPropertyStart("continuations");
-        json.writeStringProperty("before", texts.before());
-        json.writeStringProperty("after", texts.after());
-        json.writeEndObject();
-      });
+      report
+          .continuations()
+          .ifPresent(texts -> {
+            json.writeObjectPropertyStart("continuations");
+            json.writeStringProperty("before", texts.before());
+            json.writeStringProperty("after", texts.after());
+            json.writeEndObject();
+          });
       ReportJson.evidence(json, report.evidence(), report.caveats());
       ReportJson.provenance(json, report.provenance());
       json.writeEndObject();

@@ -52,7 +52,8 @@ public record SteerReport(
    *
    * @param position from 0; every one when empty
    * @param action in words, such as {@code set to 0}
-   * @param before activation in the unchanged run; at the last position where the change is everywhere
+   * @param before activation in the unchanged run; at the last position where the change is
+   *     everywhere
    */
   public record Change(
       int layer, int feature, OptionalInt position, String action, double before) {}

@@ -121,6 +121,37 @@ final class EdgeSweep {
   }
 
   /**
+   * Reads off what reaches given directions of the stream before a block, from the places that an
+   * earlier sweep listed: use it with {@link NodeBudget#only}.
+   *
+   * @param positions of the directions, rising
+   * @param directions {@code [n, d_model]}
+   */
+  List<TargetRow> reaching(int layer, int[] positions, Tensor directions) {
+    try {
+      for (int i = 0; i < positions.length; i++) {
+        Node none = new Node.Feature(layer, positions[i], i, 0, 0, 1);
+        rows.add(new TargetRow(none, layer, positions[i], 0, config.layers()));
+      }
+      targets.add(List.copyOf(rows), directions);
+      try (var _ = NativeScope.open()) {
+        arrive(new Tap(Site.RESID_PRE, layer));
+      }
+      for (int below = layer - 1; below >= 0; below--) {
+        try (var _ = NativeScope.open()) {
+          layer(below);
+        }
+      }
+      try (var _ = NativeScope.open()) {
+        finish();
+      }
+      return List.copyOf(rows);
+    } finally {
+      targets.close();
+    }
+  }
+
+  /**
    * What the sweep found.
    *
    * @param rows logits first, then features from the top layer down
@@ -343,7 +374,7 @@ final class EdgeSweep {
       unlisted[layer][position] = source.units(position);
     }
     Arrays.stream(chosen).forEach(place -> unlisted[layer][source.position(place)]--);
-    if (chosen.length > 0) {
+    if (chosen.length > 0 && !budget.isGiven()) {
       addTargets(layer, source.nodes(chosen), edges.listedFlows(), source, chosen, reads, parts);
     }
   }

@@ -18,6 +18,20 @@ final class GraphAssembler {
   private final List<Node> nodes = new ArrayList<>();
   private final Map<Node, Integer> indices = new HashMap<>();
   private final List<int[]> remainderAt = new ArrayList<>();
+  private final List<Integer> errorLayers = new ArrayList<>();
+  private int[][] columns = new int[0][];
+
+  /** Where each kind of node begins. */
+  private int errors;
+
+  private int tokens;
+  private int positions;
+  private int embeddingBias;
+  private int attentionBias;
+  private int mlpBias;
+  private int ownBias;
+  private int remainder;
+  private int sources;
 
   private GraphAssembler(ModelConfig config, FrozenRun run, EdgeSweep.Swept swept) {
     this.config = config;
@@ -29,94 +43,116 @@ final class GraphAssembler {
     return new GraphAssembler(config, run, swept).graph();
   }
 
-  private AttributionGraph graph() {
-    List<TargetRow> features =
-        swept.rows().stream()
-            .filter(row -> row.node instanceof Node.Feature)
-            .sorted(Comparator.comparing(row -> (Node.Feature) row.node, BY_PLACE))
-            .toList();
-    List<TargetRow> logits =
-        swept.rows().stream().filter(row -> row.node instanceof Node.Logit).toList();
-    features.forEach(row -> nodes.add(row.node));
-    int errors = nodes.size();
-    List<Integer> errorLayers = errorLayers();
+  /** The layout of the graph of a sweep, for rows that were read off later. */
+  static GraphAssembler layout(ModelConfig config, FrozenRun run, EdgeSweep.Swept swept) {
+    GraphAssembler assembler = new GraphAssembler(config, run, swept);
+    assembler.layOut();
+    return assembler;
+  }
+
+  private void layOut() {
+    swept.rows().stream()
+        .filter(row -> row.node instanceof Node.Feature)
+        .sorted(Comparator.comparing(row -> (Node.Feature) row.node, BY_PLACE))
+        .forEach(row -> nodes.add(row.node));
+    errors = nodes.size();
+    errorLayers.addAll(errorLayers());
     for (int layer : errorLayers) {
       for (int position = 0; position < run.length(); position++) {
         nodes.add(new Node.ReconstructionError(layer, position));
       }
     }
-    int tokens = nodes.size();
+    tokens = nodes.size();
     int[] ids = run.ids();
     for (int position = 0; position < ids.length; position++) {
       nodes.add(new Node.Token(position, ids[position]));
     }
-    int positions = nodes.size();
+    positions = nodes.size();
     if (run.positionEmbedding() != null) {
       for (int position = 0; position < ids.length; position++) {
         nodes.add(new Node.PositionEmbedding(position));
       }
     }
-    int embeddingBias = nodes.size();
+    embeddingBias = nodes.size();
     if (swept.rows().stream().anyMatch(row -> row.embeddingBias != 0)) {
       nodes.add(new Node.EmbeddingBias());
     }
-    int attentionBias = nodes.size();
+    attentionBias = nodes.size();
     for (int layer = 0; layer < config.layers(); layer++) {
       nodes.add(new Node.AttentionBias(layer));
     }
-    int mlpBias = nodes.size();
+    mlpBias = nodes.size();
     for (int layer = 0; layer < config.layers(); layer++) {
       nodes.add(new Node.MlpBias(layer));
     }
-    int ownBias = nodes.size();
+    ownBias = nodes.size();
     nodes.add(new Node.OwnBias());
-    int remainder = nodes.size();
+    remainder = nodes.size();
     addRemainders();
-    logits.forEach(row -> nodes.add(row.node));
+    sources = nodes.size();
+    swept.rows().stream()
+        .filter(row -> row.node instanceof Node.Logit)
+        .forEach(row -> nodes.add(row.node));
+    columns = columns();
+  }
 
+  private AttributionGraph graph() {
+    layOut();
     float[][] rows = new float[nodes.size()][0];
     float[][] masses = new float[nodes.size()][0];
-    int[][] columns = columns();
     for (int i = 0; i < nodes.size(); i++) {
       indices.put(nodes.get(i), i);
     }
     for (TargetRow row : swept.rows()) {
       int target = target(row);
-      float[] weights = new float[nodes.size()];
-      for (int layer = 0; layer < config.layers(); layer++) {
-        weights[attentionBias + layer] = row.attentionBias[layer];
-        weights[mlpBias + layer] = row.mlpBias[layer];
-        for (int i = 0; i < row.features[layer].length; i++) {
-          weights[columns[layer][i]] = row.features[layer][i];
-        }
-      }
-      for (int i = 0; i < errorLayers.size(); i++) {
-        float[] reached = row.errors[errorLayers.get(i)];
-        System.arraycopy(reached, 0, weights, errors + i * run.length(), reached.length);
-      }
-      System.arraycopy(row.tokens, 0, weights, tokens, row.tokens.length);
-      System.arraycopy(row.positions, 0, weights, positions, row.positions.length);
-      if (attentionBias > embeddingBias) {
-        weights[embeddingBias] = row.embeddingBias;
-      }
-      weights[ownBias] = row.ownBias;
-      boolean measured = Arrays.stream(row.remainderMass).anyMatch(Objects::nonNull);
-      float[] mass = new float[measured ? remainderAt.size() : 0];
-      for (int r = 0; r < remainderAt.size(); r++) {
-        int layer = remainderAt.get(r)[0];
-        int position = remainderAt.get(r)[1];
-        if (position < row.remainder[layer].length) {
-          weights[remainder + r] = row.remainder[layer][position];
-          float[] unlisted = row.remainderMass[layer];
-          if (unlisted != null) {
-            mass[r] = unlisted[position];
-          }
-        }
-      }
-      rows[target] = weights;
-      masses[target] = mass;
+      rows[target] = weights(row);
+      masses[target] = masses(row);
     }
     return new AttributionGraph(nodes, new EdgeMatrix(rows, masses, remainder));
+  }
+
+  /** How many nodes are sources: all but the logits, which stand last. */
+  int sources() {
+    return sources;
+  }
+
+  /** The edges into a row, by node. */
+  float[] weights(TargetRow row) {
+    float[] weights = new float[nodes.size()];
+    for (int layer = 0; layer < config.layers(); layer++) {
+      weights[attentionBias + layer] = row.attentionBias[layer];
+      weights[mlpBias + layer] = row.mlpBias[layer];
+      for (int i = 0; i < row.features[layer].length; i++) {
+        weights[columns[layer][i]] = row.features[layer][i];
+      }
+    }
+    for (int i = 0; i < errorLayers.size(); i++) {
+      float[] reached = row.errors[errorLayers.get(i)];
+      System.arraycopy(reached, 0, weights, errors + i * run.length(), reached.length);
+    }
+    System.arraycopy(row.tokens, 0, weights, tokens, row.tokens.length);
+    System.arraycopy(row.positions, 0, weights, positions, row.positions.length);
+    if (attentionBias > embeddingBias) {
+      weights[embeddingBias] = row.embeddingBias;
+    }
+    weights[ownBias] = row.ownBias;
+    for (int r = 0; r < remainderAt.size(); r++) {
+      float[] reached = row.remainder[remainderAt.get(r)[0]];
+      int position = remainderAt.get(r)[1];
+      weights[remainder + r] = position < reached.length ? reached[position] : 0;
+    }
+    return weights;
+  }
+
+  private float[] masses(TargetRow row) {
+    boolean measured = Arrays.stream(row.remainderMass).anyMatch(Objects::nonNull);
+    float[] mass = new float[measured ? remainderAt.size() : 0];
+    for (int r = 0; r < mass.length; r++) {
+      float[] unlisted = row.remainderMass[remainderAt.get(r)[0]];
+      int position = remainderAt.get(r)[1];
+      mass[r] = unlisted != null && position < unlisted.length ? unlisted[position] : 0;
+    }
+    return mass;
   }
 
   private static final Comparator<Node.Feature> BY_PLACE =

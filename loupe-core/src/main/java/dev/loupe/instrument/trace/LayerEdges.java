@@ -102,6 +102,9 @@ final class LayerEdges {
   }
 
   private int[] candidates(NodeBudget budget, int quota, double[] landed) {
+    if (budget.isGiven()) {
+      return budget.given(layer);
+    }
     if (budget.listsEverything()) {
       return IntStream.range(0, quota).toArray();
     }

@@ -14,7 +14,11 @@ final class NodeBudget {
   private int nodesLeft;
   private boolean stoppedByCount;
 
-  private NodeBudget(double coverage, int maxNodes, int heldPositions, boolean everything) {
+  private final int[][] given;
+
+  private NodeBudget(
+      double coverage, int maxNodes, int heldPositions, boolean everything, int[][] given) {
+    this.given = given;
     this.everything = everything;
     this.heldPositions = heldPositions;
     this.coverage = coverage;
@@ -29,17 +33,34 @@ final class NodeBudget {
    *     listed; flow that ends in them is told apart from what leaks
    */
   static NodeBudget of(double coverage, int maxNodes, int heldPositions) {
-    return new NodeBudget(coverage, maxNodes, heldPositions, false);
+    return new NodeBudget(coverage, maxNodes, heldPositions, false, new int[0][]);
   }
 
   /** Lists every neuron at every position, whatever its flow. */
   static NodeBudget everything() {
-    return new NodeBudget(1, Integer.MAX_VALUE, 0, true);
+    return new NodeBudget(1, Integer.MAX_VALUE, 0, true, new int[0][]);
   }
 
   /** Lists none. */
   static NodeBudget nothing() {
-    return new NodeBudget(0, 0, 0, false);
+    return new NodeBudget(0, 0, 0, false, new int[0][]);
+  }
+
+  /**
+   * Lists the places that an earlier sweep has listed in each layer, without making them targets.
+   */
+  static NodeBudget only(int[][] places) {
+    return new NodeBudget(0, 0, 0, true, places);
+  }
+
+  /** Whether it is told beforehand what to list. */
+  boolean isGiven() {
+    return given.length > 0;
+  }
+
+  /** What to list in a layer. */
+  int[] given(int layer) {
+    return given[layer].clone();
   }
 
   int heldPositions() {
@@ -52,7 +73,7 @@ final class NodeBudget {
 
   /** Whether nothing is ever listed. */
   boolean listsNothing() {
-    return !everything && coverage == 0;
+    return (!everything && coverage == 0) || isGiven();
   }
 
   /** Whether some layer could list fewer neurons than coverage asked for. */

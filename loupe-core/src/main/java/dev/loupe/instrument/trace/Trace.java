@@ -124,6 +124,7 @@ public final class Trace {
     TokenSequence tokens = encode(request);
     int at = at(request, tokens.size());
     List<LogitTargets.Chosen> chosen = chosen(request);
+    request.attention().forEach(each -> AttentionReasons.require(config, each, at + 1));
     if (dictionary == null) {
       TraceCost cost = cost(request, at, TraceCost.Active.NEURONS);
       try (FrozenRun run = frozenRun(tokens, at)) {
@@ -310,6 +311,8 @@ public final class Trace {
                 ? "coverage"
                 : cost.maxNodes() < maxNodes(request, at) ? "maxMemory" : "maxNodes";
     String hash = sha256.get();
+    AttentionReasons attention = new AttentionReasons(transformer, run, replacement, swept);
+    List<AttentionReason> reasons = request.attention().stream().map(attention::of).toList();
     TraceEvidence evidence =
         new TraceEvidence(transformer, run, replacement, targets, graph, pruned, scores, at);
     return new TraceReport(
@@ -345,12 +348,13 @@ public final class Trace {
         tokenTexts(targets),
         request.group() ? NodeGroups.of(graph, pruned, GROUP_COSINE) : List.of(),
         StrongestPaths.throughEach(graph, pruned, request.paths()),
+        reasons,
         scores,
         replacement == null
             ? (long) config.layers() * (at + 1) * config.dMlp()
             : replacement.count(),
         stoppedBy,
-        evidence.all(),
+        evidence.all(reasons),
         caveats(request, at, stoppedBy, tokens.size(), held(request, run)),
         new Provenance(
             inputs(hash),
@@ -475,7 +479,11 @@ public final class Trace {
                   + " remainder nodes (--first-position follow lists its features).");
     }
     caveats.add(
-        "Attention patterns and norm denominators are taken as given: why a head looks where it looks is not explained.");
+        request.attention().isEmpty()
+            ? "Attention patterns and norm denominators are taken as given: why a head looks where it looks is not"
+                + " explained (--attention does)."
+            : "Attention patterns and norm denominators are taken as given in the graph; of the heads asked for, scores"
+                + " are explained with norm denominators as given.");
     if (dictionary == null && config.gated()) {
       caveats.add(
           "The gate of each neuron is taken as given; its value is traced through the linear half.");

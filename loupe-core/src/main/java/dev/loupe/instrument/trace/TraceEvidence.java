@@ -69,6 +69,11 @@ final class TraceEvidence {
   }
 
   List<Evidence> all() {
+    return all(List.of());
+  }
+
+  /** Also of heads that were explained. */
+  List<Evidence> all(List<AttentionReason> reasons) {
     List<Evidence> evidence = new ArrayList<>();
     evidence.add(sums());
     evidence.add(replay());
@@ -85,6 +90,17 @@ final class TraceEvidence {
       evidence.add(cancellation());
     }
     ablation(evidence);
+    if (!reasons.isEmpty()) {
+      evidence.add(
+          Evidence.atMost(
+              SUM_TOLERANCE,
+              "The pairs of an explained head sum to its attention score",
+              Support.OBSERVED,
+              Estimate.exactly(
+                  reasons.stream().mapToDouble(AttentionReason::gap).max().orElse(0),
+                  "largest gap relative to the sizes of all pairs"),
+              "norm denominators held at this prompt's values"));
+    }
     return evidence;
   }
 

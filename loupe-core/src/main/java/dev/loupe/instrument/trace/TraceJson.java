@@ -80,6 +80,7 @@ public final class TraceJson {
     edges();
     groups();
     paths();
+    attention();
     totals();
     ReportJson.evidence(json, report.evidence(), report.caveats());
     ReportJson.provenance(json, report.provenance());
@@ -289,6 +290,44 @@ public final class TraceJson {
       json.writeEndObject();
     }
     json.writeEndArray();
+  }
+
+  /** Heads, only where some were asked for. */
+  private void attention() {
+    if (report.attention().isEmpty()) {
+      return;
+    }
+    json.writeArrayPropertyStart("attention");
+    for (AttentionReason reason : report.attention()) {
+      json.writeStartObject();
+      json.writeNumberProperty("layer", reason.layer());
+      json.writeNumberProperty("head", reason.head());
+      json.writeNumberProperty("query", reason.query());
+      json.writeNumberProperty("key", reason.key());
+      ReportJson.number(json, "probability", reason.probability());
+      ReportJson.number(json, "score", reason.score());
+      json.writeArrayPropertyStart("pairs");
+      for (AttentionReason.Pair pair : reason.pairs()) {
+        json.writeStartObject();
+        source("query", pair.query());
+        source("key", pair.key());
+        ReportJson.number(json, "score", pair.score());
+        json.writeEndObject();
+      }
+      json.writeEndArray();
+      ReportJson.number(json, "rest", reason.rest());
+      json.writeNumberProperty("pairCount", reason.pairCount());
+      json.writeEndObject();
+    }
+    json.writeEndArray();
+  }
+
+  /** A node that pruning may have hidden. */
+  private void source(String name, int node) {
+    json.writeObjectPropertyStart(name);
+    json.writeNumberProperty("id", node);
+    json.writeStringProperty("name", report.sourceName(node));
+    json.writeEndObject();
   }
 
   private void totals() {

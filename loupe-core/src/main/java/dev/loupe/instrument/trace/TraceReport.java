@@ -28,6 +28,7 @@ import java.util.stream.Stream;
  * @param tokenTexts text of the explained tokens by id, also of those that logits are set against
  * @param groups of shown neurons that act together
  * @param paths strongest first
+ * @param attention heads explained
  * @param scores of the whole graph
  * @param units how many MLP units the run had over layers and positions, or how many features of a
  *     dictionary were active
@@ -51,6 +52,7 @@ public record TraceReport(
     Map<Integer, String> tokenTexts,
     List<List<Integer>> groups,
     List<StrongestPaths.Path> paths,
+    List<AttentionReason> attention,
     GraphScores scores,
     long units,
     String stoppedBy,
@@ -74,6 +76,7 @@ public record TraceReport(
     tokenTexts = Map.copyOf(tokenTexts);
     groups = List.copyOf(groups);
     paths = List.copyOf(paths);
+    attention = List.copyOf(attention);
     evidence = List.copyOf(evidence);
     caveats = List.copyOf(caveats);
   }
@@ -265,6 +268,7 @@ public record TraceReport(
         tokenTexts,
         groups,
         paths,
+        attention,
         scores,
         units,
         stoppedBy,
@@ -337,6 +341,27 @@ public record TraceReport(
       case Node.Logit logit when logit.against() < 0 -> tokenText(logit.token());
       case Node.Logit logit -> tokenText(logit.token()) + " −" + tokenText(logit.against());
     };
+  }
+
+  /** A node's name with its layer and the token where it stands, for lists outside the graph. */
+  public String sourceName(int node) {
+    return switch (graph.nodes().get(node)) {
+      case Node.Feature feature ->
+          "layer %d %s %d at %s"
+              .formatted(feature.layer(), basis.unit(), feature.unit(), at(feature.position()));
+      case Node.ReconstructionError error ->
+          "error, layer %d at %s".formatted(error.layer(), at(error.position()));
+      case Node.Remainder remainder ->
+          "%s, layer %d at %s".formatted(label(node), remainder.layer(), at(remainder.position()));
+      case Node.Token token -> "token " + at(token.position());
+      case Node.PositionEmbedding position -> "position of " + at(position.position());
+      case Node.OwnBias _ -> "bias of the head itself";
+      case Node.EmbeddingBias _, Node.AttentionBias _, Node.MlpBias _, Node.Logit _ -> label(node);
+    };
+  }
+
+  private String at(int position) {
+    return "“" + prompt.tokens().get(position).text() + "” (" + position + ")";
   }
 
   /** A few words for a group: those of its most influential member. */

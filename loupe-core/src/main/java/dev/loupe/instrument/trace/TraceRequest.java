@@ -29,6 +29,7 @@ import java.util.function.Consumer;
  * @param maxMemory bound on resident memory in bytes
  * @param paths strongest paths to report
  * @param firstPosition what happens to the neurons of the first position
+ * @param attention heads to explain
  * @param seed recorded; the trace itself draws nothing at random
  */
 public record TraceRequest(
@@ -46,6 +47,7 @@ public record TraceRequest(
     OptionalLong maxMemory,
     int paths,
     FirstPosition firstPosition,
+    List<AttentionQuestion> attention,
     long seed) {
 
   /**
@@ -94,6 +96,7 @@ public record TraceRequest(
 
   public TraceRequest {
     targets = List.copyOf(targets);
+    attention = List.copyOf(attention);
     if (!(coverage > 0 && coverage <= 1)) {
       throw new IllegalArgumentException("coverage " + coverage + " is not in (0, 1]");
     }
@@ -122,6 +125,7 @@ public record TraceRequest(
         OptionalLong.empty(),
         10,
         FirstPosition.AUTO,
+        List.of(),
         0);
   }
 
@@ -161,6 +165,10 @@ public record TraceRequest(
     return with(fields -> fields.firstPosition = choice);
   }
 
+  public TraceRequest withAttention(AttentionQuestion... questions) {
+    return with(fields -> fields.attention = List.of(questions));
+  }
+
   private TraceRequest with(Consumer<Fields> change) {
     Fields fields = new Fields(this);
     change.accept(fields);
@@ -178,6 +186,7 @@ public record TraceRequest(
     private boolean group;
     private OptionalLong maxMemory;
     private FirstPosition firstPosition;
+    private List<AttentionQuestion> attention;
 
     Fields(TraceRequest from) {
       this.from = from;
@@ -189,6 +198,7 @@ public record TraceRequest(
       this.group = from.group();
       this.maxMemory = from.maxMemory();
       this.firstPosition = from.firstPosition();
+      this.attention = from.attention();
     }
 
     TraceRequest request() {
@@ -207,6 +217,7 @@ public record TraceRequest(
           maxMemory,
           from.paths(),
           firstPosition,
+          attention,
           from.seed());
     }
   }

@@ -45,6 +45,7 @@ final class SampleReport {
         Map.of(7, " Paris", 8, " London"),
         NodeGroups.of(graph, pruned, 0.05),
         StrongestPaths.of(graph, pruned, 5),
+        List.of(),
         GraphScores.of(graph),
         96,
         "coverage",

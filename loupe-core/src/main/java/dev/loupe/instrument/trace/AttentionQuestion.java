@@ -1,0 +1,13 @@
+package dev.loupe.instrument.trace;
+
+import java.util.OptionalInt;
+
+/**
+ * A head to explain.
+ *
+ * @param layer from 0
+ * @param head query head, from 0
+ * @param query position that looks; the explained one when empty
+ * @param key position that it looks at; where it looks most when empty
+ */
+public record AttentionQuestion(int layer, int head, OptionalInt query, OptionalInt key) {}
