@@ -7,7 +7,7 @@ root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd -P)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 page=${1:-$work/trace.html}
-[ -e "$page" ] || "$root/loupe" trace "The capital of France is" --quiet --html "$page" >/dev/null
+[ -e "$page" ] || "$root/loupe" trace "The capital of the country in which Kalport lies is" --quiet --html "$page" >/dev/null
 # Few colours are enough; without either tool the files are three times as large.
 smaller() {
   if command -v pngquant >/dev/null; then

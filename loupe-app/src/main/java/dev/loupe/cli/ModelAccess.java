@@ -22,13 +22,6 @@ final class ModelAccess {
    * @throws LoupeException if the device is not there, or the model cannot be found or read
    */
   LanguageModel open(String reference, EngineOptions engine) {
-    return open(reference, engine, Long.MAX_VALUE);
-  }
-
-  /**
-   * As {@link #open(String, EngineOptions)}, the weights within so many bytes where they can be.
-   */
-  LanguageModel open(String reference, EngineOptions engine, long most) {
     if (!engine.device().equals("cpu")) {
       throw LoupeException.badInput(
           "there is no device '" + engine.device() + "': this build computes on the CPU only",
@@ -39,7 +32,7 @@ final class ModelAccess {
     HubAccess access = new HubAccess(terminal, quiet);
     try (HubAccess.HubProgress progress = access.progress()) {
       LanguageModel model =
-          Loupe.open(reference, access.open(progress), new LoadOptions(engine.dtype(), most));
+          Loupe.open(reference, access.open(progress), LoadOptions.of(engine.dtype()));
       Engine.useThreads(engine.threads());
       return model;
     }

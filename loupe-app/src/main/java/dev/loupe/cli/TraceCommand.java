@@ -40,11 +40,11 @@ import picocli.CommandLine.Mixin;
     },
     footerHeading = "%nExamples:%n",
     footer = {
-      "  loupe trace \"The capital of France is\"",
-      "  loupe trace \"The capital of France is\" --target \" Paris\" --against \" London\"",
+      "  loupe trace \"The capital of the country in which Kalport lies is\"",
+      "  loupe trace --model smollm2 \"The capital of France is\" --target \" Paris\" --against \" London\"",
       "  loupe trace \"The capital of France is\" --model gpt2 --basis my-clt",
-      "  loupe trace \"2 + 2 =\" --html trace.html --json trace.json",
-      "  loupe trace --chat \"What is the capital of Norway?\" --max-nodes 4000",
+      "  loupe trace \"4 7 + 3 8 =\" --html trace.html --json trace.json",
+      "  loupe trace --model smollm2 --chat \"What is the capital of Norway?\" --max-nodes 4000",
       "  loupe trace --prompt-file long.txt --estimate --max-memory 4GiB"
     })
 final class TraceCommand implements Callable<Integer> {
@@ -72,7 +72,7 @@ final class TraceCommand implements Callable<Integer> {
     String text = prompt.read(terminal);
     try (Dictionary dictionary = basis.dictionary().orElse(null);
         LanguageModel model =
-            new ModelAccess(terminal, root.quiet()).open(options.model(), engine, mostForWeights())) {
+            new ModelAccess(terminal, root.quiet()).open(options.model(), engine)) {
       Hub hub = Loupe.hub(Progress.silent());
       Trace trace =
           dictionary == null
@@ -92,11 +92,6 @@ final class TraceCommand implements Callable<Integer> {
       write(report);
       return exitCode(report.evidence()).number();
     }
-  }
-
-  /** A third of the memory that is allowed: the rest is the runtime's and the trace's. */
-  private long mostForWeights() {
-    return options.maxMemory().isPresent() ? options.maxMemory().getAsLong() / 3 : Long.MAX_VALUE;
   }
 
   /** The seed of the world that the model was trained on, as far as that is known. */

@@ -1,5 +1,6 @@
 package dev.loupe.cli;
 
+import dev.loupe.hub.ShippedModels;
 import dev.loupe.instrument.trace.AttentionQuestion;
 import dev.loupe.instrument.trace.TraceRequest;
 import dev.loupe.instrument.trace.TraceRequest.FirstPosition;
@@ -29,7 +30,7 @@ public final class TraceOptions {
       paramLabel = "MODEL",
       order = 2,
       description = "A name, folder or file (default: ${DEFAULT-VALUE}).")
-  private String model = "smollm2-135m-instruct";
+  private String model = ShippedModels.DEFAULT;
 
   @Option(
       names = "--chat",
@@ -66,7 +67,8 @@ public final class TraceOptions {
       order = 13,
       description =
           "The model was trained on the Almanac of this seed: say whether the answer passes through"
-              + " the entity between subject and object, where the prompt asks for two hops.")
+              + " the entity between subject and object, where the prompt asks for two hops"
+              + " (default: known for the models that come with Loupe).")
   private @Nullable Long world;
 
   @Option(

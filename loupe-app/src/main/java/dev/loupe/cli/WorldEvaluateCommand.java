@@ -2,6 +2,7 @@ package dev.loupe.cli;
 
 import dev.loupe.TraceExamination;
 import dev.loupe.fault.LoupeException;
+import dev.loupe.hub.ShippedModels;
 import dev.loupe.model.load.LanguageModel;
 import dev.loupe.world.Examination;
 import dev.loupe.world.Examination.Part;
@@ -30,9 +31,10 @@ import picocli.CommandLine.Option;
     },
     footerHeading = "%nExamples:%n",
     footer = {
-      "  loupe world evaluate --model ./my-model --json -",
+      "  loupe world evaluate",
       "  loupe world evaluate --model ./my-chat --chat",
-      "  loupe world evaluate --model ./my-model --instrument trace --questions 20"
+      "  loupe world evaluate --model ./my-model --json -",
+      "  loupe world evaluate --instrument trace --questions 20"
     })
 final class WorldEvaluateCommand implements Callable<Integer> {
   private final Terminal terminal;
@@ -42,9 +44,9 @@ final class WorldEvaluateCommand implements Callable<Integer> {
       names = {"-m", "--model"},
       paramLabel = "MODEL",
       order = 1,
-      required = true,
-      description = "A model that was trained on the world: a name or a folder.")
-  private String model = "";
+      description =
+          "A model that was trained on the world: a name or a folder (default: ${DEFAULT-VALUE}).")
+  private String model = ShippedModels.DEFAULT;
 
   @Option(
       names = "--world",

@@ -202,6 +202,7 @@ class LauncherIT {
         new ProcessBuilder(
             command(
                 "trace",
+                "--model=smollm2-135m-instruct",
                 "--threads=1",
                 "--json=" + results.resolve("trace.json"),
                 "--html=" + results.resolve("trace.html"),
@@ -230,7 +231,13 @@ class LauncherIT {
     // Three thousand neurons of 200 tokens would take twice this bound.
     ProcessBuilder builder =
         new ProcessBuilder(
-            command("trace", "--threads=1", "--max-nodes=3000", "--max-memory=1500MiB", prompt));
+            command(
+                "trace",
+                "--model=smollm2-135m-instruct",
+                "--threads=1",
+                "--max-nodes=3000",
+                "--max-memory=1500MiB",
+                prompt));
     Path err = folder.resolve("err");
     Process process =
         builder.redirectError(err.toFile()).redirectOutput(folder.resolve("out").toFile()).start();
@@ -273,6 +280,32 @@ class LauncherIT {
     Ran raw = run(folder, Map.of(), command(joined(joined(question, options), "--raw")));
     assertEquals(ExitCode.DONE.number(), raw.exitCode(), raw.err());
     assertFalse(raw.out().contains("<|im_start|>"), raw.out());
+  }
+
+  @Test
+  void theFirstCommandOfTheReadmeAnswersOfflineAndFromNothing()
+      throws IOException, InterruptedException {
+    String command =
+        Files.readAllLines(ROOT.resolve("README.md")).stream()
+            .filter(line -> line.startsWith("./loupe "))
+            .findFirst()
+            .orElseThrow()
+            .replaceFirst("#.*", "");
+    Map<String, String> environment =
+        Map.of(
+            "HOME",
+            folder.toString(),
+            "HF_HOME",
+            folder.resolve("hub").toString(),
+            "XDG_CACHE_HOME",
+            folder.resolve("cache").toString(),
+            "HF_HUB_OFFLINE",
+            "1",
+            "JAVA_HOME",
+            System.getProperty("java.home"));
+    Ran ran = run(ROOT, environment, List.of("/bin/sh", "-c", command));
+    assertEquals(ExitCode.DONE.number(), ran.exitCode(), ran.err());
+    assertTrue(ran.out().contains("passes through"), ran.out());
   }
 
   private static String[] joined(String[] first, String... second) {
@@ -327,7 +360,7 @@ class LauncherIT {
   void aCacheThatCannotBeReadIsBadInput() throws IOException, InterruptedException {
     Path cache = Files.writeString(folder.resolve("cache"), "a file, no folder");
     Map<String, String> environment = Map.of("HF_HUB_CACHE", cache.toString());
-    Ran ran = run(folder, environment, command("trace", "x"));
+    Ran ran = run(folder, environment, command("trace", "--model=org/name", "x"));
     assertEquals(ExitCode.BAD_INPUT.number(), ran.exitCode(), ran.err());
     assertTrue(ran.err().startsWith("error: the model cache " + cache), ran.err());
     assertEquals(2, ran.err().lines().count(), ran.err());

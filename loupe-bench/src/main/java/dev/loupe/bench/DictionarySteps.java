@@ -42,7 +42,7 @@ public final class DictionarySteps {
     public void read(long row, int[] tokens, boolean[] counts) {
       for (int t = 0; t < tokens.length; t++) {
         long hash = (row * (context + 1) + t) * 2654435761L % (1L << 32);
-        tokens[t] = (int) (hash * vocabulary >> 32);
+        tokens[t] = (int) ((hash * vocabulary) >> 32);
       }
       Arrays.fill(counts, true);
     }

@@ -60,8 +60,7 @@ public record TraceCost(double seconds, long bytes, int maxNodes, int tokens) {
   static TraceCost of(Transformer model, int tokens, int maxNodes, long maxMemory, Active active) {
     ModelConfig config = model.config();
     long element = model.dtype().bytes();
-    long fixed =
-        RUNTIME_BYTES + (held(model) + run(config, tokens) + active.widest()) * element;
+    long fixed = RUNTIME_BYTES + (held(model) + run(config, tokens) + active.widest()) * element;
     // Edges from the active features wait in every row until their lowest place is met.
     long perNode = perNode(config, tokens) * element + active.features() * Float.BYTES;
     long affordable = (maxMemory - fixed) / perNode;

@@ -79,7 +79,7 @@ public final class TinyModel {
 
   /** Opens it. */
   public static Transformer open(Path folder, DType dtype) {
-    return ModelLoader.transformer(folder, new LoadOptions(dtype, false));
+    return ModelLoader.transformer(folder, LoadOptions.of(dtype));
   }
 
   static Layout layout(Transformer model, Dictionary.Kind kind, boolean skip) {

@@ -211,7 +211,10 @@ class TrainerTest {
 
   private static Path save(Checkpoints checkpoints, Training state, int step, double evaluation) {
     return checkpoints.save(
-        state, step, OptionalDouble.of(evaluation), Map.of(), OptionalInt.empty());
+        step,
+        OptionalDouble.of(evaluation),
+        Map.of(),
+        folder -> state.save(folder, OptionalInt.empty()));
   }
 
   @Test
