@@ -127,7 +127,7 @@ final class DictionaryEvaluateCommand implements Callable<Integer> {
           PackedRows.of(
               heldOut.size() == 0 ? training : heldOut,
               corpus.context(opened),
-              PackedRows.Order.GIVEN,
+              PackedRows.Order.SHUFFLED, // a corpus in the order of a curriculum begins one-sided
               engine.seed());
       EvaluationSummary summary =
           EvaluationSummary.of(

@@ -1,5 +1,6 @@
 package dev.loupe.cli;
 
+import dev.loupe.corpus.TrainingRows;
 import dev.loupe.dictionary.evaluation.DictionaryEvaluation;
 import dev.loupe.dictionary.evaluation.DictionaryEvaluation.Layer;
 import dev.loupe.dictionary.evaluation.DictionaryEvaluation.Replaced;
@@ -19,6 +20,7 @@ final class DictionaryReport {
 
   static String json(
       DictionaryPlan plan,
+      TrainingRows rows,
       DictionaryTrainer.Result result,
       SequencedMap<Integer, DictionaryEvaluation.Result> evaluations) {
     SequencedMap<String, SequencedMap<String, Object>> sections = new LinkedHashMap<>();
@@ -39,7 +41,7 @@ final class DictionaryReport {
         sections.put("%d features, %s".formatted(size, replaced.what()), of(replaced));
       }
     });
-    sections.put("settings", new LinkedHashMap<>(plan.fingerprint()));
+    sections.put("settings", new LinkedHashMap<>(plan.fingerprint(rows)));
     SequencedMap<String, Object> outcome = new LinkedHashMap<>();
     outcome.put("step", result.step());
     outcome.put("steps", plan.steps());

@@ -103,7 +103,7 @@ final class DictionaryTrainCommand implements Callable<Integer> {
             texts, opened, folder.resolve("corpus"), terminal, root.quiet(), interruption::asked);
     try (TokenFile training = TokenFile.open(encoded.training());
         TokenFile heldOut = TokenFile.open(encoded.heldOut())) {
-      PackedRows rows = rows(training, opened, PackedRows.Order.SHUFFLED);
+      PackedRows rows = rows(training, opened);
       DictionaryPlan plan = plan(opened, folder, rows);
       if (run.estimate()) {
         print(DictionaryCost.estimate(plan, opened.transformer(), rows), plan);
@@ -118,14 +118,16 @@ final class DictionaryTrainCommand implements Callable<Integer> {
         terminal.err().println("Run the same command again to go on.");
         return ExitCode.INTERRUPTED;
       }
-      evaluate(opened, plan, result, heldOut);
+      evaluate(opened, plan, rows, result, heldOut);
     }
     CorpusPreparation.deleteTokens(encoded);
     return ExitCode.DONE;
   }
 
-  private PackedRows rows(TokenFile tokens, LanguageModel opened, PackedRows.Order order) {
-    return PackedRows.of(tokens, corpus.context(opened), order, engine.seed());
+  /** Shuffled: a corpus in the order of a curriculum begins one-sided. */
+  private PackedRows rows(TokenFile tokens, LanguageModel opened) {
+    return PackedRows.of(
+        tokens, corpus.context(opened), PackedRows.Order.SHUFFLED, engine.seed());
   }
 
   private DictionaryPlan plan(LanguageModel opened, Path folder, PackedRows rows) {
@@ -149,11 +151,12 @@ final class DictionaryTrainCommand implements Callable<Integer> {
   private void evaluate(
       LanguageModel opened,
       DictionaryPlan plan,
+      PackedRows trained,
       DictionaryTrainer.Result result,
       TokenFile heldOut) {
     SequencedMap<Integer, DictionaryEvaluation.Result> evaluations = new LinkedHashMap<>();
     if (heldOut.size() > 0) {
-      PackedRows rows = rows(heldOut, opened, PackedRows.Order.GIVEN);
+      PackedRows rows = rows(heldOut, opened);
       for (int size : plan.sizes()) {
         try (Dictionary dictionary = DictionaryFiles.open(plan.folder(size), Optional.empty())) {
           EvaluationSummary summary =
@@ -171,7 +174,7 @@ final class DictionaryTrainCommand implements Callable<Integer> {
         }
       }
     }
-    String report = DictionaryReport.json(plan, result, evaluations);
+    String report = DictionaryReport.json(plan, trained, result, evaluations);
     ReportFile.write(
         plan.folder().resolve("evaluation.json"), writer -> writer.write(report + "\n"));
     HtmlPage.write(HtmlPage.Kind.TRAINING, plan.folder().resolve("report.html"), report);

@@ -1,5 +1,7 @@
 package dev.loupe.corpus;
 
+import java.util.Arrays;
+
 /** Token rows of equal length for training, in reading order. */
 public interface TrainingRows {
   /** How many rows. */
@@ -13,4 +15,17 @@ public interface TrainingRows {
    * it counts in the loss [context].
    */
   void read(long row, int[] tokens, boolean[] counts);
+
+  /** A hash of rows spread over the corpus, to tell one corpus from another. */
+  default String sample() {
+    int[] tokens = new int[context() + 1];
+    boolean[] counts = new boolean[context()];
+    long hash = 0;
+    long samples = Math.min(count(), 256);
+    for (long i = 0; i < samples; i++) {
+      read(Math.multiplyHigh(i << 32, (count() << 32) / samples), tokens, counts);
+      hash = 31 * (31 * hash + Arrays.hashCode(tokens)) + Arrays.hashCode(counts);
+    }
+    return Long.toHexString(hash);
+  }
 }

@@ -17,7 +17,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -54,7 +53,7 @@ final class ActivationCache {
     made.put("taps", String.join(" ", taps.stream().map(Place::name).toList()));
     made.put("rows of a shard", Integer.toString(rowsPerShard));
     made.put("left out", new TreeSet<>(stream.leftOut()).toString());
-    made.put("corpus", sample(corpus));
+    made.put("corpus", corpus.sample());
     try {
       Files.createDirectories(folder);
     } catch (IOException e) {
@@ -63,17 +62,6 @@ final class ActivationCache {
     if (Files.exists(folder.resolve(NOTE))) {
       readNote();
     }
-  }
-
-  private static String sample(TrainingRows corpus) {
-    int[] tokens = new int[corpus.context() + 1];
-    boolean[] counts = new boolean[corpus.context()];
-    long hash = corpus.count();
-    for (long row = 0; row < corpus.count(); row += Math.max(1, corpus.count() / 256)) {
-      corpus.read(row, tokens, counts);
-      hash = 31 * hash + Arrays.hashCode(tokens);
-    }
-    return Long.toHexString(hash);
   }
 
   private void readNote() {

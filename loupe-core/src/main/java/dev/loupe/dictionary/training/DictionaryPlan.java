@@ -1,5 +1,6 @@
 package dev.loupe.dictionary.training;
 
+import dev.loupe.corpus.TrainingRows;
 import dev.loupe.fault.LoupeException;
 import dev.loupe.model.training.Schedule;
 import dev.loupe.tensor.DType;
@@ -185,7 +186,7 @@ public record DictionaryPlan(
   }
 
   /** Everything on which the weights' bits depend, by name. */
-  public SequencedMap<String, String> fingerprint() {
+  public SequencedMap<String, String> fingerprint(TrainingRows rows) {
     SequencedMap<String, String> settings = new LinkedHashMap<>();
     settings.put("model", result.modelSha256());
     settings.put("kind", layout.kind().toString());
@@ -203,6 +204,8 @@ public record DictionaryPlan(
     settings.put("left out", new TreeSet<>(stream.leftOut()).toString());
     settings.put("seed", Long.toString(stream.seed()));
     settings.put("end to end", endToEnd.toString());
+    settings.put("rows", rows.count() + " of " + rows.context());
+    settings.put("rows' content", rows.sample());
     return settings;
   }
 }

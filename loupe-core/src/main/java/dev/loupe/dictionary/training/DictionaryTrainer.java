@@ -115,7 +115,7 @@ public final class DictionaryTrainer implements AutoCloseable {
   void begin() {
     Optional<Checkpoint> found = checkpoints.latest();
     if (found.isPresent()) {
-      found.get().requirePlan(plan.fingerprint());
+      found.get().requirePlan(plan.fingerprint(rows));
       state.load(found.get(), plan.layout());
       listener.resumed(state.step(), found.get().folder());
       return;
@@ -137,7 +137,7 @@ public final class DictionaryTrainer implements AutoCloseable {
       if (last || stop || (every > 0 && step % every == 0)) {
         requireFinite(step);
         Path saved =
-            checkpoints.save(step, OptionalDouble.empty(), plan.fingerprint(), state::save);
+            checkpoints.save(step, OptionalDouble.empty(), plan.fingerprint(rows), state::save);
         listener.saved(step, saved);
       }
       if (stop) {

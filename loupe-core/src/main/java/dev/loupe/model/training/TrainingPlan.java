@@ -4,7 +4,6 @@ import dev.loupe.corpus.TrainingRows;
 import dev.loupe.fault.LoupeException;
 import dev.loupe.tensor.DType;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -151,20 +150,7 @@ public record TrainingPlan(
     settings.put("schedule", optimisation.schedule().toString());
     settings.put("rows", Long.toString(rows.count()));
     settings.put("row length", Integer.toString(rows.context()));
-    settings.put("rows' content", sample(rows));
+    settings.put("rows' content", rows.sample());
     return settings;
-  }
-
-  /** A hash of rows spread over the corpus, to tell one corpus from another. */
-  private static String sample(TrainingRows rows) {
-    int[] tokens = new int[rows.context() + 1];
-    boolean[] counts = new boolean[rows.context()];
-    long hash = 0;
-    long samples = Math.min(rows.count(), 256);
-    for (long i = 0; i < samples; i++) {
-      rows.read(Math.multiplyHigh(i << 32, (rows.count() << 32) / samples), tokens, counts);
-      hash = 31 * (31 * hash + Arrays.hashCode(tokens)) + Arrays.hashCode(counts);
-    }
-    return Long.toHexString(hash);
   }
 }
