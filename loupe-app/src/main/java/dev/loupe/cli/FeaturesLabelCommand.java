@@ -31,7 +31,7 @@ import picocli.CommandLine.Parameters;
     footerHeading = "%nExamples:%n",
     footer = {
       "  loupe features label 2/141 2/145 --store store --model almanac-3m",
-      "  loupe features label 2/141 --store store --server http://localhost:8000/v1 --server-model qwen3"
+      "  loupe features label 2/141 --store store --model almanac-3m --server http://localhost:8000/v1 --server-model qwen3"
     })
 final class FeaturesLabelCommand implements Callable<Integer> {
   private final Terminal terminal;

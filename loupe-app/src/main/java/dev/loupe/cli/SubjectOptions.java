@@ -6,6 +6,7 @@ import dev.loupe.dictionary.FeatureBasis;
 import dev.loupe.dictionary.ModelMatch;
 import dev.loupe.dictionary.NeuronBasis;
 import dev.loupe.hub.Progress;
+import dev.loupe.hub.ShippedModels;
 import dev.loupe.instrument.features.FeatureSubject;
 import dev.loupe.model.load.LanguageModel;
 import java.nio.file.Path;
@@ -22,7 +23,7 @@ final class SubjectOptions {
       paramLabel = "MODEL",
       order = 2,
       description = "A name, folder or file (default: ${DEFAULT-VALUE}).")
-  private String model = "smollm2-135m-instruct";
+  private String model = ShippedModels.DEFAULT;
 
   @Option(
       names = {"-d", "--dictionary"},
