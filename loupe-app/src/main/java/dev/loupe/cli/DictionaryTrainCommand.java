@@ -126,8 +126,7 @@ final class DictionaryTrainCommand implements Callable<Integer> {
 
   /** Shuffled: a corpus in the order of a curriculum begins one-sided. */
   private PackedRows rows(TokenFile tokens, LanguageModel opened) {
-    return PackedRows.of(
-        tokens, corpus.context(opened), PackedRows.Order.SHUFFLED, engine.seed());
+    return PackedRows.of(tokens, corpus.context(opened), PackedRows.Order.SHUFFLED, engine.seed());
   }
 
   private DictionaryPlan plan(LanguageModel opened, Path folder, PackedRows rows) {

@@ -1,0 +1,66 @@
+package dev.loupe.instrument.trace;
+
+import dev.loupe.dictionary.Dictionary;
+import dev.loupe.model.ModelConfig;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What a reader of a trace must keep in mind. */
+final class TraceCaveats {
+  private TraceCaveats() {}
+
+  static List<String> of(
+      ModelConfig config,
+      @Nullable Dictionary dictionary,
+      TraceRequest request,
+      int at,
+      String stoppedBy,
+      int tokens,
+      int held) {
+    List<String> caveats = new ArrayList<>();
+    if (held > 0) {
+      caveats.add(
+          dictionary == null
+              ? "The first token serves as attention sink: its neurons are held as constants, in remainder nodes of"
+                  + " their own (--first-position follow lists them)."
+              : "The first token serves as attention sink: what the model has there is held as a constant, in"
+                  + " remainder nodes (--first-position follow lists its features).");
+    }
+    caveats.add(
+        request.attention().isEmpty()
+            ? "Attention patterns and norm denominators are taken as given: why a head looks where it looks is not"
+                + " explained (--attention does)."
+            : "Attention patterns and norm denominators are taken as given in the graph; of the heads asked for, scores"
+                + " are explained with norm denominators as given.");
+    if (dictionary == null && config.gated()) {
+      caveats.add(
+          "The gate of each neuron is taken as given; its value is traced through the linear half.");
+    }
+    if (dictionary != null) {
+      caveats.add(
+          "Error nodes hold what the dictionary does not reconstruct. They are constants: where they come from is not followed.");
+      if (dictionary.layers().size() < config.layers()
+          || dictionary.kind() == Dictionary.Kind.SAE) {
+        caveats.add(
+            "MLPs for which no feature stands pass signals on with the gains that their neurons have on this prompt.");
+      }
+    }
+    if (config.logitCap() != 0) {
+      caveats.add("Logits are explained before the model's soft cap of " + config.logitCap() + ".");
+    }
+    if (stoppedBy.startsWith("max")) {
+      String bound = stoppedBy.equals("maxNodes") ? "--max-nodes" : "--max-memory";
+      caveats.add(
+          dictionary == null
+              ? "The list of neurons ended at %s before it covered %.0f%%; what is missing is in the remainder nodes."
+                  .formatted(bound, 100 * request.coverage())
+              : "More features are active than %s lists; the others are in the remainder nodes."
+                  .formatted(bound));
+    }
+    if (at + 1 < tokens) {
+      caveats.add("Tokens after position " + at + " cannot act on it and are left out.");
+    }
+    return caveats;
+  }
+}
