@@ -1,6 +1,5 @@
 package dev.loupe.cli;
 
-import dev.loupe.fault.LoupeException;
 import dev.loupe.instrument.features.FeatureJson;
 import dev.loupe.instrument.features.FeatureReader;
 import dev.loupe.instrument.features.FeatureSearch;
@@ -9,10 +8,14 @@ import dev.loupe.instrument.features.FeatureSubject;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /** {@code loupe features search}. */
 @Command(
@@ -32,6 +35,8 @@ import picocli.CommandLine.Option;
 final class FeaturesSearchCommand implements Callable<Integer> {
   private final Terminal terminal;
   private final LoupeCommand root;
+
+  @Spec private @Nullable CommandSpec spec;
 
   /** One of the two. */
   private static final class Words {
@@ -83,7 +88,17 @@ final class FeaturesSearchCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     json.check();
+    if (words.text.isEmpty() && words.token.isEmpty()) {
+      throw new ParameterException(spec().commandLine(), "Give --text or --token.");
+    }
     return subject.with(new ModelAccess(terminal, root.quiet()), engine, this::search).number();
+  }
+
+  private CommandSpec spec() {
+    if (spec == null) {
+      throw new IllegalStateException("picocli sets the spec before it runs a command");
+    }
+    return spec;
   }
 
   private ExitCode search(FeatureSubject with) {
@@ -94,10 +109,7 @@ final class FeaturesSearchCommand implements Callable<Integer> {
         FeatureSearch.OnText found = search.onText(words.text.get(), layers, top);
         tell(hits.of(found), FeatureJson.of(found));
       } else {
-        String token =
-            words.token.orElseThrow(
-                () -> LoupeException.badInput("nothing to search for", "Give --text or --token."));
-        FeatureSearch.OnToken found = search.onToken(token, layers, top);
+        FeatureSearch.OnToken found = search.onToken(words.token.orElseThrow(), layers, top);
         tell(hits.of(found), FeatureJson.of(found));
       }
       return ExitCode.DONE;
