@@ -7,8 +7,12 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const [tsc, esbuild, folder] = process.argv.slice(2);
-/** Page to the name of its script and its style. */
-const pages = { trace: "main", training: "training", features: "features" };
+/** Page to the name of its script and its style, and what it is for, as a browser without scripts is told. */
+const pages = {
+  trace: { entry: "main", purpose: "draws a trace with a script that it carries; allow scripts for it to see the graph" },
+  training: { entry: "training", purpose: "draws curves with a script that it carries; allow scripts for it to see them" },
+  features: { entry: "features", purpose: "shows features with a script that it carries; allow scripts for it to see them" },
+};
 const place = (page) => join(folder, `${page}.html`);
 const root = dirname(fileURLToPath(import.meta.url));
 const source = join(root, "src");
@@ -34,11 +38,11 @@ const bundle = (entry) => run(esbuild, [join(source, entry), "--bundle", "--mini
 const hash = (text) => `'sha256-${createHash("sha256").update(text, "utf8").digest("base64")}'`;
 
 mkdirSync(folder, { recursive: true });
-for (const [page, entry] of Object.entries(pages)) {
+for (const [page, { entry, purpose }] of Object.entries(pages)) {
   const script = bundle(`${entry}.ts`).trim().replaceAll("</script", "<\\/script");
   const style = run(esbuild, [join(source, `style/${entry}.css`), "--bundle", "--minify", "--charset=utf8"]).trim();
   const policy = `default-src 'none'; script-src ${hash(script)}; style-src ${hash(style)}; img-src data:; base-uri 'none'; form-action 'none'`;
-  const fill = { POLICY: policy, STYLE: style, SCRIPT: script };
-  const html = readFileSync(join(source, `${page}.html`), "utf8").replace(/\{\{(POLICY|STYLE|SCRIPT)\}\}/g, (_, name) => fill[name]);
+  const fill = { PAGE: page, PURPOSE: purpose, POLICY: policy, STYLE: style, SCRIPT: script };
+  const html = readFileSync(join(source, "page.html"), "utf8").replace(/\{\{(PAGE|PURPOSE|POLICY|STYLE|SCRIPT)\}\}/g, (_, name) => fill[name]);
   writeFileSync(place(page), html);
 }

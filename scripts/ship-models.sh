@@ -11,6 +11,6 @@ find_jdk
 ./mvnw -q -DskipTests ${MVN_ARGS:-} -pl loupe-bench -am test-compile dependency:build-classpath -Dmdep.outputFile=target/classpath
 unset OPENBLAS_CORETYPE
 export OMP_WAIT_POLICY=PASSIVE
-"$LOUPE_JDK_FOUND/bin/java" --enable-native-access=ALL-UNNAMED --add-modules jdk.incubator.vector \
+"$LOUPE_JDK_FOUND/bin/java" --enable-native-access=ALL-UNNAMED \
   -cp "loupe-bench/target/classes:$(cat loupe-bench/target/classpath)" \
   dev.loupe.bench.ShipModels "$folder" loupe-models/src/main/resources/dev/loupe/models

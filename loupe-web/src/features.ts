@@ -1,13 +1,12 @@
 // The page of features: what each does on text, to the logits, and beside others.
 import { readFeatures, type Feature, type Features } from "./api/features";
 import { brand } from "./draw/brand";
-import { button, html } from "./draw/element";
+import { html } from "./draw/element";
 import { amount, percent } from "./draw/text";
+import { themeSwitch } from "./draw/theme";
 import { checksPanel } from "./panels/evidence";
 import { examplesPanel } from "./panels/examples";
 import { effectsPanel, histogramPanel, nearestPanel, neuronsPanel, score } from "./panels/feature";
-
-const THEMES = ["auto", "dark", "light"];
 
 const name = ({ layer, index }: { layer: number; index: number }): string => `${layer}/${index}`;
 const title = (feature: Feature): string => feature.label?.text ?? `Feature ${name(feature)}`;
@@ -74,18 +73,6 @@ function footer({ index, provenance }: Features): HTMLElement {
   const facts: [string, unknown][] = [...Object.entries(index), ...inputs.map((input): [string, unknown] => [input.name, input.sha256]), ...Object.entries(rest)];
   const list = facts.map(([term, value]) => html("div", {}, html("dt", {}, term), html("dd", {}, typeof value === "number" ? amount(value) : String(value))));
   return html("footer", { "aria-label": "Provenance" }, html("h2", {}, "Provenance"), html("dl", {}, ...list), html("p", { class: "note" }, "Everything on this page is in this one file; it loads nothing from anywhere."));
-}
-
-function themeSwitch(): HTMLElement {
-  let theme = 0;
-  const element = button({ class: "quiet theme" }, () => {
-    theme = (theme + 1) % THEMES.length;
-    const chosen = THEMES[theme] ?? "auto";
-    element.textContent = `Theme: ${chosen}`;
-    if (chosen === "auto") document.documentElement.removeAttribute("data-theme");
-    else document.documentElement.setAttribute("data-theme", chosen);
-  }, "Theme: auto");
-  return element;
 }
 
 const host = document.getElementById("loupe");

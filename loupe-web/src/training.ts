@@ -2,10 +2,10 @@
 import { readTraining, type Probe, type Training } from "./api/training";
 import { brand } from "./draw/brand";
 import { chart, type Point } from "./draw/chart";
-import { button, html, panel } from "./draw/element";
+import { html, panel } from "./draw/element";
 import { amount, percent } from "./draw/text";
+import { themeSwitch } from "./draw/theme";
 
-const THEMES = ["auto", "dark", "light"];
 const WIDE = { width: 960, height: 300 };
 const SMALL = { width: 460, height: 170 };
 const TINY = { width: 320, height: 130 };
@@ -44,18 +44,6 @@ function header({ title, result, sections, evaluations, steps }: Training): HTML
     html("div", { class: "about" }, html("p", {}, about.join(" · "))),
     html("dl", { class: "figures" }, ...figures.map(([name, value]) => (value === undefined ? null : html("div", {}, html("dt", {}, name), html("dd", {}, value))))),
   );
-}
-
-function themeSwitch(): HTMLElement {
-  let theme = 0;
-  const element = button({ class: "quiet theme" }, () => {
-    theme = (theme + 1) % THEMES.length;
-    const name = THEMES[theme] ?? "auto";
-    element.textContent = `Theme: ${name}`;
-    if (name === "auto") document.documentElement.removeAttribute("data-theme");
-    else document.documentElement.setAttribute("data-theme", name);
-  }, "Theme: auto");
-  return element;
 }
 
 function lossPanel({ steps, evaluations, lossLabel }: Training): HTMLElement {

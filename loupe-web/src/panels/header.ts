@@ -3,11 +3,10 @@ import type { Verdict } from "../api/trace";
 import { brand } from "../draw/brand";
 import { button, html } from "../draw/element";
 import { count } from "../draw/text";
+import { NEXT, showTheme } from "../draw/theme";
 import type { Session } from "../state/session";
-import type { Theme } from "../state/store";
 import { verdict } from "./evidence";
 
-const NEXT: Readonly<Record<Theme, Theme>> = { auto: "dark", dark: "light", light: "auto" };
 const LONG = 180;
 const BASES: Readonly<Record<string, string>> = { neurons: "MLP neurons", sae: "SAE", plt: "per-layer transcoder", clt: "cross-layer transcoder" };
 
@@ -49,8 +48,7 @@ function themeSwitch(store: Session["store"]): HTMLElement {
   store.watch(["theme"], () => {
     const { theme } = store.state;
     label.textContent = `Theme: ${theme}`;
-    if (theme === "auto") document.documentElement.removeAttribute("data-theme");
-    else document.documentElement.setAttribute("data-theme", theme);
+    showTheme(theme);
   });
   return element;
 }

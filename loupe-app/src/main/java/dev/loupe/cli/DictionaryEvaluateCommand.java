@@ -64,13 +64,7 @@ final class DictionaryEvaluateCommand implements Callable<Integer> {
   @Mixin private final DictionaryCorpus corpus = new DictionaryCorpus();
   @Mixin private final PlaceOption place = new PlaceOption();
 
-  @Option(
-      names = {"-m", "--model"},
-      paramLabel = "MODEL",
-      order = 1,
-      required = true,
-      description = "The model that it was trained on: a name or a folder.")
-  private String model = "";
+  @Mixin private final ModelOption model = new ModelOption();
 
   @Option(
       names = "--any-name",
@@ -98,7 +92,7 @@ final class DictionaryEvaluateCommand implements Callable<Integer> {
     json.check();
     Path tokens = Files.createTempDirectory("loupe-evaluate-");
     try (Dictionary dictionary = place.open(folder);
-        LanguageModel opened = new ModelAccess(terminal, root.quiet()).open(model, engine);
+        LanguageModel opened = new ModelAccess(terminal, root.quiet()).open(model.name(), engine);
         Interruption interruption = new Interruption()) {
       ModelMatch.require(
           dictionary,

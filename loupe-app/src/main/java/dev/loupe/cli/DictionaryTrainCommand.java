@@ -26,7 +26,6 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code loupe dictionary train}. */
@@ -53,13 +52,7 @@ final class DictionaryTrainCommand implements Callable<Integer> {
   private final Terminal terminal;
   private final LoupeCommand root;
 
-  @Option(
-      names = {"-m", "--model"},
-      paramLabel = "MODEL",
-      order = 1,
-      required = true,
-      description = "The model to explain: a name or a folder.")
-  private String model = "";
+  @Mixin private final ModelOption model = new ModelOption();
 
   @Parameters(
       paramLabel = "CORPUS",
@@ -81,7 +74,7 @@ final class DictionaryTrainCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     json.check();
     options.check();
-    try (LanguageModel opened = new ModelAccess(terminal, root.quiet()).open(model, engine);
+    try (LanguageModel opened = new ModelAccess(terminal, root.quiet()).open(model.name(), engine);
         Interruption interruption = new Interruption(PATIENCE_SECONDS)) {
       if (!run.estimate()) {
         return train(opened, run.out(), interruption).number();

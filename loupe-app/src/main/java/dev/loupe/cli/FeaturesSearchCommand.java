@@ -14,7 +14,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code loupe features search}. */
@@ -89,16 +88,9 @@ final class FeaturesSearchCommand implements Callable<Integer> {
   public Integer call() {
     json.check();
     if (words.text.isEmpty() && words.token.isEmpty()) {
-      throw new ParameterException(spec().commandLine(), "Give --text or --token.");
+      throw UsageError.of(spec, "Give --text or --token.");
     }
     return subject.with(new ModelAccess(terminal, root.quiet()), engine, this::search).number();
-  }
-
-  private CommandSpec spec() {
-    if (spec == null) {
-      throw new IllegalStateException("picocli sets the spec before it runs a command");
-    }
-    return spec;
   }
 
   private ExitCode search(FeatureSubject with) {

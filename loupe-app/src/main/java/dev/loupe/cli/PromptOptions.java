@@ -43,8 +43,8 @@ public final class PromptOptions {
    */
   public String read(Terminal terminal) {
     if (argument.isPresent() == file.isPresent()) {
-      throw new ParameterException(
-          spec().commandLine(),
+      throw UsageError.of(
+          command,
           argument.isPresent()
               ? "There is a PROMPT and a --prompt-file: one of them, please."
               : "There is no prompt: give it in quotes, as - from standard input, or by"
@@ -69,13 +69,6 @@ public final class PromptOptions {
       throw LoupeException.badInput("the prompt is empty", "Give at least one character of text.");
     }
     return prompt;
-  }
-
-  private CommandSpec spec() {
-    if (command == null) {
-      throw new IllegalStateException("picocli sets the spec before it runs a command");
-    }
-    return command;
   }
 
   /** The bytes as text; one line break at the end is dropped. */

@@ -35,6 +35,7 @@ final class SteerCommand implements Callable<Integer> {
   private final LoupeCommand root;
 
   @Mixin private final PromptOptions prompt = new PromptOptions();
+  @Mixin private final ModelOption modelOption = new ModelOption();
   @Mixin private final SteerOptions options = new SteerOptions();
   @Mixin private final BasisOptions basis = new BasisOptions();
   @Mixin private final JsonOption json = new JsonOption();
@@ -51,7 +52,7 @@ final class SteerCommand implements Callable<Integer> {
     SteerRequest request = options.request(prompt.read(terminal));
     try (Dictionary dictionary = basis.dictionary().orElse(null);
         LanguageModel model =
-            new ModelAccess(terminal, root.quiet()).open(options.model(), engine)) {
+            new ModelAccess(terminal, root.quiet()).open(modelOption.name(), engine)) {
       Hub hub = Loupe.hub(Progress.silent());
       Steer steer =
           dictionary == null

@@ -25,13 +25,6 @@ final class SteerOptions {
   private @Nullable CommandSpec command;
 
   @Option(
-      names = {"-m", "--model"},
-      paramLabel = "MODEL",
-      order = 2,
-      description = "A name, folder or file (default: ${DEFAULT-VALUE}).")
-  private String model = "smollm2-135m-instruct";
-
-  @Option(
       names = "--ablate",
       paramLabel = "FEATURE",
       order = 10,
@@ -100,10 +93,6 @@ final class SteerOptions {
       converter = OptionConverters.Count.class,
       description = "Also go on for so many tokens, unchanged and changed.")
   private @Nullable Integer maxTokens;
-
-  String model() {
-    return model;
-  }
 
   /**
    * The request.
@@ -175,9 +164,6 @@ final class SteerOptions {
   }
 
   private ParameterException wrong(String message) {
-    if (command == null) {
-      throw new IllegalStateException("picocli sets the spec before it runs a command");
-    }
-    return new ParameterException(command.commandLine(), message);
+    return UsageError.of(command, message);
   }
 }

@@ -6,7 +6,6 @@ import dev.loupe.dictionary.FeatureBasis;
 import dev.loupe.dictionary.ModelMatch;
 import dev.loupe.dictionary.NeuronBasis;
 import dev.loupe.hub.Progress;
-import dev.loupe.hub.ShippedModels;
 import dev.loupe.instrument.features.FeatureSubject;
 import dev.loupe.model.load.LanguageModel;
 import java.nio.file.Path;
@@ -18,12 +17,7 @@ import picocli.CommandLine.Option;
 
 /** Whose features a command looks at: a model, and its neurons or a dictionary of it. */
 final class SubjectOptions {
-  @Option(
-      names = {"-m", "--model"},
-      paramLabel = "MODEL",
-      order = 2,
-      description = "A name, folder or file (default: ${DEFAULT-VALUE}).")
-  private String model = ShippedModels.DEFAULT;
+  @Mixin private final ModelOption model = new ModelOption();
 
   @Option(
       names = {"-d", "--dictionary"},
@@ -42,7 +36,7 @@ final class SubjectOptions {
 
   /** Opens both, uses them, and closes them. */
   <T> T with(ModelAccess access, EngineOptions engine, Function<FeatureSubject, T> use) {
-    try (LanguageModel opened = access.open(model, engine)) {
+    try (LanguageModel opened = access.open(model.name(), engine)) {
       Supplier<String> sha256 =
           () -> Loupe.hub(Progress.silent()).identify(opened.files()).sha256();
       try (FeatureBasis basis = basis(opened, sha256)) {

@@ -55,6 +55,7 @@ final class TraceCommand implements Callable<Integer> {
   private final LoupeCommand root;
 
   @Mixin private final PromptOptions prompt = new PromptOptions();
+  @Mixin private final ModelOption modelOption = new ModelOption();
   @Mixin private final TraceOptions options = new TraceOptions();
   @Mixin private final BasisOptions basis = new BasisOptions();
   @Mixin private final JsonOption json = new JsonOption();
@@ -72,7 +73,7 @@ final class TraceCommand implements Callable<Integer> {
     String text = prompt.read(terminal);
     try (Dictionary dictionary = basis.dictionary().orElse(null);
         LanguageModel model =
-            new ModelAccess(terminal, root.quiet()).open(options.model(), engine)) {
+            new ModelAccess(terminal, root.quiet()).open(modelOption.name(), engine)) {
       Hub hub = Loupe.hub(Progress.silent());
       Trace trace =
           dictionary == null
@@ -98,7 +99,7 @@ final class TraceCommand implements Callable<Integer> {
   private OptionalLong world(Hub hub) {
     return options.world().isPresent()
         ? options.world()
-        : hub.shipped(HubAccess.reference(options.model()))
+        : hub.shipped(HubAccess.reference(modelOption.name()))
             .map(Shipped::world)
             .orElse(OptionalLong.empty());
   }

@@ -1,6 +1,5 @@
 package dev.loupe.cli;
 
-import dev.loupe.hub.ShippedModels;
 import dev.loupe.instrument.trace.AttentionQuestion;
 import dev.loupe.instrument.trace.TraceRequest;
 import dev.loupe.instrument.trace.TraceRequest.FirstPosition;
@@ -24,13 +23,6 @@ public final class TraceOptions {
 
   @Spec(Spec.Target.MIXEE)
   private @Nullable CommandSpec command;
-
-  @Option(
-      names = {"-m", "--model"},
-      paramLabel = "MODEL",
-      order = 2,
-      description = "A name, folder or file (default: ${DEFAULT-VALUE}).")
-  private String model = ShippedModels.DEFAULT;
 
   @Option(
       names = "--chat",
@@ -167,23 +159,11 @@ public final class TraceOptions {
    */
   public void check() {
     if (against.isPresent() && targets.size() != 1) {
-      throw new ParameterException(spec().commandLine(), "--against needs exactly one --target.");
+      throw UsageError.of(command, "--against needs exactly one --target.");
     }
     attention();
     html().ifPresent(ResultFile::check);
     graph().ifPresent(ResultFile::check);
-  }
-
-  private CommandSpec spec() {
-    if (command == null) {
-      throw new IllegalStateException("picocli sets the spec before it runs a command");
-    }
-    return command;
-  }
-
-  /** The model's name, folder or file. */
-  public String model() {
-    return model;
   }
 
   /** Whether the prompt is a user's message. */
@@ -248,8 +228,8 @@ public final class TraceOptions {
   private AttentionQuestion head(String text) {
     Matcher parts = HEAD.matcher(text);
     if (!parts.matches()) {
-      throw new ParameterException(
-          spec().commandLine(),
+      throw UsageError.of(
+          command,
           "Invalid value '%s' for option '--attention': write LAYER/HEAD, LAYER/HEAD@QUERY or LAYER/HEAD@QUERY:KEY."
               .formatted(text));
     }

@@ -2,7 +2,6 @@ package dev.loupe.cli;
 
 import dev.loupe.TraceExamination;
 import dev.loupe.fault.LoupeException;
-import dev.loupe.hub.ShippedModels;
 import dev.loupe.model.load.LanguageModel;
 import dev.loupe.world.Examination;
 import dev.loupe.world.Examination.Part;
@@ -40,13 +39,7 @@ final class WorldEvaluateCommand implements Callable<Integer> {
   private final Terminal terminal;
   private final LoupeCommand root;
 
-  @Option(
-      names = {"-m", "--model"},
-      paramLabel = "MODEL",
-      order = 1,
-      description =
-          "A model that was trained on the world: a name or a folder (default: ${DEFAULT-VALUE}).")
-  private String model = ShippedModels.DEFAULT;
+  @Mixin private final ModelOption model = new ModelOption();
 
   @Option(
       names = "--world",
@@ -109,7 +102,8 @@ final class WorldEvaluateCommand implements Callable<Integer> {
       throw LoupeException.badInput("--instrument asks no conversations", "Leave out --chat.");
     }
     World asked = World.of(world, scale);
-    try (LanguageModel opened = new ModelAccess(terminal, root.quiet()).open(model, engine)) {
+    try (LanguageModel opened =
+        new ModelAccess(terminal, root.quiet()).open(model.name(), engine)) {
       if (instrument.isPresent()) {
         return trace(opened, asked);
       }

@@ -2,6 +2,7 @@ package dev.loupe.bench;
 
 import dev.loupe.fault.LoupeException;
 import dev.loupe.hub.BytePlanes;
+import dev.loupe.hub.Checksum;
 import dev.loupe.model.load.LanguageModel;
 import dev.loupe.model.load.LoadOptions;
 import dev.loupe.model.training.ModelFolder;
@@ -13,10 +14,8 @@ import dev.loupe.world.World;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.stream.Stream;
@@ -100,15 +99,14 @@ public final class ShipModels {
     ArrayNode files = entry.putArray("files");
     for (String name : FILES) {
       Path file = whole.resolve(name);
-      byte[] bytes = Files.readAllBytes(file);
       ObjectNode each = files.addObject();
       each.put("name", name);
-      each.put("bytes", bytes.length);
-      each.put("sha256", sha256(bytes));
+      each.put("bytes", Files.size(file));
+      each.put("sha256", Checksum.SHA256.sum(file));
       if (name.equals("model.safetensors")) {
         BytePlanes.pack(file, to);
       } else {
-        Files.write(to.resolve(name), bytes);
+        Files.copy(file, to.resolve(name), StandardCopyOption.REPLACE_EXISTING);
       }
       Files.delete(file);
     }
@@ -245,14 +243,6 @@ public final class ShipModels {
         throw LoupeException.badInput(metrics + ": no step in it", "Train the model first.");
       }
       return steps;
-    }
-  }
-
-  private static String sha256(byte[] bytes) {
-    try {
-      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
     }
   }
 }

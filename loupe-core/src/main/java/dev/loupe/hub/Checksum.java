@@ -10,8 +10,8 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.regex.Pattern;
 
-/** The sums that the hub names its blobs by. */
-enum Checksum {
+/** Sums of files, as the hub names its blobs. */
+public enum Checksum {
   /** Of large files: the SHA-256 of the bytes. */
   SHA256("SHA-256"),
   /** Of small files: git's blob id, the SHA-1 of {@code blob LENGTH\0} and the bytes. */
@@ -43,7 +43,7 @@ enum Checksum {
   }
 
   /** The file's sum in lower-case hex. */
-  String sum(Path file) throws IOException {
+  public String sum(Path file) throws IOException {
     MessageDigest digest = digest();
     if (this == GIT_BLOB) {
       digest.update(("blob " + Files.size(file) + "\0").getBytes(StandardCharsets.US_ASCII));

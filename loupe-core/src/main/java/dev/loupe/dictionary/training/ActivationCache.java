@@ -3,6 +3,7 @@ package dev.loupe.dictionary.training;
 import dev.loupe.corpus.TrainingRows;
 import dev.loupe.dictionary.Place;
 import dev.loupe.fault.LoupeException;
+import dev.loupe.hub.Checksum;
 import dev.loupe.model.Tap;
 import dev.loupe.model.training.ModelFolder;
 import dev.loupe.report.ReportFile;
@@ -12,12 +13,8 @@ import dev.loupe.tensor.SafetensorsWriter;
 import dev.loupe.tensor.StoredTensor;
 import dev.loupe.tensor.Tensor;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.SequencedMap;
@@ -140,18 +137,11 @@ final class ActivationCache {
   }
 
   private static String checksum(Path file) {
-    try (InputStream in = Files.newInputStream(file)) {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      byte[] piece = new byte[1 << 20];
-      for (int n = in.read(piece); n >= 0; n = in.read(piece)) {
-        digest.update(piece, 0, n);
-      }
-      return HexFormat.of().formatHex(digest.digest());
+    try {
+      return Checksum.SHA256.sum(file);
     } catch (IOException e) {
       throw LoupeException.badInput(
           file + ": cannot be read (" + e + ")", "Delete this file; it will be written anew.", e);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
     }
   }
 }

@@ -7,15 +7,14 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.loupe.JavaProcess;
 import dev.loupe.dictionary.NeuronBasis;
 import dev.loupe.fault.LoupeException;
 import dev.loupe.model.load.LanguageModel;
-import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
@@ -107,32 +106,13 @@ class KilledIndexTest {
    * @param limit {@code ulimit -f}, the largest file in blocks of 512 or 1,024 bytes; 0 for none
    */
   private Process start(String store, int documents, int limit) throws IOException {
-    List<String> command = new ArrayList<>();
-    if (limit > 0) {
-      command.addAll(List.of("sh", "-c", "ulimit -f " + limit + "; exec \"$@\"", "sh"));
-    }
-    command.addAll(
-        List.of(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "--enable-native-access=ALL-UNNAMED",
-            "--sun-misc-unsafe-memory-access=allow",
-            "-XX:+UseSerialGC",
-            "-XX:TieredStopAtLevel=1",
-            "-XX:-UsePerfData",
-            "-Dorg.bytedeco.javacpp.nopointergc=true",
-            "-cp",
-            System.getProperty("java.class.path"),
-            KilledIndexTest.class.getName(),
-            folder.toString(),
-            store,
-            String.valueOf(documents)));
-    ProcessBuilder builder = new ProcessBuilder(command);
-    builder.environment().put("OMP_NUM_THREADS", "1");
-    builder.environment().put("OPENBLAS_NUM_THREADS", "1");
-    builder.environment().put("OMP_WAIT_POLICY", "PASSIVE");
-    builder.redirectErrorStream(true);
-    builder.redirectOutput(new File(folder.resolve(store) + ".log"));
-    return builder.start();
+    return JavaProcess.start(
+        KilledIndexTest.class,
+        limit,
+        Path.of(folder.resolve(store) + ".log"),
+        folder.toString(),
+        store,
+        String.valueOf(documents));
   }
 
   private String log(String store) {
