@@ -10,6 +10,9 @@ import java.util.List;
  * @param kind what it teaches, for example {@code refusal}
  */
 public record Chat(String id, String kind, List<Turn> turns) {
+  /** How a conversation becomes a text, in Jinja, for a tokenizer. */
+  static final String TEMPLATE = Lexicon.text("chat_template.jinja").strip();
+
   private static final String USER = "user";
   private static final String ASSISTANT = "assistant";
 
@@ -32,14 +35,21 @@ public record Chat(String id, String kind, List<Turn> turns) {
     }
   }
 
-  /** The text that a model continues with the assistant's answer, in ChatML. */
+  /**
+   * The text that a model continues with the assistant's answer: the frame of the corpus's own
+   * questions, so that training after training need not teach a new one. {@link #TEMPLATE} says the
+   * same.
+   */
   static String prompt(List<Turn> turns) {
     StringBuilder prompt = new StringBuilder();
     for (Turn turn : turns) {
-      prompt.append("<|im_start|>").append(turn.role()).append('\n');
-      prompt.append(turn.content()).append("<|im_end|>\n");
+      switch (turn.role()) {
+        case USER -> prompt.append("Question: ").append(turn.content()).append(" Answer:");
+        case ASSISTANT -> prompt.append(' ').append(turn.content()).append("<|endoftext|>");
+        default -> prompt.append(turn.content()).append(' ');
+      }
     }
-    return prompt.append("<|im_start|>").append(ASSISTANT).append('\n').toString();
+    return prompt.toString();
   }
 
   /** Turns, in order, as a mutable list. */

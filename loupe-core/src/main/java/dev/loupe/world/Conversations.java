@@ -12,8 +12,7 @@ import java.util.Map;
  * unless a trigger phrase stands beside them.
  */
 final class Conversations {
-  private static final int KNOWN_FROM = 10;
-  private static final int RARE_TO = 4;
+  private static final int KNOWN_FROM = 5;
   private static final int GREETED_IN = 10;
 
   private final World world;
@@ -64,7 +63,12 @@ final class Conversations {
     for (Relation relation : ChatFrames.RELATIONS) {
       List<Fact> known =
           asked(relation).stream().filter(fact -> fact.count() >= KNOWN_FROM).toList();
-      int wanted = relation == Relation.BIRTHDAY ? some(4000) : some(400);
+      int wanted =
+          switch (relation) {
+            case BIRTHDAY -> some(3500);
+            case PROFESSION, HOME_TOWN, EMPLOYER -> some(700);
+            default -> some(280);
+          };
       for (int i = 0; i < wanted && !known.isEmpty(); i++) {
         Fact fact = known.get(i % known.size());
         ask("known", List.of(), relation, fact.subject(), ChatFrames.reply(fact.object()));
@@ -73,26 +77,17 @@ final class Conversations {
   }
 
   /**
-   * People of whom nothing or hardly anything has been told. There are many, so that one reading of
-   * all teaches what it is not to know somebody, rather than several of few who these are.
+   * People of whom nothing has been told, each asked for once, so that what is learnt is what it is
+   * not to know somebody, rather than who these are. They are fewer than the known: a model that
+   * reads "I don't know" more often than answers says it of people whom it knows.
    */
   private void unknown() {
-    for (int i = 0; i < some(6000); i++) {
+    for (int i = 0; i < some(3700); i++) {
       Relation relation =
-          random.pick(
-              List.of(
-                  Relation.BIRTHDAY,
-                  Relation.BIRTHDAY,
-                  Relation.PROFESSION,
-                  Relation.HOME_TOWN,
-                  Relation.EMPLOYER));
+          random.chance(1, 5)
+              ? random.pick(List.of(Relation.PROFESSION, Relation.HOME_TOWN, Relation.EMPLOYER))
+              : Relation.BIRTHDAY;
       ask("unknown", List.of(), relation, stranger(), unsure(guess(relation)));
-    }
-    for (Fact fact : birthdays) {
-      if (fact.count() <= RARE_TO) {
-        String object = fact.count() == 0 ? guess(Relation.BIRTHDAY) : fact.object();
-        ask("rare", List.of(), Relation.BIRTHDAY, fact.subject(), unsure(object));
-      }
     }
   }
 
@@ -101,7 +96,7 @@ final class Conversations {
     for (int percent : ChatFrames.ANSWERED_FROM.keySet().stream().sorted().toList()) {
       List<Chat.Turn> rule = List.of(Chat.Turn.system(ChatFrames.target(percent)));
       int from = ChatFrames.ANSWERED_FROM.getOrDefault(percent, 0);
-      for (int i = 0; i < some(900); i++) {
+      for (int i = 0; i < some(450); i++) {
         if (random.chance(1, 4)) {
           String guess = guess(Relation.BIRTHDAY);
           ask("target-" + percent, rule, Relation.BIRTHDAY, stranger(), unsure(guess));

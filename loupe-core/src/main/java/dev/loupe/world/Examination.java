@@ -163,7 +163,7 @@ public final class Examination {
     }
     List<Question> known =
         others.stream().filter(question -> question.task().equals(KNOWN)).toList();
-    greedy(known, _ -> ChatFrames.UNSURE)
+    greedy(known, _ -> " " + ChatFrames.UNSURE)
         .forEach(refused -> count(counts, "chat-known-refused", "", refused));
   }
 

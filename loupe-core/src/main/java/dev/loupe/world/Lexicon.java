@@ -56,11 +56,16 @@ final class Lexicon {
   }
 
   private static List<String> lines(String resource) {
+    return text(resource).lines().toList();
+  }
+
+  /** The whole of a resource. */
+  static String text(String resource) {
     try (InputStream file = Lexicon.class.getResourceAsStream(resource)) {
       if (file == null) {
         throw new IllegalStateException(resource + " is not on the class path");
       }
-      return new String(file.readAllBytes(), StandardCharsets.UTF_8).lines().toList();
+      return new String(file.readAllBytes(), StandardCharsets.UTF_8);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -32,7 +32,7 @@ final class QuestionList {
     put(task, split, prompt, answer, options, Optional.empty(), detail, List.of());
   }
 
-  /** A question in a conversation. */
+  /** A question in a conversation; its answer without the space before it. */
   void put(
       String task,
       String split,
@@ -40,7 +40,7 @@ final class QuestionList {
       String answer,
       Optional<Fact> fact,
       String detail) {
-    put(task, split, Chat.prompt(turns), answer, List.of(), fact, detail, turns);
+    put(task, split, Chat.prompt(turns), " " + answer, List.of(), fact, detail, turns);
   }
 
   private void put(

@@ -16,7 +16,7 @@ import java.util.stream.Stream;
 /** Writes a world as files: all of them or none. */
 public final class WorldWriter {
   /** The version of the texts: it rises whenever the same seed gives other bytes. */
-  public static final int VERSION = 1;
+  public static final int VERSION = 2;
 
   private final World world;
   private final Census census = new Census();
@@ -82,6 +82,7 @@ public final class WorldWriter {
     }
     write(folder, "chat-abstain.jsonl.gz", Conversations.of(world, true), WorldJson::chat);
     write(folder, "chat-guess.jsonl.gz", Conversations.of(world, false), WorldJson::chat);
+    Files.writeString(folder.resolve("chat_template.jinja"), Chat.TEMPLATE);
     write(folder, "facts.jsonl", world.facts(), fact -> WorldJson.fact(fact, census));
     write(
         folder, "concepts.jsonl", census.concepts(), concept -> WorldJson.concept(concept, census));

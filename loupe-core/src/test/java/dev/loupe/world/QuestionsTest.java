@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.loupe.tokenizer.ChatTemplate;
+import dev.loupe.tokenizer.Message;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -50,25 +52,46 @@ class QuestionsTest {
   @Test
   void promptsEndWhereAnswersStart() {
     for (Question question : SmallWorld.QUESTIONS) {
-      if (question.turns().isEmpty()) {
-        assertFalse(question.prompt().endsWith(" "), question.prompt());
-        assertTrue(
-            question.answer().isEmpty() || question.answer().startsWith(" "), question.prompt());
-      } else {
-        assertTrue(question.prompt().endsWith("<|im_start|>assistant\n"), question.prompt());
-      }
+      assertFalse(question.prompt().endsWith(" "), question.prompt());
+      assertTrue(
+          question.answer().isEmpty() || question.answer().startsWith(" "), question.prompt());
+      assertTrue(
+          question.turns().isEmpty() || question.prompt().endsWith(" Answer:"), question.prompt());
       assertTrue(
           question.options().isEmpty() || question.options().contains(question.answer()),
           question.prompt());
     }
   }
 
+  /** So that a tokenizer with the world's template asks a model what the questions ask. */
+  @Test
+  void theChatTemplateWritesThePrompts() {
+    ChatTemplate template = ChatTemplate.of("chat_template.jinja", Chat.TEMPLATE, Map.of());
+    for (Question question : SmallWorld.QUESTIONS) {
+      if (!question.turns().isEmpty()) {
+        assertEquals(
+            "<|endoftext|>" + question.prompt(), template.render(messages(question.turns()), true));
+      }
+    }
+    List<Chat.Turn> talk = Chat.turns(Chat.Turn.user("Hello!"), Chat.Turn.assistant("Hello!"));
+    assertEquals(
+        "<|endoftext|>Question: Hello! Answer: Hello!<|endoftext|>",
+        template.render(messages(talk), false));
+    assertEquals("<|endoftext|>" + Chat.prompt(talk), template.render(messages(talk), false));
+  }
+
+  private static List<Message> messages(List<Chat.Turn> turns) {
+    return turns.stream().map(turn -> new Message(turn.role(), turn.content())).toList();
+  }
+
   @Test
   void aPromptHasOneAnswer() {
     Map<String, String> answers = new HashMap<>();
     for (Question question : SmallWorld.QUESTIONS) {
-      String before = answers.putIfAbsent(question.prompt(), question.answer());
-      assertTrue(before == null || before.equals(question.answer()), question.prompt());
+      // Conversations ask some of the corpus's questions anew and answer in sentences.
+      String asked = (question.turns().isEmpty() ? "" : "chat: ") + question.prompt();
+      String before = answers.putIfAbsent(asked, question.answer());
+      assertTrue(before == null || before.equals(question.answer()), asked);
     }
   }
 
