@@ -153,23 +153,30 @@ public final class DictionaryPlanOptions {
       order = 29,
       description =
           "In those steps, weight of each layer's residual variance (default: ${DEFAULT-VALUE}).")
-  private double errorWeight = 0.1;
+  private double errorWeight = 1;
 
   @Option(
       names = "--end-to-end-rate",
-      paramLabel = "SHARE",
+      paramLabel = "RATE",
       order = 29,
       converter = OptionConverters.Positive.class,
-      description =
-          "In those steps, learning rate as a share of the usual one (default: ${DEFAULT-VALUE}).")
-  private double endToEndRate = 0.3;
+      description = "In those steps, Adam's rate at its peak (default: ${DEFAULT-VALUE}).")
+  private double endToEndRate = 2e-4;
+
+  @Option(
+      names = "--end-to-end-encoders",
+      order = 29,
+      description = "In those steps, let encoders learn too, not decoders alone.")
+  private boolean endToEndEncoders;
 
   @Option(
       names = "--learning-rate",
       paramLabel = "RATE",
       order = 35,
       converter = OptionConverters.Positive.class,
-      description = "Adam's at its peak (default: ${DEFAULT-VALUE}).")
+      description =
+          "Adam's at its peak, which falls to 0 before the end-to-end steps (default:"
+              + " ${DEFAULT-VALUE}).")
   private double learningRate = 1e-3;
 
   @Option(
@@ -272,31 +279,40 @@ public final class DictionaryPlanOptions {
     }
   }
 
-  /** How a gradient becomes a step. */
+  /**
+   * How a gradient becomes a step.
+   *
+   * @param steps of all, with those end to end
+   */
   Optimisation optimisation(int steps, int batch) {
+    int local = steps - endToEnd(steps).steps();
     long tokens = (long) steps * batch;
     long silence =
         deadAfter == null
             ? Math.max(batch, Math.min(MOST_SILENCE, tokens / SILENCE_SHARE))
             : deadAfter;
-    int rising = (int) Math.min(steps, Math.round(warmup * steps));
+    int rising = (int) Math.min(local, Math.round(warmup * local));
     return new Optimisation(
         learningRate,
         0.9,
         0.999,
-        new Schedule(rising, steps, flat, Schedule.Decay.LINEAR, 0),
+        new Schedule(rising, local, flat, Schedule.Decay.LINEAR, 0),
         silence,
         products == null ? TrainingCost.fasterType() : products.dtype());
   }
 
   /** The last steps. */
   EndToEnd endToEnd(int steps) {
-    if (!(endToEnd >= 0 && endToEnd <= 1)) {
+    if (!(endToEnd >= 0 && endToEnd < 1)) {
       throw LoupeException.badInput(
-          "--end-to-end is " + endToEnd, "It is a share of steps, from 0 to 1.");
+          "--end-to-end is " + endToEnd, "It is a share of steps, from 0 to below 1.");
     }
     return endToEnd == 0
         ? EndToEnd.NONE
-        : new EndToEnd((int) Math.round(endToEnd * steps), errorWeight, endToEndRate);
+        : new EndToEnd(
+            (int) Math.min(steps - 1L, Math.round(endToEnd * steps)),
+            errorWeight,
+            endToEndRate,
+            endToEndEncoders);
   }
 }

@@ -39,8 +39,8 @@ public record DictionaryPlan(
   /**
    * Checks the settings.
    *
-   * @throws LoupeException if a size is not positive or given twice, or the end-to-end steps are
-   *     more than all, or asked for a dictionary that replaces no MLP
+   * @throws LoupeException if a size is not positive or given twice, or end-to-end steps are asked
+   *     for a dictionary that replaces no MLP
    */
   public DictionaryPlan {
     sizes = List.copyOf(sizes);
@@ -50,12 +50,6 @@ public record DictionaryPlan(
     }
     if (Set.copyOf(sizes).size() < sizes.size()) {
       throw LoupeException.badInput("the sizes " + sizes + " repeat", "Name each size once.");
-    }
-    if (endToEnd.steps() < 0 || endToEnd.steps() > optimisation.schedule().totalSteps()) {
-      throw LoupeException.badInput(
-          "%,d of %,d steps end to end"
-              .formatted(endToEnd.steps(), optimisation.schedule().totalSteps()),
-          "There must be no more of them than steps.");
     }
     if (endToEnd.steps() > 0 && layout.targets().equals(layout.reads())) {
       throw LoupeException.badInput(
@@ -69,7 +63,7 @@ public record DictionaryPlan(
    * @param rate Adam's at its peak
    * @param beta1 what the gradient's average keeps each step
    * @param beta2 what its square's average keeps
-   * @param schedule of the rate; as many steps as it has are made
+   * @param schedule of the rate; as many steps as it has are made before those end to end
    * @param deadAfter positions of silence after which a feature counts as dead
    * @param products type in which features are chosen: F32, or BF16 where it is faster
    */
@@ -123,26 +117,29 @@ public record DictionaryPlan(
    *
    * @param steps how many, at the end of the training
    * @param errorWeight on the loss of the other steps, which keeps features at their layers
-   * @param rate learning rate as a share of the one that the schedule gives
+   * @param rate of Adam at its peak; it rises for a twentieth of these steps and falls to 0
+   * @param encoders whether encoders learn in them too; otherwise decoders and biases of the output
+   *     alone do, and the features stay those that the other steps chose
    */
-  public record EndToEnd(int steps, double errorWeight, double rate) {
+  public record EndToEnd(int steps, double errorWeight, double rate, boolean encoders) {
     /** None. */
-    public static final EndToEnd NONE = new EndToEnd(0, 0, 1);
+    public static final EndToEnd NONE = new EndToEnd(0, 0, 1, false);
 
-    /** Their own share of steps in which the rate rises. */
     private static final double WARM_UP = 0.05;
 
     /** Checks the ranges. */
     public EndToEnd {
-      if (!(errorWeight >= 0 && rate > 0)) {
+      if (!(errorWeight >= 0 && rate > 0 && steps >= 0)) {
         throw LoupeException.badInput(
-            "end to end with error weight %s and rate %s".formatted(errorWeight, rate),
-            "The weight must not be negative, the rate above 0.");
+            "%,d steps end to end with error weight %s and rate %s"
+                .formatted(steps, errorWeight, rate),
+            "Steps and weight must not be negative, the rate above 0.");
       }
     }
 
-    private double factor(int step) {
-      return rate * Math.min(1, step / Math.max(1, WARM_UP * steps));
+    private double rate(int step) {
+      double rising = Math.min(1, step / Math.max(1, WARM_UP * steps));
+      return rate * rising * (steps + 1 - step) / steps;
     }
   }
 
@@ -158,26 +155,24 @@ public record DictionaryPlan(
 
   /** How many steps are made. */
   public int steps() {
-    return optimisation.schedule().totalSteps();
+    return localSteps() + endToEnd.steps();
   }
 
   /** How many of them read shuffled activations. */
   public int localSteps() {
-    return steps() - endToEnd.steps();
+    return optimisation.schedule().totalSteps();
   }
 
   /**
    * How the weights change in a step. Gradients of the two kinds of steps differ in size by
-   * thousands, so that the averages begin anew with the end-to-end steps.
+   * thousands, so that rate and averages begin anew with the end-to-end steps.
    */
   AdamStep adam(int step) {
     Optimisation o = optimisation;
-    double rate = o.rate() * o.schedule().factor(step);
     int since = step - localSteps();
-    return since > 0
-        ? new AdamStep(
-            rate * endToEnd.factor(since), o.beta1(), o.beta2(), Optimisation.EPSILON, since)
-        : new AdamStep(rate, o.beta1(), o.beta2(), Optimisation.EPSILON, step);
+    boolean local = since <= 0;
+    double rate = local ? o.rate() * o.schedule().factor(step) : endToEnd.rate(since);
+    return new AdamStep(rate, o.beta1(), o.beta2(), Optimisation.EPSILON, local ? step : since);
   }
 
   /** Where a dictionary is written. */

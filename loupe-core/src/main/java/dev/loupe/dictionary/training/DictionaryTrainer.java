@@ -170,12 +170,7 @@ public final class DictionaryTrainer implements AutoCloseable {
         positions = batch.count();
         for (Learner learner : learners) {
           ReplacementStep.Result result =
-              new ReplacementStep(
-                      model,
-                      learner,
-                      state.inputs(),
-                      state.outputs(),
-                      plan.endToEnd().errorWeight())
+              new ReplacementStep(model, learner, state.inputs(), state.outputs(), plan.endToEnd())
                   .step(batch, adam, ramp);
           divergence = result.divergence();
           results.add(

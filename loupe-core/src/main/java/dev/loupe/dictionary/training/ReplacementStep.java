@@ -1,6 +1,7 @@
 package dev.loupe.dictionary.training;
 
 import dev.loupe.dictionary.evaluation.RowReader;
+import dev.loupe.dictionary.training.DictionaryPlan.EndToEnd;
 import dev.loupe.dictionary.training.Learner.Code;
 import dev.loupe.fault.LoupeException;
 import dev.loupe.model.Hooks;
@@ -28,10 +29,9 @@ final class ReplacementStep {
   private final Learner learner;
   private final List<Scaling> inputs;
   private final List<Scaling> outputs;
-  private final double errorWeight;
+  private final EndToEnd settings;
 
   /**
-   * @param errorWeight on each target's residual share of variance
    * @throws LoupeException if the model has MLPs that the dictionary does not replace, or a norm
    *     after the block
    */
@@ -40,7 +40,7 @@ final class ReplacementStep {
       Learner learner,
       List<Scaling> inputs,
       List<Scaling> outputs,
-      double errorWeight) {
+      EndToEnd settings) {
     int layers = model.config().layers();
     if (learner.layout().sources() != layers
         || !model.has(Site.RESID_MID)
@@ -55,7 +55,7 @@ final class ReplacementStep {
     this.learner = learner;
     this.inputs = inputs;
     this.outputs = outputs;
-    this.errorWeight = errorWeight;
+    this.settings = settings;
   }
 
   /**
@@ -105,7 +105,7 @@ final class ReplacementStep {
       Tensor error = own.minus(outputs.get(layer).apply(original.written().get(layer)));
       double norm = error.norm();
       unexplained.add(norm * norm / elements);
-      byOutput.add(error.timesInPlace(2 * errorWeight / elements));
+      byOutput.add(error.timesInPlace(2 * settings.errorWeight() / elements));
       Tensor written = places.putBack(outputs.get(layer).undo(own));
       stream =
           Derivatives.detached(source.residMid())
@@ -189,7 +189,7 @@ final class ReplacementStep {
       Tensor skipped = throughSkip(layer, byOutput.get(layer));
       Tensor byInput =
           new SourceGradient(learner, layer, block.code(), block.input())
-              .learnAndPassOn(byTargets, adam, ramp)
+              .learnAndPassOn(byTargets, adam, ramp, settings.encoders())
               .plusInPlace(skipped)
               .timesInPlace(inputs.get(layer).factor());
       learner.learnConstant(layer, block.input(), byOutput.get(layer), adam);

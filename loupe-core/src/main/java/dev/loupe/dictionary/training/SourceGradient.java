@@ -36,7 +36,7 @@ final class SourceGradient {
   /** Makes the step. */
   void learn(List<Tensor> byOutput, AdamStep adam, double ramp) {
     try (var _ = NativeScope.open()) {
-      learn(byOutput, adam, ramp, false);
+      learn(byOutput, adam, ramp, true, false);
     }
   }
 
@@ -46,16 +46,17 @@ final class SourceGradient {
    * @param byOutput the loss's gradient by each target that the source writes to, {@code [n,
    *     d_model]}
    * @param ramp on JumpReLU's penalty
+   * @param encoders whether encoder, its bias and thresholds learn too
    * @return the gradient by the input, {@code [n, d_model]}, in the caller's scope
    */
-  Tensor learnAndPassOn(List<Tensor> byOutput, AdamStep adam, double ramp) {
+  Tensor learnAndPassOn(List<Tensor> byOutput, AdamStep adam, double ramp, boolean encoders) {
     try (var scope = NativeScope.open()) {
-      return scope.keep(learn(byOutput, adam, ramp, true).orElseThrow());
+      return scope.keep(learn(byOutput, adam, ramp, encoders, true).orElseThrow());
     }
   }
 
   private Optional<Tensor> learn(
-      List<Tensor> byOutput, AdamStep adam, double ramp, boolean passesOn) {
+      List<Tensor> byOutput, AdamStep adam, double ramp, boolean encoders, boolean passesOn) {
     WeightedRows rows = code.rows();
     ByFeature features = code.active().byFeature();
     ByPreActivation by =
@@ -80,6 +81,12 @@ final class SourceGradient {
         adam.update(state, state.values().decoderRange(source, slot), gradient);
       }
     }
+    if (!(learner.sparsity() instanceof Sparsity.JumpRelu)) {
+      state.unitDecoders(source);
+    }
+    if (!encoders) {
+      return byInput;
+    }
     Tensor byEncoder = features.sums().sum(input, by.total().indexSelect(0, features.order()));
     Tensor byBias = perFeature(rows, by.total());
     revival.ifPresent(dead -> {
@@ -90,8 +97,6 @@ final class SourceGradient {
       pull(jump, byEncoder, byBias, by.byThreshold().orElseThrow());
       adam.update(
           state, state.values().range(Part.THRESHOLD, source), by.byThreshold().orElseThrow());
-    } else {
-      state.unitDecoders(source);
     }
     adam.update(state, state.values().range(Part.ENCODER, source), byEncoder);
     adam.update(state, state.values().range(Part.ENCODER_BIAS, source), byBias);

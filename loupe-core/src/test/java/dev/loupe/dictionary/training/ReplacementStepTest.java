@@ -1,11 +1,14 @@
 package dev.loupe.dictionary.training;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.loupe.dictionary.Dictionary;
 import dev.loupe.dictionary.evaluation.RowReader;
+import dev.loupe.dictionary.training.DictionaryPlan.EndToEnd;
 import dev.loupe.dictionary.training.DictionaryWeights.Part;
 import dev.loupe.fault.LoupeException;
 import dev.loupe.model.Site;
@@ -15,6 +18,7 @@ import dev.loupe.tensor.NativeScope;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
@@ -58,7 +62,7 @@ class ReplacementStepTest {
             learner,
             Collections.nCopies(2, new Scaling(mean, 1.7)),
             Collections.nCopies(2, new Scaling(mean, 0.6)),
-            ERROR_WEIGHT);
+            new EndToEnd(1, ERROR_WEIGHT, 1, true));
     RowReader.Batch rows = new RowReader(TinyModel.CORPUS, Set.of()).read(0, 3);
     assertTrue(rows.count() < 36, "row 0 has padding");
     loss(step, rows);
@@ -97,13 +101,47 @@ class ReplacementStepTest {
   }
 
   @Test
+  void encodersStayWhenDecodersAloneLearn() {
+    try (Transformer model = TinyModel.open(TinyModel.write(folder), DType.F32);
+        var _ = NativeScope.open()) {
+      Layout layout = TinyModel.layout(model, Dictionary.Kind.CROSS_LAYER_TRANSCODER, false);
+      LearningState state = new LearningState(layout, 20, DType.F32);
+      state.draw(5, 1);
+      Learner learner = new Learner(state, new Sparsity.BatchTopK(4, 0), 99, DType.F32);
+      Scaling scaling = new Scaling(new float[TinyModel.WIDTH], 1);
+      List<Scaling> scalings = Collections.nCopies(2, scaling);
+      double[] before = state.values().flat().toDoubles();
+      new ReplacementStep(model, learner, scalings, scalings, new EndToEnd(1, 1, 1, false))
+          .step(
+              new RowReader(TinyModel.CORPUS, Set.of()).read(0, 3),
+              new AdamStep(0.01, BETA, 0.999, 1e-8, 1),
+              1);
+      double[] after = state.values().flat().toDoubles();
+      for (int source = 0; source < 2; source++) {
+        for (Part part : List.of(Part.ENCODER, Part.ENCODER_BIAS)) {
+          var range = state.values().range(part, source);
+          for (int at = (int) range.from(); at < range.to(); at++) {
+            assertEquals(before[at], after[at]);
+          }
+        }
+        var range = state.values().range(Part.OUTPUT_BIAS, source);
+        assertNotEquals(before[(int) range.from()], after[(int) range.from()]);
+        int decoder = (int) state.values().decoderRange(source, 0).from();
+        assertFalse(Arrays.equals(before, decoder, decoder + 99, after, decoder, decoder + 99));
+      }
+      state.close();
+    }
+  }
+
+  @Test
   void someLayersAreNotEnough() {
     try (Transformer model = TinyModel.open(TinyModel.write(folder), DType.F32)) {
       Layout layout = Layout.of(model, Dictionary.Kind.TRANSCODER, Site.MLP_IN, List.of(1), false);
       LearningState state = new LearningState(layout, 4, DType.F32);
       Learner learner = new Learner(state, new Sparsity.TopK(2, 0), 9, DType.F32);
       assertThrows(
-          LoupeException.class, () -> new ReplacementStep(model, learner, List.of(), List.of(), 0));
+          LoupeException.class,
+          () -> new ReplacementStep(model, learner, List.of(), List.of(), EndToEnd.NONE));
       state.close();
     }
   }

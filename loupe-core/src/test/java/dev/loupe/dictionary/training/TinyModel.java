@@ -107,9 +107,14 @@ public final class TinyModel {
         List.of(24, 40),
         sparsity,
         new Optimisation(
-            rate, 0.9, 0.99, new Schedule(2, 40, 0.5, Schedule.Decay.LINEAR, 0), 400, DType.F32),
+            rate,
+            0.9,
+            0.99,
+            new Schedule(2, 40 - endToEnd, 0.5, Schedule.Decay.LINEAR, 0),
+            400,
+            DType.F32),
         stream,
-        endToEnd == 0 ? EndToEnd.NONE : new EndToEnd(endToEnd, 0.1, 1),
+        endToEnd == 0 ? EndToEnd.NONE : new EndToEnd(endToEnd, 0.1, rate, true),
         10,
         new DictionaryPlan.Result(
             "tiny",
