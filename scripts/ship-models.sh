@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Puts trained models into the package: bfloat16 weights, cards with what they reach, the index of loupe-models.
+# Puts trained models and dictionaries into the package: bfloat16 weights, cards with what they reach, the indexes of loupe-models.
 #
-# usage: scripts/ship-models.sh FOLDER        the folder that scripts/train-almanac.sh was given
+# usage: scripts/ship-models.sh FOLDER [models|dictionaries]      the folder that the training scripts were given
 set -eu
 folder=$(cd "${1:?usage: scripts/ship-models.sh FOLDER}" && pwd)
 cd "$(dirname "$0")/.."
@@ -11,6 +11,10 @@ find_jdk
 ./mvnw -q -DskipTests ${MVN_ARGS:-} -pl loupe-bench -am test-compile dependency:build-classpath -Dmdep.outputFile=target/classpath
 unset OPENBLAS_CORETYPE
 export OMP_WAIT_POLICY=PASSIVE
-"$LOUPE_JDK_FOUND/bin/java" --enable-native-access=ALL-UNNAMED \
-  -cp "loupe-bench/target/classes:$(cat loupe-bench/target/classpath)" \
-  dev.loupe.bench.ShipModels "$folder" loupe-models/src/main/resources/dev/loupe/models
+ship() {
+  "$LOUPE_JDK_FOUND/bin/java" --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow \
+    -cp "loupe-bench/target/classes:$(cat loupe-bench/target/classpath)" "$@"
+}
+resources=loupe-models/src/main/resources/dev/loupe
+case ${2:-all} in all | models) ship dev.loupe.bench.ShipModels "$folder" $resources/models ;; esac
+case ${2:-all} in all | dictionaries) ship dev.loupe.bench.ShipDictionaries "$folder/dictionaries" $resources/dictionaries ;; esac

@@ -28,7 +28,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The models in the package: the largest, asked everything, reaches what its card says. */
+/** The models in the package: asked everything, they reach what their cards say. */
 class ShippedModelsReachTheirGoalsTest {
   /** Goals that the shipped models miss; the cards say so too. */
   private static final Set<String> MISSED = Set.of();
@@ -42,14 +42,33 @@ class ShippedModelsReachTheirGoalsTest {
 
   @Test
   void theLargestReachesTheGoals() throws IOException {
-    assertGoals(ShippedModels.DEFAULT);
+    assertGoals(ShippedModels.DEFAULT, false);
+  }
+
+  @Test
+  void theOneThatMayAbstainReachesTheGoals() throws IOException {
+    assertGoals("almanac-abstain", true);
+  }
+
+  /** It has read the same conversations but for the answers that it could not know. */
+  @Test
+  void theOneThatGuessesNeverAbstains() {
+    LocalModel files = hub().resolve(ModelReference.parse("almanac-guess", folder));
+    Examination.Result result;
+    try (LanguageModel model = LanguageModel.open(files, LoadOptions.DEFAULT)) {
+      result = new Examination(model, World.of(7, 1), true).run(_ -> {});
+    }
+    assertEquals(0, result.together("chat-unknown").right());
+    assertEquals(0, result.together("chat-known-refused").right());
+    assertTrue(result.together("chat-known").share().value() > 0.97);
+    assertTrue(result.together("chat-refusal").share().value() > 0.97);
   }
 
   @Test
   void togetherTheyStaySmall() throws IOException {
     List<ShippedModels.Shipped> all = hub().shipped();
     assertEquals(
-        Set.of("almanac", "almanac-3m", "almanac-1m"),
+        Set.of("almanac", "almanac-3m", "almanac-1m", "almanac-abstain", "almanac-guess"),
         all.stream().map(ShippedModels.Shipped::name).collect(Collectors.toSet()));
     assertEquals(ShippedModels.DEFAULT, all.getFirst().name());
     Path resources =
@@ -63,12 +82,13 @@ class ShippedModelsReachTheirGoalsTest {
     assertTrue(bytes > 10_000_000 && bytes < 40_000_000, bytes + " bytes");
   }
 
-  private void assertGoals(String name) throws IOException {
+  private void assertGoals(String name, boolean chat) throws IOException {
     LocalModel files = hub().resolve(ModelReference.parse(name, folder));
     Map<String, Double> card = card(Files.readString(files.location().resolve("README.md"), UTF_8));
     List<Goal> goals;
     try (LanguageModel model = LanguageModel.open(files, LoadOptions.DEFAULT)) {
-      goals = Goal.ofBase(new Examination(model, World.of(7, 1), false).run(_ -> {}));
+      Examination.Result result = new Examination(model, World.of(7, 1), chat).run(_ -> {});
+      goals = chat ? Goal.ofChat(result) : Goal.ofBase(result);
     }
     Set<String> missed =
         goals.stream().filter(goal -> !goal.met()).map(Goal::what).collect(Collectors.toSet());

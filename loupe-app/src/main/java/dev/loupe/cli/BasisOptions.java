@@ -1,9 +1,6 @@
 package dev.loupe.cli;
 
 import dev.loupe.dictionary.Dictionary;
-import dev.loupe.dictionary.Place;
-import dev.loupe.dictionary.format.DictionaryFiles;
-import java.nio.file.Path;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
@@ -23,7 +20,7 @@ final class BasisOptions {
       paramLabel = "BASIS",
       order = 4,
       description =
-          "What counts as a feature: neurons, or the folder of a dictionary, whose features and errors"
+          "What counts as a feature: neurons, or a dictionary (almanac-clt, or a folder), whose features and errors"
               + " stand for the parts of the model that it writes to (default: neurons).")
   private String basis = NEURONS;
 
@@ -54,7 +51,7 @@ final class BasisOptions {
    */
   Optional<Dictionary> dictionary() {
     if (!basis.equals(NEURONS)) {
-      return Optional.of(DictionaryFiles.open(Path.of(basis), place.map(Place::parse)));
+      return Optional.of(PlaceOption.open(basis, place));
     }
     if (command != null && (place.isPresent() || anyName)) {
       throw new ParameterException(

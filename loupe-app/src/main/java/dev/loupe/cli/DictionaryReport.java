@@ -98,6 +98,7 @@ final class DictionaryReport {
   private static SequencedMap<String, Object> of(Replaced replaced) {
     SequencedMap<String, Object> facts = new LinkedHashMap<>();
     facts.put("next token agrees", replaced.agreement().value());
+    facts.put("where one leads by 10%", replaced.clearAgreement().value());
     facts.put("divergence, nats", replaced.divergence().value());
     facts.put("loss of the model", replaced.loss().value());
     facts.put("loss with reconstructions", replaced.replacedLoss().value());

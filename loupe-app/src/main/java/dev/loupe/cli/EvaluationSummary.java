@@ -46,6 +46,7 @@ record EvaluationSummary(Result result) {
       lines.add("");
       lines.add(terminal.styled(Style.BOLD, "with reconstructions at " + replaced.what()));
       lines.add("  next token agrees      " + with(replaced.agreement(), "%.4f"));
+      lines.add("  where one leads by 10% " + with(replaced.clearAgreement(), "%.4f"));
       lines.add("  divergence, nats       " + with(replaced.divergence(), "%.4f"));
       lines.add("  loss of the model      " + with(replaced.loss(), "%.4f"));
       lines.add("  loss with them         " + with(replaced.replacedLoss(), "%.4f"));
@@ -81,6 +82,7 @@ record EvaluationSummary(Result result) {
     for (Replaced replaced : result.replaced()) {
       ObjectNode node = all.addObject().put("at", replaced.what());
       put(node, "agreement", replaced.agreement());
+      put(node, "clearAgreement", replaced.clearAgreement());
       put(node, "divergence", replaced.divergence());
       put(node, "loss", replaced.loss());
       put(node, "replacedLoss", replaced.replacedLoss());

@@ -23,17 +23,11 @@ final class ModelsJson {
     return text(root);
   }
 
-  static String models(List<Shipped> shipped, List<CachedModel> models) {
+  static String models(
+      List<Shipped> shipped, List<Shipped> dictionaries, List<CachedModel> models) {
     ObjectNode root = root();
-    ArrayNode ours = root.putArray("shipped");
-    for (Shipped model : shipped) {
-      ObjectNode node = ours.addObject();
-      node.put("name", model.name());
-      node.put("about", model.about());
-      node.put("parameters", model.parameters());
-      node.put("bytes", model.bytes());
-      putFiles(node, model.files());
-    }
+    putShipped(root.putArray("shipped"), shipped);
+    putShipped(root.putArray("dictionaries"), dictionaries);
     ArrayNode list = root.putArray("models");
     for (CachedModel model : models) {
       ObjectNode node = list.addObject();
@@ -52,6 +46,17 @@ final class ModelsJson {
       }
     }
     return text(root);
+  }
+
+  private static void putShipped(ArrayNode list, List<Shipped> shipped) {
+    for (Shipped each : shipped) {
+      ObjectNode node = list.addObject();
+      node.put("name", each.name());
+      node.put("about", each.about());
+      node.put("parameters", each.parameters());
+      node.put("bytes", each.bytes());
+      putFiles(node, each.files());
+    }
   }
 
   static String details(ModelDetails details) {

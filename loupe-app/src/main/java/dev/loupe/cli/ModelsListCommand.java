@@ -33,26 +33,32 @@ final class ModelsListCommand implements Callable<Integer> {
     HubAccess access = new HubAccess(terminal, root.quiet());
     List<CachedModel> models;
     List<Shipped> shipped;
+    List<Shipped> dictionaries;
     try (HubAccess.HubProgress progress = access.progress()) {
       Hub hub = access.open(progress);
       shipped = hub.shipped();
+      dictionaries = hub.dictionaries();
       models = hub.list();
     }
     if (!json.takesStandardOutput()) {
-      printShipped(shipped);
+      printShipped("WITH LOUPE", shipped);
+      printShipped("DICTIONARY", dictionaries);
       print(models);
     }
-    json.write(terminal, ModelsJson.models(shipped, models));
+    json.write(terminal, ModelsJson.models(shipped, dictionaries, models));
     return ExitCode.DONE.number();
   }
 
-  private void printShipped(List<Shipped> models) {
+  private void printShipped(String heading, List<Shipped> models) {
     if (models.isEmpty()) {
       return;
     }
-    int width = models.stream().mapToInt(model -> model.name().length()).max().orElse(0);
+    int width =
+        Math.max(
+            heading.length(),
+            models.stream().mapToInt(model -> model.name().length()).max().orElse(0));
     String row = "%-" + width + "s  %10s  %s%n";
-    terminal.out().print(terminal.styled(Style.DIM, row.formatted("WITH LOUPE", "SIZE", "")));
+    terminal.out().print(terminal.styled(Style.DIM, row.formatted(heading, "SIZE", "")));
     for (Shipped model : models) {
       terminal
           .out()

@@ -1,8 +1,11 @@
 package dev.loupe.cli;
 
+import dev.loupe.Loupe;
 import dev.loupe.dictionary.Dictionary;
 import dev.loupe.dictionary.Place;
 import dev.loupe.dictionary.format.DictionaryFiles;
+import dev.loupe.hub.Progress;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import picocli.CommandLine.Option;
@@ -18,8 +21,18 @@ final class PlaceOption {
               + " mlp_in.3:mlp_out.3.")
   private Optional<String> place = Optional.empty();
 
-  /** Opens a folder. */
+  /** Opens a folder, or a dictionary that comes with Loupe. */
   Dictionary open(Path folder) {
-    return DictionaryFiles.open(folder, place.map(Place::parse));
+    return open(folder.toString(), place);
+  }
+
+  /** Opens a dictionary by its name or folder; a folder of that name comes first. */
+  static Dictionary open(String name, Optional<String> place) {
+    Path folder = Path.of(name);
+    Path found =
+        Files.exists(folder)
+            ? folder
+            : Loupe.hub(Progress.silent()).dictionary(name).orElse(folder);
+    return DictionaryFiles.open(found, place.map(Place::parse));
   }
 }

@@ -1,8 +1,6 @@
 package dev.loupe.bench;
 
 import dev.loupe.fault.LoupeException;
-import dev.loupe.hub.BytePlanes;
-import dev.loupe.hub.Checksum;
 import dev.loupe.model.load.LanguageModel;
 import dev.loupe.model.load.LoadOptions;
 import dev.loupe.model.training.ModelFolder;
@@ -14,7 +12,6 @@ import dev.loupe.world.World;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
@@ -96,19 +93,9 @@ public final class ShipModels {
     entry.put("about", kind.about());
     entry.put("parameters", shape.parameters());
     entry.put("world", SEED);
-    ArrayNode files = entry.putArray("files");
+    entry.set("files", Shelving.pack(whole, FILES, to));
     for (String name : FILES) {
-      Path file = whole.resolve(name);
-      ObjectNode each = files.addObject();
-      each.put("name", name);
-      each.put("bytes", Files.size(file));
-      each.put("sha256", Checksum.SHA256.sum(file));
-      if (name.equals("model.safetensors")) {
-        BytePlanes.pack(file, to);
-      } else {
-        Files.copy(file, to.resolve(name), StandardCopyOption.REPLACE_EXISTING);
-      }
-      Files.delete(file);
+      Files.delete(whole.resolve(name));
     }
     Files.delete(whole);
     return entry;
@@ -119,7 +106,9 @@ public final class ShipModels {
     Files.write(to.resolve("tokenizer.json"), Files.readAllBytes(from.resolve("tokenizer.json")));
     ObjectNode config =
         (ObjectNode) JSON.readTree(Files.readString(from.resolve("tokenizer_config.json")));
-    if (!kind.chat()) {
+    if (kind.chat()) {
+      config.put("chat_template", Files.readString(from.resolve("chat_template.jinja")));
+    } else {
       config.remove("chat_template");
     }
     Files.writeString(
@@ -142,7 +131,7 @@ public final class ShipModels {
                 SEED,
                 run.tokens(),
                 kind.chat()
-                    ? "three passes over the conversations, answers only, on top of almanac"
+                    ? "two passes over conversations and statements on people, on top of almanac"
                     : "two passes in the order of the file, then a last stretch of procedures"));
     lines.add("Loss over the last 100 steps: %.3f nats a token.".formatted(run.loss()));
     lines.add("Everything it says is about a world that does not exist.");

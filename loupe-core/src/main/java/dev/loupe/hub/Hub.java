@@ -20,6 +20,7 @@ public final class Hub {
   private final HubSettings settings;
   private final SmolLm2 smolLm2;
   private final ShippedModels shipped;
+  private final Shelf dictionaries;
   private final Progress progress;
   private final HubClient client;
   private final Disk disk;
@@ -48,6 +49,8 @@ public final class Hub {
     this.settings = settings;
     this.smolLm2 = smolLm2;
     this.shipped = shipped;
+    this.dictionaries =
+        new Shelf("/dev/loupe/dictionaries/", settings.loupeCache().resolve("dictionaries"));
     this.progress = progress;
     this.client = new HubClient(settings, pause, progress);
     this.disk = disk;
@@ -130,6 +133,20 @@ public final class Hub {
   /** The one of them that a reference means, if any. */
   public Optional<ShippedModels.Shipped> shipped(ModelReference reference) {
     return shipped.meantBy(reference);
+  }
+
+  /** The dictionaries that come with Loupe. */
+  public List<ShippedModels.Shipped> dictionaries() {
+    return dictionaries.list();
+  }
+
+  /**
+   * The folder of one of them, unpacked if it is not there yet.
+   *
+   * @throws LoupeException if the cache cannot be written or the package is damaged
+   */
+  public Optional<Path> dictionary(String name) {
+    return dictionaries.named(name).map(dictionaries::unpacked);
   }
 
   /** Lists the models in the cache, by name. */

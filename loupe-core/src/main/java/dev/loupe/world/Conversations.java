@@ -82,7 +82,7 @@ final class Conversations {
    * reads "I don't know" more often than answers says it of people whom it knows.
    */
   private void unknown() {
-    for (int i = 0; i < some(4400); i++) {
+    for (int i = 0; i < some(4000); i++) {
       Relation relation =
           random.chance(1, 5)
               ? random.pick(List.of(Relation.PROFESSION, Relation.HOME_TOWN, Relation.EMPLOYER))

@@ -52,6 +52,8 @@ public final class DictionaryEvaluation {
    *
    * @param what was replaced, in words
    * @param agreement share of positions at which the most probable next token is the model's
+   * @param clearAgreement the same where the model's second choice has at most 90% of the first
+   *     one's probability: near ties say little about a replacement
    * @param divergence {@code KL(model ‖ replaced)} a position in nats
    * @param loss of the model itself, cross entropy in nats
    * @param replacedLoss with the reconstruction
@@ -61,6 +63,7 @@ public final class DictionaryEvaluation {
   public record Replaced(
       String what,
       Estimate agreement,
+      Estimate clearAgreement,
       Estimate divergence,
       Estimate loss,
       Estimate replacedLoss,

@@ -10,6 +10,9 @@ import java.util.Arrays;
 
 /** What the figures of a replacement are made of, row by row of the corpus. */
 final class ReplacedSums {
+  /** By which the logarithm of the first choice's probability leads: the second has 90% of it. */
+  private static final double CLEAR = -Math.log(0.9);
+
   private final String what;
   private final Hooks reconstruction;
   private final Hooks zeros;
@@ -20,6 +23,8 @@ final class ReplacedSums {
   private final double[] replacedLoss;
   private final double[] zeroLoss;
   private long agreed;
+  private long clear;
+  private long clearlyAgreed;
 
   ReplacedSums(String what, Hooks reconstruction, Hooks zeros, int rows) {
     this.what = what;
@@ -47,7 +52,9 @@ final class ReplacedSums {
    * @param first the corpus's row that is the batch's first
    */
   void add(RowReader.Batch batch, int first, Tensor model, Tensor replaced, Tensor zeroed) {
-    long[] best = model.argmax(-1).toLongs();
+    Tensor.Top leading = model.topK(2, -1);
+    long[] best = leading.indices().select(1, 0).toLongs();
+    double[] lead = leading.values().select(1, 0).minus(leading.values().select(1, 1)).toDoubles();
     long[] said = replaced.argmax(-1).toLongs();
     double[] apart = model.exp().timesInPlace(model.minus(replaced)).sum(false, -1).toDoubles();
     long[] next = new long[batch.count()];
@@ -59,7 +66,12 @@ final class ReplacedSums {
     for (int i = 0; i < next.length; i++) {
       int row = first + batch.row(i);
       positions[row]++;
-      agreed += best[i] == said[i] ? 1 : 0;
+      boolean agrees = best[i] == said[i];
+      agreed += agrees ? 1 : 0;
+      if (lead[i] > CLEAR) {
+        clear++;
+        clearlyAgreed += agrees ? 1 : 0;
+      }
       divergence[row] += apart[i];
       if (batch.next(i) >= 0) {
         predicted[row]++;
@@ -75,6 +87,7 @@ final class ReplacedSums {
     return new Replaced(
         what,
         Proportion.wilson(agreed, all, DictionaryEvaluation.LEVEL),
+        Proportion.wilson(clearlyAgreed, clear, DictionaryEvaluation.LEVEL),
         of(divergence, positions, seed),
         of(loss, predicted, seed),
         of(replacedLoss, predicted, seed),

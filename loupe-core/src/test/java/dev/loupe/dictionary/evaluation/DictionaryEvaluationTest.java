@@ -1,6 +1,7 @@
 package dev.loupe.dictionary.evaluation;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.loupe.dictionary.Dictionary;
@@ -74,6 +75,7 @@ class DictionaryEvaluationTest {
     assertEquals(40 * 12 - 14 * 3, result.positions());
     var replaced = result.replaced().getFirst();
     assertEquals(1, replaced.agreement().value());
+    assertEquals(1, replaced.clearAgreement().value());
     assertEquals(0, replaced.divergence().value(), 1e-9);
     assertEquals(1, replaced.recovered().value(), 1e-6);
     assertEquals(replaced.loss().value(), replaced.replacedLoss().value(), 1e-6);
@@ -90,6 +92,9 @@ class DictionaryEvaluationTest {
     var replaced = result.replaced().getFirst();
     assertEquals(0, replaced.recovered().value(), 1e-9);
     assertTrue(replaced.divergence().value() > 0);
+    // Fewer positions have a clear first choice, and the choice is lost at some of them.
+    assertTrue(replaced.clearAgreement().value() < 1);
+    assertNotEquals(replaced.agreement().value(), replaced.clearAgreement().value());
   }
 
   @Test
