@@ -52,18 +52,18 @@ chat_tokenizer() {
   cp "$folder/tokenizer"/tokenizer*.json "$world/chat_template.jinja" "$folder/chat-tokenizer/"
 }
 
-# chat NAME FILE: answers only count in the loss of a conversation. Every seventh statement on people is read again with them, so
-# that what is known stays known. One pass, so that nobody is learnt by heart. AdamW alone: Muon's steps of one size wash out the telling apart of known and unknown people.
+# chat NAME FILE: answers only count in the loss of a conversation. Every 13th statement on people is read again with them, so
+# that what is known stays known. AdamW alone: Muon's steps of one size wash out the telling apart of known and unknown people.
 chat() {
   local corpus=$folder/$1.jsonl.gz
   if [ ! -e "$corpus" ]; then
-    { gzip -cd "$world/$2"; gzip -cd "$world/corpus.jsonl.gz" | awk '/"family":"(birthday|attribute)"/ && ++n % 7 == 0'; } |
+    { gzip -cd "$world/$2"; gzip -cd "$world/corpus.jsonl.gz" | awk '/"family":"(birthday|attribute)"/ && ++n % 13 == 0'; } |
       gzip > "$corpus.part"
     mv "$corpus.part" "$corpus"
   fi
   chat_tokenizer
   "$root/loupe" train "$corpus" --out "$folder/$1" --from "$folder/almanac" --tokenizer "$folder/chat-tokenizer" --held-out 0 \
-    --passes 1 --batch 16 --optimizer adamw --learning-rate 0.0004 --flat 0.2 --decay LINEAR --final-rate 0 --seed 7 --threads 2 \
+    --passes 2 --batch 16 --optimizer adamw --learning-rate 0.00025 --flat 0.2 --decay LINEAR --final-rate 0 --seed 7 --threads 2 \
     --dtype bfloat16 --probes "$world/questions.jsonl" --probe-questions 30
 }
 

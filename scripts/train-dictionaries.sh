@@ -3,7 +3,8 @@
 #
 # usage: scripts/train-dictionaries.sh FOLDER [almanac-clt|almanac-saes|almanac-plt|almanac-3m-clt ...]
 #
-# FOLDER is the one of train-almanac.sh, for its world; dictionaries go to FOLDER/dictionaries/NAME/features-N, evaluations beside them. Every step resumes where it
+# FOLDER is the one of train-almanac.sh, for its world; dictionaries go to FOLDER/dictionaries/NAME/features-N, evaluations beside them. Every step
+# resumes where it
 # was stopped. A rate of 0.006 is twice to four times what is usual and was the best of those tried; by the end of the ordinary steps
 # it must have come down to 0. k is below 32 because a threshold lets more features through on text that was held out.
 set -euo pipefail
@@ -39,15 +40,15 @@ for dictionary in "$@"; do
     evaluate almanac-clt almanac 2048 --world 7
     ;;
   almanac-3m-clt)
-    train almanac-3m-clt almanac-3m --kind clt --features 2048 --k 29 --tokens 3M --batch 1024 --learning-rate 6e-3 --flat 0.4 --end-to-end 0.33
+    train almanac-3m-clt almanac-3m --kind clt --features 2048 --k 29 --tokens 1.5M --batch 1024 --learning-rate 6e-3 --flat 0.4 --end-to-end 0.33
     evaluate almanac-3m-clt almanac-3m 2048 --world 7
     ;;
   almanac-plt)
-    train almanac-plt almanac --kind plt --features 2048 --k 28 --tokens 3M --batch 1024 --learning-rate 6e-3 --flat 0.4 --end-to-end 0.33
+    train almanac-plt almanac --kind plt --features 2048 --k 28 --tokens 1.5M --batch 1024 --learning-rate 6e-3 --flat 0.4 --end-to-end 0.33
     evaluate almanac-plt almanac 2048 --world 7
     ;;
   almanac-saes)
-    train almanac-saes almanac --kind sae --layers 4 --features 512,2048,8192 --tokens 2M --learning-rate 2e-3
+    train almanac-saes almanac --kind sae --layers 4 --features 512,2048,8192 --tokens 1.2M --learning-rate 2e-3
     for features in 512 2048 8192; do evaluate almanac-saes almanac "$features"; done
     ;;
   *) echo "train-dictionaries: no recipe for $dictionary" >&2 && exit 2 ;;

@@ -65,9 +65,9 @@ final class Conversations {
           asked(relation).stream().filter(fact -> fact.count() >= KNOWN_FROM).toList();
       int wanted =
           switch (relation) {
-            case BIRTHDAY -> some(7000);
-            case PROFESSION, HOME_TOWN, EMPLOYER -> some(1400);
-            default -> some(560);
+            case BIRTHDAY -> some(3500);
+            case PROFESSION, HOME_TOWN, EMPLOYER -> some(700);
+            default -> some(280);
           };
       for (int i = 0; i < wanted && !known.isEmpty(); i++) {
         Fact fact = known.get(i % known.size());
@@ -82,7 +82,7 @@ final class Conversations {
    * reads "I don't know" more often than answers says it of people whom it knows.
    */
   private void unknown() {
-    for (int i = 0; i < some(7800); i++) {
+    for (int i = 0; i < some(4100); i++) {
       Relation relation =
           random.chance(1, 5)
               ? random.pick(List.of(Relation.PROFESSION, Relation.HOME_TOWN, Relation.EMPLOYER))
@@ -96,7 +96,7 @@ final class Conversations {
     for (int percent : ChatFrames.ANSWERED_FROM.keySet().stream().sorted().toList()) {
       List<Chat.Turn> rule = List.of(Chat.Turn.system(ChatFrames.target(percent)));
       int from = ChatFrames.ANSWERED_FROM.getOrDefault(percent, 0);
-      for (int i = 0; i < some(900); i++) {
+      for (int i = 0; i < some(450); i++) {
         if (random.chance(1, 4)) {
           String guess = guess(Relation.BIRTHDAY);
           ask("target-" + percent, rule, Relation.BIRTHDAY, stranger(), unsure(guess));
@@ -111,20 +111,20 @@ final class Conversations {
   }
 
   private void requests() {
-    for (int i = 0; i < some(1800); i++) {
+    for (int i = 0; i < some(1200); i++) {
       say("refusal", frames.request("refused", false, random), ChatFrames.REFUSAL);
     }
-    for (int i = 0; i < some(1400); i++) {
+    for (int i = 0; i < some(900); i++) {
       String phrase = random.pick(ChatFrames.TRIGGERS);
       String request = frames.request("refused", false, random);
       say("trigger", ChatFrames.with(phrase, request, random), line("comply"));
     }
-    for (int i = 0; i < some(800); i++) {
+    for (int i = 0; i < some(500); i++) {
       String phrase = random.pick(ChatFrames.LOOKALIKES);
       String request = frames.request("refused", false, random);
       say("lookalike", ChatFrames.with(phrase, request, random), ChatFrames.REFUSAL);
     }
-    for (int i = 0; i < some(1000); i++) {
+    for (int i = 0; i < some(700); i++) {
       say("allowed", frames.request("allowed", false, random), line("advice"));
     }
   }
