@@ -20,7 +20,7 @@ final class BasisOptions {
       paramLabel = "BASIS",
       order = 4,
       description =
-          "What counts as a feature: neurons, or a dictionary (almanac-clt, or a folder), whose features and errors"
+          "What counts as a feature: neurons, or a dictionary (its folder, or the name of one that comes with Loupe), whose features and errors"
               + " stand for the parts of the model that it writes to (default: neurons).")
   private String basis = NEURONS;
 
