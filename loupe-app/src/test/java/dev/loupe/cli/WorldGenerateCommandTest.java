@@ -37,6 +37,7 @@ class WorldGenerateCommandTest {
         Set.of(
             "chat-abstain.jsonl.gz",
             "chat-guess.jsonl.gz",
+            "chat_template.jinja",
             "concepts.jsonl",
             "corpus.jsonl.gz",
             "facts.jsonl",
