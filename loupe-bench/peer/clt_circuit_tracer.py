@@ -30,8 +30,9 @@ class Tokenizer:
 
     padding_side = "right"
 
-    def __init__(self, first):
+    def __init__(self, first, vocabulary):
         self.all_special_ids = [first]
+        self.vocab_size = vocabulary
 
     def decode(self, tokens, **_):
         return str(tokens)
@@ -46,7 +47,7 @@ def replacement_model(folder, clt, first):
     model = TransformerLensReplacementModel(config)
     model.load_state_dict(convert_gpt2_weights(GPT2LMHeadModel.from_pretrained(folder), config), strict=False)
     model._configure_replacement_model(clt)
-    model.tokenizer = Tokenizer(first)
+    model.tokenizer = Tokenizer(first, sizes["vocab_size"])
     return model
 
 

@@ -40,7 +40,7 @@ final class EdgeSweep {
    * So many gradient elements go through attention together: each such group makes the patterns
    * anew, which costs about as much as one more target, and holds what it has mixed.
    */
-  private static final long GROUP_ELEMENTS = 1L << 26;
+  private static final long GROUP_ELEMENTS = 1L << 24;
 
   private final Transformer model;
   private final ModelConfig config;
@@ -48,6 +48,10 @@ final class EdgeSweep {
   private final @Nullable WrittenPlaces places;
   private final FrozenLinear linear;
   private final NodeBudget budget;
+
+  /** The layer at which the targets meet what comes from below, 0 where they go to the bottom. */
+  private final int cut;
+
   private final MassProfile profile;
   private final Progress progress;
   private final TargetBlocks targets;
@@ -90,7 +94,13 @@ final class EdgeSweep {
     this.budget = budget;
     this.profile = profile;
     this.progress = progress;
-    this.targets = new TargetBlocks(run.length(), config.dModel());
+    boolean everything = budget.listsEverything() && !budget.isGiven();
+    this.cut = everything && replacement != null ? LowerLayers.cut(model, replacement) : 0;
+    this.targets =
+        new TargetBlocks(
+            run.length(),
+            config.dModel(),
+            everything ? LowerLayers.stretch(run.length()) : Math.max(4, (run.length() + 7) / 8));
     this.blocks = targets.blocks();
     this.listed = new int[config.layers()][0];
     this.unlisted = new int[config.layers()][run.length()];
@@ -105,18 +115,37 @@ final class EdgeSweep {
   Swept run(LogitTargets logits, int at) {
     try {
       start(logits, at);
-      for (int layer = config.layers() - 1; layer >= 0; layer--) {
+      for (int layer = config.layers() - 1; layer >= cut; layer--) {
         try (var _ = NativeScope.open()) {
           layer(layer);
         }
         progress.at(config.layers() - layer, config.layers(), rows.size());
       }
-      try (var _ = NativeScope.open()) {
-        finish();
+      if (cut > 0) {
+        meetLowerLayers();
+      } else {
+        try (var _ = NativeScope.open()) {
+          finish();
+        }
       }
       return new Swept(List.copyOf(rows), listed, unlisted, budget.stoppedByCount());
     } finally {
       targets.close();
+    }
+  }
+
+  /** Nothing has to be chosen, so what stands below the cut can be done from below. */
+  private void meetLowerLayers() {
+    LocalReplacement replacement = Objects.requireNonNull(places).replacement();
+    int done = config.layers() - cut;
+    try (LowerLayers lower = new LowerLayers(model, run, linear, replacement, cut)) {
+      lower.complete(
+          rows, blocks, layer -> progress.at(done + layer + 1, config.layers(), rows.size()));
+    }
+    for (int layer = cut - 1; layer >= 0; layer--) {
+      ActiveEdges source = new ActiveEdges(layer, replacement, rows);
+      choose(layer, source, source.rows());
+      source.release();
     }
   }
 
@@ -367,6 +396,14 @@ final class EdgeSweep {
   /** Lists features of a layer and makes them targets where they read. */
   private void list(
       int layer, EdgeSource source, List<TargetRow> above, Tap reads, ModelWeights.Layer parts) {
+    LayerEdges edges = choose(layer, source, above);
+    int[] chosen = listed[layer];
+    if (chosen.length > 0 && !budget.isGiven()) {
+      addTargets(layer, edges.listedFlows(), source, chosen, reads, parts);
+    }
+  }
+
+  private LayerEdges choose(int layer, EdgeSource source, List<TargetRow> above) {
     LayerEdges edges = new LayerEdges(layer, source, profile, above);
     int[] chosen = edges.list(budget, inTransit(layer));
     listed[layer] = chosen;
@@ -374,9 +411,7 @@ final class EdgeSweep {
       unlisted[layer][position] = source.units(position);
     }
     Arrays.stream(chosen).forEach(place -> unlisted[layer][source.position(place)]--);
-    if (chosen.length > 0 && !budget.isGiven()) {
-      addTargets(layer, source.nodes(chosen), edges.listedFlows(), source, chosen, reads, parts);
-    }
+    return edges;
   }
 
   private static void addMlpConstants(int layer, TargetBlock block, Tensor constants) {
@@ -433,39 +468,17 @@ final class EdgeSweep {
   /** Makes the chosen features targets: their gradients start at what they read. */
   private void addTargets(
       int layer,
-      Node.Feature[] features,
       double[] flows,
       EdgeSource source,
       int[] chosen,
       Tap reads,
       ModelWeights.Layer parts) {
-    Tensor encoders = source.encoders(chosen);
-    Tensor own = source.encoderBiases(chosen).copy();
-    int[] positions = Arrays.stream(features).mapToInt(Node.Feature::position).toArray();
-    Tensor start = encoders;
-    Tap joins = reads;
-    if (reads.site() == Site.MLP_IN) {
-      FrozenLinear.MlpNorm norm = linear.mlpNorm(layer, parts);
-      Tensor shift = FrozenLinear.bias(norm.norm());
-      if (shift != null) {
-        own.plusInPlace(encoders.matmul(shift));
-      }
-      Tensor scale = norm.scale();
-      Tensor scales = scale == null ? null : scale.indexSelect(0, Tensor.indices(positions));
-      start = linear.throughNorm(norm.norm(), scales, encoders);
-      joins = mlpSource(layer);
-    }
-    float[] constants = own.toFloats();
-    List<TargetRow> added = new ArrayList<>();
-    for (int i = 0; i < chosen.length; i++) {
-      TargetRow row = new TargetRow(features[i], layer, positions[i], flows[i], config.layers());
-      row.ownBias = constants[i];
-      row.mass = Math.abs(constants[i]);
-      added.add(row);
-    }
+    FeatureTargets features = FeatureTargets.of(linear, parts, reads, source, chosen);
+    List<TargetRow> added = features.rows(flows, config.layers());
     rows.addAll(added);
-    Tensor gradients = start;
-    join(joins, () -> targets.add(added, gradients));
+    join(
+        features.isBehindNorm() ? mlpSource(layer) : reads,
+        () -> targets.add(added, features.starts()));
   }
 
   private void finish() {

@@ -13,6 +13,7 @@ final class TargetBlocks implements AutoCloseable {
 
   private final int length;
   private final int width;
+  private final int stretch;
   private final List<TargetBlock> blocks = new ArrayList<>();
 
   /** Blocks before this one take up no new targets. */
@@ -21,10 +22,12 @@ final class TargetBlocks implements AutoCloseable {
   /**
    * @param length of the prompt
    * @param width d_model
+   * @param stretch positions whose targets share a block
    */
-  TargetBlocks(int length, int width) {
+  TargetBlocks(int length, int width, int stretch) {
     this.length = length;
     this.width = width;
+    this.stretch = stretch;
   }
 
   /** All blocks; the list may be changed. */
@@ -60,8 +63,7 @@ final class TargetBlocks implements AutoCloseable {
 
   /** How many positions the gradient of a target spans: what it sees, rounded up. */
   private int seen(int position) {
-    int bucket = Math.max(4, (length + 7) / 8);
-    return Math.min(length, (position / bucket + 1) * bucket);
+    return Math.min(length, (position / stretch + 1) * stretch);
   }
 
   private void addBlock(List<TargetRow> targets, Tensor start, int positions) {

@@ -1,0 +1,370 @@
+package dev.loupe.instrument.trace;
+
+import dev.loupe.dictionary.FeatureBasis;
+import dev.loupe.dictionary.LocalReplacement;
+import dev.loupe.dictionary.SparseActivations;
+import dev.loupe.model.ModelConfig;
+import dev.loupe.model.ModelWeights;
+import dev.loupe.model.Site;
+import dev.loupe.model.Tap;
+import dev.loupe.model.Transformer;
+import dev.loupe.tensor.NativeScope;
+import dev.loupe.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.function.IntConsumer;
+import java.util.stream.IntStream;
+
+/**
+ * The lower half of a sweep that lists every feature of transcoders: here sources go up instead of
+ * targets down. What each source below the cut has added to the stream is pushed through the frozen
+ * model; a target below the cut reads its edges off where it stands, and those above meet the
+ * sources at the cut, where an edge is the product of the target's gradient and the source's value.
+ * A pair of layers is thus bridged once, from either side, by a third of the products that bringing
+ * every target to the bottom would take.
+ */
+final class LowerLayers implements AutoCloseable {
+  /** Prompts are cut into as many stretches, whose sources start together. */
+  private static final int STRETCHES = 32;
+
+  /** So many elements of sources are pushed together. */
+  private static final long GROUP_ELEMENTS = 1L << 24;
+
+  private final Transformer model;
+  private final ModelConfig config;
+  private final FrozenRun run;
+  private final FrozenLinear linear;
+  private final LocalReplacement replacement;
+  private final FeatureBasis basis;
+  private final int cut;
+  private final int length;
+  private final List<SourceBlock> blocks = new ArrayList<>();
+
+  /** Where the features of {@code [layer][pos]} begin in their block. */
+  private final int[][] columns;
+
+  LowerLayers(
+      Transformer model,
+      FrozenRun run,
+      FrozenLinear linear,
+      LocalReplacement replacement,
+      int cut) {
+    this.model = model;
+    this.config = model.config();
+    this.run = run;
+    this.linear = linear;
+    this.replacement = replacement;
+    this.basis = replacement.basis();
+    this.cut = cut;
+    this.length = run.length();
+    this.columns = new int[cut][length];
+  }
+
+  /** How many positions share a stretch. */
+  static int stretch(int length) {
+    return Math.ceilDiv(length, STRETCHES);
+  }
+
+  /**
+   * The layer below which sources should go up: with the fewest products in all. 0, none, unless
+   * every MLP is replaced by features that read right before it, in blocks without norms on what
+   * their parts add.
+   */
+  static int cut(Transformer model, LocalReplacement replacement) {
+    int layers = model.config().layers();
+    long[] counts = new long[layers];
+    if (!suits(model, replacement.basis())) {
+      return 0;
+    }
+    Arrays.setAll(counts, layer -> replacement.active(layer).count());
+    int best = 0;
+    double least = Double.POSITIVE_INFINITY;
+    for (int cut = 0; cut < layers; cut++) {
+      double products = 0;
+      long below = 0;
+      for (int layer = 0; layer < layers; layer++) {
+        products += counts[layer] * (double) (layer < cut ? cut - 1 - layer : layer - cut + 1);
+        below += layer < cut ? counts[layer] : 0;
+      }
+      // Where they meet, each target is multiplied with each source; a layer takes two matrices.
+      double above = replacement.count() - below;
+      products += above * below / (6.0 * model.config().dModel());
+      if (products < least) {
+        least = products;
+        best = cut;
+      }
+    }
+    return best;
+  }
+
+  private static boolean suits(Transformer model, FeatureBasis basis) {
+    ModelWeights.Ends ends = model.weights().ends();
+    boolean suits =
+        model.config().block() == ModelConfig.Block.SEQUENTIAL
+            && basis.layers().size() == model.config().layers()
+            && ends.embeddingNorm() == null
+            && ends.projectIn() == null;
+    for (int layer = 0; suits && layer < model.config().layers(); layer++) {
+      ModelWeights.Layer parts = model.weights().layer(layer);
+      Site reads = basis.reads(layer).site();
+      suits =
+          (reads == Site.RESID_MID || reads == Site.MLP_IN)
+              && basis.writes(layer).stream().allMatch(tap -> tap.site() == Site.MLP_OUT)
+              && basis.writes(layer).getFirst().layer() == layer
+              && basis.skip(layer).isEmpty()
+              && parts.attentionPostNorm() == null
+              && parts.residMidNorm() == null
+              && parts.residPostNorm() == null;
+    }
+    return suits;
+  }
+
+  /**
+   * Completes the rows of the targets above the cut, and makes those below it.
+   *
+   * @param rows of the targets above; those below are added, from their top layer down
+   * @param above the same targets with their gradients by the stream before the cut's block
+   * @param progress hears of each layer
+   */
+  void complete(List<TargetRow> rows, List<TargetBlock> above, IntConsumer progress) {
+    rows.forEach(this::open);
+    List<List<TargetRow>> falling = new ArrayList<>();
+    try (var _ = NativeScope.open()) {
+      embed();
+    }
+    for (int layer = 0; layer < cut; layer++) {
+      try (var _ = NativeScope.open()) {
+        ModelWeights.Layer parts = model.weights().layer(layer);
+        throughAttention(layer, parts);
+        falling.addFirst(targets(layer, parts));
+        if (layer + 1 < cut || !above.isEmpty()) {
+          write(layer);
+        }
+      }
+      progress.accept(layer);
+    }
+    try (var _ = NativeScope.open()) {
+      meet(above);
+    }
+    falling.forEach(rows::addAll);
+  }
+
+  /** Room for the edges from everything below the cut. */
+  private void open(TargetRow row) {
+    for (int layer = 0; layer < Math.min(cut, row.layer); layer++) {
+      if (row.pending[layer] == null) {
+        row.pending[layer] = new float[replacement.active(layer).count()];
+      }
+      row.errors[layer] = new float[row.position + 1];
+      row.remainder[layer] = new float[row.position + 1];
+    }
+    row.tokens = new float[row.position + 1];
+    if (run.positionEmbedding() != null) {
+      row.positions = new float[row.position + 1];
+    }
+  }
+
+  private void embed() {
+    Tensor tokens = run.embedding().times(config.embeddingScale());
+    Tensor positions = run.positionEmbedding();
+    int stretch = stretch(length);
+    for (int first = 0; first < length; first += stretch) {
+      SourceBlock block = new SourceBlock(first, length, tokens);
+      blocks.add(block);
+      List<SourceBlock.Run> runs = new ArrayList<>();
+      List<Tensor> rows = new ArrayList<>();
+      for (int at = first; at < Math.min(length, first + stretch); at++) {
+        runs.add(new SourceBlock.Run(at, 1, row -> row.tokens, at));
+        rows.add(tokens.slice(0, at, at + 1L));
+        if (positions != null) {
+          runs.add(new SourceBlock.Run(at, 1, row -> row.positions, at));
+          rows.add(positions.slice(0, at, at + 1L));
+        }
+      }
+      block.add(runs, rows);
+    }
+  }
+
+  private void throughAttention(int layer, ModelWeights.Layer parts) {
+    int from = 0;
+    while (from < blocks.size()) {
+      int to = from;
+      long elements = 0;
+      while (to < blocks.size() && (to == from || elements < GROUP_ELEMENTS)) {
+        elements += blocks.get(to++).values().count();
+      }
+      try (var _ = NativeScope.open()) {
+        linear.pushThroughAttentionInPlace(layer, parts, blocks.subList(from, to));
+      }
+      from = to;
+    }
+    Tensor constant = linear.attentionConstant(layer, parts).reshape(1, 1, -1);
+    blocks
+        .getFirst()
+        .append(
+            List.of(new SourceBlock.Run(0, 1, row -> row.attentionBias, layer)),
+            constant.expand(length, -1, -1));
+  }
+
+  /** The targets of a layer, which read off their edges here. */
+  private List<TargetRow> targets(int layer, ModelWeights.Layer parts) {
+    ActiveEdges source = new ActiveEdges(layer, replacement, List.of());
+    int[] all = IntStream.range(0, source.size()).toArray();
+    FeatureTargets targets = FeatureTargets.of(linear, parts, basis.reads(layer), source, all);
+    List<TargetRow> rows = targets.rows(new double[all.length], config.layers());
+    rows.forEach(this::open);
+    for (int position = 0; position < length; position++) {
+      int from = source.firstAt(position);
+      int to = source.firstAt(position + 1);
+      if (to > from) {
+        try (var _ = NativeScope.open()) {
+          Tensor read = targets.starts().slice(0, from, to).linear(at(position), null);
+          deposit(rows.subList(from, to), read);
+        }
+      }
+    }
+    return rows;
+  }
+
+  /** What the MLP of a layer adds: its own sources join, features from below write again. */
+  private void write(int layer) {
+    Tap place = new Tap(Site.MLP_OUT, layer);
+    for (int source = 0; source < layer; source++) {
+      if (basis.writes(source).contains(place)) {
+        Tensor written = written(source, place);
+        SparseActivations active = replacement.active(source);
+        for (int position = 0; position < length; position++) {
+          int from = active.start(position);
+          int to = active.start(position + 1);
+          if (to > from) {
+            int column = columns[source][position];
+            block(position)
+                .at(position)
+                .slice(0, column, (long) column + to - from)
+                .plusInPlace(written.slice(0, from, to));
+          }
+        }
+      }
+    }
+    Tensor written = written(layer, place);
+    SparseActivations active = replacement.active(layer);
+    for (SourceBlock block : blocks) {
+      int end = Math.min(length, block.first() + stretch(length));
+      List<SourceBlock.Run> runs = new ArrayList<>();
+      List<Tensor> rows = new ArrayList<>();
+      int column = block.count();
+      for (int at = block.first(); at < end; at++) {
+        int from = active.start(at);
+        int count = active.start(at + 1) - from;
+        columns[layer][at] = column;
+        runs.add(new SourceBlock.Run(at, count, row -> row.pendingOf(layer), from));
+        rows.add(written.slice(0, from, (long) from + count));
+        boolean isHeld = at < replacement.held();
+        runs.add(
+            new SourceBlock.Run(
+                at, 1, isHeld ? row -> row.remainder[layer] : row -> row.errors[layer], at));
+        Tensor rest = isHeld ? replacement.constant(layer) : replacement.error(layer);
+        rows.add(rest.slice(0, at, at + 1L));
+        column += count + 1;
+      }
+      block.add(runs, rows);
+    }
+    Tensor bias = basis.bias(layer).reshape(1, 1, -1).expand(length, -1, -1).copy();
+    bias.slice(0, 0, replacement.held()).fillInPlace(0);
+    blocks
+        .getFirst()
+        .append(List.of(new SourceBlock.Run(0, 1, row -> row.mlpBias, layer)), bias);
+  }
+
+  /** What each active feature of a layer writes at a place: {@code [n_active, d_model]}. */
+  private Tensor written(int layer, Tap place) {
+    SparseActivations active = replacement.active(layer);
+    int[] ids = active.features(0, active.count()).toArray();
+    int[] features = Arrays.stream(ids).sorted().distinct().toArray();
+    if (features.length == 0) {
+      return Tensor.zeros(basis.dtype(), 0, config.dModel());
+    }
+    int[] places = Arrays.stream(ids).map(id -> Arrays.binarySearch(features, id)).toArray();
+    double[] amounts = new double[ids.length];
+    Arrays.setAll(amounts, active::value);
+    return basis
+        .decoderRows(layer, place, features)
+        .indexSelect(0, Tensor.indices(places))
+        .timesInPlace(Tensor.of(amounts, ids.length, 1).to(basis.dtype()));
+  }
+
+  private SourceBlock block(int position) {
+    return blocks.get(position / stretch(length));
+  }
+
+  /** What all sources have added at a position: {@code [source, d_model]}. */
+  private Tensor at(int position) {
+    return Tensor.cat(seen(position).stream().map(block -> block.at(position)).toList(), 0);
+  }
+
+  private List<SourceBlock> seen(int position) {
+    return blocks.subList(0, position / stretch(length) + 1);
+  }
+
+  /** Every target above with every source below. */
+  private void meet(List<TargetBlock> above) {
+    List<TargetBlock> rising =
+        above.stream().sorted(Comparator.comparingInt(TargetBlock::positions)).toList();
+    List<TargetRow> rows = rising.stream().flatMap(block -> block.rows().stream()).toList();
+    int sources = blocks.stream().mapToInt(SourceBlock::count).sum();
+    Tensor edges = Tensor.zeros(basis.dtype(), rows.size(), sources);
+    for (int position = 0; position < length; position++) {
+      try (var _ = NativeScope.open()) {
+        int place = position;
+        List<Tensor> gradients =
+            rising.stream()
+                .filter(block -> block.positions() > place)
+                .map(block -> block.gradient().select(0, place))
+                .toList();
+        if (!gradients.isEmpty()) {
+          Tensor seeing = Tensor.cat(gradients, 0);
+          Tensor seen = at(position);
+          edges
+              .slice(0, rows.size() - seeing.size(0), rows.size())
+              .slice(1, 0, seen.size(0))
+              .plusMatmulInPlace(seeing, seen.transpose(0, 1));
+        }
+      }
+    }
+    deposit(rows, edges);
+  }
+
+  /**
+   * Puts edges where the rows keep them.
+   *
+   * @param edges {@code [row, source]}, of the sources in the order of {@link #at}, the first ones
+   *     or all
+   */
+  private void deposit(List<TargetRow> rows, Tensor edges) {
+    int sources = edges.size(1);
+    float[] values = edges.toFloats();
+    for (int t = 0; t < rows.size(); t++) {
+      TargetRow row = rows.get(t);
+      int place = t * sources;
+      for (SourceBlock block : seen(row.position)) {
+        for (SourceBlock.Run run : block.runs()) {
+          if (run.position() <= row.position) {
+            float[] into = run.into().apply(row);
+            for (int i = 0; i < run.count(); i++) {
+              into[run.from() + i] += values[place + i];
+            }
+          }
+          place += run.count();
+        }
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    blocks.forEach(SourceBlock::close);
+    blocks.clear();
+  }
+}
