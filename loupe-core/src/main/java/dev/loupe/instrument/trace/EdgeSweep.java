@@ -476,9 +476,37 @@ final class EdgeSweep {
     FeatureTargets features = FeatureTargets.of(linear, parts, reads, source, chosen);
     List<TargetRow> added = features.rows(flows, config.layers());
     rows.addAll(added);
+    if (cut > 0) {
+      spread(layer, parts, added, features.starts());
+      return;
+    }
     join(
         features.isBehindNorm() ? mlpSource(layer) : reads,
         () -> targets.add(added, features.starts()));
+  }
+
+  /** Brings targets through the attention below them while they stand at one position each. */
+  private void spread(
+      int layer, ModelWeights.Layer parts, List<TargetRow> added, Tensor starts) {
+    float[] constants = starts.matmul(linear.attentionConstant(layer, parts)).toFloats();
+    List<FirstAttention.At> places = new ArrayList<>();
+    List<List<TargetRow>> groups = new ArrayList<>();
+    for (int from = 0; from < constants.length; ) {
+      int position = added.get(from).position;
+      int to = from;
+      while (to < constants.length && added.get(to).position == position) {
+        added.get(to).attentionBias[layer] = constants[to++];
+      }
+      places.add(new FirstAttention.At(position, starts.slice(0, from, to)));
+      groups.add(List.copyOf(added.subList(from, to)));
+      from = to;
+    }
+    join(new Tap(Site.RESID_PRE, layer), () -> {
+      List<Tensor> gradients = linear.firstAttention(layer, parts).down(places, targets::seen);
+      for (int i = 0; i < groups.size(); i++) {
+        targets.addSpread(groups.get(i), gradients.get(i));
+      }
+    });
   }
 
   private void finish() {

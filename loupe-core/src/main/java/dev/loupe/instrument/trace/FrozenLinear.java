@@ -337,6 +337,12 @@ final class FrozenLinear {
         .plusMatmulInPlace(mixed, weight.transpose(0, 1));
   }
 
+  /** The first attention of targets or sources that stand at one position each. */
+  FirstAttention firstAttention(int layer, ModelWeights.Layer parts) {
+    ValueMap map = valueMap(layer, parts);
+    return new FirstAttention(model, run, layer, map.weight, map.scale);
+  }
+
   /** What attention adds at every position whatever it reads: {@code [d_model]}. */
   Tensor attentionConstant(int layer, ModelWeights.Layer parts) {
     ModelWeights.Linear output = parts.attention().output();

@@ -26,6 +26,9 @@ import java.util.stream.IntStream;
  * every target to the bottom would take.
  */
 final class LowerLayers implements AutoCloseable {
+  /** The layer of sources that write at one place only. */
+  private static final int ONCE = -1;
+
   /** Prompts are cut into as many stretches, whose sources start together. */
   private static final int STRETCHES = 32;
 
@@ -42,8 +45,10 @@ final class LowerLayers implements AutoCloseable {
   private final int length;
   private final List<SourceBlock> blocks = new ArrayList<>();
 
-  /** Where the features of {@code [layer][pos]} begin in their block. */
-  private final int[][] columns;
+  /** Sources that stand at their own position still, until the next attention. */
+  private final List<SourceBlock.Run> fresh = new ArrayList<>();
+
+  private final List<Tensor> freshRows = new ArrayList<>();
 
   LowerLayers(
       Transformer model,
@@ -59,7 +64,6 @@ final class LowerLayers implements AutoCloseable {
     this.basis = replacement.basis();
     this.cut = cut;
     this.length = run.length();
-    this.columns = new int[cut][length];
   }
 
   /** How many positions share a stretch. */
@@ -74,23 +78,30 @@ final class LowerLayers implements AutoCloseable {
    */
   static int cut(Transformer model, LocalReplacement replacement) {
     int layers = model.config().layers();
-    long[] counts = new long[layers];
     if (!suits(model, replacement.basis())) {
       return 0;
     }
-    Arrays.setAll(counts, layer -> replacement.active(layer).count());
+    int length = replacement.active(0).positions();
     int best = 0;
     double least = Double.POSITIVE_INFINITY;
     for (int cut = 0; cut < layers; cut++) {
       double products = 0;
-      long below = 0;
+      double below = 0;
       for (int layer = 0; layer < layers; layer++) {
-        products += counts[layer] * (double) (layer < cut ? cut - 1 - layer : layer - cut + 1);
-        below += layer < cut ? counts[layer] : 0;
+        SparseActivations active = replacement.active(layer);
+        // Layers between it and where it is met, at each position that it is seen from or sees.
+        int bridged = Math.abs(layer < cut ? cut - 2 - layer : layer - cut);
+        for (int position = 0; position < length; position++) {
+          int count = active.start(position + 1) - active.start(position);
+          int seen = layer < cut ? length - position : position + 1;
+          products += (double) bridged * count * seen;
+        }
+        below += layer < cut ? active.count() : 0;
       }
-      // Where they meet, each target is multiplied with each source; a layer takes two matrices.
+      // Each target is multiplied with each source at a third of the positions; a layer takes the
+      // product with two square matrices.
       double above = replacement.count() - below;
-      products += above * below / (6.0 * model.config().dModel());
+      products += above * below * length / (6.0 * model.config().dModel());
       if (products < least) {
         least = products;
         best = cut;
@@ -139,13 +150,12 @@ final class LowerLayers implements AutoCloseable {
         ModelWeights.Layer parts = model.weights().layer(layer);
         throughAttention(layer, parts);
         falling.addFirst(targets(layer, parts));
-        if (layer + 1 < cut || !above.isEmpty()) {
-          write(layer);
-        }
+        write(layer);
       }
       progress.accept(layer);
     }
     try (var _ = NativeScope.open()) {
+      settle();
       meet(above);
     }
     falling.forEach(rows::addAll);
@@ -169,21 +179,14 @@ final class LowerLayers implements AutoCloseable {
   private void embed() {
     Tensor tokens = run.embedding().times(config.embeddingScale());
     Tensor positions = run.positionEmbedding();
-    int stretch = stretch(length);
-    for (int first = 0; first < length; first += stretch) {
-      SourceBlock block = new SourceBlock(first, length, tokens);
-      blocks.add(block);
-      List<SourceBlock.Run> runs = new ArrayList<>();
-      List<Tensor> rows = new ArrayList<>();
-      for (int at = first; at < Math.min(length, first + stretch); at++) {
-        runs.add(new SourceBlock.Run(at, 1, row -> row.tokens, at));
-        rows.add(tokens.slice(0, at, at + 1L));
-        if (positions != null) {
-          runs.add(new SourceBlock.Run(at, 1, row -> row.positions, at));
-          rows.add(positions.slice(0, at, at + 1L));
-        }
+    for (int first = 0; first < length; first += stretch(length)) {
+      blocks.add(new SourceBlock(first, length, tokens));
+    }
+    for (int at = 0; at < length; at++) {
+      join(new SourceBlock.Run(ONCE, at, 1, row -> row.tokens, at), tokens.slice(0, at, at + 1L));
+      if (positions != null) {
+        join(new SourceBlock.Run(ONCE, at, 1, row -> row.positions, at), positions.slice(0, at, at + 1L));
       }
-      block.add(runs, rows);
     }
   }
 
@@ -200,11 +203,12 @@ final class LowerLayers implements AutoCloseable {
       }
       from = to;
     }
+    spread(linear.firstAttention(layer, parts));
     Tensor constant = linear.attentionConstant(layer, parts).reshape(1, 1, -1);
     blocks
         .getFirst()
         .append(
-            List.of(new SourceBlock.Run(0, 1, row -> row.attentionBias, layer)),
+            List.of(new SourceBlock.Run(ONCE, 0, 1, row -> row.attentionBias, layer)),
             constant.expand(length, -1, -1));
   }
 
@@ -228,54 +232,98 @@ final class LowerLayers implements AutoCloseable {
     return rows;
   }
 
-  /** What the MLP of a layer adds: its own sources join, features from below write again. */
+  private void join(SourceBlock.Run run, Tensor rows) {
+    fresh.add(run);
+    freshRows.add(rows.retain());
+  }
+
+  /** Takes the fresh sources through attention and into their blocks. */
+  private void spread(FirstAttention attention) {
+    List<List<SourceBlock.Run>> runs = new ArrayList<>();
+    List<FirstAttention.At> places = new ArrayList<>();
+    for (int position = 0; position < length; position++) {
+      List<Tensor> rows = new ArrayList<>();
+      List<SourceBlock.Run> here = new ArrayList<>();
+      for (int i = 0; i < fresh.size(); i++) {
+        if (fresh.get(i).position() == position) {
+          here.add(fresh.get(i));
+          rows.add(freshRows.get(i));
+        }
+      }
+      if (!here.isEmpty()) {
+        runs.add(here);
+        places.add(new FirstAttention.At(position, Tensor.cat(rows, 0)));
+      }
+    }
+    List<Tensor> spread = attention.up(places, position -> block(position).first());
+    for (SourceBlock block : blocks) {
+      List<SourceBlock.Run> joined = new ArrayList<>();
+      List<Tensor> values = new ArrayList<>();
+      for (int i = 0; i < runs.size(); i++) {
+        if (block(places.get(i).position()).equals(block)) {
+          joined.addAll(runs.get(i));
+          values.add(spread.get(i));
+        }
+      }
+      if (!joined.isEmpty()) {
+        block.append(joined, Tensor.cat(values, 1));
+      }
+    }
+    clearFresh();
+  }
+
+  private void clearFresh() {
+    freshRows.forEach(Tensor::close);
+    freshRows.clear();
+    fresh.clear();
+  }
+
+  /** What the MLP of a layer adds: its own sources, and what features from below write again. */
   private void write(int layer) {
     Tap place = new Tap(Site.MLP_OUT, layer);
     for (int source = 0; source < layer; source++) {
       if (basis.writes(source).contains(place)) {
-        Tensor written = written(source, place);
-        SparseActivations active = replacement.active(source);
-        for (int position = 0; position < length; position++) {
-          int from = active.start(position);
-          int to = active.start(position + 1);
-          if (to > from) {
-            int column = columns[source][position];
-            block(position)
-                .at(position)
-                .slice(0, column, (long) column + to - from)
-                .plusInPlace(written.slice(0, from, to));
-          }
-        }
+        writeAgain(source, place);
       }
     }
     Tensor written = written(layer, place);
     SparseActivations active = replacement.active(layer);
-    for (SourceBlock block : blocks) {
-      int end = Math.min(length, block.first() + stretch(length));
-      List<SourceBlock.Run> runs = new ArrayList<>();
-      List<Tensor> rows = new ArrayList<>();
-      int column = block.count();
-      for (int at = block.first(); at < end; at++) {
-        int from = active.start(at);
-        int count = active.start(at + 1) - from;
-        columns[layer][at] = column;
-        runs.add(new SourceBlock.Run(at, count, row -> row.pendingOf(layer), from));
-        rows.add(written.slice(0, from, (long) from + count));
-        boolean isHeld = at < replacement.held();
-        runs.add(
-            new SourceBlock.Run(
-                at, 1, isHeld ? row -> row.remainder[layer] : row -> row.errors[layer], at));
-        Tensor rest = isHeld ? replacement.constant(layer) : replacement.error(layer);
-        rows.add(rest.slice(0, at, at + 1L));
-        column += count + 1;
+    for (int at = 0; at < length; at++) {
+      int from = active.start(at);
+      int count = active.start(at + 1) - from;
+      if (count > 0) {
+        join(
+            new SourceBlock.Run(layer, at, count, row -> row.pendingOf(layer), from),
+            written.slice(0, from, (long) from + count));
       }
-      block.add(runs, rows);
+      boolean isHeld = at < replacement.held();
+      Tensor rest = isHeld ? replacement.constant(layer) : replacement.error(layer);
+      join(
+          new SourceBlock.Run(
+              ONCE, at, 1, isHeld ? row -> row.remainder[layer] : row -> row.errors[layer], at),
+          rest.slice(0, at, at + 1L));
     }
     Tensor bias = basis.bias(layer).reshape(1, 1, -1).expand(length, -1, -1).copy();
     bias.slice(0, 0, replacement.held()).fillInPlace(0);
     blocks
         .getFirst()
-        .append(List.of(new SourceBlock.Run(0, 1, row -> row.mlpBias, layer)), bias);
+        .append(List.of(new SourceBlock.Run(ONCE, 0, 1, row -> row.mlpBias, layer)), bias);
+  }
+
+  private void writeAgain(int layer, Tap place) {
+    Tensor written = written(layer, place);
+    for (SourceBlock block : blocks) {
+      int column = 0;
+      for (SourceBlock.Run run : block.runs()) {
+        if (run.layer() == layer) {
+          block
+              .at(run.position())
+              .slice(0, column, (long) column + run.count())
+              .plusInPlace(written.slice(0, run.from(), (long) run.from() + run.count()));
+        }
+        column += run.count();
+      }
+    }
   }
 
   /** What each active feature of a layer writes at a place: {@code [n_active, d_model]}. */
@@ -306,6 +354,22 @@ final class LowerLayers implements AutoCloseable {
 
   private List<SourceBlock> seen(int position) {
     return blocks.subList(0, position / stretch(length) + 1);
+  }
+
+  /** Fresh sources that have reached the cut join as they are. */
+  private void settle() {
+    for (SourceBlock block : blocks) {
+      List<SourceBlock.Run> runs = new ArrayList<>();
+      List<Tensor> rows = new ArrayList<>();
+      for (int i = 0; i < fresh.size(); i++) {
+        if (block(fresh.get(i).position()).equals(block)) {
+          runs.add(fresh.get(i));
+          rows.add(freshRows.get(i));
+        }
+      }
+      block.add(runs, rows);
+    }
+    clearFresh();
   }
 
   /** Every target above with every source below. */
@@ -364,6 +428,7 @@ final class LowerLayers implements AutoCloseable {
 
   @Override
   public void close() {
+    clearFresh();
     blocks.forEach(SourceBlock::close);
     blocks.clear();
   }

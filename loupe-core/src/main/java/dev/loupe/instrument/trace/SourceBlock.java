@@ -20,11 +20,13 @@ final class SourceBlock implements AutoCloseable {
   /**
    * Consecutive sources of one position whose edges stand side by side in a row.
    *
+   * @param layer whose features they are, −1 for sources that write at one place only
    * @param position from which on they are seen
    * @param into where a row keeps their edges
    * @param from place of the first one there
    */
-  record Run(int position, int count, Function<TargetRow, float[]> into, int from) {}
+  record Run(
+      int layer, int position, int count, Function<TargetRow, float[]> into, int from) {}
 
   /** A block of none, at the positions {@code [first, length)}. */
   SourceBlock(int first, int length, Tensor like) {

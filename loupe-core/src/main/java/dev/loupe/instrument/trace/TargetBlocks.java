@@ -61,8 +61,17 @@ final class TargetBlocks implements AutoCloseable {
     }
   }
 
+  /**
+   * Adds targets of one position whose gradients have come some way down.
+   *
+   * @param gradient over as many positions as {@link #seen} says
+   */
+  void addSpread(List<TargetRow> targets, Tensor gradient) {
+    join(new TargetBlock(targets, gradient.retain()));
+  }
+
   /** How many positions the gradient of a target spans: what it sees, rounded up. */
-  private int seen(int position) {
+  int seen(int position) {
     return Math.min(length, (position / stretch + 1) * stretch);
   }
 
@@ -71,9 +80,12 @@ final class TargetBlocks implements AutoCloseable {
     for (int t = 0; t < targets.size(); t++) {
       gradient.select(0, targets.get(t).position).select(0, t).copyInPlace(start.select(0, t));
     }
-    TargetBlock added = new TargetBlock(targets, gradient);
+    join(new TargetBlock(targets, gradient));
+  }
+
+  private void join(TargetBlock added) {
     for (TargetBlock block : blocks.subList(firstOpen, blocks.size())) {
-      if (block.positions() == positions && block.elements() + added.elements() <= BLOCK_ELEMENTS) {
+      if (block.positions() == added.positions() && block.elements() + added.elements() <= BLOCK_ELEMENTS) {
         block.absorb(added);
         return;
       }
