@@ -140,7 +140,7 @@ final class EdgeSweep {
     int done = config.layers() - cut;
     try (LowerLayers lower = new LowerLayers(model, run, linear, replacement, cut)) {
       lower.complete(
-          rows, blocks, layer -> progress.at(done + layer + 1, config.layers(), rows.size()));
+          rows, blocks, layers -> progress.at(done + layers, config.layers(), rows.size()));
     }
     for (int layer = cut - 1; layer >= 0; layer--) {
       ActiveEdges source = new ActiveEdges(layer, replacement, rows);

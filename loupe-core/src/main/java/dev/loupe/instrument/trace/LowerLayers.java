@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.Function;
 import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
 
@@ -32,8 +33,8 @@ final class LowerLayers implements AutoCloseable {
   /** Prompts are cut into as many stretches, whose sources start together. */
   private static final int STRETCHES = 32;
 
-  /** So many elements of sources are pushed together. */
-  private static final long GROUP_ELEMENTS = 1L << 24;
+  /** So many elements of sources are pushed up at a time, which bounds memory. */
+  private static final long PART_ELEMENTS = 1L << 24;
 
   private final Transformer model;
   private final ModelConfig config;
@@ -45,10 +46,24 @@ final class LowerLayers implements AutoCloseable {
   private final int length;
   private final List<SourceBlock> blocks = new ArrayList<>();
 
+  private final List<Below> targets = new ArrayList<>();
+
+  /** The positions whose sources are on their way. */
+  private int begin;
+
+  private int end;
+
   /** Sources that stand at their own position still, until the next attention. */
   private final List<SourceBlock.Run> fresh = new ArrayList<>();
 
   private final List<Tensor> freshRows = new ArrayList<>();
+
+  /**
+   * Targets of one layer.
+   *
+   * @param starts {@code [target, d_model]}
+   */
+  private record Below(List<TargetRow> rows, Tensor starts) {}
 
   LowerLayers(
       Transformer model,
@@ -137,28 +152,64 @@ final class LowerLayers implements AutoCloseable {
    *
    * @param rows of the targets above; those below are added, from their top layer down
    * @param above the same targets with their gradients by the stream before the cut's block
-   * @param progress hears of each layer
+   * @param progress hears of the layers that are as good as done
    */
   void complete(List<TargetRow> rows, List<TargetBlock> above, IntConsumer progress) {
     rows.forEach(this::open);
-    List<List<TargetRow>> falling = new ArrayList<>();
+    try (var _ = NativeScope.open()) {
+      for (int layer = 0; layer < cut; layer++) {
+        ActiveEdges source = new ActiveEdges(layer, replacement, List.of());
+        int[] all = IntStream.range(0, source.size()).toArray();
+        ModelWeights.Layer parts = model.weights().layer(layer);
+        FeatureTargets features =
+            FeatureTargets.of(linear, parts, basis.reads(layer), source, all);
+        List<TargetRow> added = features.rows(new double[all.length], config.layers());
+        added.forEach(this::open);
+        targets.add(new Below(added, features.starts()));
+      }
+      while (end < length) {
+        begin = end;
+        end = endOfPart();
+        part(above);
+        progress.accept((int) ((long) cut * end / length));
+      }
+    }
+    targets.reversed().forEach(below -> rows.addAll(below.rows));
+  }
+
+  /** Sources from here on, as far as memory allows at a time. */
+  private int endOfPart() {
+    int last = begin;
+    long elements = 0;
+    while (last < length && (last == begin || elements < PART_ELEMENTS)) {
+      int next = Math.min(length, last + stretch(length));
+      for (int layer = 0; layer < cut; layer++) {
+        SparseActivations active = replacement.active(layer);
+        int sources = active.start(next) - active.start(last) + next - last;
+        elements += (long) sources * (length - last) * config.dModel();
+      }
+      last = next;
+    }
+    return last;
+  }
+
+  /** Everything that the sources at {@code [begin, end)} bring. */
+  private void part(List<TargetBlock> above) {
     try (var _ = NativeScope.open()) {
       embed();
     }
     for (int layer = 0; layer < cut; layer++) {
       try (var _ = NativeScope.open()) {
-        ModelWeights.Layer parts = model.weights().layer(layer);
-        throughAttention(layer, parts);
-        falling.addFirst(targets(layer, parts));
+        throughAttention(layer, model.weights().layer(layer));
+        read(targets.get(layer));
         write(layer);
       }
-      progress.accept(layer);
     }
     try (var _ = NativeScope.open()) {
       settle();
       meet(above);
     }
-    falling.forEach(rows::addAll);
+    close();
   }
 
   /** Room for the edges from everything below the cut. */
@@ -179,10 +230,10 @@ final class LowerLayers implements AutoCloseable {
   private void embed() {
     Tensor tokens = run.embedding().times(config.embeddingScale());
     Tensor positions = run.positionEmbedding();
-    for (int first = 0; first < length; first += stretch(length)) {
+    for (int first = begin; first < end; first += stretch(length)) {
       blocks.add(new SourceBlock(first, length, tokens));
     }
-    for (int at = 0; at < length; at++) {
+    for (int at = begin; at < end; at++) {
       join(new SourceBlock.Run(ONCE, at, 1, row -> row.tokens, at), tokens.slice(0, at, at + 1L));
       if (positions != null) {
         join(new SourceBlock.Run(ONCE, at, 1, row -> row.positions, at), positions.slice(0, at, at + 1L));
@@ -191,45 +242,39 @@ final class LowerLayers implements AutoCloseable {
   }
 
   private void throughAttention(int layer, ModelWeights.Layer parts) {
+    linear.pushThroughAttentionInPlace(layer, parts, blocks);
+    spread(linear.firstAttention(layer, parts));
+    if (begin == 0) {
+      everywhere(
+          linear.attentionConstant(layer, parts).reshape(1, 1, -1).expand(length, -1, -1),
+          row -> row.attentionBias,
+          layer);
+    }
+  }
+
+  /** A source that writes at all positions. */
+  private void everywhere(Tensor values, Function<TargetRow, float[]> into, int layer) {
+    blocks.getFirst().append(List.of(new SourceBlock.Run(ONCE, 0, 1, into, layer)), values);
+  }
+
+  /** The targets of a layer read off their edges here. */
+  private void read(Below below) {
+    List<TargetRow> rows = below.rows;
     int from = 0;
-    while (from < blocks.size()) {
+    while (from < rows.size()) {
+      int position = rows.get(from).position;
       int to = from;
-      long elements = 0;
-      while (to < blocks.size() && (to == from || elements < GROUP_ELEMENTS)) {
-        elements += blocks.get(to++).values().count();
+      while (to < rows.size() && rows.get(to).position == position) {
+        to++;
       }
-      try (var _ = NativeScope.open()) {
-        linear.pushThroughAttentionInPlace(layer, parts, blocks.subList(from, to));
+      if (position >= begin) {
+        try (var _ = NativeScope.open()) {
+          Tensor edges = below.starts.slice(0, from, to).linear(at(position), null);
+          deposit(rows.subList(from, to), edges);
+        }
       }
       from = to;
     }
-    spread(linear.firstAttention(layer, parts));
-    Tensor constant = linear.attentionConstant(layer, parts).reshape(1, 1, -1);
-    blocks
-        .getFirst()
-        .append(
-            List.of(new SourceBlock.Run(ONCE, 0, 1, row -> row.attentionBias, layer)),
-            constant.expand(length, -1, -1));
-  }
-
-  /** The targets of a layer, which read off their edges here. */
-  private List<TargetRow> targets(int layer, ModelWeights.Layer parts) {
-    ActiveEdges source = new ActiveEdges(layer, replacement, List.of());
-    int[] all = IntStream.range(0, source.size()).toArray();
-    FeatureTargets targets = FeatureTargets.of(linear, parts, basis.reads(layer), source, all);
-    List<TargetRow> rows = targets.rows(new double[all.length], config.layers());
-    rows.forEach(this::open);
-    for (int position = 0; position < length; position++) {
-      int from = source.firstAt(position);
-      int to = source.firstAt(position + 1);
-      if (to > from) {
-        try (var _ = NativeScope.open()) {
-          Tensor read = targets.starts().slice(0, from, to).linear(at(position), null);
-          deposit(rows.subList(from, to), read);
-        }
-      }
-    }
-    return rows;
   }
 
   private void join(SourceBlock.Run run, Tensor rows) {
@@ -241,7 +286,7 @@ final class LowerLayers implements AutoCloseable {
   private void spread(FirstAttention attention) {
     List<List<SourceBlock.Run>> runs = new ArrayList<>();
     List<FirstAttention.At> places = new ArrayList<>();
-    for (int position = 0; position < length; position++) {
+    for (int position = begin; position < end; position++) {
       List<Tensor> rows = new ArrayList<>();
       List<SourceBlock.Run> here = new ArrayList<>();
       for (int i = 0; i < fresh.size(); i++) {
@@ -288,13 +333,14 @@ final class LowerLayers implements AutoCloseable {
     }
     Tensor written = written(layer, place);
     SparseActivations active = replacement.active(layer);
-    for (int at = 0; at < length; at++) {
+    int first = active.start(begin);
+    for (int at = begin; at < end; at++) {
       int from = active.start(at);
       int count = active.start(at + 1) - from;
       if (count > 0) {
         join(
             new SourceBlock.Run(layer, at, count, row -> row.pendingOf(layer), from),
-            written.slice(0, from, (long) from + count));
+            written.slice(0, from - first, (long) from - first + count));
       }
       boolean isHeld = at < replacement.held();
       Tensor rest = isHeld ? replacement.constant(layer) : replacement.error(layer);
@@ -303,40 +349,43 @@ final class LowerLayers implements AutoCloseable {
               ONCE, at, 1, isHeld ? row -> row.remainder[layer] : row -> row.errors[layer], at),
           rest.slice(0, at, at + 1L));
     }
-    Tensor bias = basis.bias(layer).reshape(1, 1, -1).expand(length, -1, -1).copy();
-    bias.slice(0, 0, replacement.held()).fillInPlace(0);
-    blocks
-        .getFirst()
-        .append(List.of(new SourceBlock.Run(ONCE, 0, 1, row -> row.mlpBias, layer)), bias);
+    if (begin == 0) {
+      Tensor bias = basis.bias(layer).reshape(1, 1, -1).expand(length, -1, -1).copy();
+      bias.slice(0, 0, replacement.held()).fillInPlace(0);
+      everywhere(bias, row -> row.mlpBias, layer);
+    }
   }
 
   private void writeAgain(int layer, Tap place) {
     Tensor written = written(layer, place);
+    int first = replacement.active(layer).start(begin);
     for (SourceBlock block : blocks) {
       int column = 0;
       for (SourceBlock.Run run : block.runs()) {
         if (run.layer() == layer) {
+          long from = run.from() - first;
           block
               .at(run.position())
               .slice(0, column, (long) column + run.count())
-              .plusInPlace(written.slice(0, run.from(), (long) run.from() + run.count()));
+              .plusInPlace(written.slice(0, from, from + run.count()));
         }
         column += run.count();
       }
     }
   }
 
-  /** What each active feature of a layer writes at a place: {@code [n_active, d_model]}. */
+  /** What each active feature of a layer at these positions writes at a place, a row each. */
   private Tensor written(int layer, Tap place) {
     SparseActivations active = replacement.active(layer);
-    int[] ids = active.features(0, active.count()).toArray();
+    int from = active.start(begin);
+    int[] ids = active.features(from, active.start(end)).toArray();
     int[] features = Arrays.stream(ids).sorted().distinct().toArray();
     if (features.length == 0) {
       return Tensor.zeros(basis.dtype(), 0, config.dModel());
     }
     int[] places = Arrays.stream(ids).map(id -> Arrays.binarySearch(features, id)).toArray();
     double[] amounts = new double[ids.length];
-    Arrays.setAll(amounts, active::value);
+    Arrays.setAll(amounts, i -> active.value(from + i));
     return basis
         .decoderRows(layer, place, features)
         .indexSelect(0, Tensor.indices(places))
@@ -344,7 +393,7 @@ final class LowerLayers implements AutoCloseable {
   }
 
   private SourceBlock block(int position) {
-    return blocks.get(position / stretch(length));
+    return blocks.get((position - begin) / stretch(length));
   }
 
   /** What all sources have added at a position: {@code [source, d_model]}. */
@@ -353,7 +402,8 @@ final class LowerLayers implements AutoCloseable {
   }
 
   private List<SourceBlock> seen(int position) {
-    return blocks.subList(0, position / stretch(length) + 1);
+    int stretches = position < begin ? 0 : (position - begin) / stretch(length) + 1;
+    return blocks.subList(0, Math.min(blocks.size(), stretches));
   }
 
   /** Fresh sources that have reached the cut join as they are. */
@@ -379,7 +429,7 @@ final class LowerLayers implements AutoCloseable {
     List<TargetRow> rows = rising.stream().flatMap(block -> block.rows().stream()).toList();
     int sources = blocks.stream().mapToInt(SourceBlock::count).sum();
     Tensor edges = Tensor.zeros(basis.dtype(), rows.size(), sources);
-    for (int position = 0; position < length; position++) {
+    for (int position = begin; position < length; position++) {
       try (var _ = NativeScope.open()) {
         int place = position;
         List<Tensor> gradients =
