@@ -47,7 +47,8 @@ public final class DictionaryTrace implements Trace.Listener {
   public static void main(String[] arguments) throws IOException {
     int tokens = Integer.parseInt(arguments[3]);
     Engine.useThreads(Integer.parseInt(arguments[4]));
-    try (LanguageModel model = LanguageModel.open(Path.of(arguments[0]), LoadOptions.of(DType.F32));
+    try (LanguageModel model =
+            LanguageModel.open(Path.of(arguments[0]), LoadOptions.of(DType.F32));
         Dictionary dictionary = DictionaryFiles.open(Path.of(arguments[1]), Optional.empty())) {
       TraceRequest request =
           TraceRequest.of(Files.readString(Path.of(arguments[2])))

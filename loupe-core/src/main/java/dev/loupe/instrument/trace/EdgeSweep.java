@@ -15,7 +15,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -95,7 +94,7 @@ final class EdgeSweep {
     this.profile = profile;
     this.progress = progress;
     boolean everything = budget.listsEverything() && !budget.isGiven();
-    this.cut = everything && replacement != null ? LowerLayers.cut(model, replacement) : 0;
+    this.cut = everything && replacement != null ? MeetingLayer.of(model, replacement) : 0;
     this.targets =
         new TargetBlocks(
             run.length(),
@@ -405,7 +404,7 @@ final class EdgeSweep {
 
   private LayerEdges choose(int layer, EdgeSource source, List<TargetRow> above) {
     LayerEdges edges = new LayerEdges(layer, source, profile, above);
-    int[] chosen = edges.list(budget, inTransit(layer));
+    int[] chosen = edges.list(budget, profile.inTransit(rows, layer));
     listed[layer] = chosen;
     for (int position = 0; position < run.length(); position++) {
       unlisted[layer][position] = source.units(position);
@@ -415,31 +414,11 @@ final class EdgeSweep {
   }
 
   private static void addMlpConstants(int layer, TargetBlock block, Tensor constants) {
-    addConstants(block, constants, row -> row.mlpBias, layer);
+    block.addConstants(constants, row -> row.mlpBias, layer);
   }
 
   private static void addAttentionConstants(int layer, TargetBlock block, Tensor constants) {
-    addConstants(block, constants, row -> row.attentionBias, layer);
-  }
-
-  private static void addConstants(
-      TargetBlock block, Tensor constants, Function<TargetRow, float[]> biases, int layer) {
-    float[] shares = constants.toFloats();
-    for (int t = 0; t < shares.length; t++) {
-      TargetRow row = block.rows().get(t);
-      biases.apply(row)[layer] += shares[t];
-      row.mass += Math.abs(shares[t]);
-    }
-  }
-
-  /** Flow that the rows above have not yet spent, by the estimated totals. */
-  private double inTransit(int layer) {
-    double unspent = 0;
-    for (TargetRow row : rows) {
-      double seen = layer + 1 >= row.layer ? 0 : profile.shareSeen(layer + 1, row.layer);
-      unspent += row.flow * (1 - seen);
-    }
-    return unspent;
+    block.addConstants(constants, row -> row.attentionBias, layer);
   }
 
   /** Blocks go through attention in groups that share each pattern. */
@@ -486,27 +465,14 @@ final class EdgeSweep {
   }
 
   /** Brings targets through the attention below them while they stand at one position each. */
-  private void spread(
-      int layer, ModelWeights.Layer parts, List<TargetRow> added, Tensor starts) {
+  private void spread(int layer, ModelWeights.Layer parts, List<TargetRow> added, Tensor starts) {
     float[] constants = starts.matmul(linear.attentionConstant(layer, parts)).toFloats();
-    List<FirstAttention.At> places = new ArrayList<>();
-    List<List<TargetRow>> groups = new ArrayList<>();
-    for (int from = 0; from < constants.length; ) {
-      int position = added.get(from).position;
-      int to = from;
-      while (to < constants.length && added.get(to).position == position) {
-        added.get(to).attentionBias[layer] = constants[to++];
-      }
-      places.add(new FirstAttention.At(position, starts.slice(0, from, to)));
-      groups.add(List.copyOf(added.subList(from, to)));
-      from = to;
+    for (int i = 0; i < constants.length; i++) {
+      added.get(i).attentionBias[layer] = constants[i];
     }
-    join(new Tap(Site.RESID_PRE, layer), () -> {
-      List<Tensor> gradients = linear.firstAttention(layer, parts).down(places, targets::seen);
-      for (int i = 0; i < groups.size(); i++) {
-        targets.addSpread(groups.get(i), gradients.get(i));
-      }
-    });
+    join(
+        new Tap(Site.RESID_PRE, layer),
+        () -> targets.addSpread(added, starts, linear.firstAttention(layer, parts)));
   }
 
   private void finish() {

@@ -21,11 +21,7 @@ import java.util.List;
 record FeatureTargets(
     Node.Feature[] features, Tensor starts, boolean isBehindNorm, float[] constants) {
   static FeatureTargets of(
-      FrozenLinear linear,
-      ModelWeights.Layer parts,
-      Tap reads,
-      EdgeSource source,
-      int[] chosen) {
+      FrozenLinear linear, ModelWeights.Layer parts, Tap reads, EdgeSource source, int[] chosen) {
     Node.Feature[] features = source.nodes(chosen);
     Tensor encoders = source.encoders(chosen);
     Tensor own = source.encoderBiases(chosen).copy();

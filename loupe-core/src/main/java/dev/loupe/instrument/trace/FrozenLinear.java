@@ -243,8 +243,7 @@ final class FrozenLinear {
         Tensor values = stream.matmul(weight.transpose(0, 1));
         if (scale != null) {
           int from = block.first();
-          values.dividedByInPlace(
-              scale.slice(0, from, (long) from + stream.size(0)).unsqueeze(2));
+          values.dividedByInPlace(scale.slice(0, from, (long) from + stream.size(0)).unsqueeze(2));
         }
         int heads = config.keyValueHeads();
         return scope.keep(
@@ -283,8 +282,7 @@ final class FrozenLinear {
    *
    * @param blocks sources at the stream before the block; on return, at the stream after attention
    */
-  void pushThroughAttentionInPlace(
-      int layer, ModelWeights.Layer parts, List<SourceBlock> blocks) {
+  void pushThroughAttentionInPlace(int layer, ModelWeights.Layer parts, List<SourceBlock> blocks) {
     ValueMap map = valueMap(layer, parts);
     List<Tensor> values = blocks.stream().map(block -> map.of(block, config)).toList();
     Tensor outputWeight = parts.attention().output().weight();
@@ -348,7 +346,8 @@ final class FrozenLinear {
     ModelWeights.Linear output = parts.attention().output();
     Tensor constant = valueMap(layer, parts).constant();
     Tensor values =
-        constant == null ? Tensor.zeros(output.weight().dtype(), output.weight().size(1))
+        constant == null
+            ? Tensor.zeros(output.weight().dtype(), output.weight().size(1))
             : constant
                 .reshape(config.keyValueHeads(), 1, config.headSize())
                 .expand(-1, config.groupSize(), -1)

@@ -87,67 +87,6 @@ final class LowerLayers implements AutoCloseable {
   }
 
   /**
-   * The layer below which sources should go up: with the fewest products in all. 0, none, unless
-   * every MLP is replaced by features that read right before it, in blocks without norms on what
-   * their parts add.
-   */
-  static int cut(Transformer model, LocalReplacement replacement) {
-    int layers = model.config().layers();
-    if (!suits(model, replacement.basis())) {
-      return 0;
-    }
-    int length = replacement.active(0).positions();
-    int best = 0;
-    double least = Double.POSITIVE_INFINITY;
-    for (int cut = 0; cut < layers; cut++) {
-      double products = 0;
-      double below = 0;
-      for (int layer = 0; layer < layers; layer++) {
-        SparseActivations active = replacement.active(layer);
-        // Layers between it and where it is met, at each position that it is seen from or sees.
-        int bridged = Math.abs(layer < cut ? cut - 2 - layer : layer - cut);
-        for (int position = 0; position < length; position++) {
-          int count = active.start(position + 1) - active.start(position);
-          int seen = layer < cut ? length - position : position + 1;
-          products += (double) bridged * count * seen;
-        }
-        below += layer < cut ? active.count() : 0;
-      }
-      // Each target is multiplied with each source at a third of the positions; a layer takes the
-      // product with two square matrices.
-      double above = replacement.count() - below;
-      products += above * below * length / (6.0 * model.config().dModel());
-      if (products < least) {
-        least = products;
-        best = cut;
-      }
-    }
-    return best;
-  }
-
-  private static boolean suits(Transformer model, FeatureBasis basis) {
-    ModelWeights.Ends ends = model.weights().ends();
-    boolean suits =
-        model.config().block() == ModelConfig.Block.SEQUENTIAL
-            && basis.layers().size() == model.config().layers()
-            && ends.embeddingNorm() == null
-            && ends.projectIn() == null;
-    for (int layer = 0; suits && layer < model.config().layers(); layer++) {
-      ModelWeights.Layer parts = model.weights().layer(layer);
-      Site reads = basis.reads(layer).site();
-      suits =
-          (reads == Site.RESID_MID || reads == Site.MLP_IN)
-              && basis.writes(layer).stream().allMatch(tap -> tap.site() == Site.MLP_OUT)
-              && basis.writes(layer).getFirst().layer() == layer
-              && basis.skip(layer).isEmpty()
-              && parts.attentionPostNorm() == null
-              && parts.residMidNorm() == null
-              && parts.residPostNorm() == null;
-    }
-    return suits;
-  }
-
-  /**
    * Completes the rows of the targets above the cut, and makes those below it.
    *
    * @param rows of the targets above; those below are added, from their top layer down
@@ -161,8 +100,7 @@ final class LowerLayers implements AutoCloseable {
         ActiveEdges source = new ActiveEdges(layer, replacement, List.of());
         int[] all = IntStream.range(0, source.size()).toArray();
         ModelWeights.Layer parts = model.weights().layer(layer);
-        FeatureTargets features =
-            FeatureTargets.of(linear, parts, basis.reads(layer), source, all);
+        FeatureTargets features = FeatureTargets.of(linear, parts, basis.reads(layer), source, all);
         List<TargetRow> added = features.rows(new double[all.length], config.layers());
         added.forEach(this::open);
         targets.add(new Below(added, features.starts()));
@@ -236,7 +174,9 @@ final class LowerLayers implements AutoCloseable {
     for (int at = begin; at < end; at++) {
       join(new SourceBlock.Run(ONCE, at, 1, row -> row.tokens, at), tokens.slice(0, at, at + 1L));
       if (positions != null) {
-        join(new SourceBlock.Run(ONCE, at, 1, row -> row.positions, at), positions.slice(0, at, at + 1L));
+        join(
+            new SourceBlock.Run(ONCE, at, 1, row -> row.positions, at),
+            positions.slice(0, at, at + 1L));
       }
     }
   }
@@ -259,21 +199,14 @@ final class LowerLayers implements AutoCloseable {
 
   /** The targets of a layer read off their edges here. */
   private void read(Below below) {
-    List<TargetRow> rows = below.rows;
-    int from = 0;
-    while (from < rows.size()) {
-      int position = rows.get(from).position;
-      int to = from;
-      while (to < rows.size() && rows.get(to).position == position) {
-        to++;
-      }
+    for (int[] group : TargetBlocks.groups(below.rows)) {
+      List<TargetRow> rows = below.rows.subList(group[0], group[1]);
+      int position = rows.getFirst().position;
       if (position >= begin) {
         try (var _ = NativeScope.open()) {
-          Tensor edges = below.starts.slice(0, from, to).linear(at(position), null);
-          deposit(rows.subList(from, to), edges);
+          deposit(rows, below.starts.slice(0, group[0], group[1]).linear(at(position), null));
         }
       }
-      from = to;
     }
   }
 

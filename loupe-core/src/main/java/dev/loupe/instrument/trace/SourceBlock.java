@@ -25,8 +25,7 @@ final class SourceBlock implements AutoCloseable {
    * @param into where a row keeps their edges
    * @param from place of the first one there
    */
-  record Run(
-      int layer, int position, int count, Function<TargetRow, float[]> into, int from) {}
+  record Run(int layer, int position, int count, Function<TargetRow, float[]> into, int from) {}
 
   /** A block of none, at the positions {@code [first, length)}. */
   SourceBlock(int first, int length, Tensor like) {

@@ -62,16 +62,41 @@ final class TargetBlocks implements AutoCloseable {
   }
 
   /**
-   * Adds targets of one position whose gradients have come some way down.
+   * As {@link #add}, the gradients taken through their first attention.
    *
-   * @param gradient over as many positions as {@link #seen} says
+   * @param start {@code [target, d_model]}, by the stream after that attention
    */
-  void addSpread(List<TargetRow> targets, Tensor gradient) {
-    join(new TargetBlock(targets, gradient.retain()));
+  void addSpread(List<TargetRow> targets, Tensor start, FirstAttention attention) {
+    List<int[]> groups = groups(targets);
+    List<Tensor> gradients =
+        attention.down(
+            groups.stream()
+                .map(group ->
+                    new FirstAttention.At(
+                        targets.get(group[0]).position, start.slice(0, group[0], group[1])))
+                .toList(),
+            this::seen);
+    for (int i = 0; i < gradients.size(); i++) {
+      List<TargetRow> rows = targets.subList(groups.get(i)[0], groups.get(i)[1]);
+      join(new TargetBlock(rows, gradients.get(i).retain()));
+    }
+  }
+
+  /** The ranges {@code [from, to)} of targets by rising position that share one. */
+  static List<int[]> groups(List<TargetRow> targets) {
+    List<int[]> groups = new ArrayList<>();
+    int from = 0;
+    for (int to = 1; to <= targets.size(); to++) {
+      if (to == targets.size() || targets.get(to).position != targets.get(from).position) {
+        groups.add(new int[] {from, to});
+        from = to;
+      }
+    }
+    return groups;
   }
 
   /** How many positions the gradient of a target spans: what it sees, rounded up. */
-  int seen(int position) {
+  private int seen(int position) {
     return Math.min(length, (position / stretch + 1) * stretch);
   }
 
@@ -85,7 +110,8 @@ final class TargetBlocks implements AutoCloseable {
 
   private void join(TargetBlock added) {
     for (TargetBlock block : blocks.subList(firstOpen, blocks.size())) {
-      if (block.positions() == added.positions() && block.elements() + added.elements() <= BLOCK_ELEMENTS) {
+      if (block.positions() == added.positions()
+          && block.elements() + added.elements() <= BLOCK_ELEMENTS) {
         block.absorb(added);
         return;
       }
