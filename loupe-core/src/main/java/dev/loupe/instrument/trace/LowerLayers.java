@@ -296,7 +296,7 @@ final class LowerLayers implements AutoCloseable {
       int column = 0;
       for (SourceBlock.Run run : block.runs()) {
         if (run.layer() == layer) {
-          long from = run.from() - first;
+          long from = (long) run.from() - first;
           block
               .at(run.position())
               .slice(0, column, (long) column + run.count())
