@@ -85,6 +85,27 @@ final class EdgeSweep {
       NodeBudget budget,
       MassProfile profile,
       Progress progress) {
+    this(
+        model,
+        run,
+        replacement,
+        budget,
+        profile,
+        progress,
+        replacement != null && budget.listsEverything() && !budget.isGiven()
+            ? MeetingLayer.of(model, replacement)
+            : 0);
+  }
+
+  /** As above, the targets meeting what comes from below at a given layer, 0 for nowhere. */
+  EdgeSweep(
+      Transformer model,
+      FrozenRun run,
+      @Nullable LocalReplacement replacement,
+      NodeBudget budget,
+      MassProfile profile,
+      Progress progress,
+      int cut) {
     this.model = model;
     this.config = model.config();
     this.run = run;
@@ -93,13 +114,8 @@ final class EdgeSweep {
     this.budget = budget;
     this.profile = profile;
     this.progress = progress;
-    boolean everything = budget.listsEverything() && !budget.isGiven();
-    this.cut = everything && replacement != null ? MeetingLayer.of(model, replacement) : 0;
-    this.targets =
-        new TargetBlocks(
-            run.length(),
-            config.dModel(),
-            everything ? LowerLayers.stretch(run.length()) : Math.max(4, (run.length() + 7) / 8));
+    this.cut = cut;
+    this.targets = new TargetBlocks(run.length(), config.dModel(), cut > 0);
     this.blocks = targets.blocks();
     this.listed = new int[config.layers()][0];
     this.unlisted = new int[config.layers()][run.length()];
@@ -476,20 +492,6 @@ final class EdgeSweep {
   }
 
   private void finish() {
-    for (TargetBlock block : blocks) {
-      FrozenLinear.Embedded embedded = linear.atEmbedding(block.gradient());
-      float[] tokens = embedded.tokens().toFloats();
-      Tensor learned = embedded.positions();
-      float[] positions = learned == null ? new float[0] : learned.toFloats();
-      float[] constants = embedded.constants().toFloats();
-      for (int t = 0; t < block.rows().size(); t++) {
-        TargetRow row = block.rows().get(t);
-        row.tokens = block.upTo(row.position, tokens, t);
-        if (learned != null) {
-          row.positions = block.upTo(row.position, positions, t);
-        }
-        row.embeddingBias = constants[t];
-      }
-    }
+    blocks.forEach(block -> block.finish(linear));
   }
 }

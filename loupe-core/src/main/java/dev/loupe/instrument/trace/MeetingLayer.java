@@ -30,8 +30,7 @@ final class MeetingLayer {
       double below = 0;
       for (int layer = 0; layer < layers; layer++) {
         SparseActivations active = replacement.active(layer);
-        // Layers between it and where it is met, at each position that it is seen from or sees.
-        int bridged = Math.abs(layer < cut ? cut - 2 - layer : layer - cut);
+        int bridged = bridged(layer, cut);
         for (int position = 0; position < length; position++) {
           int count = active.start(position + 1) - active.start(position);
           int seen = layer < cut ? length - position : position + 1;
@@ -51,7 +50,19 @@ final class MeetingLayer {
     return best;
   }
 
-  private static boolean suits(Transformer model, FeatureBasis basis) {
+  /**
+   * Layers of attention between features and where they are met, the first one, which is cheap,
+   * left out; at the bottom they come through every one as all others do.
+   */
+  private static int bridged(int layer, int cut) {
+    if (cut == 0) {
+      return layer + 1;
+    }
+    return layer < cut ? Math.max(0, cut - 2 - layer) : layer - cut;
+  }
+
+  /** Whether sources can be pushed up at all. */
+  static boolean suits(Transformer model, FeatureBasis basis) {
     ModelWeights.Ends ends = model.weights().ends();
     boolean suits =
         model.config().block() == ModelConfig.Block.SEQUENTIAL

@@ -52,6 +52,23 @@ final class TargetBlock implements AutoCloseable {
     }
   }
 
+  /** Reads off what tokens, positions and the embedding's constants bring. */
+  void finish(FrozenLinear linear) {
+    FrozenLinear.Embedded embedded = linear.atEmbedding(gradient);
+    float[] tokens = embedded.tokens().toFloats();
+    Tensor learned = embedded.positions();
+    float[] places = learned == null ? new float[0] : learned.toFloats();
+    float[] constants = embedded.constants().toFloats();
+    for (int t = 0; t < rows.size(); t++) {
+      TargetRow row = rows.get(t);
+      row.tokens = upTo(row.position, tokens, t);
+      if (learned != null) {
+        row.positions = upTo(row.position, places, t);
+      }
+      row.embeddingBias = constants[t];
+    }
+  }
+
   long elements() {
     return gradient.count();
   }

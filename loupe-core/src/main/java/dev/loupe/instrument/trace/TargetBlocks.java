@@ -13,7 +13,10 @@ final class TargetBlocks implements AutoCloseable {
 
   private final int length;
   private final int width;
+
+  /** Positions whose targets share a block. */
   private final int stretch;
+
   private final List<TargetBlock> blocks = new ArrayList<>();
 
   /** Blocks before this one take up no new targets. */
@@ -22,12 +25,12 @@ final class TargetBlocks implements AutoCloseable {
   /**
    * @param length of the prompt
    * @param width d_model
-   * @param stretch positions whose targets share a block
+   * @param many whether so many targets are to come that blocks over few positions fill up
    */
-  TargetBlocks(int length, int width, int stretch) {
+  TargetBlocks(int length, int width, boolean many) {
     this.length = length;
     this.width = width;
-    this.stretch = stretch;
+    this.stretch = many ? LowerLayers.stretch(length) : Math.max(4, (length + 7) / 8);
   }
 
   /** All blocks; the list may be changed. */
