@@ -82,12 +82,12 @@ public final class TraceSweep implements Trace.Listener {
   }
 
   /** Nanoseconds of all threads: what remains comparable when the machine does other things. */
-  private static long cpu() {
+  static long cpu() {
     return ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getProcessCpuTime();
   }
 
   /** The most memory that was ever resident, in bytes. */
-  private static long peakResident() {
+  static long peakResident() {
     try {
       return Files.readAllLines(Path.of("/proc/self/status")).stream()
           .filter(line -> line.startsWith("VmHWM:"))
@@ -99,7 +99,7 @@ public final class TraceSweep implements Trace.Listener {
     }
   }
 
-  private static long targets(AttributionGraph graph) {
+  static long targets(AttributionGraph graph) {
     EdgeMatrix edges = graph.edges();
     return IntStream.range(0, edges.size()).filter(edges::isTarget).count();
   }

@@ -26,7 +26,7 @@ import java.util.TreeMap;
  */
 public final class Dictionary implements FeatureBasis {
   /** Encoder rows converted at a time, where they are not stored in the type of computation. */
-  private static final int BLOCK = 4096;
+  private static final int BLOCK = 1024;
 
   /** Pre-activations held at a time by {@link #encode}. */
   public static final long MOST_PRE_ACTIVATIONS = 1 << 25;
@@ -197,6 +197,7 @@ public final class Dictionary implements FeatureBasis {
     long positions = input.shape()[0];
     long step = Math.max(1, MOST_PRE_ACTIVATIONS / parts.features());
     var active = new SparseActivations.Builder(Math.toIntExact(positions), parts.features());
+    parts.encoder().tensor().expect();
     for (long from = 0; from < positions; from += step) {
       try (var _ = NativeScope.open()) {
         Tensor some = input.slice(0, from, Math.min(positions, from + step));
@@ -211,6 +212,7 @@ public final class Dictionary implements FeatureBasis {
         }
       }
     }
+    parts.encoder().tensor().letGo();
     return active.build();
   }
 
@@ -293,6 +295,7 @@ public final class Dictionary implements FeatureBasis {
   private Tensor rows(DictionaryLayer parts, StoredRows stored, int... features) {
     try (var scope = NativeScope.open()) {
       Tensor rows = stored.view().indexSelect(0, Tensor.indices(features)).to(dtype);
+      stored.tensor().letGo();
       if (!rows.isFinite()) {
         throw DictionaryLayer.notFinite(parts.origin(), stored.tensor().name());
       }

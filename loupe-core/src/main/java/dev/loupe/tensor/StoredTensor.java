@@ -54,4 +54,14 @@ public record StoredTensor(String name, DType dtype, List<Long> shape, MemorySeg
   public boolean hasNonFinite() {
     return NonFinite.in(dtype, bytes);
   }
+
+  /** Says that all bytes are about to be read, which spares mapping a file's pages one by one. */
+  public void expect() {
+    FilePages.expect(bytes);
+  }
+
+  /** Says that the bytes are not needed for now: of a mapped file they stop taking memory. */
+  public void letGo() {
+    FilePages.letGo(bytes);
+  }
 }

@@ -6,7 +6,6 @@ import dev.loupe.dictionary.SparseActivations;
 import dev.loupe.tensor.Tensor;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Objects;
 import java.util.stream.IntStream;
 
 /**
@@ -28,7 +27,7 @@ final class ActiveEdges implements EdgeSource {
     this.active = replacement.active(layer);
     this.rows = all.stream().filter(row -> row.pending[layer] != null).toList();
     for (TargetRow row : rows) {
-      float[] edges = pending(row);
+      float[] edges = row.pendingOf(layer);
       for (int position = replacement.held(); position <= row.position; position++) {
         float sum = 0;
         for (int i = active.start(position); i < active.start(position + 1); i++) {
@@ -37,10 +36,6 @@ final class ActiveEdges implements EdgeSource {
         row.remainder[layer][position] = sum;
       }
     }
-  }
-
-  private float[] pending(TargetRow row) {
-    return Objects.requireNonNull(row.pending[layer]);
   }
 
   /** The rows that some feature of the layer could reach. */
@@ -107,7 +102,7 @@ final class ActiveEdges implements EdgeSource {
   public float[][] read(int[] places) {
     float[][] edges = new float[rows.size()][];
     for (int t = 0; t < edges.length; t++) {
-      float[] all = pending(rows.get(t));
+      float[] all = rows.get(t).pendingOf(layer);
       edges[t] = places.length == all.length ? all : chosen(all, places);
     }
     return edges;
@@ -128,7 +123,7 @@ final class ActiveEdges implements EdgeSource {
         .findFirst()
         .ifPresent(row -> {
           float[] masses = new float[row.position + 1];
-          float[] edges = pending(row);
+          float[] edges = row.pendingOf(layer);
           for (int position = 0; position <= row.position; position++) {
             for (int i = active.start(position); i < active.start(position + 1); i++) {
               masses[position] += Math.abs(edges[i]);

@@ -15,7 +15,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,7 +39,7 @@ final class EdgeSweep {
    * So many gradient elements go through attention together: each such group makes the patterns
    * anew, which costs about as much as one more target, and holds what it has mixed.
    */
-  private static final long GROUP_ELEMENTS = 1L << 26;
+  private static final long GROUP_ELEMENTS = 1L << 24;
 
   private final Transformer model;
   private final ModelConfig config;
@@ -48,6 +47,10 @@ final class EdgeSweep {
   private final @Nullable WrittenPlaces places;
   private final FrozenLinear linear;
   private final NodeBudget budget;
+
+  /** The layer at which the targets meet what comes from below, 0 where they go to the bottom. */
+  private final int cut;
+
   private final MassProfile profile;
   private final Progress progress;
   private final TargetBlocks targets;
@@ -82,6 +85,27 @@ final class EdgeSweep {
       NodeBudget budget,
       MassProfile profile,
       Progress progress) {
+    this(
+        model,
+        run,
+        replacement,
+        budget,
+        profile,
+        progress,
+        replacement != null && budget.listsEverything() && !budget.isGiven()
+            ? MeetingLayer.of(model, replacement)
+            : 0);
+  }
+
+  /** As above, the targets meeting what comes from below at a given layer, 0 for nowhere. */
+  EdgeSweep(
+      Transformer model,
+      FrozenRun run,
+      @Nullable LocalReplacement replacement,
+      NodeBudget budget,
+      MassProfile profile,
+      Progress progress,
+      int cut) {
     this.model = model;
     this.config = model.config();
     this.run = run;
@@ -90,7 +114,8 @@ final class EdgeSweep {
     this.budget = budget;
     this.profile = profile;
     this.progress = progress;
-    this.targets = new TargetBlocks(run.length(), config.dModel());
+    this.cut = cut;
+    this.targets = new TargetBlocks(run.length(), config.dModel(), cut > 0);
     this.blocks = targets.blocks();
     this.listed = new int[config.layers()][0];
     this.unlisted = new int[config.layers()][run.length()];
@@ -105,18 +130,37 @@ final class EdgeSweep {
   Swept run(LogitTargets logits, int at) {
     try {
       start(logits, at);
-      for (int layer = config.layers() - 1; layer >= 0; layer--) {
+      for (int layer = config.layers() - 1; layer >= cut; layer--) {
         try (var _ = NativeScope.open()) {
           layer(layer);
         }
         progress.at(config.layers() - layer, config.layers(), rows.size());
       }
-      try (var _ = NativeScope.open()) {
-        finish();
+      if (cut > 0) {
+        meetLowerLayers();
+      } else {
+        try (var _ = NativeScope.open()) {
+          finish();
+        }
       }
       return new Swept(List.copyOf(rows), listed, unlisted, budget.stoppedByCount());
     } finally {
       targets.close();
+    }
+  }
+
+  /** Nothing has to be chosen, so what stands below the cut can be done from below. */
+  private void meetLowerLayers() {
+    LocalReplacement replacement = Objects.requireNonNull(places).replacement();
+    int done = config.layers() - cut;
+    try (LowerLayers lower = new LowerLayers(model, run, linear, replacement, cut)) {
+      lower.complete(
+          rows, blocks, layers -> progress.at(done + layers, config.layers(), rows.size()));
+    }
+    for (int layer = cut - 1; layer >= 0; layer--) {
+      ActiveEdges source = new ActiveEdges(layer, replacement, rows);
+      choose(layer, source, source.rows());
+      source.release();
     }
   }
 
@@ -367,44 +411,30 @@ final class EdgeSweep {
   /** Lists features of a layer and makes them targets where they read. */
   private void list(
       int layer, EdgeSource source, List<TargetRow> above, Tap reads, ModelWeights.Layer parts) {
+    LayerEdges edges = choose(layer, source, above);
+    int[] chosen = listed[layer];
+    if (chosen.length > 0 && !budget.isGiven()) {
+      addTargets(layer, edges.listedFlows(), source, chosen, reads, parts);
+    }
+  }
+
+  private LayerEdges choose(int layer, EdgeSource source, List<TargetRow> above) {
     LayerEdges edges = new LayerEdges(layer, source, profile, above);
-    int[] chosen = edges.list(budget, inTransit(layer));
+    int[] chosen = edges.list(budget, profile.inTransit(rows, layer));
     listed[layer] = chosen;
     for (int position = 0; position < run.length(); position++) {
       unlisted[layer][position] = source.units(position);
     }
     Arrays.stream(chosen).forEach(place -> unlisted[layer][source.position(place)]--);
-    if (chosen.length > 0 && !budget.isGiven()) {
-      addTargets(layer, source.nodes(chosen), edges.listedFlows(), source, chosen, reads, parts);
-    }
+    return edges;
   }
 
   private static void addMlpConstants(int layer, TargetBlock block, Tensor constants) {
-    addConstants(block, constants, row -> row.mlpBias, layer);
+    block.addConstants(constants, row -> row.mlpBias, layer);
   }
 
   private static void addAttentionConstants(int layer, TargetBlock block, Tensor constants) {
-    addConstants(block, constants, row -> row.attentionBias, layer);
-  }
-
-  private static void addConstants(
-      TargetBlock block, Tensor constants, Function<TargetRow, float[]> biases, int layer) {
-    float[] shares = constants.toFloats();
-    for (int t = 0; t < shares.length; t++) {
-      TargetRow row = block.rows().get(t);
-      biases.apply(row)[layer] += shares[t];
-      row.mass += Math.abs(shares[t]);
-    }
-  }
-
-  /** Flow that the rows above have not yet spent, by the estimated totals. */
-  private double inTransit(int layer) {
-    double unspent = 0;
-    for (TargetRow row : rows) {
-      double seen = layer + 1 >= row.layer ? 0 : profile.shareSeen(layer + 1, row.layer);
-      unspent += row.flow * (1 - seen);
-    }
-    return unspent;
+    block.addConstants(constants, row -> row.attentionBias, layer);
   }
 
   /** Blocks go through attention in groups that share each pattern. */
@@ -433,56 +463,35 @@ final class EdgeSweep {
   /** Makes the chosen features targets: their gradients start at what they read. */
   private void addTargets(
       int layer,
-      Node.Feature[] features,
       double[] flows,
       EdgeSource source,
       int[] chosen,
       Tap reads,
       ModelWeights.Layer parts) {
-    Tensor encoders = source.encoders(chosen);
-    Tensor own = source.encoderBiases(chosen).copy();
-    int[] positions = Arrays.stream(features).mapToInt(Node.Feature::position).toArray();
-    Tensor start = encoders;
-    Tap joins = reads;
-    if (reads.site() == Site.MLP_IN) {
-      FrozenLinear.MlpNorm norm = linear.mlpNorm(layer, parts);
-      Tensor shift = FrozenLinear.bias(norm.norm());
-      if (shift != null) {
-        own.plusInPlace(encoders.matmul(shift));
-      }
-      Tensor scale = norm.scale();
-      Tensor scales = scale == null ? null : scale.indexSelect(0, Tensor.indices(positions));
-      start = linear.throughNorm(norm.norm(), scales, encoders);
-      joins = mlpSource(layer);
-    }
-    float[] constants = own.toFloats();
-    List<TargetRow> added = new ArrayList<>();
-    for (int i = 0; i < chosen.length; i++) {
-      TargetRow row = new TargetRow(features[i], layer, positions[i], flows[i], config.layers());
-      row.ownBias = constants[i];
-      row.mass = Math.abs(constants[i]);
-      added.add(row);
-    }
+    FeatureTargets features = FeatureTargets.of(linear, parts, reads, source, chosen);
+    List<TargetRow> added = features.rows(flows, config.layers());
     rows.addAll(added);
-    Tensor gradients = start;
-    join(joins, () -> targets.add(added, gradients));
+    if (cut > 0) {
+      spread(layer, parts, added, features.starts());
+      return;
+    }
+    join(
+        features.isBehindNorm() ? mlpSource(layer) : reads,
+        () -> targets.add(added, features.starts()));
+  }
+
+  /** Brings targets through the attention below them while they stand at one position each. */
+  private void spread(int layer, ModelWeights.Layer parts, List<TargetRow> added, Tensor starts) {
+    float[] constants = starts.matmul(linear.attentionConstant(layer, parts)).toFloats();
+    for (int i = 0; i < constants.length; i++) {
+      added.get(i).attentionBias[layer] = constants[i];
+    }
+    join(
+        new Tap(Site.RESID_PRE, layer),
+        () -> targets.addSpread(added, starts, linear.firstAttention(layer, parts)));
   }
 
   private void finish() {
-    for (TargetBlock block : blocks) {
-      FrozenLinear.Embedded embedded = linear.atEmbedding(block.gradient());
-      float[] tokens = embedded.tokens().toFloats();
-      Tensor learned = embedded.positions();
-      float[] positions = learned == null ? new float[0] : learned.toFloats();
-      float[] constants = embedded.constants().toFloats();
-      for (int t = 0; t < block.rows().size(); t++) {
-        TargetRow row = block.rows().get(t);
-        row.tokens = block.upTo(row.position, tokens, t);
-        if (learned != null) {
-          row.positions = block.upTo(row.position, positions, t);
-        }
-        row.embeddingBias = constants[t];
-      }
-    }
+    blocks.forEach(block -> block.finish(linear));
   }
 }

@@ -236,6 +236,24 @@ final class FrozenLinear {
    * @param constant what biases add to the values, {@code [n_kv_heads · d_head]}
    */
   private record ValueMap(Tensor weight, @Nullable Tensor scale, @Nullable Tensor constant) {
+    /** The values of sources, biases left out: {@code [n_kv_heads, pos, source · d_head]}. */
+    Tensor of(SourceBlock block, ModelConfig config) {
+      try (var scope = NativeScope.open()) {
+        Tensor stream = block.values();
+        Tensor values = stream.matmul(weight.transpose(0, 1));
+        if (scale != null) {
+          int from = block.first();
+          values.dividedByInPlace(scale.slice(0, from, (long) from + stream.size(0)).unsqueeze(2));
+        }
+        int heads = config.keyValueHeads();
+        return scope.keep(
+            values
+                .reshape(stream.size(0), stream.size(1), heads, config.headSize())
+                .permute(2, 0, 1, 3)
+                .reshape(heads, stream.size(0), (long) stream.size(1) * config.headSize()));
+      }
+    }
+
     /** From {@code mixed [n_kv_heads, pos, target · d_head]} to {@code [pos, target, d_model]}. */
     void addInto(Tensor gradient, Tensor constants, Tensor mixed) {
       int positions = gradient.size(0);
@@ -256,6 +274,85 @@ final class FrozenLinear {
           .reshape(rows, gradient.size(2))
           .plusMatmulInPlace(values.reshape(rows, width), weight);
     }
+  }
+
+  /**
+   * Upwards instead: adds what attention makes of sources to what they have added to the stream
+   * before it. Only for layers without norms on what attention adds and behind it.
+   *
+   * @param blocks sources at the stream before the block; on return, at the stream after attention
+   */
+  void pushThroughAttentionInPlace(int layer, ModelWeights.Layer parts, List<SourceBlock> blocks) {
+    ValueMap map = valueMap(layer, parts);
+    List<Tensor> values = blocks.stream().map(block -> map.of(block, config)).toList();
+    Tensor outputWeight = parts.attention().output().weight();
+    model.eachPatternBlock(
+        layer,
+        parts.attention(),
+        run.tokens(),
+        run.attentionIn(layer).unsqueeze(0),
+        run.length(),
+        (from, to, pattern) -> {
+          for (int b = 0; b < blocks.size(); b++) {
+            int first = blocks.get(b).first();
+            int begin = Math.max(from, first);
+            if (begin < to) {
+              try (var _ = NativeScope.open()) {
+                Tensor seen = pattern.select(0, 0).slice(1, begin - from, to - from);
+                addOutput(
+                    blocks.get(b).values().slice(0, begin - first, to - first),
+                    seen.slice(2, first, to),
+                    values.get(b).slice(1, 0, to - first),
+                    outputWeight);
+              }
+            }
+          }
+        });
+  }
+
+  /**
+   * Adds what attention makes of values in some query rows.
+   *
+   * @param stream {@code [rows, source, d_model]}
+   * @param pattern {@code [n_heads, rows, keys]}
+   * @param values {@code [n_kv_heads, keys, source · d_head]}
+   * @param weight {@code [d_model, n_heads · d_head]}
+   */
+  private void addOutput(Tensor stream, Tensor pattern, Tensor values, Tensor weight) {
+    int rows = stream.size(0);
+    int sources = stream.size(1);
+    int keyValueHeads = config.keyValueHeads();
+    long width = (long) config.heads() * config.headSize();
+    Tensor mixed =
+        pattern
+            .reshape(keyValueHeads, (long) config.groupSize() * rows, pattern.size(2))
+            .matmul(values)
+            .reshape(keyValueHeads, config.groupSize(), rows, sources, config.headSize())
+            .permute(2, 3, 0, 1, 4)
+            .reshape((long) rows * sources, width);
+    stream
+        .reshape((long) rows * sources, stream.size(2))
+        .plusMatmulInPlace(mixed, weight.transpose(0, 1));
+  }
+
+  /** The first attention of targets or sources that stand at one position each. */
+  FirstAttention firstAttention(int layer, ModelWeights.Layer parts) {
+    ValueMap map = valueMap(layer, parts);
+    return new FirstAttention(model, run, layer, map.weight, map.scale);
+  }
+
+  /** What attention adds at every position whatever it reads: {@code [d_model]}. */
+  Tensor attentionConstant(int layer, ModelWeights.Layer parts) {
+    ModelWeights.Linear output = parts.attention().output();
+    Tensor constant = valueMap(layer, parts).constant();
+    Tensor values =
+        constant == null
+            ? Tensor.zeros(output.weight().dtype(), output.weight().size(1))
+            : constant
+                .reshape(config.keyValueHeads(), 1, config.headSize())
+                .expand(-1, config.groupSize(), -1)
+                .reshape((long) config.heads() * config.headSize());
+    return output.of(values.unsqueeze(0)).squeeze(0);
   }
 
   /**

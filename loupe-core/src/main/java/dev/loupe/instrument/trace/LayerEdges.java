@@ -42,6 +42,9 @@ final class LayerEdges {
    * @return the listed places, rising
    */
   int[] list(NodeBudget budget, double inTransit) {
+    if (budget.listsEverything() && !budget.isGiven()) {
+      return listAll();
+    }
     double[] landed = new double[rates.length];
     for (int t = 0; t < rates.length; t++) {
       landed[t] = rates[t] * rows.get(t).remainderAt(layer, budget.heldPositions());
@@ -96,6 +99,21 @@ final class LayerEdges {
     return Arrays.stream(listed).map(i -> candidates[i]).toArray();
   }
 
+  /** Nothing to choose, and no flow to be told: the edges are taken as they are. */
+  private int[] listAll() {
+    int[] all = IntStream.range(0, source.size()).toArray();
+    float[][] edges = source.read(all);
+    for (int t = 0; t < edges.length; t++) {
+      TargetRow row = rows.get(t);
+      row.features[layer] = edges[t];
+      if (row.node instanceof Node.Logit && t == 0) {
+        row.remainderMass[layer] = new float[row.position + 1];
+      }
+    }
+    listedFlows = new double[all.length];
+    return all;
+  }
+
   /** Flow on each listed feature, in the order of {@link #list}. */
   double[] listedFlows() {
     return listedFlows;
@@ -104,9 +122,6 @@ final class LayerEdges {
   private int[] candidates(NodeBudget budget, int quota, double[] landed) {
     if (budget.isGiven()) {
       return budget.given(layer);
-    }
-    if (budget.listsEverything()) {
-      return IntStream.range(0, quota).toArray();
     }
     return quota <= 0
         ? new int[0]

@@ -68,6 +68,16 @@ final class MassProfile {
     return all == 0 ? 1 : Math.max(seen / all, 1e-3);
   }
 
+  /** Flow that rows have not spent above a layer, by the estimated totals. */
+  double inTransit(List<TargetRow> rows, int layer) {
+    double unspent = 0;
+    for (TargetRow row : rows) {
+      double seen = layer + 1 >= row.layer ? 0 : shareSeen(layer + 1, row.layer);
+      unspent += row.flow * (1 - seen);
+    }
+    return unspent;
+  }
+
   /**
    * Of the flow that passes {@code layer}, how much is still expected on neurons, relative to what
    * lands on this layer.

@@ -3,6 +3,7 @@ package dev.loupe.instrument.trace;
 import dev.loupe.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 
 /**
  * Targets that are swept together: their rows and one gradient over the positions that the latest
@@ -39,6 +40,33 @@ final class TargetBlock implements AutoCloseable {
       own[p] = values[p * rows.size() + target];
     }
     return own;
+  }
+
+  /** Adds shares of a layer's constants, {@code [target]}, to where the rows keep them. */
+  void addConstants(Tensor constants, Function<TargetRow, float[]> biases, int layer) {
+    float[] shares = constants.toFloats();
+    for (int t = 0; t < shares.length; t++) {
+      TargetRow row = rows.get(t);
+      biases.apply(row)[layer] += shares[t];
+      row.mass += Math.abs(shares[t]);
+    }
+  }
+
+  /** Reads off what tokens, positions and the embedding's constants bring. */
+  void finish(FrozenLinear linear) {
+    FrozenLinear.Embedded embedded = linear.atEmbedding(gradient);
+    float[] tokens = embedded.tokens().toFloats();
+    Tensor learned = embedded.positions();
+    float[] places = learned == null ? new float[0] : learned.toFloats();
+    float[] constants = embedded.constants().toFloats();
+    for (int t = 0; t < rows.size(); t++) {
+      TargetRow row = rows.get(t);
+      row.tokens = upTo(row.position, tokens, t);
+      if (learned != null) {
+        row.positions = upTo(row.position, places, t);
+      }
+      row.embeddingBias = constants[t];
+    }
   }
 
   long elements() {

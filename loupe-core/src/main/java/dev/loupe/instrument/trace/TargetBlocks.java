@@ -13,6 +13,10 @@ final class TargetBlocks implements AutoCloseable {
 
   private final int length;
   private final int width;
+
+  /** Positions whose targets share a block. */
+  private final int stretch;
+
   private final List<TargetBlock> blocks = new ArrayList<>();
 
   /** Blocks before this one take up no new targets. */
@@ -21,10 +25,12 @@ final class TargetBlocks implements AutoCloseable {
   /**
    * @param length of the prompt
    * @param width d_model
+   * @param many whether so many targets are to come that blocks over few positions fill up
    */
-  TargetBlocks(int length, int width) {
+  TargetBlocks(int length, int width, boolean many) {
     this.length = length;
     this.width = width;
+    this.stretch = many ? LowerLayers.stretch(length) : Math.max(4, (length + 7) / 8);
   }
 
   /** All blocks; the list may be changed. */
@@ -58,10 +64,43 @@ final class TargetBlocks implements AutoCloseable {
     }
   }
 
+  /**
+   * As {@link #add}, the gradients taken through their first attention.
+   *
+   * @param start {@code [target, d_model]}, by the stream after that attention
+   */
+  void addSpread(List<TargetRow> targets, Tensor start, FirstAttention attention) {
+    List<int[]> groups = groups(targets);
+    List<Tensor> gradients =
+        attention.down(
+            groups.stream()
+                .map(group ->
+                    new FirstAttention.At(
+                        targets.get(group[0]).position, start.slice(0, group[0], group[1])))
+                .toList(),
+            this::seen);
+    for (int i = 0; i < gradients.size(); i++) {
+      List<TargetRow> rows = targets.subList(groups.get(i)[0], groups.get(i)[1]);
+      join(new TargetBlock(rows, gradients.get(i).retain()));
+    }
+  }
+
+  /** The ranges {@code [from, to)} of targets by rising position that share one. */
+  static List<int[]> groups(List<TargetRow> targets) {
+    List<int[]> groups = new ArrayList<>();
+    int from = 0;
+    for (int to = 1; to <= targets.size(); to++) {
+      if (to == targets.size() || targets.get(to).position != targets.get(from).position) {
+        groups.add(new int[] {from, to});
+        from = to;
+      }
+    }
+    return groups;
+  }
+
   /** How many positions the gradient of a target spans: what it sees, rounded up. */
   private int seen(int position) {
-    int bucket = Math.max(4, (length + 7) / 8);
-    return Math.min(length, (position / bucket + 1) * bucket);
+    return Math.min(length, (position / stretch + 1) * stretch);
   }
 
   private void addBlock(List<TargetRow> targets, Tensor start, int positions) {
@@ -69,9 +108,13 @@ final class TargetBlocks implements AutoCloseable {
     for (int t = 0; t < targets.size(); t++) {
       gradient.select(0, targets.get(t).position).select(0, t).copyInPlace(start.select(0, t));
     }
-    TargetBlock added = new TargetBlock(targets, gradient);
+    join(new TargetBlock(targets, gradient));
+  }
+
+  private void join(TargetBlock added) {
     for (TargetBlock block : blocks.subList(firstOpen, blocks.size())) {
-      if (block.positions() == positions && block.elements() + added.elements() <= BLOCK_ELEMENTS) {
+      if (block.positions() == added.positions()
+          && block.elements() + added.elements() <= BLOCK_ELEMENTS) {
         block.absorb(added);
         return;
       }

@@ -1,5 +1,6 @@
 package dev.loupe.instrument.trace;
 
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -62,6 +63,11 @@ final class TargetRow {
     this.errors = new float[layers][0];
     this.remainder = new float[layers][0];
     this.remainderMass = new float[layers][];
+  }
+
+  /** See {@link #pending}, of a layer that has some. */
+  float[] pendingOf(int layer) {
+    return Objects.requireNonNull(pending[layer]);
   }
 
   /** Σ |edge| from the errors of a layer. */

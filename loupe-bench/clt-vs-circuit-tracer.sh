@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# Attribution through a cross-layer transcoder of GPT-2 small's size by Loupe and by circuit-tracer, alternately; prints medians and ratios.
+#
+# usage: loupe-bench/clt-vs-circuit-tracer.sh PYTHON FOLDER [ROUNDS]
+#
+# PYTHON is the interpreter of an environment with the peer (see loupe-bench/README.md). FOLDER takes the model and the dictionary, 7.4 GB,
+# and keeps them: what is there already is not made again. THREADS sets the threads of both (2), SIZES the prompts' tokens ("12 64"),
+# FEATURES those of a layer (49152). RESULTS keeps the measurements in a file.
+set -eu
+cd "$(dirname "$0")/.."
+python=${1:?the interpreter of the peer environment; see loupe-bench/README.md}
+folder=${2:?a folder for the model and the dictionary}
+rounds=${3:-3}
+threads=${THREADS:-2}
+. scripts/find-jdk.sh
+find_jdk
+[ -n "$LOUPE_JDK_FOUND" ] || { echo "a JDK 25 or newer is needed" >&2; exit 1; }
+./mvnw -q -DskipTests ${MVN_ARGS:-} -pl loupe-bench -am test-compile dependency:build-classpath -Dmdep.outputFile=target/classpath
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+results=${RESULTS:-$work/results.jsonl}
+
+# Both sides sleep rather than spin while they wait: on a machine that does anything else, spinning measures the scheduler.
+unset OPENBLAS_CORETYPE
+export OMP_WAIT_POLICY=PASSIVE OMP_NUM_THREADS=$threads
+
+model=$folder/gpt2 clt=$folder/clt-${FEATURES:-49152}
+[ -e "$model/prompt.txt" ] || "$python" loupe-bench/peer/random_gpt2.py "$model"
+[ -e "$clt/config.yaml" ] || "$python" loupe-bench/peer/synthetic_clt.py "$model" "$clt" --features "${FEATURES:-49152}"
+cat "$clt"/*.safetensors > /dev/null # both sides find the files in memory
+
+for round in $(seq "$rounds"); do
+  for tokens in ${SIZES:-12 64}; do
+    echo "round $round of $rounds, $tokens tokens" >&2
+    {
+      "$LOUPE_JDK_FOUND/bin/java" -XX:+UseSerialGC --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow \
+        -Dorg.bytedeco.javacpp.nopointergc=true -cp "loupe-bench/target/classes:$(cat loupe-bench/target/classpath)" \
+        dev.loupe.bench.DictionaryTrace "$model" "$clt" "$model/prompt.txt" "$tokens" "$threads" 3 "$work/graph.safetensors"
+      "$python" loupe-bench/peer/clt_circuit_tracer.py "$model" "$clt" "$work/graph.safetensors" --threads "$threads"
+    } | sed "s/^{/{\"tokens\": $tokens, /" >> "$results"
+  done
+done
+"$python" loupe-bench/peer/clt_table.py "$results"
