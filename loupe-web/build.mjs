@@ -11,6 +11,7 @@ const [tsc, esbuild, folder] = process.argv.slice(2);
 const pages = {
   trace: { entry: "main", purpose: "draws a trace with a script that it carries; allow scripts for it to see the graph" },
   training: { entry: "training", purpose: "draws curves with a script that it carries; allow scripts for it to see them" },
+  "greater-than": { entry: "greater-than", purpose: "draws a study with a script that it carries; allow scripts for it to see it" },
   features: { entry: "features", purpose: "shows features with a script that it carries; allow scripts for it to see them" },
 };
 const place = (page) => join(folder, `${page}.html`);

@@ -19,3 +19,9 @@ export function themeSwitch(): HTMLElement {
   }, "Theme: auto");
   return element;
 }
+
+/** Calls whenever the page's colours may have changed, by the system or by the switch: for what is drawn rather than styled. */
+export function onThemeChange(redraw: () => void): void {
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
+  new MutationObserver(redraw).observe(document.documentElement, { attributeFilter: ["data-theme"] });
+}

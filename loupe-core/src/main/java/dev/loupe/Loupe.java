@@ -10,12 +10,17 @@ import dev.loupe.hub.ModelReference;
 import dev.loupe.hub.Progress;
 import dev.loupe.hub.SmolLm2;
 import dev.loupe.instrument.steer.Steer;
+import dev.loupe.instrument.study.Asked;
+import dev.loupe.instrument.study.GreaterThan;
 import dev.loupe.instrument.trace.Trace;
 import dev.loupe.instrument.trace.TraceReport;
 import dev.loupe.instrument.trace.TraceRequest;
+import dev.loupe.model.generate.YearTokens;
 import dev.loupe.model.load.LanguageModel;
 import dev.loupe.model.load.LoadOptions;
 import dev.loupe.report.Provenance;
+import dev.loupe.world.Truth;
+import dev.loupe.world.World;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Supplier;
@@ -111,5 +116,48 @@ public final class Loupe {
         dictionary.computingIn(model.transformer().dtype()),
         dictionary.info().name(),
         List.of(new Provenance.Input(dictionary.info().name(), dictionary.fingerprint())));
+  }
+
+  /** How a model computes greater-than, in its neurons; a hub identifies its files. */
+  public static GreaterThan greaterThan(LanguageModel model, Hub hub) {
+    return new GreaterThan(
+        model,
+        () -> hub.identify(model.files()).sha256(),
+        NeuronBasis.of(model.transformer()),
+        "neurons",
+        List.of());
+  }
+
+  /**
+   * How a model computes greater-than, in the features of a dictionary, which must have been made
+   * for the model and stays the caller's.
+   *
+   * @param anyName whether the model may have another name than the dictionary records
+   * @throws dev.loupe.fault.LoupeException if it was made for another model
+   */
+  public static GreaterThan greaterThan(
+      LanguageModel model, Hub hub, Dictionary dictionary, boolean anyName) {
+    Supplier<String> sha256 = () -> hub.identify(model.files()).sha256();
+    ModelMatch.require(dictionary, model.name(), model.transformer(), sha256, anyName);
+    return new GreaterThan(
+        model,
+        sha256,
+        dictionary.computingIn(model.transformer().dtype()),
+        dictionary.info().name(),
+        List.of(new Provenance.Input(dictionary.info().name(), dictionary.fingerprint())));
+  }
+
+  /**
+   * The greater-than questions of a world as prompts, at most so many of each YY: for a model that
+   * was trained on that world.
+   */
+  public static List<Asked> greaterThanQuestions(World world, int eachYear) {
+    int[] taken = new int[YearTokens.YEARS];
+    return Truth.of(world).questions().stream()
+        .filter(question -> question.task().equals("greater-than"))
+        .map(question ->
+            new Asked(question.split(), question.prompt(), Integer.parseInt(question.detail())))
+        .filter(asked -> taken[asked.year()]++ < eachYear)
+        .toList();
   }
 }

@@ -72,6 +72,7 @@ final class LoupeCommand implements Runnable {
             .addSubcommand(new TraceCommand(terminal, this))
             .addSubcommand(new SteerCommand(terminal, this))
             .addSubcommand(new FeaturesCommand(terminal).commandLine(this))
+            .addSubcommand(new StudyCommand(terminal).commandLine(this))
             .addSubcommand(new TrainCommand(terminal, this))
             .addSubcommand(new ModelsCommand(terminal).commandLine(this))
             .addSubcommand(new WorldCommand(terminal).commandLine(this))

@@ -21,6 +21,8 @@ public final class ProgressLine implements AutoCloseable {
     TOKENS,
     DOCUMENTS,
     QUESTIONS,
+    PROMPTS,
+    RUNS,
     STEPS;
 
     String count(double amount) {

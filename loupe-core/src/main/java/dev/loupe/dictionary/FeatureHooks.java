@@ -57,7 +57,17 @@ public final class FeatureHooks {
 
   /** Changes in a run of which nothing is held. */
   public static Hooks free(Transformer model, FeatureBasis basis, List<FeatureChange> changes) {
-    return new FeatureHooks(model, basis, List.of(changes), Freezing.NOTHING, null).hooks();
+    return eachFree(model, basis, List.of(changes));
+  }
+
+  /**
+   * Changes in runs side by side of any prompts, of which nothing is held.
+   *
+   * @param rows the changes of each row of the batch; positions count padding on the left
+   */
+  public static Hooks eachFree(
+      Transformer model, FeatureBasis basis, List<List<FeatureChange>> rows) {
+    return new FeatureHooks(model, basis, rows, Freezing.NOTHING, null).hooks();
   }
 
   /**

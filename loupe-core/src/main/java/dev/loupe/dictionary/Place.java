@@ -4,8 +4,11 @@ import dev.loupe.fault.LoupeException;
 import dev.loupe.model.Site;
 import dev.loupe.model.Tap;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
@@ -25,6 +28,11 @@ public record Place(Tap reads, Tap writes) {
           Site.MLP_IN,
           Site.MLP_OUT,
           Site.RESID_POST);
+
+  /** The sites whose values make up the stream: what is written there goes on to the logits. */
+  public static final Set<Site> STREAM =
+      Collections.unmodifiableSet(
+          EnumSet.of(Site.RESID_PRE, Site.ATTN_OUT, Site.RESID_MID, Site.MLP_OUT, Site.RESID_POST));
 
   /** A dictionary that reads and writes there; at the MLP's input it writes the MLP's output. */
   public static Place at(Tap tap) {

@@ -23,7 +23,9 @@ public final class HtmlPage {
     /** Schema {@code loupe.training/1}. */
     TRAINING("training"),
     /** Schema {@code loupe.features/1}. */
-    FEATURES("features");
+    FEATURES("features"),
+    /** Schema {@code loupe.greater-than/1}. */
+    GREATER_THAN("greater-than");
 
     private final String template;
 

@@ -27,4 +27,24 @@ public final class Mean {
     double half = Normal.twoSided(level) * Math.sqrt(squares / (n - 1.0) / n);
     return new Estimate(mean, mean - half, mean + half, level, unit);
   }
+
+  /**
+   * The mean with the percentile interval of the bootstrap (Efron 1979); there is none for a single
+   * value.
+   *
+   * @param level coverage, such as 0.95
+   * @param seed of the resampling
+   * @throws IllegalArgumentException if there is no value
+   */
+  public static Estimate bootstrap(double[] values, double level, long seed) {
+    double[] ones = new double[values.length];
+    Arrays.fill(ones, 1);
+    Estimate ratio = Ratio.bootstrap(values, ones, level, seed);
+    return new Estimate(
+        ratio.value(),
+        ratio.low(),
+        ratio.high(),
+        ratio.level(),
+        "mean, n = " + values.length + ", bootstrap");
+  }
 }

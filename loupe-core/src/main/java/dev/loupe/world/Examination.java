@@ -4,13 +4,13 @@ import dev.loupe.fault.LoupeException;
 import dev.loupe.model.generate.LogLikelihood;
 import dev.loupe.model.generate.LogLikelihood.Text;
 import dev.loupe.model.generate.NextTokens;
+import dev.loupe.model.generate.YearTokens;
 import dev.loupe.model.load.LanguageModel;
 import dev.loupe.statistics.Calibration;
 import dev.loupe.statistics.Calibration.Bin;
 import dev.loupe.statistics.Calibration.Prediction;
 import dev.loupe.statistics.Estimate;
 import dev.loupe.statistics.Proportion;
-import dev.loupe.tokenizer.Tokenizer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -181,7 +181,7 @@ public final class Examination {
     if (asked.isEmpty()) {
       return new Years(Double.NaN, Double.NaN, 0, Double.NaN, 0);
     }
-    int[] tokens = yearTokens(model.tokenizer());
+    YearTokens tokens = YearTokens.of(model.tokenizer());
     double[] sums = new double[2];
     double[] byYear = new double[100];
     int[] prompts = new int[100];
@@ -190,15 +190,10 @@ public final class Examination {
             asked.stream().map(this::prompt).toList(),
             (prompt, probabilities) -> {
               int begin = Integer.parseInt(asked.get(prompt).detail());
-              double difference = 0;
-              for (int year = 0; year < 100; year++) {
-                difference += (year > begin ? 1 : -1) * probability(probabilities, tokens[year]);
-              }
-              sums[0] += difference;
-              sums[1] +=
-                  probability(probabilities, tokens[begin + 1])
-                      - probability(probabilities, tokens[begin - 1]);
-              byYear[begin] += difference;
+              YearTokens.Score score = tokens.score(probabilities, begin);
+              sums[0] += score.difference();
+              sums[1] += score.sharpness();
+              byYear[begin] += score.difference();
               prompts[begin]++;
             });
     int worst = -1;
@@ -210,24 +205,6 @@ public final class Examination {
     }
     int count = asked.size();
     return new Years(sums[0] / count, sums[1] / count, worst, byYear[worst], count);
-  }
-
-  private static double probability(float[] probabilities, int token) {
-    return token < 0 ? 0 : probabilities[token];
-  }
-
-  /** The tokens of 00 to 99; -1 for a pair that the corpus does not have. */
-  private static int[] yearTokens(Tokenizer tokenizer) {
-    int[] tokens = new int[100];
-    for (int year = 0; year < 100; year++) {
-      tokens[year] = tokenizer.id("%02d".formatted(year)).orElse(-1);
-    }
-    if (tokens[50] < 0) {
-      throw LoupeException.badInput(
-          "the model's tokenizer has no token for two digits, such as 50",
-          "Name a model that was trained on the Almanac.");
-    }
-    return tokens;
   }
 
   private static void count(

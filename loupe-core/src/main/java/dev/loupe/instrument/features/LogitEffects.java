@@ -3,10 +3,10 @@ package dev.loupe.instrument.features;
 import static java.util.Objects.requireNonNull;
 
 import dev.loupe.dictionary.FeatureBasis;
+import dev.loupe.dictionary.Place;
 import dev.loupe.instrument.features.FeatureReport.TokenEffect;
 import dev.loupe.model.ModelConfig;
 import dev.loupe.model.ModelWeights;
-import dev.loupe.model.Site;
 import dev.loupe.model.Tap;
 import dev.loupe.model.Transformer;
 import dev.loupe.tensor.DType;
@@ -15,7 +15,6 @@ import dev.loupe.tensor.Tensor;
 import dev.loupe.tokenizer.Tokenizer;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.stream.IntStream;
 
 /**
@@ -24,10 +23,6 @@ import java.util.stream.IntStream;
  * activation, and relative to the mean over the vocabulary, which moves no probability.
  */
 final class LogitEffects {
-  /** Places whose sum is the stream; what is written elsewhere does not go straight to the end. */
-  private static final Set<Site> STREAM =
-      Set.of(Site.RESID_PRE, Site.ATTN_OUT, Site.RESID_MID, Site.MLP_OUT, Site.RESID_POST);
-
   private static final int AT_ONCE = 4096;
 
   private final Transformer model;
@@ -47,7 +42,7 @@ final class LogitEffects {
 
   /** Whether all that the features of a layer write goes to the stream. */
   boolean reach(int layer) {
-    return basis.writes(layer).stream().allMatch(target -> STREAM.contains(target.site()));
+    return basis.writes(layer).stream().allMatch(target -> Place.STREAM.contains(target.site()));
   }
 
   /** Of one feature. */

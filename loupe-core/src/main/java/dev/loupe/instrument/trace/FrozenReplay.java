@@ -8,6 +8,8 @@ import dev.loupe.model.ModelWeights;
 import dev.loupe.model.Site;
 import dev.loupe.model.Tap;
 import dev.loupe.model.Transformer;
+import dev.loupe.model.frozen.FrozenLinear;
+import dev.loupe.model.frozen.FrozenRun;
 import dev.loupe.tensor.NativeScope;
 import dev.loupe.tensor.Tensor;
 import java.util.HashMap;

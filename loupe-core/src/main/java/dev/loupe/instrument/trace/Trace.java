@@ -8,6 +8,7 @@ import dev.loupe.dictionary.Place;
 import dev.loupe.fault.LoupeException;
 import dev.loupe.model.ModelConfig;
 import dev.loupe.model.Transformer;
+import dev.loupe.model.frozen.FrozenRun;
 import dev.loupe.model.load.LanguageModel;
 import dev.loupe.report.Provenance;
 import dev.loupe.tensor.DType;

@@ -7,13 +7,12 @@ import dev.loupe.dictionary.SparseActivations;
 import dev.loupe.fault.LoupeException;
 import dev.loupe.model.Site;
 import dev.loupe.model.Tap;
+import dev.loupe.model.frozen.FrozenLinear;
 import dev.loupe.tensor.NativeScope;
 import dev.loupe.tensor.Tensor;
 import java.util.Arrays;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * The places that a basis writes to, as the sweep meets them on its way down: there the edges from
@@ -21,9 +20,6 @@ import java.util.Set;
  * Features that write to several places gather their edges until the lowest has been met.
  */
 final class WrittenPlaces {
-  private static final Set<Site> WRITABLE =
-      EnumSet.of(Site.RESID_PRE, Site.ATTN_OUT, Site.RESID_MID, Site.MLP_OUT, Site.RESID_POST);
-
   /** Positions whose decoder rows are read together, which bounds memory. */
   private static final int POSITIONS = 64;
 
@@ -49,11 +45,11 @@ final class WrittenPlaces {
   private static void requireLayer(FeatureBasis basis, int layer) {
     Tap reads = basis.reads(layer);
     Tap own = basis.writes(layer).getFirst();
-    boolean isRead = WRITABLE.contains(reads.site()) || reads.site() == Site.MLP_IN;
+    boolean isRead = Place.STREAM.contains(reads.site()) || reads.site() == Site.MLP_IN;
     boolean isUpwards = reads.layer() == own.layer() && reads.site().compareTo(own.site()) <= 0;
     boolean skips = basis.skip(layer).isPresent();
     boolean isAlone = reads.site() == Site.ATTN_OUT || reads.site() == Site.MLP_OUT;
-    if (!isRead || !isUpwards || !WRITABLE.contains(own.site()) || (skips && isAlone)) {
+    if (!isRead || !isUpwards || !Place.STREAM.contains(own.site()) || (skips && isAlone)) {
       throw LoupeException.badInput(
           "a trace cannot follow a dictionary from %s to %s"
               .formatted(Place.name(reads), Place.name(own)),

@@ -13,6 +13,7 @@ import dev.loupe.model.Site;
 import dev.loupe.model.Tap;
 import dev.loupe.model.TokenBatch;
 import dev.loupe.model.Transformer;
+import dev.loupe.model.frozen.FrozenRun;
 import dev.loupe.model.load.LoadOptions;
 import dev.loupe.model.load.ModelLoader;
 import dev.loupe.tensor.DType;

@@ -10,6 +10,7 @@ import dev.loupe.dictionary.Dictionary;
 import dev.loupe.dictionary.LocalReplacement;
 import dev.loupe.dictionary.format.DictionaryFiles;
 import dev.loupe.model.Transformer;
+import dev.loupe.model.frozen.FrozenRun;
 import dev.loupe.model.load.LoadOptions;
 import dev.loupe.model.load.ModelLoader;
 import dev.loupe.tensor.DType;

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.loupe.model.ModelFixture;
 import dev.loupe.model.Site;
 import dev.loupe.model.Transformer;
+import dev.loupe.model.frozen.FrozenRun;
 import dev.loupe.model.load.LoadOptions;
 import dev.loupe.model.load.ModelLoader;
 import dev.loupe.report.Evidence;

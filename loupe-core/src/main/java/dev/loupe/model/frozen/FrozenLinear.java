@@ -1,4 +1,4 @@
-package dev.loupe.instrument.trace;
+package dev.loupe.model.frozen;
 
 import dev.loupe.model.Activation;
 import dev.loupe.model.ModelConfig;
@@ -21,12 +21,12 @@ import org.jspecify.annotations.Nullable;
  * Constants that a map adds are reported to the caller as products with the gradient, {@code
  * [target]}.
  */
-final class FrozenLinear {
+public final class FrozenLinear {
   private final Transformer model;
   private final ModelConfig config;
   private final FrozenRun run;
 
-  FrozenLinear(Transformer model, FrozenRun run) {
+  public FrozenLinear(Transformer model, FrozenRun run) {
     this.model = model;
     this.config = model.config();
     this.run = run;
@@ -36,7 +36,8 @@ final class FrozenLinear {
    * Transposed norm: from a gradient by its output to one by its input, {@code [pos, d_model]} or
    * {@code [pos, target, d_model]}.
    */
-  Tensor throughNorm(ModelWeights.@Nullable Norm norm, @Nullable Tensor scale, Tensor gradient) {
+  public Tensor throughNorm(
+      ModelWeights.@Nullable Norm norm, @Nullable Tensor scale, Tensor gradient) {
     if (norm == null) {
       return gradient;
     }
@@ -52,18 +53,18 @@ final class FrozenLinear {
   }
 
   /** From the stream after a block to the sum of stream and MLP output inside it. */
-  Tensor intoResidPost(int layer, ModelWeights.Layer parts, Tensor gradient) {
+  public Tensor intoResidPost(int layer, ModelWeights.Layer parts, Tensor gradient) {
     return throughNorm(
         parts.residPostNorm(), run.scale(Site.RESID_POST_NORM_SCALE, layer), gradient);
   }
 
   /** From what the MLP adds to the output of its down projection. */
-  Tensor intoMlpOut(int layer, ModelWeights.Layer parts, Tensor gradient) {
+  public Tensor intoMlpOut(int layer, ModelWeights.Layer parts, Tensor gradient) {
     return throughNorm(parts.mlpPostNorm(), run.scale(Site.MLP_POST_NORM_SCALE, layer), gradient);
   }
 
   /** The norm that the MLP reads through, and its denominators. */
-  MlpNorm mlpNorm(int layer, ModelWeights.Layer parts) {
+  public MlpNorm mlpNorm(int layer, ModelWeights.Layer parts) {
     boolean shared = config.block() == ModelConfig.Block.PARALLEL && parts.mlpNorm() == null;
     return shared
         ? new MlpNorm(parts.attentionNorm(), run.scale(Site.ATTN_NORM_SCALE, layer))
@@ -71,7 +72,7 @@ final class FrozenLinear {
   }
 
   /** See {@link #mlpNorm}. */
-  record MlpNorm(ModelWeights.@Nullable Norm norm, @Nullable Tensor scale) {}
+  public record MlpNorm(ModelWeights.@Nullable Norm norm, @Nullable Tensor scale) {}
 
   /**
    * From the stream after attention to the stream before the block, for several blocks of targets
@@ -83,7 +84,7 @@ final class FrozenLinear {
    * @param alone whether the gradients are by what attention adds, and nothing passes it by
    * @return the share of attention's constants, {@code [target]} for each block
    */
-  List<Tensor> throughAttentionInPlace(
+  public List<Tensor> throughAttentionInPlace(
       int layer, ModelWeights.Layer parts, List<Tensor> gradients, boolean alone) {
     ModelWeights.Attention attention = parts.attention();
     List<Tensor> constants = new ArrayList<>();
@@ -147,7 +148,7 @@ final class FrozenLinear {
    *
    * @return the share of that norm's constants, {@code [target]}
    */
-  Tensor intoResidMidInPlace(int layer, ModelWeights.Layer parts, Tensor gradient) {
+  public Tensor intoResidMidInPlace(int layer, ModelWeights.Layer parts, Tensor gradient) {
     Tensor share = Tensor.zeros(gradient.dtype(), gradient.size(1));
     addProduct(share, gradient, bias(parts.residMidNorm()));
     if (parts.residMidNorm() != null) {
@@ -164,7 +165,7 @@ final class FrozenLinear {
    * @param gradient {@code [pos, target, d_model]}
    * @param constants to which the MLP's constants are added, {@code [target]}
    */
-  Tensor throughMlp(int layer, ModelWeights.Layer parts, Tensor gradient, Tensor constants) {
+  public Tensor throughMlp(int layer, ModelWeights.Layer parts, Tensor gradient, Tensor constants) {
     Tensor output = intoMlpOut(layer, parts, gradient);
     addProduct(constants, gradient, bias(parts.mlpPostNorm()));
     addProduct(constants, output, parts.mlp().down().bias());
@@ -175,7 +176,8 @@ final class FrozenLinear {
   }
 
   /** From what the MLP reads to what its norm reads; the norm's bias goes to the constants. */
-  Tensor throughMlpNorm(int layer, ModelWeights.Layer parts, Tensor gradient, Tensor constants) {
+  public Tensor throughMlpNorm(
+      int layer, ModelWeights.Layer parts, Tensor gradient, Tensor constants) {
     MlpNorm norm = mlpNorm(layer, parts);
     addProduct(constants, gradient, bias(norm.norm()));
     return throughNorm(norm.norm(), norm.scale(), gradient);
@@ -358,7 +360,7 @@ final class FrozenLinear {
   /**
    * From the output of the unembedding's input to the stream after the last block, at one position.
    */
-  Tensor throughFinalNorm(Tensor directions, int position) {
+  public Tensor throughFinalNorm(Tensor directions, int position) {
     ModelWeights.Ends ends = model.weights().ends();
     Tensor projected =
         ends.projectOut() == null ? directions : directions.matmul(ends.projectOut().weight());
@@ -373,7 +375,7 @@ final class FrozenLinear {
   /**
    * What the tokens, positions and the embedding's constants contribute to targets at the bottom.
    */
-  Embedded atEmbedding(Tensor gradient) {
+  public Embedded atEmbedding(Tensor gradient) {
     ModelWeights.Ends ends = model.weights().ends();
     int positions = gradient.size(0);
     Tensor entering =
@@ -399,13 +401,13 @@ final class FrozenLinear {
    * @param positions {@code [pos, target]}, null without learned positions
    * @param constants {@code [target]}
    */
-  record Embedded(Tensor tokens, @Nullable Tensor positions, Tensor constants) {}
+  public record Embedded(Tensor tokens, @Nullable Tensor positions, Tensor constants) {}
 
   /**
    * The neurons of a layer: activations {@code [pos, d_mlp]} and the fixed factor from value to
    * activation.
    */
-  Neurons neurons(int layer, ModelWeights.Layer parts) {
+  public Neurons neurons(int layer, ModelWeights.Layer parts) {
     ModelWeights.Mlp mlp = parts.mlp();
     Tensor up = mlp.up().of(run.mlpIn(layer));
     if (mlp.gate() != null) {
@@ -421,14 +423,14 @@ final class FrozenLinear {
   }
 
   /** Activation = gain · value, each {@code [pos, d_mlp]}. */
-  record Neurons(Tensor activation, Tensor value, Tensor gain) {}
+  public record Neurons(Tensor activation, Tensor value, Tensor gain) {}
 
-  static @Nullable Tensor bias(ModelWeights.@Nullable Norm norm) {
+  public static @Nullable Tensor bias(ModelWeights.@Nullable Norm norm) {
     return norm == null ? null : norm.bias();
   }
 
   /** Adds Σ over positions of {@code gradient · constant} to {@code totals [target]}. */
-  static void addProduct(Tensor totals, Tensor gradient, @Nullable Tensor constant) {
+  public static void addProduct(Tensor totals, Tensor gradient, @Nullable Tensor constant) {
     if (constant != null) {
       totals.plusInPlace(gradient.sum(false, 0).matmul(constant));
     }
@@ -438,7 +440,7 @@ final class FrozenLinear {
    * The product of each gradient {@code [pos, target, d_model]} with its position's row {@code
    * [pos, d_model]}: {@code [pos, target]}.
    */
-  static Tensor products(Tensor gradient, Tensor rows) {
+  public static Tensor products(Tensor gradient, Tensor rows) {
     return gradient.matmul(rows.unsqueeze(2)).squeeze(2);
   }
 }

@@ -1,4 +1,4 @@
-package dev.loupe.instrument.trace;
+package dev.loupe.model.frozen;
 
 import dev.loupe.model.Hooks;
 import dev.loupe.model.Site;
@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * read in every layer, and the denominators of all norms. Patterns are recomputed from what
  * attention reads. Owns native memory.
  */
-final class FrozenRun implements AutoCloseable {
+public final class FrozenRun implements AutoCloseable {
   private static final List<Site> LAYER_SCALES =
       List.of(
           Site.ATTN_NORM_SCALE,
@@ -50,12 +50,12 @@ final class FrozenRun implements AutoCloseable {
   }
 
   /** Runs the model once. */
-  static FrozenRun of(Transformer model, int[] ids) {
+  public static FrozenRun of(Transformer model, int[] ids) {
     return of(model, ids, Set.of());
   }
 
   /** Runs the model once and keeps what stands at some more places. */
-  static FrozenRun of(Transformer model, int[] ids, Set<Tap> also) {
+  public static FrozenRun of(Transformer model, int[] ids, Set<Tap> also) {
     FrozenRun run = new FrozenRun(ids);
     Hooks hooks = Hooks.NONE;
     for (Site site :
@@ -99,7 +99,7 @@ final class FrozenRun implements AutoCloseable {
    * than elsewhere, the same for every prompt that begins so, and heads that have nothing to say
    * look at it (Xiao et al. 2024). Judged in the middle layer by the norms' denominators.
    */
-  boolean firstPositionIsSink() {
+  public boolean firstPositionIsSink() {
     Tensor scale = scale(Site.ATTN_NORM_SCALE, layers.size() / 2);
     if (scale == null || length() < 3) {
       return false;
@@ -110,30 +110,30 @@ final class FrozenRun implements AutoCloseable {
     return lengths[0] > SINK_RATIO * others[others.length / 2];
   }
 
-  TokenBatch tokens() {
+  public TokenBatch tokens() {
     return tokens;
   }
 
-  int[] ids() {
+  public int[] ids() {
     return ids.clone();
   }
 
-  int length() {
+  public int length() {
     return ids.length;
   }
 
   /** What attention of a layer reads: {@code [pos, d_model]}. */
-  Tensor attentionIn(int layer) {
+  public Tensor attentionIn(int layer) {
     return required(layers.get(layer), Site.ATTN_IN);
   }
 
   /** What the MLP of a layer reads: {@code [pos, d_model]}. */
-  Tensor mlpIn(int layer) {
+  public Tensor mlpIn(int layer) {
     return required(layers.get(layer), Site.MLP_IN);
   }
 
   /** What stands at a place that was asked for: {@code [pos, d_model]}. */
-  Tensor at(Tap tap) {
+  public Tensor at(Tap tap) {
     Tensor kept = tap.site() == Site.MLP_IN ? mlpIn(tap.layer()) : others.get(tap);
     if (kept == null) {
       throw new IllegalStateException("the run was not asked for " + tap);
@@ -142,27 +142,27 @@ final class FrozenRun implements AutoCloseable {
   }
 
   /** A norm's denominators in a layer {@code [pos, 1]}, null where the family has no such norm. */
-  @Nullable Tensor scale(Site site, int layer) {
+  public @Nullable Tensor scale(Site site, int layer) {
     return layers.get(layer).get(site);
   }
 
   /** The denominators of a norm outside the blocks {@code [pos, 1]}. */
-  @Nullable Tensor scale(Site site) {
+  public @Nullable Tensor scale(Site site) {
     return ends.get(site);
   }
 
   /** The token rows {@code [pos, d_embedding]}. */
-  Tensor embedding() {
+  public Tensor embedding() {
     return required(ends, Site.EMBEDDING);
   }
 
   /** The learned position rows {@code [pos, d_model]}, if any. */
-  @Nullable Tensor positionEmbedding() {
+  public @Nullable Tensor positionEmbedding() {
     return ends.get(Site.POSITION_EMBEDDING);
   }
 
   /** The input of the unembedding {@code [pos, d_embedding]}. */
-  Tensor finalHidden() {
+  public Tensor finalHidden() {
     return required(ends, Site.FINAL_HIDDEN);
   }
 

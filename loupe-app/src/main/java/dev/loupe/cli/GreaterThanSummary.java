@@ -1,0 +1,140 @@
+package dev.loupe.cli;
+
+import dev.loupe.instrument.study.Criteria;
+import dev.loupe.instrument.study.FeatureClass;
+import dev.loupe.instrument.study.GreaterThanReport;
+import dev.loupe.statistics.Estimate;
+import java.util.List;
+import java.util.Locale;
+
+/** The greater-than study as lines that a person reads without a manual. */
+final class GreaterThanSummary {
+  private static final int FEATURES = 12;
+  private static final int COMPONENTS = 12;
+
+  private final GreaterThanReport report;
+  private final SummaryLines lines;
+
+  private GreaterThanSummary(GreaterThanReport report, Terminal terminal) {
+    this.report = report;
+    this.lines = new SummaryLines(terminal);
+  }
+
+  static List<String> of(GreaterThanReport report, Terminal terminal) {
+    GreaterThanSummary summary = new GreaterThanSummary(report, terminal);
+    summary.behaviour();
+    summary.features();
+    summary.ablations();
+    summary.components();
+    summary.lines.evidence(report.evidence(), report.caveats());
+    summary.lines.provenance(report.model(), report.provenance());
+    return summary.lines.lines();
+  }
+
+  private void behaviour() {
+    lines.wrapped(
+        Style.BOLD,
+        "",
+        "How %s ends %s …".formatted(report.model(), SummaryLines.quoted(report.example())));
+    lines.heading(
+        "Behaviour",
+        String.format(
+            Locale.ROOT, "%,d prompts: %s; 95%% intervals", report.prompts(), report.source()));
+    lines.line(
+        "  probability difference  %s  years after YY less the others"
+            .formatted(interval(report.behaviour().difference())));
+    lines.line(
+        "  cut-off sharpness       %s  p(YY + 1) − p(YY − 1)"
+            .formatted(interval(report.behaviour().sharpness())));
+  }
+
+  private void features() {
+    lines.heading(
+        "Features",
+        String.format(
+            Locale.ROOT,
+            "%s at the last position; %,d of %,d active ones, by what they pass on from YY",
+            report.basis(),
+            report.features().size(),
+            report.everActive()));
+    for (FeatureClass kind : FeatureClass.values()) {
+      long count = report.features().stream().filter(each -> each.kind() == kind).count();
+      lines.line(String.format(Locale.ROOT, "  %4d  %s", count, kind.label()));
+    }
+    lines.blank();
+    lines.line(
+        Style.DIM, "  layer/feature  strength  for the task  corr.  most of it within YY  class");
+    report.features().stream().limit(FEATURES).forEach(this::feature);
+  }
+
+  private void feature(GreaterThanReport.Feature feature) {
+    Criteria criteria = feature.criteria();
+    lines.line(
+        Style.bySign(feature.contrast()),
+        String.format(
+            Locale.ROOT,
+            "  %-13s  %8.3f  %+12.3f  %+.2f  %02d to %02d               %s",
+            feature.unit(),
+            feature.strength(),
+            feature.contrast(),
+            criteria.task(),
+            criteria.bandFrom(),
+            criteria.bandTo(),
+            feature.kind().label()));
+  }
+
+  private void ablations() {
+    lines.heading(
+        "Taken away",
+        String.format(
+            Locale.ROOT,
+            "activation 0 at the last position, %,d prompts; fall of the probability difference",
+            report.tested()));
+    lines.line(
+        Style.DIM,
+        "  group                               size  falls by                random groups           more by");
+    for (GreaterThanReport.Ablation each : report.ablations()) {
+      lines.line(
+          String.format(
+              Locale.ROOT,
+              "  %-34s  %4d  %s  %s  %s",
+              each.group(),
+              each.size(),
+              interval(each.fall()),
+              interval(each.randomFall()),
+              interval(each.excess())));
+    }
+  }
+
+  private void components() {
+    lines.heading(
+        "Heads and MLPs",
+        "computed as if YY were 01; change of the probability difference, by path");
+    lines.line(Style.DIM, "  part      all paths                by later MLPs and direct  direct");
+    report.components().stream()
+        .limit(COMPONENTS)
+        .forEach(each ->
+            lines.line(
+                Style.bySign(each.all().value()),
+                String.format(
+                    Locale.ROOT,
+                    "  %-8s  %s  %s   %s",
+                    each.name(),
+                    interval(each.all()),
+                    interval(each.throughMlps()),
+                    interval(each.direct()))));
+    if (report.components().size() > COMPONENTS) {
+      lines.line(
+          Style.DIM,
+          String.format(Locale.ROOT, "  … and %,d more", report.components().size() - COMPONENTS));
+    }
+  }
+
+  /** Always 23 columns. */
+  private static String interval(Estimate estimate) {
+    return estimate.hasInterval()
+        ? String.format(
+            Locale.ROOT, "%+.3f [%+.3f, %+.3f]", estimate.value(), estimate.low(), estimate.high())
+        : String.format(Locale.ROOT, "%+.3f%17s", estimate.value(), "");
+  }
+}

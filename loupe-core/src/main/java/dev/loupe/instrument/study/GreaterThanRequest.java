@@ -1,0 +1,39 @@
+package dev.loupe.instrument.study;
+
+import dev.loupe.fault.LoupeException;
+import java.util.List;
+
+/**
+ * What the study looks at.
+ *
+ * @param prompts of the task, in any order
+ * @param source where they come from, in words
+ * @param top features to look at closely
+ * @param tested prompts of each YY for the interventions, at most
+ * @param draws random groups to hold each group against
+ * @param seed of draws and intervals
+ */
+public record GreaterThanRequest(
+    List<Asked> prompts, String source, int top, int tested, int draws, long seed) {
+  /** Features that the published study looks at. */
+  public static final int DEFAULT_TOP = 160;
+
+  /** Prompts of each YY, unless asked otherwise. */
+  public static final int DEFAULT_PROMPTS = 12;
+
+  /** Prompts of each YY for the interventions, unless asked otherwise. */
+  public static final int DEFAULT_TESTED = 4;
+
+  /** Random groups, unless asked otherwise. */
+  public static final int DEFAULT_DRAWS = 5;
+
+  public GreaterThanRequest {
+    prompts = List.copyOf(prompts);
+    if (prompts.isEmpty()) {
+      throw LoupeException.badInput("there is no prompt to ask", "Give some.");
+    }
+    if (top < 1 || tested < 1 || draws < 1) {
+      throw new IllegalArgumentException(top + " features, " + tested + " prompts, " + draws);
+    }
+  }
+}

@@ -1,0 +1,361 @@
+package dev.loupe.instrument.study;
+
+import static java.util.Objects.requireNonNull;
+import static java.util.Objects.requireNonNullElse;
+
+import dev.loupe.dictionary.FeatureBasis;
+import dev.loupe.dictionary.Place;
+import dev.loupe.dictionary.SparseActivations;
+import dev.loupe.fault.LoupeException;
+import dev.loupe.model.Hooks;
+import dev.loupe.model.ModelConfig;
+import dev.loupe.model.ModelWeights;
+import dev.loupe.model.Site;
+import dev.loupe.model.Tap;
+import dev.loupe.model.TokenBatch;
+import dev.loupe.model.Transformer;
+import dev.loupe.model.frozen.FrozenLinear;
+import dev.loupe.model.frozen.FrozenRun;
+import dev.loupe.model.generate.YearTokens;
+import dev.loupe.tensor.NativeScope;
+import dev.loupe.tensor.Tensor;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The part of a prompt's attribution graph (Ameisen et al. 2025) that the study needs: the edges
+ * from the features at the last position to the logits of the years, and what reaches those
+ * features from the position of YY. Attention patterns and norm denominators are held, and so is
+ * what the basis stands for; an MLP that no feature stands for passes on with its neurons' gains.
+ * Unlike in a graph, a basis on the stream does not stand in the way of its own earlier layers.
+ */
+final class YearGraph implements AutoCloseable {
+  private static final List<Site> LAYER_SCALES =
+      List.of(
+          Site.ATTN_NORM_SCALE,
+          Site.ATTN_POST_NORM_SCALE,
+          Site.RESID_MID_NORM_SCALE,
+          Site.MLP_NORM_SCALE,
+          Site.MLP_POST_NORM_SCALE,
+          Site.RESID_POST_NORM_SCALE);
+
+  private final Transformer model;
+  private final FeatureBasis basis;
+  private final Set<Tap> also = new LinkedHashSet<>();
+  private final int[] years;
+  private final Tensor directions;
+
+  /**
+   * Graphs of a model in a basis.
+   *
+   * @throws LoupeException if the basis writes elsewhere than to the stream
+   */
+  YearGraph(Transformer model, FeatureBasis basis, YearTokens tokens) {
+    this.model = model;
+    this.basis = basis;
+    for (int layer : basis.layers()) {
+      for (Tap target : basis.writes(layer)) {
+        if (!Place.STREAM.contains(target.site())) {
+          throw LoupeException.badInput(
+              "the study cannot follow a dictionary that writes to " + Place.name(target),
+              "Choose a transcoder, or an SAE on the stream, on what attention adds or on what the"
+                  + " MLP adds.");
+        }
+      }
+      also.add(basis.reads(layer));
+    }
+    for (int layer = 0; layer < model.config().layers(); layer++) {
+      for (Site site : List.of(Site.ATTN_OUT, Site.MLP_OUT)) {
+        if (owner(new Tap(site, layer)).isPresent()) {
+          also.add(new Tap(site, layer));
+        }
+      }
+      also.add(new Tap(Site.ATTN_PATTERN, layer));
+    }
+    this.years =
+        IntStream.range(0, YearTokens.YEARS).filter(year -> tokens.id(year) >= 0).toArray();
+    try (var _ = NativeScope.open()) {
+      Tensor unembedding = model.weights().ends().unembedding().weight();
+      int[] ids = IntStream.of(years).map(tokens::id).toArray();
+      this.directions =
+          unembedding.indexSelect(0, Tensor.indices(ids)).minus(unembedding.mean(true, 0)).retain();
+    }
+  }
+
+  /** The years that the vocabulary has, rising. */
+  int[] years() {
+    return years.clone();
+  }
+
+  /**
+   * The active features of one layer at the last position.
+   *
+   * @param features rising
+   * @param values activations
+   * @param fromYear the part of each activation that comes from the position of YY by edges: from
+   *     the token, its position and what MLPs write there; zeros if not asked for
+   * @param perUnit edges for one unit of activation, {@code [n_active][year]}
+   */
+  @SuppressWarnings("ArrayRecordComponent") // handed from one step to the next, never compared
+  record LayerEdges(
+      int layer, int[] features, double[] values, double[] fromYear, float[][] perUnit) {
+    /** The attribution of a feature to the logits of the years, less the mean logit. */
+    double edge(int index, int year) {
+      return values[index] * perUnit[index][year];
+    }
+  }
+
+  /** What {@link #of} gathers of one layer on its way down. */
+  private final class Gathered {
+    private final int layer;
+    private final int[] features;
+    private final double[] values;
+    private final double[] gains;
+    private final float[][] perUnit;
+
+    Gathered(int layer, SparseActivations active, @Nullable Set<Integer> wanted) {
+      this.layer = layer;
+      int[] indices =
+          IntStream.range(0, active.count())
+              .filter(i -> wanted == null || wanted.contains(active.feature(i)))
+              .toArray();
+      this.features = IntStream.of(indices).map(active::feature).toArray();
+      this.values = IntStream.of(indices).mapToDouble(active::value).toArray();
+      this.gains =
+          IntStream.of(indices)
+              .mapToDouble(
+                  i -> active.preActivation(i) == 0 ? 0 : active.value(i) / active.preActivation(i))
+              .toArray();
+      this.perUnit = new float[features.length][years.length];
+    }
+
+    /** Adds what the features write at a place. */
+    void add(Tap place, Tensor gradient) {
+      if (features.length == 0 || !basis.writes(layer).contains(place)) {
+        return;
+      }
+      float[] products =
+          basis.decoderRows(layer, place, features).linear(gradient, null).toFloats();
+      for (int i = 0; i < products.length; i++) {
+        perUnit[i / years.length][i % years.length] += products[i];
+      }
+    }
+
+    LayerEdges edges(@Nullable Tensor arriving) {
+      double[] fromYear = new double[features.length];
+      if (arriving != null && features.length > 0) {
+        double[] parts = arriving.linear(basis.encoderRows(layer, features), null).toDoubles();
+        for (int i = 0; i < parts.length; i++) {
+          fromYear[i] = gains[i] * parts[i];
+        }
+      }
+      return new LayerEdges(layer, features, values, fromYear, perUnit);
+    }
+  }
+
+  /**
+   * The edges of one prompt, a layer at a time.
+   *
+   * @param wanted the features to look at by layer; all when null
+   * @param fromYear whether to find out what comes from YY
+   */
+  List<LayerEdges> of(
+      YearPrompt prompt, @Nullable Map<Integer, Set<Integer>> wanted, boolean fromYear) {
+    try (FrozenRun run = FrozenRun.of(model, prompt.ids(), also);
+        var _ = NativeScope.open()) {
+      List<Gathered> gathered =
+          basis.layers().stream()
+              .map(layer ->
+                  new Gathered(
+                      layer,
+                      basis.encode(layer, atEnd(run.at(basis.reads(layer)))),
+                      wanted == null ? null : wanted.getOrDefault(layer, Set.of())))
+              .toList();
+      sweep(run, gathered);
+      Map<Integer, Tensor> without = fromYear ? withoutYear(run, prompt) : Map.of();
+      return gathered.stream()
+          .map(each -> {
+            Tensor other = without.get(each.layer);
+            return each.edges(
+                other == null
+                    ? null
+                    : atEnd(run.at(basis.reads(each.layer))).minus(other).to(basis.dtype()));
+          })
+          .toList();
+    }
+  }
+
+  private static Tensor atEnd(Tensor values) {
+    return values.slice(0, values.size(0) - 1L, values.size(0));
+  }
+
+  /** From the logits down to the lowest place that a feature writes to. */
+  private void sweep(FrozenRun run, List<Gathered> gathered) {
+    FrozenLinear linear = new FrozenLinear(model, run);
+    int end = run.length() - 1;
+    Tensor top = linear.throughFinalNorm(directions, end);
+    Tensor gradient = Tensor.zeros(top.dtype(), run.length(), top.size(0), top.size(1));
+    gradient.select(0, end).copyInPlace(top);
+    for (int layer = model.config().layers() - 1; layer >= 0; layer--) {
+      try (var _ = NativeScope.open()) {
+        through(layer, linear, gradient, gathered);
+      }
+    }
+  }
+
+  private void through(int layer, FrozenLinear linear, Tensor gradient, List<Gathered> gathered) {
+    ModelWeights.Layer parts = model.weights().layer(layer);
+    boolean isSequential = model.config().block() == ModelConfig.Block.SEQUENTIAL;
+    meet(new Tap(Site.RESID_POST, layer), gradient, gathered);
+    if (parts.residPostNorm() != null) {
+      gradient.copyInPlace(linear.intoResidPost(layer, parts, gradient));
+    }
+    meet(new Tap(Site.MLP_OUT, layer), gradient, gathered);
+    Tensor passed = throughMlp(layer, parts, linear, gradient);
+    if (isSequential) {
+      if (passed != null) {
+        gradient.plusInPlace(passed);
+      }
+      meet(new Tap(Site.RESID_MID, layer), gradient, gathered);
+    }
+    Tap attention = new Tap(Site.ATTN_OUT, layer);
+    if (owner(attention).isPresent()) {
+      linear.intoResidMidInPlace(layer, parts, gradient);
+      meet(attention, gradient, gathered);
+    } else {
+      if (writesTo(attention)) {
+        Tensor inside = gradient.copy();
+        linear.intoResidMidInPlace(layer, parts, inside);
+        meet(attention, inside, gathered);
+      }
+      linear.throughAttentionInPlace(layer, parts, List.of(gradient), false);
+    }
+    if (!isSequential && passed != null) {
+      gradient.plusInPlace(passed);
+    }
+    meet(new Tap(Site.RESID_PRE, layer), gradient, gathered);
+  }
+
+  /** What goes through the MLP other than by features: its neurons, or a skip matrix. */
+  private @Nullable Tensor throughMlp(
+      int layer, ModelWeights.Layer parts, FrozenLinear linear, Tensor gradient) {
+    Tensor constants = Tensor.zeros(gradient.dtype(), gradient.size(1));
+    Optional<Integer> owner = owner(new Tap(Site.MLP_OUT, layer));
+    if (owner.isEmpty()) {
+      return linear.throughMlp(layer, parts, gradient, constants);
+    }
+    boolean isNormed = basis.reads(owner.get()).site() == Site.MLP_IN;
+    return basis
+        .skip(owner.get())
+        .map(gradient::matmul)
+        .map(passed -> isNormed ? linear.throughMlpNorm(layer, parts, passed, constants) : passed)
+        .orElse(null);
+  }
+
+  private void meet(Tap place, Tensor gradient, List<Gathered> gathered) {
+    try (var _ = NativeScope.open()) {
+      Tensor end = gradient.select(0, gradient.size(0) - 1L).to(basis.dtype());
+      gathered.forEach(each -> each.add(place, end));
+    }
+  }
+
+  /** The layer of the basis that stands for the model's own value there. */
+  private Optional<Integer> owner(Tap place) {
+    return basis.layers().stream()
+        .filter(layer -> basis.writes(layer).getFirst().equals(place))
+        .findFirst();
+  }
+
+  private boolean writesTo(Tap place) {
+    return basis.layers().stream().anyMatch(layer -> basis.writes(layer).contains(place));
+  }
+
+  /**
+   * What each layer of the basis reads at the last position when nothing comes from that of YY: the
+   * held run without its token, its position and what features and errors write there.
+   */
+  private Map<Integer, Tensor> withoutYear(FrozenRun run, YearPrompt prompt) {
+    int at = prompt.yearPosition();
+    Map<Integer, Tensor> read = new HashMap<>();
+    Hooks hooks =
+        Hooks.replace(Tap.of(Site.EMBEDDING), value -> without(value, at))
+            .and(Hooks.replace(Tap.of(Site.POSITION_EMBEDDING), value -> without(value, at)))
+            .and(held(Tap.of(Site.EMBEDDING_NORM_SCALE), run.scale(Site.EMBEDDING_NORM_SCALE)));
+    for (int layer : basis.layers()) {
+      hooks =
+          hooks.and(
+              Hooks.observe(
+                  basis.reads(layer),
+                  value -> read.put(layer, atEnd(value.select(0, 0)).copy().retain())));
+    }
+    FrozenLinear linear = new FrozenLinear(model, run);
+    for (int layer = 0; layer < model.config().layers(); layer++) {
+      hooks = hooks.and(heldLayer(layer, run, linear, at));
+    }
+    try (var _ = NativeScope.open()) {
+      model.hidden(TokenBatch.of(prompt.ids()), hooks, null);
+    }
+    Map<Integer, Tensor> scoped = new HashMap<>();
+    read.forEach((layer, value) -> {
+      scoped.put(layer, value.plus(0));
+      value.close();
+    });
+    return scoped;
+  }
+
+  /** What a layer has of the run, YY left out where features write; behind what a feature reads. */
+  private Hooks heldLayer(int layer, FrozenRun run, FrozenLinear linear, int year) {
+    Tap pattern = new Tap(Site.ATTN_PATTERN, layer);
+    Hooks hooks = held(pattern, run.at(pattern));
+    for (Site site : LAYER_SCALES) {
+      hooks = hooks.and(held(new Tap(site, layer), run.scale(site, layer)));
+    }
+    for (Site site : List.of(Site.ATTN_OUT, Site.MLP_OUT)) {
+      Tap place = new Tap(site, layer);
+      if (owner(place).isPresent()) {
+        hooks = hooks.and(Hooks.replace(place, _ -> without(run.at(place).unsqueeze(0), year)));
+      }
+    }
+    return hooks.and(neurons(layer, linear));
+  }
+
+  /** Neurons that pass on what they read with the gains of the run. */
+  private Hooks neurons(int layer, FrozenLinear linear) {
+    Tensor gain = linear.neurons(layer, model.weights().layer(layer)).gain().unsqueeze(0);
+    Map<Site, Tensor> read = new EnumMap<>(Site.class);
+    return Hooks.observe(new Tap(Site.MLP_PRE, layer), value -> read.put(Site.MLP_PRE, value))
+        .and(Hooks.observe(new Tap(Site.MLP_UP, layer), value -> read.put(Site.MLP_UP, value)))
+        .and(
+            Hooks.replace(
+                new Tap(Site.MLP_POST, layer),
+                _ ->
+                    gain.times(
+                        requireNonNull(
+                            requireNonNullElse(read.get(Site.MLP_UP), read.get(Site.MLP_PRE))))));
+  }
+
+  private static Hooks held(Tap tap, @Nullable Tensor value) {
+    if (value == null) {
+      return Hooks.NONE;
+    }
+    return Hooks.replace(tap, _ -> value.unsqueeze(0));
+  }
+
+  private static Tensor without(Tensor value, int position) {
+    Tensor copy = value.copy();
+    copy.select(1, position).fillInPlace(0);
+    return copy;
+  }
+
+  @Override
+  public void close() {
+    directions.close();
+  }
+}

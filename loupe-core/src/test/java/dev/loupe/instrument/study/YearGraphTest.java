@@ -1,0 +1,177 @@
+package dev.loupe.instrument.study;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.loupe.dictionary.Dictionary;
+import dev.loupe.dictionary.FeatureBasis;
+import dev.loupe.dictionary.NeuronBasis;
+import dev.loupe.dictionary.Place;
+import dev.loupe.dictionary.RandomDictionary;
+import dev.loupe.dictionary.Selection;
+import dev.loupe.fault.LoupeException;
+import dev.loupe.instrument.study.YearGraph.LayerEdges;
+import dev.loupe.instrument.trace.AttributionGraph;
+import dev.loupe.instrument.trace.Node;
+import dev.loupe.instrument.trace.Trace;
+import dev.loupe.instrument.trace.TraceReport;
+import dev.loupe.instrument.trace.TraceRequest;
+import dev.loupe.model.Site;
+import dev.loupe.model.Tap;
+import dev.loupe.model.generate.YearTokens;
+import dev.loupe.model.load.LanguageModel;
+import dev.loupe.report.Evidence;
+import dev.loupe.report.Verdict;
+import dev.loupe.tensor.DType;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class YearGraphTest {
+  /** Of sums of some tens of float32 terms around 1. */
+  private static final double TOLERANCE = 2e-4;
+
+  @TempDir static Path folder;
+  private static LanguageModel model;
+  private static YearTokens years;
+
+  @BeforeAll
+  static void open() throws IOException {
+    model = TinyStudy.open(folder);
+    years = YearTokens.of(model.tokenizer());
+  }
+
+  @AfterAll
+  static void close() {
+    model.close();
+  }
+
+  private static List<LayerEdges> edges(FeatureBasis basis, YearPrompt prompt) {
+    try (YearGraph graph = new YearGraph(model.transformer(), basis, years)) {
+      return graph.of(prompt, null, true);
+    }
+  }
+
+  /** Another instrument's graph of the same prompt: its edges into the logit and from YY. */
+  @Test
+  void neuronsHaveTheEdgesOfATrace() {
+    assertEqualsTheTrace(NeuronBasis.of(model.transformer()), null);
+  }
+
+  @Test
+  void featuresHaveTheEdgesOfATrace() {
+    for (Dictionary dictionary : TinyStudy.dictionaries()) {
+      boolean isApart =
+          Set.of(Site.MLP_OUT, Site.ATTN_OUT)
+              .contains(dictionary.writes(0).getFirst().target().site());
+      if (isApart) { // on the stream a graph stops at the next layer's features
+        assertEqualsTheTrace(dictionary.computingIn(DType.F32), dictionary);
+      }
+    }
+  }
+
+  private static void assertEqualsTheTrace(FeatureBasis basis, @Nullable Dictionary dictionary) {
+    YearPrompt prompt = TinyStudy.prompt(model, "war", 42);
+    TraceRequest usual = TraceRequest.of(prompt.asked().text()).withTarget("55");
+    TraceReport report = new Trace(model, () -> "", dictionary).run(usual, Trace.Listener.silent());
+    AttributionGraph graph = report.graph();
+    List<LayerEdges> edges = edges(basis, prompt);
+    int logit = -1;
+    for (int node = 0; node < graph.nodes().size(); node++) {
+      logit = graph.nodes().get(node) instanceof Node.Logit ? node : logit;
+    }
+    int compared = 0;
+    for (int node = 0; node < graph.nodes().size(); node++) {
+      if (graph.nodes().get(node) instanceof Node.Feature feature
+          && feature.position() == prompt.end()) {
+        LayerEdges layer =
+            edges.stream()
+                .filter(each -> each.layer() == feature.layer())
+                .findFirst()
+                .orElseThrow();
+        int index = Arrays.binarySearch(layer.features(), feature.unit());
+        assertEquals(feature.activation(), layer.values()[index], TOLERANCE);
+        assertEquals(graph.edges().weight(logit, node), layer.edge(index, 55), TOLERANCE);
+        double fromYear = 0;
+        for (int source = 0; source < graph.nodes().size(); source++) {
+          if (position(graph.nodes().get(source)) == prompt.yearPosition()) {
+            fromYear += graph.edges().weight(node, source);
+          }
+        }
+        double scale = Math.max(1, Math.abs(feature.activation()));
+        assertEquals(feature.gain() * fromYear, layer.fromYear()[index], TOLERANCE * scale);
+        compared++;
+      }
+    }
+    assertTrue(compared > 5, compared + " features of the trace at the last position");
+  }
+
+  private static int position(Node node) {
+    return switch (node) {
+      case Node.Feature feature -> feature.position();
+      case Node.ReconstructionError error -> error.position();
+      case Node.Token token -> token.position();
+      case Node.PositionEmbedding embedding -> embedding.position();
+      case Node.Remainder remainder -> remainder.position();
+      default -> -1;
+    };
+  }
+
+  /** In every basis the edges are what taking features away does when all else is held. */
+  @Test
+  void edgesAreWhatTakingAwayDoes() {
+    YearPrompt prompt = TinyStudy.prompt(model, "reign", 17);
+    for (Dictionary dictionary : TinyStudy.dictionaries()) {
+      FeatureBasis basis = dictionary.computingIn(DType.F32);
+      Evidence evidence =
+          new EdgeTest(model.transformer(), basis, years)
+              .check(prompt, edges(basis, prompt), columns(basis));
+      assertEquals(Verdict.PASSED, evidence.verdict(), Place.name(basis.reads(0)) + evidence);
+    }
+  }
+
+  private static int[] columns(FeatureBasis basis) {
+    try (YearGraph graph = new YearGraph(model.transformer(), basis, years)) {
+      return graph.years();
+    }
+  }
+
+  @Test
+  void theFeaturesThatAreWantedAreTheSame() {
+    FeatureBasis basis = TinyStudy.dictionaries().getFirst().computingIn(DType.F32);
+    YearPrompt prompt = TinyStudy.prompt(model, "war", 80);
+    LayerEdges all = edges(basis, prompt).get(1);
+    int wanted = all.features()[all.features().length / 2];
+    try (YearGraph graph = new YearGraph(model.transformer(), basis, years)) {
+      List<LayerEdges> some = graph.of(prompt, Map.of(1, Set.of(wanted)), false);
+      assertEquals(0, some.get(0).features().length);
+      assertArrayEquals(new int[] {wanted}, some.get(1).features());
+      assertArrayEquals(all.perUnit()[all.features().length / 2], some.get(1).perUnit()[0], 1e-5f);
+    }
+  }
+
+  @Test
+  void aDictionaryAsideOfTheStreamIsRefused() {
+    Dictionary aside =
+        RandomDictionary.of(
+            new RandomDictionary(1, DType.F32)
+                .layer(
+                    new Place(new Tap(Site.ATTN_IN, 0), new Tap(Site.ATTN_IN, 0)),
+                    false,
+                    new Selection.Relu(),
+                    false));
+    LoupeException refused =
+        assertThrows(LoupeException.class, () -> new YearGraph(model.transformer(), aside, years));
+    assertTrue(refused.getMessage().contains("attn_in.0"), refused.getMessage());
+  }
+}

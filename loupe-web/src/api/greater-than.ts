@@ -1,0 +1,72 @@
+// The JSON of the greater-than study, schema "loupe.greater-than/1", as `loupe study greater-than --json` writes it.
+import type { Evidence, Provenance } from "./trace";
+
+/** A mean with its bootstrap interval of 95%; no interval for a single value. */
+export interface Estimate {
+  readonly value: number | null;
+  readonly low: number | null;
+  readonly high: number | null;
+}
+
+export interface StudyFeature {
+  readonly layer: number;
+  readonly feature: number;
+  readonly strength: number;
+  readonly active: number;
+  readonly contrast: number;
+  readonly class: string;
+  readonly criteria: { readonly task: number; readonly parity: number; readonly fives: number; readonly constant: number; readonly rise: number; readonly bandFrom: number; readonly bandTo: number };
+  /** The mean activation after each YY. */
+  readonly activations: readonly number[];
+  /** Attribution to the logit of each column after each YY, in steps. */
+  readonly map: { readonly step: number; readonly rows: readonly (readonly number[])[] };
+  readonly examples: readonly { readonly text: string; readonly year: number; readonly activation: number }[];
+}
+
+export interface Component {
+  readonly name: string;
+  readonly layer: number;
+  readonly head?: number;
+  readonly all: Estimate;
+  readonly throughMlps: Estimate;
+  readonly direct: Estimate;
+}
+
+export interface Ablation {
+  readonly group: string;
+  readonly size: number;
+  readonly difference: Estimate;
+  readonly sharpness: Estimate;
+  readonly fall: Estimate;
+  readonly randomFall: Estimate;
+  readonly draws: readonly number[];
+  readonly excess: Estimate;
+}
+
+export interface Study {
+  readonly schema: "loupe.greater-than/1";
+  readonly model: string;
+  readonly basis: string;
+  readonly layers: number;
+  readonly heads: number;
+  readonly source: string;
+  readonly prompts: number;
+  readonly example: string;
+  readonly tested: number;
+  readonly behaviour: { readonly difference: Estimate; readonly sharpness: Estimate; readonly years: readonly { readonly year: number; readonly difference: Estimate }[] };
+  readonly everActive: number;
+  readonly columns: readonly number[];
+  readonly classes: readonly { readonly name: string; readonly criterion: string }[];
+  readonly features: readonly StudyFeature[];
+  readonly components: readonly Component[];
+  readonly ablations: readonly Ablation[];
+  readonly evidence: readonly Evidence[];
+  readonly caveats: readonly string[];
+  readonly provenance?: Provenance;
+}
+
+export function readStudy(json: string): Study {
+  const study = JSON.parse(json) as Partial<Study>;
+  if (study.schema !== "loupe.greater-than/1") throw new Error(`Its schema is ${String(study.schema)}, not loupe.greater-than/1.`);
+  return study as Study;
+}
