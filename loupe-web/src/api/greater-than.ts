@@ -53,6 +53,7 @@ export interface Study {
   readonly prompts: number;
   readonly example: string;
   readonly tested: number;
+  readonly dummy: number;
   readonly behaviour: { readonly difference: Estimate; readonly sharpness: Estimate; readonly years: readonly { readonly year: number; readonly difference: Estimate }[] };
   readonly everActive: number;
   readonly columns: readonly number[];

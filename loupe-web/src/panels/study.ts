@@ -82,7 +82,7 @@ export function componentsPanel(study: Study): HTMLElement {
   };
   show();
   onThemeChange(show);
-  const note = html("p", { class: "note" }, "Each head or MLP gets what it computes in the same prompt with 01 as YY, at every position; the change of the probability difference. Vermillion: the task needs it. For the other paths attention above, or attention and MLPs above, is held at the unchanged run.");
+  const note = html("p", { class: "note" }, `Each head or MLP gets what it computes in the same prompt with ${two(study.dummy)} as YY, at every position; the change of the probability difference. Vermillion: the task needs it. For the other paths attention above, or attention and MLPs above, is held at the unchanged run.`);
   const rows = components.map(({ name, all, throughMlps, direct }) => [name, interval(all), interval(throughMlps), interval(direct)]);
   return panel("components", "Heads and MLPs that matter, by path", note, html("p", { class: "choices" }, ...choices), html("div", { class: "beside" }, grid, table(["Part", "All paths", "Through later MLPs and direct", "Direct"], rows)));
 }

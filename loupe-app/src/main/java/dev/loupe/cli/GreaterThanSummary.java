@@ -109,7 +109,10 @@ final class GreaterThanSummary {
   private void components() {
     lines.heading(
         "Heads and MLPs",
-        "computed as if YY were 01; change of the probability difference, by path");
+        String.format(
+            Locale.ROOT,
+            "computed as if YY were %02d; change of the probability difference, by path",
+            report.dummy()));
     lines.line(Style.DIM, "  part      all paths                by later MLPs and direct  direct");
     report.components().stream()
         .limit(COMPONENTS)

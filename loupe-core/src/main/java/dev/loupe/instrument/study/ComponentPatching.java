@@ -18,9 +18,9 @@ import java.util.function.IntConsumer;
 
 /**
  * Which heads and MLPs matter, and by which path: each is given what it has in the same prompt with
- * 01 as YY, at every position (Hanna et al. 2023), and the change of the probability difference is
- * measured. Of the parts above it all are free, or attention is held, or attention and MLPs are, at
- * the values of the unchanged run; norms are free.
+ * 01 as YY (or the earliest year that there is), at every position (Hanna et al. 2023), and the
+ * change of the probability difference is measured. Of the parts above it all are free, or
+ * attention is held, or attention and MLPs are, at the values of the unchanged run; norms are free.
  */
 final class ComponentPatching {
   private static final int PROMPTS = 32;

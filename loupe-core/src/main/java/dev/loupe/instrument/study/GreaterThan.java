@@ -144,9 +144,11 @@ public final class GreaterThan {
     List<GreaterThanReport.Ablation> ablations =
         tests.run(groups, done -> listener.at(Step.ABLATING, done, runs));
     ComponentPatching patching = new ComponentPatching(transformer, tokens);
-    int patches = patching.runs(tested.size());
+    List<YearPrompt> patched =
+        tested.stream().filter(prompt -> prompt.year() > tokens.earliest()).toList();
+    int patches = patching.runs(patched.size());
     List<GreaterThanReport.Component> components =
-        components(patching, tested, request, done -> listener.at(Step.PATCHING, done, patches));
+        components(patching, patched, request, done -> listener.at(Step.PATCHING, done, patches));
     return new GreaterThanReport(
         model.name(),
         basisName,
@@ -156,6 +158,7 @@ public final class GreaterThan {
         prompts.size(),
         prompts.get(prompts.size() / 2).asked().text(),
         tested.size(),
+        tokens.earliest(),
         behaviour(prompts, scores, request.seed()),
         ranking.everActive(),
         Arrays.stream(columns).boxed().toList(),

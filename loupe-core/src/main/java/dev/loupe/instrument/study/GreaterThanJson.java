@@ -35,6 +35,7 @@ public final class GreaterThanJson {
       json.writeNumberProperty("prompts", report.prompts());
       json.writeStringProperty("example", report.example());
       json.writeNumberProperty("tested", report.tested());
+      json.writeNumberProperty("dummy", report.dummy());
       behaviour(json, report.behaviour());
       json.writeNumberProperty("everActive", report.everActive());
       json.writeArrayPropertyStart("columns");

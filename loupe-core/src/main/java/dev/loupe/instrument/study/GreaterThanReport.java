@@ -17,6 +17,7 @@ import java.util.Optional;
  * @param prompts how many
  * @param example one of them
  * @param tested how many of them were used for interventions
+ * @param dummy the YY that heads and MLPs are patched from
  * @param behaviour how well the model does the task
  * @param everActive features that are active at the last position of some prompt
  * @param columns the ZZ that the vocabulary has
@@ -33,6 +34,7 @@ public record GreaterThanReport(
     int prompts,
     String example,
     int tested,
+    int dummy,
     Behaviour behaviour,
     int everActive,
     List<Integer> columns,
@@ -101,7 +103,8 @@ public record GreaterThanReport(
   public record Example(String text, int year, double activation) {}
 
   /**
-   * What happens to the probability difference if a head or an MLP computes as if YY were 01.
+   * What happens to the probability difference if a head or an MLP computes as if YY were {@link
+   * GreaterThanReport#dummy}.
    *
    * @param head none for the MLP
    * @param all by all paths

@@ -12,26 +12,24 @@ import java.util.stream.Collectors;
  * @param asked the prompt
  * @param ids its tokens; the next one is the year that it ends in
  * @param yearPosition where YY stands
- * @param dummy the same tokens with 01 as YY: nothing to be greater than (Hanna et al. 2023)
+ * @param dummy the same tokens with 01 as YY, which hardly rules out a year (Hanna et al. 2023), or
+ *     the earliest year that the vocabulary has
  */
 @SuppressWarnings("ArrayRecordComponent") // handed from one step to the next, never compared
 record YearPrompt(Asked asked, int[] ids, int yearPosition, int[] dummy) {
-  private static final int DUMMY_YEAR = 1;
-
   /**
    * Finds YY among a prompt's tokens.
    *
-   * @throws LoupeException if the tokenizer does not split the year into century and YY, or has no
-   *     token for 01
+   * @throws LoupeException if the tokenizer does not split the year into century and YY
    */
   static YearPrompt of(Asked asked, YearTokens years, Tokenizer tokenizer) {
     int position = yearPosition(asked, years, tokenizer);
-    if (position < 0 || years.id(DUMMY_YEAR) < 0) {
+    if (position < 0) {
       throw splitOtherwise(asked, tokenizer);
     }
     int[] ids = tokenizer.ids(asked.text(), true);
     int[] dummy = ids.clone();
-    dummy[position] = years.id(DUMMY_YEAR);
+    dummy[position] = years.id(years.earliest());
     return new YearPrompt(asked, ids, position, dummy);
   }
 

@@ -4,6 +4,7 @@ import dev.loupe.fault.LoupeException;
 import dev.loupe.tokenizer.Tokenizer;
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.stream.IntStream;
 
 /**
  * The tokens 00 to 99 that end a year, and what a next-token distribution says of the greater-than
@@ -50,6 +51,14 @@ public final class YearTokens {
   /** The token of a year, -1 if the vocabulary does not have it. */
   public int id(int year) {
     return ids[year];
+  }
+
+  /**
+   * The earliest year from 01 on that the vocabulary has: after it nearly every year may come.
+   * GPT-2 has 01; a corpus of years that come after others may lack it.
+   */
+  public int earliest() {
+    return IntStream.range(1, YEARS).filter(year -> ids[year] >= 0).findFirst().orElseThrow();
   }
 
   /**
