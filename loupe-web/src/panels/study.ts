@@ -37,8 +37,8 @@ export function twin(summary: string, make: () => HTMLElement): HTMLElement {
 
 export function behaviourPanel({ behaviour }: Study): HTMLElement {
   const points = behaviour.years.map(({ year, difference: { value, low, high } }) => ({ x: year, y: number(value), ...(low !== null && high !== null ? { low, high } : {}) }));
-  const least = Math.min(0, ...points.map(({ y, low }) => low ?? y));
-  const picture = chart({ label: "probability difference by YY, band 95%", width: 960, height: 210, x: (year) => two(Math.round(year)), y: (value) => amount(value), range: [Math.floor(least * 5) / 5, 1] }, [
+  const least = Math.min(0.9, ...points.map(({ y, low }) => low ?? y));
+  const picture = chart({ label: "probability difference by YY, band 95%", width: 960, height: 210, x: (year) => two(Math.round(year)), y: (value) => amount(value), range: [Math.floor(least * 10) / 10, 1] }, [
     { name: "probability difference", kind: "main", points },
   ]);
   const note = html("p", { class: "note" }, "Probability of the years after YY less that of YY and the years before: 1 is perfect, 0 is chance.");
@@ -51,7 +51,7 @@ export function groupsPanel({ ablations, tested }: Study): HTMLElement {
   const rows = ablations.map(({ group, size, fall, randomFall, draws }) => ({ name: group.startsWith("top") ? `${group} features` : `${group} (${size})`, marks: [mark(fall, "main"), mark(randomFall, "quiet")], ticks: draws }));
   const key = html("p", { class: "key" }, html("span", { class: "main" }, "the group"), html("span", { class: "quiet" }, "random groups of its size, mean; ticks are the draws"));
   const note = html("p", { class: "note" }, `Activations set to 0 at the last position in the model’s own run, nothing held; ${tested.toLocaleString("en")} prompts. The fall of the probability difference, with 95% intervals over prompts. Random features are drawn by how often they are active there.`);
-  const picture = intervals("Fall of the probability difference without each group and without random groups", rows, (value) => amount(value));
+  const picture = intervals("Fall of the probability difference without each group and without random groups", rows, (value) => value.toFixed(2).replace(/^-/, "−"));
   const figures = table(
     ["Group", "Size", "Difference left", "Sharpness left", "Falls by", "Random groups", "More by"],
     ablations.map(({ group, size, difference, sharpness, fall, randomFall, excess }) => [group, String(size), interval(difference), interval(sharpness), interval(fall), interval(randomFall), interval(excess)]),

@@ -92,16 +92,16 @@ final class GreaterThanSummary {
             report.tested()));
     lines.line(
         Style.DIM,
-        "  group                               size  falls by                random groups           more by");
+        "  group                          size  falls by                 random  more than random by");
     for (GreaterThanReport.Ablation each : report.ablations()) {
       lines.line(
           String.format(
               Locale.ROOT,
-              "  %-34s  %4d  %s  %s  %s",
+              "  %-29s  %4d  %s  %+.3f  %s",
               each.group(),
               each.size(),
               interval(each.fall()),
-              interval(each.randomFall()),
+              each.randomFall().value(),
               interval(each.excess())));
     }
   }

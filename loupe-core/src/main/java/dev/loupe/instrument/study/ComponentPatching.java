@@ -65,7 +65,7 @@ final class ComponentPatching {
   /**
    * The change of each prompt's probability difference by path, for each of {@link #components}.
    *
-   * @param done hears how many runs of a batch are done
+   * @param done hears how many parts of a batch are done
    */
   List<Map<Path, double[]>> run(List<YearPrompt> prompts, IntConsumer done) {
     List<Component> components = components();
@@ -92,16 +92,22 @@ final class ComponentPatching {
             TokenBatch.padded(batch.stream().map(YearPrompt::dummy).toList(), 0, true);
         model.hidden(other, dummy.keeping(model, Site.HEAD_MIX, Site.MLP_OUT), null);
         for (int c = 0; c < components.size(); c++) {
-          for (Map.Entry<Path, double[]> way : changes.get(c).entrySet()) {
-            try (var _ = NativeScope.open()) {
-              List<YearTokens.Score> after =
-                  patched(components.get(c), way.getKey(), clean, dummy, tokens, batch);
+          Component component = components.get(c);
+          Map<Path, double[]> byPath = changes.get(c);
+          try (Kept patched = new Kept();
+              var _ = NativeScope.open()) {
+            for (Map.Entry<Path, double[]> way : byPath.entrySet()) {
+              Tensor out =
+                  way.getKey() == Path.ALL
+                      ? all(component, clean, dummy, patched, tokens)
+                      : held(component, way.getKey() == Path.DIRECT, clean, dummy, patched, batch);
+              List<YearTokens.Score> after = GroupAblation.scores(model, years, batch, out);
               for (int i = 0; i < batch.size(); i++) {
                 way.getValue()[first + i] = after.get(i).difference() - before.get(i).difference();
               }
             }
-            done.accept(++runs);
           }
+          done.accept(++runs);
         }
       }
       first += batch.size();
@@ -109,53 +115,66 @@ final class ComponentPatching {
     return changes;
   }
 
-  /** How many runs of a batch {@link #run} takes. */
+  /** How many parts of a batch {@link #run} patches. */
   int runs(int prompts) {
-    return components().size() * Path.values().length * Math.ceilDiv(prompts, PROMPTS);
+    return components().size() * Math.ceilDiv(prompts, PROMPTS);
   }
 
-  private List<YearTokens.Score> patched(
+  /** The run with a part patched, from its layer on; keeps what attention then adds there. */
+  private Tensor all(Component component, Kept clean, Kept dummy, Kept patched, TokenBatch tokens) {
+    int layer = component.layer();
+    Tap place = new Tap(component.head() < 0 ? Site.MLP_OUT : Site.HEAD_MIX, layer);
+    Hooks patch =
+        Hooks.replace(
+            place,
+            value -> {
+              if (component.head() < 0) {
+                return dummy.at(place);
+              }
+              Tensor changed = value.copy();
+              changed
+                  .select(1, component.head())
+                  .copyInPlace(dummy.at(place).select(1, component.head()));
+              return changed;
+            });
+    Hooks hooks = patch.and(patched.keeping(new Tap(Site.ATTN_OUT, layer)));
+    return model.onward(layer, clean.at(new Tap(Site.RESID_PRE, layer)), tokens, hooks, null);
+  }
+
+  /**
+   * The run with a part patched and attention above held, for which the last position is enough:
+   * nothing else reaches it.
+   *
+   * @param isDirect whether MLPs above are held too
+   */
+  private Tensor held(
       Component component,
-      Path path,
+      boolean isDirect,
       Kept clean,
       Kept dummy,
-      TokenBatch tokens,
+      Kept patched,
       List<YearPrompt> batch) {
     int layer = component.layer();
     boolean isMlp = component.head() < 0;
-    Tap mlp = new Tap(Site.MLP_OUT, layer);
-    Hooks hooks;
-    if (isMlp) {
-      hooks = Hooks.replace(mlp, _ -> dummy.at(mlp));
-    } else {
-      Tap mix = new Tap(Site.HEAD_MIX, layer);
-      hooks =
-          Hooks.replace(
-              mix,
-              value -> {
-                Tensor changed = value.copy();
-                changed
-                    .select(1, component.head())
-                    .copyInPlace(dummy.at(mix).select(1, component.head()));
-                return changed;
-              });
-      if (path == Path.DIRECT) {
-        hooks = hooks.and(Hooks.replace(mlp, _ -> clean.at(mlp)));
+    Hooks hooks = Hooks.NONE;
+    for (int at = layer; at < model.config().layers(); at++) {
+      Tap attention = new Tap(Site.ATTN_OUT, at);
+      Tap mlp = new Tap(Site.MLP_OUT, at);
+      Kept from = at == layer ? patched : clean;
+      hooks = hooks.and(Hooks.replace(attention, _ -> from.atEnd(attention)));
+      if (at == layer && isMlp) {
+        hooks = hooks.and(Hooks.replace(mlp, _ -> dummy.atEnd(mlp)));
+      } else if (isDirect) {
+        hooks = hooks.and(Hooks.replace(mlp, _ -> clean.atEnd(mlp)));
       }
     }
-    for (int above = layer + 1; above < model.config().layers(); above++) {
-      Tap attention = new Tap(Site.ATTN_OUT, above);
-      Tap later = new Tap(Site.MLP_OUT, above);
-      if (path != Path.ALL) {
-        hooks = hooks.and(Hooks.replace(attention, _ -> clean.at(attention)));
-      }
-      if (path == Path.DIRECT) {
-        hooks = hooks.and(Hooks.replace(later, _ -> clean.at(later)));
-      }
-    }
-    Tensor entering = clean.at(new Tap(Site.RESID_PRE, layer));
-    return GroupAblation.scores(
-        model, years, batch, model.onward(layer, entering, tokens, hooks, null));
+    TokenBatch last =
+        TokenBatch.of(
+            batch.stream()
+                .map(prompt -> new int[] {prompt.ids()[prompt.end()]})
+                .toArray(int[][]::new));
+    Tensor entering = clean.atEnd(new Tap(Site.RESID_PRE, layer));
+    return model.onward(layer, entering, last, hooks, null);
   }
 
   /** Values of one run. Owns native memory. */
@@ -166,11 +185,20 @@ final class ComponentPatching {
       Hooks hooks = Hooks.NONE;
       for (int layer = 0; layer < model.config().layers(); layer++) {
         for (Site site : sites) {
-          Tap tap = new Tap(site, layer);
-          hooks = hooks.and(Hooks.observe(tap, value -> values.put(tap, value.copy().retain())));
+          hooks = hooks.and(keeping(new Tap(site, layer)));
         }
       }
       return hooks;
+    }
+
+    Hooks keeping(Tap tap) {
+      return Hooks.observe(tap, value -> values.put(tap, value.copy().retain()));
+    }
+
+    /** The last position of what is kept, {@code [batch, 1, d_model]}. */
+    Tensor atEnd(Tap tap) {
+      Tensor value = at(tap);
+      return value.slice(1, value.size(1) - 1L, value.size(1));
     }
 
     Tensor at(Tap tap) {

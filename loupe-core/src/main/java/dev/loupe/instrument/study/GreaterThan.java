@@ -35,6 +35,9 @@ public final class GreaterThan {
   /** The group on which the finding stands or falls. */
   private static final int JUDGED = 20;
 
+  /** By how much more the probability difference must fall than without random features. */
+  private static final double LEAST_EXCESS = 0.001;
+
   private final LanguageModel model;
   private final Supplier<String> sha256;
   private final FeatureBasis basis;
@@ -199,7 +202,7 @@ public final class GreaterThan {
     double taken = (features + request.top()) * (1 + request.draws()) * tested.size();
     ComponentPatching patching = new ComponentPatching(transformer, tokens);
     // A patched run starts at its layer: half of the model on average.
-    long patched = (long) patching.components().size() * Path.values().length * tested.size();
+    long patched = (long) patching.components().size() * tested.size();
     double seconds =
         2 * prompts.size() * graphing
             + plain * (prompts.size() + groupRuns + patched / 2.0)
@@ -298,16 +301,16 @@ public final class GreaterThan {
     return evidence;
   }
 
-  /** Passes when the whole interval lies above 0. */
+  /** Passes when the whole interval lies above the least. */
   private static Evidence judged(GreaterThanReport.Ablation ablation) {
     Estimate excess = ablation.excess();
     double low = excess.hasInterval() ? excess.low() : excess.value();
     return Evidence.atLeast(
-        Double.MIN_NORMAL,
-        "Without the %s features the probability difference falls by more than without random ones; lower end of the interval"
+        LEAST_EXCESS,
+        "Without the %s features the probability difference falls by more than without random ones"
             .formatted(ablation.group()),
         Support.INTERVENED,
-        Estimate.exactly(low, "probability"),
+        Estimate.exactly(low, "lower end of the interval"),
         "falls by %.3f, without random groups of equal size by %.3f"
             .formatted(ablation.fall().value(), ablation.randomFall().value()));
   }

@@ -169,6 +169,7 @@ final class YearGraph implements AutoCloseable {
   List<LayerEdges> of(
       YearPrompt prompt, @Nullable Map<Integer, Set<Integer>> wanted, boolean fromYear) {
     try (FrozenRun run = FrozenRun.of(model, prompt.ids(), also);
+        FrozenRun last = run.lastPosition();
         var _ = NativeScope.open()) {
       List<Gathered> gathered =
           basis.layers().stream()
@@ -178,7 +179,7 @@ final class YearGraph implements AutoCloseable {
                       basis.encode(layer, atEnd(run.at(basis.reads(layer)))),
                       wanted == null ? null : wanted.getOrDefault(layer, Set.of())))
               .toList();
-      sweep(run, gathered);
+      sweep(last, gathered);
       Map<Integer, Tensor> without = fromYear ? withoutYear(run, prompt) : Map.of();
       return gathered.stream()
           .map(each -> {
@@ -197,12 +198,9 @@ final class YearGraph implements AutoCloseable {
   }
 
   /** From the logits down to the lowest place that a feature writes to. */
-  private void sweep(FrozenRun run, List<Gathered> gathered) {
-    FrozenLinear linear = new FrozenLinear(model, run);
-    int end = run.length() - 1;
-    Tensor top = linear.throughFinalNorm(directions, end);
-    Tensor gradient = Tensor.zeros(top.dtype(), run.length(), top.size(0), top.size(1));
-    gradient.select(0, end).copyInPlace(top);
+  private void sweep(FrozenRun last, List<Gathered> gathered) {
+    FrozenLinear linear = new FrozenLinear(model, last);
+    Tensor gradient = linear.throughFinalNorm(directions, 0).unsqueeze(0).copy();
     for (int layer = model.config().layers() - 1; layer >= 0; layer--) {
       try (var _ = NativeScope.open()) {
         through(layer, linear, gradient, gathered);
@@ -261,7 +259,7 @@ final class YearGraph implements AutoCloseable {
 
   private void meet(Tap place, Tensor gradient, List<Gathered> gathered) {
     try (var _ = NativeScope.open()) {
-      Tensor end = gradient.select(0, gradient.size(0) - 1L).to(basis.dtype());
+      Tensor end = gradient.select(0, 0).to(basis.dtype());
       gathered.forEach(each -> each.add(place, end));
     }
   }

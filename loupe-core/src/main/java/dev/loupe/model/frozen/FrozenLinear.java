@@ -1,6 +1,7 @@
 package dev.loupe.model.frozen;
 
 import dev.loupe.model.Activation;
+import dev.loupe.model.Attention;
 import dev.loupe.model.ModelConfig;
 import dev.loupe.model.ModelWeights;
 import dev.loupe.model.Site;
@@ -111,12 +112,7 @@ public final class FrozenLinear {
     }
     Tensor outputWeight = asTransposedCopy(attention.output().weight());
     int length = gradients.stream().mapToInt(g -> g.size(0)).max().orElse(0);
-    model.eachPatternBlock(
-        layer,
-        attention,
-        run.tokens(),
-        run.attentionIn(layer).unsqueeze(0),
-        length,
+    Attention.PatternBlock use =
         (from, to, pattern) -> {
           for (int b = 0; b < gradients.size(); b++) {
             int end = Math.min(to, outputs.get(b).size(0));
@@ -130,7 +126,14 @@ public final class FrozenLinear {
               }
             }
           }
-        });
+        };
+    Tensor held = run.pattern(layer);
+    if (held == null) {
+      model.eachPatternBlock(
+          layer, attention, run.tokens(), run.attentionIn(layer).unsqueeze(0), length, use);
+    } else {
+      use.accept(0, length, held.unsqueeze(0));
+    }
     ValueMap map = valueMap(layer, parts);
     for (int b = 0; b < gradients.size(); b++) {
       try (var _ = NativeScope.open()) {

@@ -90,6 +90,37 @@ public final class FrozenRun implements AutoCloseable {
     return run;
   }
 
+  /**
+   * The last position of this run on its own, as it passes things to itself: for gradients that
+   * begin there and are asked for nowhere else. Owns native memory of its own.
+   *
+   * @throws IllegalStateException if the run was not asked for the attention patterns of a layer
+   */
+  public FrozenRun lastPosition() {
+    int last = ids.length - 1;
+    FrozenRun alone = new FrozenRun(new int[] {ids[last]});
+    for (int layer = 0; layer < layers.size(); layer++) {
+      at(new Tap(Site.ATTN_PATTERN, layer));
+      Map<Site, Tensor> kept = new EnumMap<>(Site.class);
+      layers.get(layer).forEach((site, value) -> kept.put(site, row(value, 0, last)));
+      alone.layers.add(kept);
+    }
+    ends.forEach((site, value) -> alone.ends.put(site, row(value, 0, last)));
+    others.forEach((tap, value) ->
+        alone.others.put(
+            tap,
+            tap.site() == Site.ATTN_PATTERN
+                ? row(value.slice(2, last, last + 1L), 1, last)
+                : row(value, 0, last)));
+    return alone;
+  }
+
+  private static Tensor row(Tensor value, int axis, int position) {
+    try (var _ = NativeScope.open()) {
+      return value.slice(axis, position, position + 1L).contiguous().retain();
+    }
+  }
+
   private static Consumer<Tensor> keepIn(Map<Site, Tensor> kept, Site site) {
     return tensor -> kept.put(site, tensor.select(0, 0).contiguous().retain());
   }
@@ -139,6 +170,11 @@ public final class FrozenRun implements AutoCloseable {
       throw new IllegalStateException("the run was not asked for " + tap);
     }
     return kept;
+  }
+
+  /** The attention patterns of a layer {@code [n_heads, query, key]}, if they were asked for. */
+  @Nullable Tensor pattern(int layer) {
+    return others.get(new Tap(Site.ATTN_PATTERN, layer));
   }
 
   /** A norm's denominators in a layer {@code [pos, 1]}, null where the family has no such norm. */
