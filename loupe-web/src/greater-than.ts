@@ -2,7 +2,7 @@
 import { readStudy, type Study, type StudyFeature } from "./api/greater-than";
 import { brand } from "./draw/brand";
 import { html } from "./draw/element";
-import { startHeatmaps } from "./draw/heatmap";
+import { forget, startHeatmaps } from "./draw/heatmap";
 import { amount } from "./draw/text";
 import { themeSwitch } from "./draw/theme";
 import { checksPanel } from "./panels/evidence";
@@ -21,6 +21,7 @@ function start(host: HTMLElement): void {
     const wanted = decodeURIComponent(location.hash.slice(1));
     const chosen: StudyFeature | undefined = study.features.find((each) => unitName(each) === wanted) ?? study.features[0];
     if (chosen === undefined) return;
+    forget(aside);
     aside.replaceChildren(chosenPanel(study, chosen));
     features.mark(chosen);
   };

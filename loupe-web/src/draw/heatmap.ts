@@ -27,15 +27,14 @@ export function heatmap(rows: readonly (readonly number[])[], largest: number, l
   return canvas;
 }
 
-/** Forgets pictures that have left the page. */
-export function sweep(): void {
-  for (const canvas of drawn.keys()) if (!canvas.isConnected) drawn.delete(canvas);
+/** Forgets the pictures in a part of the page that goes away for good. */
+export function forget(part: HTMLElement): void {
+  for (const canvas of part.querySelectorAll("canvas")) drawn.delete(canvas);
 }
 
 export function startHeatmaps(): void {
   onThemeChange(() => {
     ramp = undefined;
-    sweep();
     for (const draw of drawn.values()) draw();
   });
 }

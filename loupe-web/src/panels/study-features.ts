@@ -2,9 +2,8 @@
 import type { Study, StudyFeature } from "../api/greater-than";
 import { chart } from "../draw/chart";
 import { button, html, panel } from "../draw/element";
-import { colour, heatmap, sweep } from "../draw/heatmap";
+import { heatmap } from "../draw/heatmap";
 import { amount, percent, signed } from "../draw/text";
-import { onThemeChange } from "../draw/theme";
 import { table, twin, two } from "./study";
 
 export const unitName = ({ layer, feature }: StudyFeature): string => `${layer}/${feature}`;
@@ -122,7 +121,6 @@ export function chosenPanel(study: Study, feature: StudyFeature): HTMLElement {
   const examples = feature.examples.map(({ text, activation }) => html("li", {}, html("span", { class: "number" }, amount(activation)), html("bdi", {}, text)));
   const numbers = (): HTMLElement => table(["YY \\ ZZ", ...study.columns.map(two)], rows.map((row, i) => [two(years[i] ?? 0), ...row.map((value) => amount(value * step))]));
   const described = study.classes.find(({ name }) => name === feature.class);
-  sweep();
   return panel(
     "chosen",
     `${study.basis === "neurons" ? "Neuron" : "Feature"} ${unitName(feature)}`,
@@ -173,12 +171,10 @@ function diagonal({ columns }: Study, years: readonly number[]): SVGElement {
   return picture;
 }
 
+/** The colours from one end to the other. */
 function rampStrip(): HTMLElement {
-  const strip = html("i", { "aria-hidden": "true" });
-  const fill = (): void => {
-    strip.style.background = `linear-gradient(90deg, ${Array.from({ length: 21 }, (_, i) => colour(i / 10 - 1)).join(", ")})`;
-  };
-  fill();
-  onThemeChange(() => strip.isConnected && fill());
+  const strip = heatmap([Array.from({ length: 81 }, (_, i) => i / 40 - 1)], 1, "");
+  strip.removeAttribute("role");
+  strip.setAttribute("aria-hidden", "true");
   return strip;
 }

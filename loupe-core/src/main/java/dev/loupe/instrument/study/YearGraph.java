@@ -106,9 +106,9 @@ final class YearGraph implements AutoCloseable {
   @SuppressWarnings("ArrayRecordComponent") // handed from one step to the next, never compared
   record LayerEdges(
       int layer, int[] features, double[] values, double[] fromYear, float[][] perUnit) {
-    /** The attribution of a feature to the logits of the years, less the mean logit. */
-    double edge(int index, int year) {
-      return values[index] * perUnit[index][year];
+    /** The attribution of a feature to the logit of a year less the mean logit, by their places. */
+    double edge(int index, int column) {
+      return values[index] * perUnit[index][column];
     }
   }
 
@@ -282,6 +282,7 @@ final class YearGraph implements AutoCloseable {
   private Map<Integer, Tensor> withoutYear(FrozenRun run, YearPrompt prompt) {
     int at = prompt.yearPosition();
     Map<Integer, Tensor> read = new HashMap<>();
+    Map<Integer, Tensor> reading = new HashMap<>();
     Hooks hooks =
         Hooks.replace(Tap.of(Site.EMBEDDING), value -> without(value, at))
             .and(Hooks.replace(Tap.of(Site.POSITION_EMBEDDING), value -> without(value, at)))
@@ -291,11 +292,14 @@ final class YearGraph implements AutoCloseable {
           hooks.and(
               Hooks.observe(
                   basis.reads(layer),
-                  value -> read.put(layer, atEnd(value.select(0, 0)).copy().retain())));
+                  value -> {
+                    reading.put(layer, value);
+                    read.put(layer, atEnd(value.select(0, 0)).copy().retain());
+                  }));
     }
     FrozenLinear linear = new FrozenLinear(model, run);
     for (int layer = 0; layer < model.config().layers(); layer++) {
-      hooks = hooks.and(heldLayer(layer, run, linear, at));
+      hooks = hooks.and(heldLayer(layer, run, linear, at, reading));
     }
     try (var _ = NativeScope.open()) {
       model.hidden(TokenBatch.of(prompt.ids()), hooks, null);
@@ -308,8 +312,9 @@ final class YearGraph implements AutoCloseable {
     return scoped;
   }
 
-  /** What a layer has of the run, YY left out where features write; behind what a feature reads. */
-  private Hooks heldLayer(int layer, FrozenRun run, FrozenLinear linear, int year) {
+  /** What a layer has of the run, less what is written in features at the position of YY. */
+  private Hooks heldLayer(
+      int layer, FrozenRun run, FrozenLinear linear, int year, Map<Integer, Tensor> reading) {
     Tap pattern = new Tap(Site.ATTN_PATTERN, layer);
     Hooks hooks = held(pattern, run.at(pattern));
     for (Site site : LAYER_SCALES) {
@@ -317,11 +322,30 @@ final class YearGraph implements AutoCloseable {
     }
     for (Site site : List.of(Site.ATTN_OUT, Site.MLP_OUT)) {
       Tap place = new Tap(site, layer);
-      if (owner(place).isPresent()) {
-        hooks = hooks.and(Hooks.replace(place, _ -> without(run.at(place).unsqueeze(0), year)));
+      Optional<Integer> owner = owner(place);
+      if (owner.isPresent()) {
+        hooks =
+            hooks.and(
+                Hooks.replace(
+                    place, _ -> written(owner.get(), place, run, year, reading.get(owner.get()))));
       }
     }
     return hooks.and(neurons(layer, linear));
+  }
+
+  /**
+   * What stands where a layer of the basis writes: at the position of YY its bias alone, elsewhere
+   * what the run has, and everywhere what a skip matrix makes of what is read.
+   */
+  private Tensor written(int layer, Tap place, FrozenRun run, int year, @Nullable Tensor reading) {
+    Tensor value = run.at(place).copy();
+    Optional<Tensor> skip = basis.skip(layer);
+    skip.ifPresent(
+        matrix -> value.plusInPlace(run.at(basis.reads(layer)).linear(matrix, null), -1));
+    value.select(0, year).copyInPlace(basis.bias(layer));
+    skip.ifPresent(
+        matrix -> value.plusInPlace(requireNonNull(reading).select(0, 0).linear(matrix, null)));
+    return value.unsqueeze(0);
   }
 
   /** Neurons that pass on what they read with the gains of the run. */

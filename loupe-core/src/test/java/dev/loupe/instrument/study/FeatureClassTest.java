@@ -90,7 +90,7 @@ class FeatureClassTest {
   @Test
   void aFlatMapMeasuresNothing() {
     Heatmap flat = new Heatmap(new int[YearTokens.YEARS], new int[] {1, 2, 3});
-    assertEquals(new Criteria(0, 0, 0, 0, 0, 0, 99), Criteria.of(flat));
+    assertEquals(new Criteria(0, 0, 0, 0, 0, 0, 0), Criteria.of(flat));
     assertEquals(FeatureClass.NONE, FeatureClass.of(Criteria.of(flat)));
   }
 

@@ -63,14 +63,14 @@ class GreaterThanTest {
 
   private static FeatureBasis crossing() {
     Dictionary dictionary = TinyStudy.dictionaries().getFirst();
-    return dictionary.computingIn(DType.F32);
+    return dictionary.computingIn(DType.F64);
   }
 
   @Test
   void everyBasisIsStudied() {
     Stream.concat(
             Stream.of(NeuronBasis.of(model.transformer())),
-            TinyStudy.dictionaries().stream().map(each -> each.computingIn(DType.F32)))
+            TinyStudy.dictionaries().stream().map(each -> each.computingIn(DType.F64)))
         .forEach(basis -> {
           GreaterThanReport report = study(basis).run(request(12), GreaterThan.Listener.silent());
           assertEquals(Verdict.PASSED, report.evidence().getFirst().verdict(), report.toString());

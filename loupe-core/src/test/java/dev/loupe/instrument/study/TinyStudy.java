@@ -10,6 +10,7 @@ import dev.loupe.model.Site;
 import dev.loupe.model.Tap;
 import dev.loupe.model.generate.YearTokens;
 import dev.loupe.model.load.LanguageModel;
+import dev.loupe.model.load.LoadOptions;
 import dev.loupe.tensor.DType;
 import dev.loupe.tokenizer.BpeTrainer;
 import java.io.IOException;
@@ -37,7 +38,8 @@ final class TinyStudy {
         }
       }
     }
-    return RandomAlmanacModel.open(folder, trainer, Optional.empty(), RandomDictionary.WIDTH);
+    RandomAlmanacModel.open(folder, trainer, Optional.empty(), RandomDictionary.WIDTH).close();
+    return LanguageModel.open(folder, LoadOptions.of(DType.F64));
   }
 
   static YearPrompt prompt(LanguageModel model, String noun, int year) {
