@@ -8,6 +8,9 @@ import dev.loupe.model.ModelWeights;
 import dev.loupe.model.Site;
 import dev.loupe.model.Tap;
 import dev.loupe.model.Transformer;
+import dev.loupe.model.frozen.FirstAttention;
+import dev.loupe.model.frozen.FrozenLinear;
+import dev.loupe.model.frozen.FrozenRun;
 import dev.loupe.tensor.NativeScope;
 import dev.loupe.tensor.Tensor;
 import java.util.ArrayList;
@@ -182,7 +185,12 @@ final class LowerLayers implements AutoCloseable {
   }
 
   private void throughAttention(int layer, ModelWeights.Layer parts) {
-    linear.pushThroughAttentionInPlace(layer, parts, blocks);
+    linear.pushThroughAttentionInPlace(
+        layer,
+        parts,
+        blocks.stream()
+            .map(block -> new FrozenLinear.Sources(block.first(), block.values()))
+            .toList());
     spread(linear.firstAttention(layer, parts));
     if (begin == 0) {
       everywhere(

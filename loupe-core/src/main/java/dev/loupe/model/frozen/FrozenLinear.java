@@ -242,7 +242,7 @@ public final class FrozenLinear {
    */
   private record ValueMap(Tensor weight, @Nullable Tensor scale, @Nullable Tensor constant) {
     /** The values of sources, biases left out: {@code [n_kv_heads, pos, source · d_head]}. */
-    Tensor of(SourceBlock block, ModelConfig config) {
+    Tensor of(Sources block, ModelConfig config) {
       try (var scope = NativeScope.open()) {
         Tensor stream = block.values();
         Tensor values = stream.matmul(weight.transpose(0, 1));
@@ -282,12 +282,21 @@ public final class FrozenLinear {
   }
 
   /**
+   * What sources have added to the stream.
+   *
+   * @param first the position from which on
+   * @param values {@code [pos - first, source, d_model]}
+   */
+  public record Sources(int first, Tensor values) {}
+
+  /**
    * Upwards instead: adds what attention makes of sources to what they have added to the stream
    * before it. Only for layers without norms on what attention adds and behind it.
    *
    * @param blocks sources at the stream before the block; on return, at the stream after attention
    */
-  void pushThroughAttentionInPlace(int layer, ModelWeights.Layer parts, List<SourceBlock> blocks) {
+  public void pushThroughAttentionInPlace(
+      int layer, ModelWeights.Layer parts, List<Sources> blocks) {
     ValueMap map = valueMap(layer, parts);
     List<Tensor> values = blocks.stream().map(block -> map.of(block, config)).toList();
     Tensor outputWeight = parts.attention().output().weight();
@@ -341,13 +350,13 @@ public final class FrozenLinear {
   }
 
   /** The first attention of targets or sources that stand at one position each. */
-  FirstAttention firstAttention(int layer, ModelWeights.Layer parts) {
+  public FirstAttention firstAttention(int layer, ModelWeights.Layer parts) {
     ValueMap map = valueMap(layer, parts);
     return new FirstAttention(model, run, layer, map.weight, map.scale);
   }
 
   /** What attention adds at every position whatever it reads: {@code [d_model]}. */
-  Tensor attentionConstant(int layer, ModelWeights.Layer parts) {
+  public Tensor attentionConstant(int layer, ModelWeights.Layer parts) {
     ModelWeights.Linear output = parts.attention().output();
     Tensor constant = valueMap(layer, parts).constant();
     Tensor values =

@@ -13,6 +13,7 @@ import dev.loupe.dictionary.format.DictionaryFiles;
 import dev.loupe.model.ModelFixture;
 import dev.loupe.model.Site;
 import dev.loupe.model.Transformer;
+import dev.loupe.model.frozen.FrozenRun;
 import dev.loupe.model.load.LoadOptions;
 import dev.loupe.model.load.ModelLoader;
 import dev.loupe.tensor.DType;

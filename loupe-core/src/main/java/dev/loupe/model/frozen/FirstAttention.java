@@ -1,4 +1,4 @@
-package dev.loupe.instrument.trace;
+package dev.loupe.model.frozen;
 
 import dev.loupe.model.ModelConfig;
 import dev.loupe.model.ModelWeights;
@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * the pattern gives every other position its share: no products at each of them. Only for layers
  * without norms on what attention adds and behind it.
  */
-final class FirstAttention {
+public final class FirstAttention {
   private final Transformer model;
   private final ModelConfig config;
   private final FrozenRun run;
@@ -26,7 +26,7 @@ final class FirstAttention {
   private final @Nullable Tensor scale;
 
   /** What stands at a position, {@code [n, d_model]}. */
-  record At(int position, Tensor rows) {}
+  public record At(int position, Tensor rows) {}
 
   /**
    * @param values the map to the values with the norm folded in, {@code [n_kv_heads · d_head,
@@ -50,7 +50,7 @@ final class FirstAttention {
    * @param span how many positions the gradient of a target at a position is laid out over
    * @return {@code [span, n, d_model]} each
    */
-  List<Tensor> down(List<At> targets, IntUnaryOperator span) {
+  public List<Tensor> down(List<At> targets, IntUnaryOperator span) {
     List<Tensor> outputs = new ArrayList<>();
     for (At at : targets) {
       outputs.add(zeros(span.applyAsInt(at.position), at));
@@ -90,7 +90,7 @@ final class FirstAttention {
    * @param first where the layout of a source at a position begins; it goes on to the last position
    * @return {@code [length - first, n, d_model]} each
    */
-  List<Tensor> up(List<At> sources, IntUnaryOperator first) {
+  public List<Tensor> up(List<At> sources, IntUnaryOperator first) {
     List<Tensor> outputs = new ArrayList<>();
     List<Tensor> heads = new ArrayList<>();
     Tensor perHead =
