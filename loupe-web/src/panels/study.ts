@@ -16,7 +16,7 @@ export function interval({ value, low, high }: Estimate): string {
 }
 
 function fine(value: number): string {
-  return Number.isFinite(value) ? value.toFixed(3).replace(/^-/, "−") : "–";
+  return Number.isFinite(value) ? value.toFixed(3).replace(/^-(0\.000)$/, "$1").replace(/^-/, "−") : "–";
 }
 
 /** A table of texts, the first column its rows' names. */

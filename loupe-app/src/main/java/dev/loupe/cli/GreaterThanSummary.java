@@ -101,7 +101,7 @@ final class GreaterThanSummary {
               each.group(),
               each.size(),
               interval(each.fall()),
-              each.randomFall().value(),
+              noMinusZero(each.randomFall().value()),
               interval(each.excess())));
     }
   }

@@ -14,8 +14,8 @@ import java.util.Set;
 /**
  * Which features carry the year at the last position. A feature's strength is how much of what
  * comes from YY it passes on to the years: the part of its activation that comes from the position
- * of YY, times its edges to the logits of the years, root mean square over the years (less their
- * mean), mean over the prompts.
+ * of YY by all paths, times its edges to the logits of the years, root mean square over the years
+ * (less their mean), mean over the prompts.
  */
 final class FeatureRanking {
   private final Map<Integer, double[]> strengths = new HashMap<>();

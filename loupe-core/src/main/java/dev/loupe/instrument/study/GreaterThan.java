@@ -311,7 +311,7 @@ public final class GreaterThan {
             .formatted(ablation.group()),
         Support.INTERVENED,
         Estimate.exactly(low, "lower end of the interval"),
-        "falls by %.3f, without random groups of equal size by %.3f"
+        "falls by %.4f, without random groups of equal size by %.4f"
             .formatted(ablation.fall().value(), ablation.randomFall().value()));
   }
 

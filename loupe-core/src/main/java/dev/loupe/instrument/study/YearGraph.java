@@ -4,6 +4,8 @@ import static java.util.Objects.requireNonNull;
 import static java.util.Objects.requireNonNullElse;
 
 import dev.loupe.dictionary.FeatureBasis;
+import dev.loupe.dictionary.LocalReplacement;
+import dev.loupe.dictionary.NeuronBasis;
 import dev.loupe.dictionary.Place;
 import dev.loupe.dictionary.SparseActivations;
 import dev.loupe.fault.LoupeException;
@@ -69,14 +71,9 @@ final class YearGraph implements AutoCloseable {
                   + " MLP adds.");
         }
       }
-      also.add(basis.reads(layer));
     }
+    also.addAll(LocalReplacement.taps(basis));
     for (int layer = 0; layer < model.config().layers(); layer++) {
-      for (Site site : List.of(Site.ATTN_OUT, Site.MLP_OUT)) {
-        if (owner(new Tap(site, layer)).isPresent()) {
-          also.add(new Tap(site, layer));
-        }
-      }
       also.add(new Tap(Site.ATTN_PATTERN, layer));
     }
     this.years =
@@ -99,8 +96,9 @@ final class YearGraph implements AutoCloseable {
    *
    * @param features rising
    * @param values activations
-   * @param fromYear the part of each activation that comes from the position of YY by edges: from
-   *     the token, its position and what MLPs write there; zeros if not asked for
+   * @param fromYear the part of each activation that comes from the position of YY by all paths of
+   *     the graph: from the token, its position and what features leave out there; zeros if not
+   *     asked for
    * @param perUnit edges for one unit of activation, {@code [n_active][year]}
    */
   @SuppressWarnings("ArrayRecordComponent") // handed from one step to the next, never compared
@@ -277,15 +275,26 @@ final class YearGraph implements AutoCloseable {
 
   /**
    * What each layer of the basis reads at the last position when nothing comes from that of YY: the
-   * held run without its token, its position and what features and errors write there.
+   * held run without its token, its position and the errors there.
    */
   private Map<Integer, Tensor> withoutYear(FrozenRun run, YearPrompt prompt) {
-    int at = prompt.yearPosition();
+    // Neurons are the model itself, whose MLPs pass on with their gains.
+    if (basis instanceof NeuronBasis) {
+      return withoutYear(run, null, prompt);
+    }
+    try (LocalReplacement replacement = LocalReplacement.of(basis, run::at, 0)) {
+      return withoutYear(run, replacement, prompt);
+    }
+  }
+
+  private Map<Integer, Tensor> withoutYear(
+      FrozenRun run, @Nullable LocalReplacement replacement, YearPrompt prompt) {
+    int year = prompt.yearPosition();
     Map<Integer, Tensor> read = new HashMap<>();
-    Map<Integer, Tensor> reading = new HashMap<>();
+    Map<Integer, SparseActivations> active = new HashMap<>();
     Hooks hooks =
-        Hooks.replace(Tap.of(Site.EMBEDDING), value -> without(value, at))
-            .and(Hooks.replace(Tap.of(Site.POSITION_EMBEDDING), value -> without(value, at)))
+        Hooks.replace(Tap.of(Site.EMBEDDING), value -> without(value, year))
+            .and(Hooks.replace(Tap.of(Site.POSITION_EMBEDDING), value -> without(value, year)))
             .and(held(Tap.of(Site.EMBEDDING_NORM_SCALE), run.scale(Site.EMBEDDING_NORM_SCALE)));
     for (int layer : basis.layers()) {
       hooks =
@@ -293,58 +302,58 @@ final class YearGraph implements AutoCloseable {
               Hooks.observe(
                   basis.reads(layer),
                   value -> {
-                    reading.put(layer, value);
-                    read.put(layer, atEnd(value.select(0, 0)).copy().retain());
+                    Tensor kept = value.select(0, 0).copy().retain();
+                    read.put(layer, kept);
+                    if (replacement != null) {
+                      active.put(layer, replacement.again(layer, kept));
+                    }
                   }));
     }
     FrozenLinear linear = new FrozenLinear(model, run);
     for (int layer = 0; layer < model.config().layers(); layer++) {
-      hooks = hooks.and(heldLayer(layer, run, linear, at, reading));
+      hooks = hooks.and(heldLayer(layer, run, linear));
+      for (Site site : List.of(Site.ATTN_OUT, Site.MLP_OUT)) {
+        Tap place = new Tap(site, layer);
+        Optional<Integer> owner = owner(place);
+        if (replacement != null && owner.isPresent()) {
+          hooks =
+              hooks.and(
+                  Hooks.replace(place, _ -> written(owner.get(), replacement, active, read, year)));
+        }
+      }
     }
     try (var _ = NativeScope.open()) {
       model.hidden(TokenBatch.of(prompt.ids()), hooks, null);
     }
-    Map<Integer, Tensor> scoped = new HashMap<>();
+    Map<Integer, Tensor> ends = new HashMap<>();
     read.forEach((layer, value) -> {
-      scoped.put(layer, value.plus(0));
+      ends.put(layer, atEnd(value).copy());
       value.close();
     });
-    return scoped;
+    return ends;
   }
 
-  /** What a layer has of the run, less what is written in features at the position of YY. */
-  private Hooks heldLayer(
-      int layer, FrozenRun run, FrozenLinear linear, int year, Map<Integer, Tensor> reading) {
+  /** What a layer holds of the run: patterns, denominators and the gains of its neurons. */
+  private Hooks heldLayer(int layer, FrozenRun run, FrozenLinear linear) {
     Tap pattern = new Tap(Site.ATTN_PATTERN, layer);
     Hooks hooks = held(pattern, run.at(pattern));
     for (Site site : LAYER_SCALES) {
       hooks = hooks.and(held(new Tap(site, layer), run.scale(site, layer)));
     }
-    for (Site site : List.of(Site.ATTN_OUT, Site.MLP_OUT)) {
-      Tap place = new Tap(site, layer);
-      Optional<Integer> owner = owner(place);
-      if (owner.isPresent()) {
-        hooks =
-            hooks.and(
-                Hooks.replace(
-                    place, _ -> written(owner.get(), place, run, year, reading.get(owner.get()))));
-      }
-    }
     return hooks.and(neurons(layer, linear));
   }
 
-  /**
-   * What stands where a layer of the basis writes: at the position of YY its bias alone, elsewhere
-   * what the run has, and everywhere what a skip matrix makes of what is read.
-   */
-  private Tensor written(int layer, Tap place, FrozenRun run, int year, @Nullable Tensor reading) {
-    Tensor value = run.at(place).copy();
-    Optional<Tensor> skip = basis.skip(layer);
-    skip.ifPresent(
-        matrix -> value.plusInPlace(run.at(basis.reads(layer)).linear(matrix, null), -1));
-    value.select(0, year).copyInPlace(basis.bias(layer));
-    skip.ifPresent(
-        matrix -> value.plusInPlace(requireNonNull(reading).select(0, 0).linear(matrix, null)));
+  /** What stands where a layer of the basis writes, features as active as they are now. */
+  private static Tensor written(
+      int layer,
+      LocalReplacement replacement,
+      Map<Integer, SparseActivations> active,
+      Map<Integer, Tensor> read,
+      int year) {
+    Tensor value =
+        replacement.value(
+            layer, each -> requireNonNull(active.get(each)), requireNonNull(read.get(layer)));
+    value.select(0, year).plusInPlace(replacement.error(layer).select(0, year), -1);
     return value.unsqueeze(0);
   }
 

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.loupe.RandomAlmanacModel;
 import dev.loupe.dictionary.Dictionary;
 import dev.loupe.dictionary.FeatureBasis;
 import dev.loupe.dictionary.NeuronBasis;
@@ -81,8 +82,12 @@ class YearGraphTest {
 
   private static void assertEqualsTheTrace(FeatureBasis basis, @Nullable Dictionary dictionary) {
     YearPrompt prompt = TinyStudy.prompt(model, "war", 42);
-    TraceRequest usual = TraceRequest.of(prompt.asked().text()).withTarget("55");
-    TraceReport report = new Trace(model, () -> "", dictionary).run(usual, Trace.Listener.silent());
+    TraceRequest all =
+        TraceRequest.of(prompt.asked().text())
+            .withTarget("55")
+            .withCoverage(1)
+            .withMaxNodes(100_000);
+    TraceReport report = new Trace(model, () -> "", dictionary).run(all, Trace.Listener.silent());
     AttributionGraph graph = report.graph();
     List<LayerEdges> edges = edges(basis, prompt);
     int logit = -1;
@@ -90,6 +95,7 @@ class YearGraphTest {
       logit = graph.nodes().get(node) instanceof Node.Logit ? node : logit;
     }
     int column = Arrays.binarySearch(columns(basis), 55);
+    double[] fromYear = fromYear(graph, prompt.yearPosition());
     int compared = 0;
     for (int node = 0; node < graph.nodes().size(); node++) {
       if (graph.nodes().get(node) instanceof Node.Feature feature
@@ -103,32 +109,41 @@ class YearGraphTest {
         assertClose(feature.activation(), layer.values()[index], feature.activation());
         double edge = graph.edges().weight(logit, node);
         assertClose(edge, layer.edge(index, column), edge);
-        double fromYear = 0;
-        for (int source = 0; source < graph.nodes().size(); source++) {
-          if (position(graph.nodes().get(source)) == prompt.yearPosition()) {
-            fromYear += graph.edges().weight(node, source);
-          }
-        }
-        assertClose(feature.gain() * fromYear, layer.fromYear()[index], feature.activation());
+        assertClose(fromYear[node], layer.fromYear()[index], feature.activation());
         compared++;
       }
     }
     assertTrue(compared > 5, compared + " features of the trace at the last position");
   }
 
-  private static void assertClose(double expected, double actual, double size) {
-    assertEquals(expected, actual, TOLERANCE * Math.max(1, Math.abs(size)));
+  /** The part of each feature's activation that comes from a position over all paths of a graph. */
+  private static double[] fromYear(AttributionGraph graph, int year) {
+    double[] parts = new double[graph.nodes().size()];
+    for (int layer = 0; layer < RandomAlmanacModel.LAYERS; layer++) {
+      for (int node = 0; node < parts.length; node++) {
+        if (graph.nodes().get(node) instanceof Node.Feature feature && feature.layer() == layer) {
+          double read = 0;
+          for (int source = 0; source < parts.length; source++) {
+            double edge = graph.edges().weight(node, source);
+            read +=
+                switch (graph.nodes().get(source)) {
+                  case Node.Feature other ->
+                      other.activation() == 0 ? 0 : edge * parts[source] / other.activation();
+                  case Node.Token token -> token.position() == year ? edge : 0;
+                  case Node.PositionEmbedding place -> place.position() == year ? edge : 0;
+                  case Node.ReconstructionError error -> error.position() == year ? edge : 0;
+                  default -> 0;
+                };
+          }
+          parts[node] = feature.gain() * read;
+        }
+      }
+    }
+    return parts;
   }
 
-  private static int position(Node node) {
-    return switch (node) {
-      case Node.Feature feature -> feature.position();
-      case Node.ReconstructionError error -> error.position();
-      case Node.Token token -> token.position();
-      case Node.PositionEmbedding embedding -> embedding.position();
-      case Node.Remainder remainder -> remainder.position();
-      default -> -1;
-    };
+  private static void assertClose(double expected, double actual, double size) {
+    assertEquals(expected, actual, TOLERANCE * Math.max(1, Math.abs(size)));
   }
 
   /** In every basis the edges are what taking features away does when all else is held. */
