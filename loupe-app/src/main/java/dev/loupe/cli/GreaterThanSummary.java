@@ -137,7 +137,16 @@ final class GreaterThanSummary {
   private static String interval(Estimate estimate) {
     return estimate.hasInterval()
         ? String.format(
-            Locale.ROOT, "%+.3f [%+.3f, %+.3f]", estimate.value(), estimate.low(), estimate.high())
-        : String.format(Locale.ROOT, "%+.3f%17s", estimate.value(), "");
+            Locale.ROOT,
+            "%+.3f [%+.3f, %+.3f]",
+            noMinusZero(estimate.value()),
+            noMinusZero(estimate.low()),
+            noMinusZero(estimate.high()))
+        : String.format(Locale.ROOT, "%+.3f%17s", noMinusZero(estimate.value()), "");
+  }
+
+  /** What three decimals would write as zero has no sign. */
+  private static double noMinusZero(double value) {
+    return Math.abs(value) < 0.0005 ? 0 : value;
   }
 }
