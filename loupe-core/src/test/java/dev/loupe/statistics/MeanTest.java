@@ -3,6 +3,7 @@ package dev.loupe.statistics;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
 
@@ -20,5 +21,15 @@ class MeanTest {
   void oneValueHasNoInterval() {
     assertFalse(Mean.of(new double[] {7}, 0.95).hasInterval());
     assertThrows(IllegalArgumentException.class, () -> Mean.of(new double[0], 0.95));
+  }
+
+  @Test
+  void theBootstrapSurroundsTheMeanAndIsRepeatable() {
+    double[] values = {1, 2, 3, 4, 10};
+    Estimate mean = Mean.bootstrap(values, 0.95, 1);
+    assertEquals(4, mean.value());
+    assertTrue(mean.low() > 1 && mean.low() < 4 && mean.high() > 4 && mean.high() < 10);
+    assertEquals(mean, Mean.bootstrap(values, 0.95, 1));
+    assertFalse(Mean.bootstrap(new double[] {7}, 0.95, 1).hasInterval());
   }
 }
