@@ -186,12 +186,17 @@ public final class GreaterThan {
     GroupAblation ablation = new GroupAblation(transformer, basis, tokens);
     FeatureRanking ranking = new FeatureRanking(basis);
     double graphing;
+    double mapping;
     try (YearGraph graph = new YearGraph(transformer, basis, tokens)) {
-      ranking.add(graph.of(few.getFirst(), null, true));
-      graphing = seconds(() -> ranking.add(graph.of(few.getLast(), null, true)));
+      // The first ones are slower, while the JVM still compiles.
+      few.forEach(prompt -> ranking.add(graph.of(prompt, null, true)));
+      graphing = seconds(() -> few.forEach(prompt -> graph.of(prompt, null, true))) / few.size();
+      mapping =
+          seconds(() -> few.forEach(prompt -> graph.of(prompt, Map.of(), false))) / few.size();
     }
     List<Unit> some = ranking.top(Math.min(60, request.top())).stream().map(Ranked::unit).toList();
     ablation.without(some, few);
+    ablation.without(List.of(), few);
     double plain = seconds(() -> ablation.without(List.of(), few)) / few.size();
     double changed = seconds(() -> ablation.without(some, few)) / few.size();
     double each = Math.max(0, changed - plain) / Math.max(1, some.size());
@@ -204,7 +209,7 @@ public final class GreaterThan {
     // A patched run starts at its layer: half of the model on average.
     long patched = (long) patching.components().size() * tested.size();
     double seconds =
-        2 * prompts.size() * graphing
+        prompts.size() * (graphing + mapping)
             + plain * (prompts.size() + groupRuns + patched / 2.0)
             + taken * each;
     long bytes =
