@@ -11,18 +11,7 @@ cd "$(dirname "$0")/.."
 python=${1:?the interpreter of the peer environment; see loupe-bench/README.md}
 folder=${2:?a folder for the model and the dictionary}
 rounds=${3:-3}
-threads=${THREADS:-2}
-. scripts/find-jdk.sh
-find_jdk
-[ -n "$LOUPE_JDK_FOUND" ] || { echo "a JDK 25 or newer is needed" >&2; exit 1; }
-./mvnw -q -DskipTests ${MVN_ARGS:-} -pl loupe-bench -am test-compile dependency:build-classpath -Dmdep.outputFile=target/classpath
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-results=${RESULTS:-$work/results.jsonl}
-
-# Both sides sleep rather than spin while they wait: on a machine that does anything else, spinning measures the scheduler.
-unset OPENBLAS_CORETYPE
-export OMP_WAIT_POLICY=PASSIVE OMP_NUM_THREADS=$threads
+. loupe-bench/setup.sh
 
 model=$folder/gpt2 clt=$folder/clt-${FEATURES:-49152}
 [ -e "$model/prompt.txt" ] || "$python" loupe-bench/peer/random_gpt2.py "$model"
@@ -33,9 +22,7 @@ for round in $(seq "$rounds"); do
   for tokens in ${SIZES:-12 64}; do
     echo "round $round of $rounds, $tokens tokens" >&2
     {
-      "$LOUPE_JDK_FOUND/bin/java" -XX:+UseSerialGC --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow \
-        -Dorg.bytedeco.javacpp.nopointergc=true -cp "loupe-bench/target/classes:$(cat loupe-bench/target/classpath)" \
-        dev.loupe.bench.DictionaryTrace "$model" "$clt" "$model/prompt.txt" "$tokens" "$threads" 3 "$work/graph.safetensors"
+      bench dev.loupe.bench.DictionaryTrace "$model" "$clt" "$model/prompt.txt" "$tokens" "$threads" 3 "$work/graph.safetensors"
       "$python" loupe-bench/peer/clt_circuit_tracer.py "$model" "$clt" "$work/graph.safetensors" --threads "$threads"
     } | sed "s/^{/{\"tokens\": $tokens, /" >> "$results"
   done

@@ -10,28 +10,16 @@ set -eu
 cd "$(dirname "$0")/.."
 python=${1:?the interpreter of the peer environment; see loupe-bench/README.md}
 rounds=${2:-1}
-threads=${THREADS:-2} features=${FEATURES:-8192} k=${K:-32} batch=${BATCH:-1024} steps=${STEPS:-6}
-. scripts/find-jdk.sh
-find_jdk
-[ -n "$LOUPE_JDK_FOUND" ] || { echo "a JDK 25 or newer is needed" >&2; exit 1; }
-[ -n "${SKIP_BUILD:-}" ] || ./mvnw -q -DskipTests ${MVN_ARGS:-} -pl loupe-bench -am test-compile dependency:build-classpath -Dmdep.outputFile=target/classpath
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-results=${RESULTS:-$work/results.jsonl}
+features=${FEATURES:-8192} k=${K:-32} batch=${BATCH:-1024} steps=${STEPS:-6}
+. loupe-bench/setup.sh
 : > "$results"
-
-# Both sides sleep rather than spin while they wait: on a machine that does anything else, spinning measures the scheduler.
-unset OPENBLAS_CORETYPE
-export OMP_WAIT_POLICY=PASSIVE OMP_NUM_THREADS=$threads
 
 "$python" loupe-bench/peer/random_gpt2.py "$work/gpt2"
 for round in $(seq "$rounds"); do
   for dtype in ${DTYPES:-float32 bfloat16}; do
     echo "round $round of $rounds, $dtype" >&2
     rm -rf "$work/trained"
-    "$LOUPE_JDK_FOUND/bin/java" -XX:+UseSerialGC --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow \
-      -Dorg.bytedeco.javacpp.nopointergc=true -cp "loupe-bench/target/classes:$(cat loupe-bench/target/classpath)" \
-      dev.loupe.bench.DictionarySteps "$work/gpt2" "$work/activations" "$work/trained" "$features" "$k" "$batch" "$steps" "$threads" \
+    bench dev.loupe.bench.DictionarySteps "$work/gpt2" "$work/activations" "$work/trained" "$features" "$k" "$batch" "$steps" "$threads" \
       "$dtype" | sed "s/\"loupe\"/\"loupe $dtype\"/" >> "$results"
     "$python" loupe-bench/peer/train_clt.py "$work/activations/shard-000000.safetensors" --features "$features" --k "$k" \
       --batch "$batch" --steps "$steps" --threads "$threads" --dtype "$dtype" >> "$results"

@@ -9,18 +9,7 @@ set -eu
 cd "$(dirname "$0")/.."
 python=${1:?the interpreter of the peer environment; see loupe-bench/README.md}
 rounds=${2:-3}
-threads=${THREADS:-2}
-. scripts/find-jdk.sh
-find_jdk
-[ -n "$LOUPE_JDK_FOUND" ] || { echo "a JDK 25 or newer is needed" >&2; exit 1; }
-./mvnw -q -DskipTests ${MVN_ARGS:-} -pl loupe-bench -am test-compile dependency:build-classpath -Dmdep.outputFile=target/classpath
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-results=${RESULTS:-$work/results.jsonl}
-
-# Both sides sleep rather than spin while they wait: on a machine that does anything else, spinning measures the scheduler.
-unset OPENBLAS_CORETYPE
-export OMP_WAIT_POLICY=PASSIVE OMP_NUM_THREADS=$threads
+. loupe-bench/setup.sh
 
 for round in $(seq "$rounds"); do
   for name in ${MODELS:-smollm2 gpt2}; do
@@ -34,9 +23,7 @@ for round in $(seq "$rounds"); do
       tokens=${size%:*} nodes=${size#*:}
       echo "round $round of $rounds, $name, $tokens tokens" >&2
       {
-        "$LOUPE_JDK_FOUND/bin/java" -XX:+UseSerialGC --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow \
-          -Dorg.bytedeco.javacpp.nopointergc=true -cp "loupe-bench/target/classes:$(cat loupe-bench/target/classpath)" \
-          dev.loupe.bench.TraceSweep "$model" "$prompt" "$tokens" "$nodes" "$threads" 3 "$work/graph.json"
+        bench dev.loupe.bench.TraceSweep "$model" "$prompt" "$tokens" "$nodes" "$threads" 3 "$work/graph.json"
         "$python" loupe-bench/peer/trace_autograd.py "$model" "$work/graph.json" --threads "$threads"
       } | sed "s/^{/{\"model\": \"$name\", \"tokens\": $tokens, /" >> "$results"
     done

@@ -10,18 +10,7 @@ set -eu
 cd "$(dirname "$0")/.."
 python=${1:?the interpreter of the peer environment; see loupe-bench/README.md}
 rounds=${2:-3}
-threads=${THREADS:-2}
-. scripts/find-jdk.sh
-find_jdk
-[ -n "$LOUPE_JDK_FOUND" ] || { echo "a JDK 25 or newer is needed" >&2; exit 1; }
-./mvnw -q -DskipTests ${MVN_ARGS:-} -pl loupe-bench -am test-compile dependency:build-classpath -Dmdep.outputFile=target/classpath
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-results=${RESULTS:-$work/results.jsonl}
-
-# Both sides sleep rather than spin while they wait: on a machine that does anything else, spinning measures the scheduler.
-unset OPENBLAS_CORETYPE
-export OMP_WAIT_POLICY=PASSIVE
+. loupe-bench/setup.sh
 
 for round in $(seq "$rounds"); do
   for model in ${MODELS:-4x192 8x256}; do
@@ -35,10 +24,8 @@ for round in $(seq "$rounds"); do
             --attention "$attention" --threads "$threads" --steps "${STEPS:-25}" >> "$results"
         done
         rm -rf "$work/trained"
-        OMP_NUM_THREADS=1 "$LOUPE_JDK_FOUND/bin/java" -XX:+UseSerialGC --enable-native-access=ALL-UNNAMED \
-          --sun-misc-unsafe-memory-access=allow -Dorg.bytedeco.javacpp.nopointergc=true \
-          -cp "loupe-bench/target/classes:$(cat loupe-bench/target/classpath)" \
-          dev.loupe.bench.TrainSteps "$start" "$work/trained" "$dtype" "$optimizer" "$threads" "${STEPS:-25}" >> "$results"
+        OMP_NUM_THREADS=1 bench dev.loupe.bench.TrainSteps "$start" "$work/trained" "$dtype" "$optimizer" "$threads" \
+          "${STEPS:-25}" >> "$results"
       done
     done
   done

@@ -3,10 +3,10 @@
 #
 # usage: scripts/train-dictionaries.sh FOLDER [almanac-clt|almanac-saes|almanac-plt|almanac-3m-clt ...]
 #
-# FOLDER is the one of train-almanac.sh, for its world; dictionaries go to FOLDER/dictionaries/NAME/features-N, evaluations beside them. Every step
-# resumes where it
-# was stopped. A rate of 0.006 is twice to four times what is usual and was the best of those tried; by the end of the ordinary steps
-# it must have come down to 0. k is below 32 because a threshold lets more features through on text that was held out.
+# FOLDER is the one of train-almanac.sh, for its world; dictionaries go to FOLDER/dictionaries/NAME/features-N, evaluations beside
+# them. Every step resumes where it was stopped. A rate of 0.006 is two to four times what is usual and was the best of those tried;
+# by the end of the ordinary steps it must have come down to 0. k is below 32 because a threshold lets more features through on text
+# that was held out.
 set -euo pipefail
 
 root=$(cd "$(dirname "$0")/.." && pwd)

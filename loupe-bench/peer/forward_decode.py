@@ -79,6 +79,14 @@ def decode(model):
     return time.perf_counter() - start, token.item()
 
 
+def warm_up(work):
+    start = time.perf_counter()
+    while True:
+        work()
+        if time.perf_counter() - start > 2:
+            return
+
+
 def main():
     arguments = argparse.ArgumentParser()
     arguments.add_argument("model")
@@ -95,12 +103,12 @@ def main():
 
     with torch.inference_mode():
         for length in PREFILL:
-            prefill(model, length)
+            warm_up(lambda: prefill(model, length))
             for _ in range(options.repeat):
                 start = time.perf_counter()
                 last = prefill(model, length)
                 report(f"prefill {length}", time.perf_counter() - start, last)
-        decode(model)
+        warm_up(lambda: decode(model))
         for _ in range(options.repeat):
             seconds, last = decode(model)
             report(f"decode {DECODE}", seconds, last)

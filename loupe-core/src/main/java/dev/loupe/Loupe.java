@@ -1,8 +1,8 @@
 package dev.loupe;
 
+import dev.loupe.dictionary.ChosenBasis;
 import dev.loupe.dictionary.Dictionary;
 import dev.loupe.dictionary.ModelMatch;
-import dev.loupe.dictionary.NeuronBasis;
 import dev.loupe.hub.Hub;
 import dev.loupe.hub.HubSettings;
 import dev.loupe.hub.LocalModel;
@@ -74,7 +74,7 @@ public final class Loupe {
    * The trace of a model whose files a hub identifies: for estimates, and to hear how it gets on.
    */
   public static Trace trace(LanguageModel model, Hub hub) {
-    return new Trace(model, () -> hub.identify(model.files()).sha256());
+    return new Trace(model, sha256(model, hub));
   }
 
   /**
@@ -85,19 +85,13 @@ public final class Loupe {
    * @throws dev.loupe.fault.LoupeException if it was made for another model, or cannot be followed
    */
   public static Trace trace(LanguageModel model, Hub hub, Dictionary dictionary, boolean anyName) {
-    Supplier<String> sha256 = () -> hub.identify(model.files()).sha256();
-    ModelMatch.require(dictionary, model.name(), model.transformer(), sha256, anyName);
-    return new Trace(model, sha256, dictionary);
+    requireMatch(model, hub, dictionary, anyName);
+    return new Trace(model, sha256(model, hub), dictionary);
   }
 
   /** Changes neurons of a model, whose files a hub identifies. */
   public static Steer steer(LanguageModel model, Hub hub) {
-    return new Steer(
-        model,
-        () -> hub.identify(model.files()).sha256(),
-        NeuronBasis.of(model.transformer()),
-        "neurons",
-        List.of());
+    return new Steer(model, sha256(model, hub), ChosenBasis.neurons(model.transformer()));
   }
 
   /**
@@ -108,24 +102,13 @@ public final class Loupe {
    * @throws dev.loupe.fault.LoupeException if it was made for another model
    */
   public static Steer steer(LanguageModel model, Hub hub, Dictionary dictionary, boolean anyName) {
-    Supplier<String> sha256 = () -> hub.identify(model.files()).sha256();
-    ModelMatch.require(dictionary, model.name(), model.transformer(), sha256, anyName);
-    return new Steer(
-        model,
-        sha256,
-        dictionary.computingIn(model.transformer().dtype()),
-        dictionary.info().name(),
-        List.of(new Provenance.Input(dictionary.info().name(), dictionary.fingerprint())));
+    requireMatch(model, hub, dictionary, anyName);
+    return new Steer(model, sha256(model, hub), ChosenBasis.of(dictionary, model.transformer()));
   }
 
   /** How a model computes greater-than, in its neurons; a hub identifies its files. */
   public static GreaterThan greaterThan(LanguageModel model, Hub hub) {
-    return new GreaterThan(
-        model,
-        () -> hub.identify(model.files()).sha256(),
-        NeuronBasis.of(model.transformer()),
-        "neurons",
-        List.of());
+    return new GreaterThan(model, sha256(model, hub), ChosenBasis.neurons(model.transformer()));
   }
 
   /**
@@ -137,14 +120,9 @@ public final class Loupe {
    */
   public static GreaterThan greaterThan(
       LanguageModel model, Hub hub, Dictionary dictionary, boolean anyName) {
-    Supplier<String> sha256 = () -> hub.identify(model.files()).sha256();
-    ModelMatch.require(dictionary, model.name(), model.transformer(), sha256, anyName);
+    requireMatch(model, hub, dictionary, anyName);
     return new GreaterThan(
-        model,
-        sha256,
-        dictionary.computingIn(model.transformer().dtype()),
-        dictionary.info().name(),
-        List.of(new Provenance.Input(dictionary.info().name(), dictionary.fingerprint())));
+        model, sha256(model, hub), ChosenBasis.of(dictionary, model.transformer()));
   }
 
   /**
@@ -159,5 +137,14 @@ public final class Loupe {
             new Asked(question.split(), question.prompt(), Integer.parseInt(question.detail())))
         .filter(asked -> taken[asked.year()]++ < eachYear)
         .toList();
+  }
+
+  private static Supplier<String> sha256(LanguageModel model, Hub hub) {
+    return () -> hub.identify(model.files()).sha256();
+  }
+
+  private static void requireMatch(
+      LanguageModel model, Hub hub, Dictionary dictionary, boolean anyName) {
+    ModelMatch.require(dictionary, model.name(), model.transformer(), sha256(model, hub), anyName);
   }
 }

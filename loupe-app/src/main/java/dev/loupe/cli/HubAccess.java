@@ -4,12 +4,19 @@ import dev.loupe.hub.Hub;
 import dev.loupe.hub.HubSettings;
 import dev.loupe.hub.ModelReference;
 import dev.loupe.hub.Progress;
+import dev.loupe.hub.ShippedModels.Shipped;
 import dev.loupe.hub.SmolLm2;
+import dev.loupe.world.World;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
 
 /** The hub as this process's variables say it, with progress on standard error. */
 final class HubAccess {
+  /** The size of the world of the shipped models. */
+  private static final double WORLD_SCALE = 1;
+
   private final Terminal terminal;
   private final boolean quiet;
 
@@ -35,6 +42,21 @@ final class HubAccess {
   /** What a person typed to name a model. */
   static ModelReference reference(String text) {
     return ModelReference.parse(text, Path.of(""));
+  }
+
+  /**
+   * The world that a model was trained on, as far as that is known.
+   *
+   * @param seed of the world that was asked for, which counts before that of a shipped model
+   */
+  static Optional<World> world(Hub hub, String model, OptionalLong seed) {
+    OptionalLong known =
+        seed.isPresent()
+            ? seed
+            : hub.shipped(reference(model)).map(Shipped::world).orElse(OptionalLong.empty());
+    return known.isPresent()
+        ? Optional.of(World.of(known.getAsLong(), WORLD_SCALE))
+        : Optional.empty();
   }
 
   /** A progress line for each file in turn. */

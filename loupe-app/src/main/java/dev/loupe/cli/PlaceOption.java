@@ -4,10 +4,15 @@ import dev.loupe.Loupe;
 import dev.loupe.dictionary.Dictionary;
 import dev.loupe.dictionary.Place;
 import dev.loupe.dictionary.format.DictionaryFiles;
+import dev.loupe.fault.LoupeException;
+import dev.loupe.hub.Hub;
 import dev.loupe.hub.Progress;
+import dev.loupe.hub.ShippedModels.Shipped;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import picocli.CommandLine.Option;
 
 /** {@code --at PLACE}: where a dictionary stands whose files do not say it. */
@@ -29,10 +34,19 @@ final class PlaceOption {
   /** Opens a dictionary by its name or folder; a folder of that name comes first. */
   static Dictionary open(String name, Optional<String> place) {
     Path folder = Path.of(name);
-    Path found =
-        Files.exists(folder)
-            ? folder
-            : Loupe.hub(Progress.silent()).dictionary(name).orElse(folder);
+    Path found = Files.exists(folder) ? folder : shipped(name);
     return DictionaryFiles.open(found, place.map(Place::parse));
+  }
+
+  private static Path shipped(String name) {
+    Hub hub = Loupe.hub(Progress.silent());
+    return hub.dictionary(name)
+        .orElseThrow(() ->
+            LoupeException.badInput(
+                name + ": no such folder, and no dictionary of that name comes with Loupe",
+                Stream.concat(
+                        Stream.of("Name the folder of a dictionary"),
+                        hub.dictionaries().stream().map(Shipped::name))
+                    .collect(Collectors.joining(", or ", "", "."))));
   }
 }

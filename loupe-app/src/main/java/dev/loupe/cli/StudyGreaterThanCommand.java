@@ -5,7 +5,6 @@ import dev.loupe.dictionary.Dictionary;
 import dev.loupe.fault.LoupeException;
 import dev.loupe.hub.Hub;
 import dev.loupe.hub.Progress;
-import dev.loupe.hub.ShippedModels.Shipped;
 import dev.loupe.instrument.study.Asked;
 import dev.loupe.instrument.study.GreaterThan;
 import dev.loupe.instrument.study.GreaterThanJson;
@@ -29,7 +28,9 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** {@code loupe study greater-than}. */
 @Command(
@@ -51,11 +52,10 @@ import picocli.CommandLine.Option;
       "  loupe study greater-than --model gpt2 --nouns nouns.txt --prompts 4 --estimate"
     })
 final class StudyGreaterThanCommand implements Callable<Integer> {
-  /** The size of the world of the shipped models. */
-  private static final double WORLD_SCALE = 1;
-
   private final Terminal terminal;
   private final LoupeCommand root;
+
+  @Spec private @Nullable CommandSpec spec;
 
   @Mixin private final ModelOption modelOption = new ModelOption();
   @Mixin private final BasisOptions basis = new BasisOptions();
@@ -133,8 +133,7 @@ final class StudyGreaterThanCommand implements Callable<Integer> {
     json.check();
     html.map(ResultFile::new).ifPresent(ResultFile::check);
     if (nouns.isPresent() && world != null) {
-      throw LoupeException.badInput(
-          "--nouns and --world ask about different things", "Leave out one of them.");
+      throw UsageError.of(spec, "--nouns and --world ask about different things: leave out one.");
     }
     try (Dictionary dictionary = basis.dictionary().orElse(null);
         LanguageModel model =
@@ -163,20 +162,16 @@ final class StudyGreaterThanCommand implements Callable<Integer> {
           "%,d nouns of %s, centuries 11 to 17, drawn by seed %d"
               .formatted(words.size(), nouns.get().getFileName(), engine.seed()));
     }
-    OptionalLong seed =
-        world != null
-            ? OptionalLong.of(world)
-            : hub.shipped(HubAccess.reference(modelOption.name()))
-                .map(Shipped::world)
-                .orElse(OptionalLong.empty());
-    if (seed.isEmpty()) {
-      throw LoupeException.badInput(
-          "no world of " + model.name() + " is known, and no nouns are given",
-          "Give --nouns FILE, one noun a line, or for a model of the Almanac --world SEED.");
-    }
+    OptionalLong seed = world == null ? OptionalLong.empty() : OptionalLong.of(world);
+    World asked =
+        HubAccess.world(hub, modelOption.name(), seed)
+            .orElseThrow(() ->
+                LoupeException.badInput(
+                    "no world of " + model.name() + " is known, and no nouns are given",
+                    "Give --nouns FILE, one noun a line, or for a model of the Almanac --world SEED."));
     return request(
-        Loupe.greaterThanQuestions(World.of(seed.getAsLong(), WORLD_SCALE), prompts),
-        "the Almanac's questions, world " + seed.getAsLong());
+        Loupe.greaterThanQuestions(asked, prompts),
+        "the Almanac's questions, world " + asked.seed());
   }
 
   private GreaterThanRequest request(List<Asked> asked, String source) {

@@ -6,7 +6,6 @@ import dev.loupe.dictionary.Dictionary;
 import dev.loupe.fault.LoupeException;
 import dev.loupe.hub.Hub;
 import dev.loupe.hub.Progress;
-import dev.loupe.hub.ShippedModels.Shipped;
 import dev.loupe.instrument.trace.NeuronpediaGraph;
 import dev.loupe.instrument.trace.Trace;
 import dev.loupe.instrument.trace.TraceCost;
@@ -19,11 +18,9 @@ import dev.loupe.report.HtmlPage;
 import dev.loupe.report.Verdict;
 import dev.loupe.tokenizer.ChatTemplate;
 import dev.loupe.tokenizer.Message;
-import dev.loupe.world.World;
 import java.io.StringWriter;
 import java.util.List;
 import java.util.Locale;
-import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -48,9 +45,6 @@ import picocli.CommandLine.Mixin;
       "  loupe trace --prompt-file long.txt --estimate --max-memory 4GiB"
     })
 final class TraceCommand implements Callable<Integer> {
-  /** The size of the world of the shipped models. */
-  private static final double WORLD_SCALE = 1;
-
   private final Terminal terminal;
   private final LoupeCommand root;
 
@@ -85,23 +79,13 @@ final class TraceCommand implements Callable<Integer> {
         return ExitCode.DONE.number();
       }
       TraceReport traced = run(trace, request);
-      OptionalLong world = world(hub);
       TraceReport report =
-          world.isEmpty()
-              ? traced
-              : IntermediateHop.noted(model, traced, World.of(world.getAsLong(), WORLD_SCALE));
+          HubAccess.world(hub, modelOption.name(), options.world())
+              .map(world -> IntermediateHop.noted(model, traced, world))
+              .orElse(traced);
       write(report);
       return exitCode(report.evidence()).number();
     }
-  }
-
-  /** The seed of the world that the model was trained on, as far as that is known. */
-  private OptionalLong world(Hub hub) {
-    return options.world().isPresent()
-        ? options.world()
-        : hub.shipped(HubAccess.reference(modelOption.name()))
-            .map(Shipped::world)
-            .orElse(OptionalLong.empty());
   }
 
   /** Whether the trace's own checks let it stand. */

@@ -90,7 +90,9 @@ class StudyGreaterThanCommandTest {
     Files.writeString(nouns, "contract\n\nexpedition\nfamine\n");
     Ran ran = small("--nouns", nouns.toString(), "--estimate");
     assertEquals(0, ran.exitCode(), ran.err());
-    assertRefused(small("--nouns", nouns.toString(), "--world", "7"), "--world");
+    Ran both = small("--nouns", nouns.toString(), "--world", "7");
+    assertEquals(ExitCode.USAGE.number(), both.exitCode(), both.err());
+    assertTrue(both.err().contains("--world"), both.err());
     assertRefused(small("--nouns", folder.resolve("none.txt").toString()), "none.txt");
     Path empty = Files.writeString(folder.resolve("empty.txt"), "\n");
     assertRefused(small("--nouns", empty.toString()), "there are 0");

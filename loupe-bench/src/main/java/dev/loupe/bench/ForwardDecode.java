@@ -20,6 +20,9 @@ public final class ForwardDecode {
   private static final int DECODE = 128;
   private static final int CHUNK = 2048;
 
+  /** Nanoseconds: until the JVM has compiled what it runs. */
+  private static final long WARM_UP = 2_000_000_000L;
+
   private final Transformer model;
 
   private ForwardDecode(Transformer model) {
@@ -35,16 +38,23 @@ public final class ForwardDecode {
         ModelLoader.transformer(Path.of(arguments[0]), LoadOptions.of(dtype))) {
       ForwardDecode bench = new ForwardDecode(model);
       for (int length : PREFILL) {
-        bench.prefill(length);
+        warmUp(() -> bench.prefill(length));
         for (int i = 0; i < repeats; i++) {
           report(arguments[1], "prefill " + length, () -> bench.prefill(length));
         }
       }
-      bench.decode();
+      warmUp(bench::decode);
       for (int i = 0; i < repeats; i++) {
         report(arguments[1], "decode " + DECODE, bench::decode);
       }
     }
+  }
+
+  private static void warmUp(IntSupplier work) {
+    long start = System.nanoTime();
+    do {
+      var _ = work.getAsInt();
+    } while (System.nanoTime() - start < WARM_UP);
   }
 
   private static void report(String dtype, String what, IntSupplier work) {

@@ -24,7 +24,7 @@ final class Inventory {
     this.cache = cache;
   }
 
-  /** All models, by name. */
+  /** All models that have any file, by name. */
   List<CachedModel> models() {
     if (!Files.exists(cache)) {
       return List.of();
@@ -35,6 +35,7 @@ final class Inventory {
         .map(name -> name.substring(CacheFolder.PREFIX.length()).replaceFirst("--", "/"))
         .filter(Names::isRepository)
         .map(name -> model(new CacheFolder(cache, name)))
+        .filter(model -> model.bytes() > 0)
         .toList();
   }
 

@@ -25,13 +25,11 @@ public final class Engine {
   }
 
   /**
-   * Sets how many threads one operation may use. Both libraries are told, because a matrix product
-   * that goes to the other one would otherwise keep its own count.
+   * Sets how many threads one operation of this thread may use, and of threads that start later.
    */
   public static void useThreads(int threads) {
     load();
     torch.set_num_threads(threads);
-    openblas.blas_set_num_threads(threads);
   }
 
   /** How many threads one operation may use. */
@@ -51,6 +49,7 @@ public final class Engine {
     if (!loaded) {
       Loader.load(torch.class);
       Loader.load(openblas.class);
+      openblas.blas_set_num_threads(1); // SplitProducts says why
       loaded = true;
     }
   }

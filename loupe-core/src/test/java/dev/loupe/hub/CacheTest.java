@@ -163,6 +163,7 @@ class CacheTest {
     fixture.hub().pull(named("org/name"));
     Files.createDirectories(fixture.cache.resolve("datasets--org--name"));
     Files.createDirectories(fixture.cache.resolve("models--..--x"));
+    Files.createDirectories(fixture.cache.resolve("models--nothing--came/snapshots"));
     List<CachedModel> models = fixture.hub().list();
     assertEquals(1, models.size());
     CachedModel one = models.getFirst();

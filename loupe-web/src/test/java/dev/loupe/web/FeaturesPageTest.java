@@ -6,17 +6,23 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.ColorScheme;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 
 /** The page of features. */
-class FeaturesPageTest extends Opened {
+class FeaturesPageTest extends ReportPageTest {
+  FeaturesPageTest() {
+    super("features.html");
+  }
+
+  @Override
+  Map<String, Object> report() {
+    return features();
+  }
+
   private static Map<String, Object> example(String peak, double activation) {
     return Map.of(
         "tokens",
@@ -110,10 +116,6 @@ class FeaturesPageTest extends Opened {
         List.of(feature(7, rule), feature(9, judged)));
   }
 
-  private Page show(String hash, int width, ColorScheme scheme) {
-    return openPage(Browser.html("features.html", features()), hash, width, 900, scheme);
-  }
-
   @Test
   void showsExamplesEffectsAndRelatives() {
     Page page = show("", 1280, ColorScheme.LIGHT);
@@ -164,29 +166,5 @@ class FeaturesPageTest extends Opened {
     page.locator("#nearest a").click();
     assertThat(page.locator("h1")).hasText("names of rivals");
     assertTrue(page.url().endsWith("#2/9"), page.url());
-  }
-
-  @Test
-  void anotherSchemaIsTold() {
-    Page page =
-        openPage(
-            Browser.html("features.html", Map.of("schema", "loupe.trace/1")),
-            "",
-            1280,
-            900,
-            ColorScheme.LIGHT);
-    assertThat(page.locator(".failure")).containsText("loupe.trace/1");
-  }
-
-  @ParameterizedTest
-  @CsvSource({"1280, LIGHT", "1280, DARK", "390, LIGHT"})
-  void hasNoSeriousAccessibilityFault(int width, ColorScheme scheme) throws IOException {
-    Page page = show("", width, scheme);
-    assertEquals(List.of(), seriousFaults(page));
-    assertEquals(
-        true,
-        page.evaluate(
-            "document.documentElement.scrollWidth <= document.documentElement.clientWidth"),
-        "the page scrolls sideways");
   }
 }

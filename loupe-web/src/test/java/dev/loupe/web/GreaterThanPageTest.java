@@ -1,24 +1,29 @@
 package dev.loupe.web;
 
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.ColorScheme;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 
 /** The page of the greater-than study. */
-class GreaterThanPageTest extends Opened {
+class GreaterThanPageTest extends ReportPageTest {
+  GreaterThanPageTest() {
+    super("greater-than.html");
+  }
+
+  @Override
+  Map<String, Object> report() {
+    return study();
+  }
+
   private static final String BAND = "works for a band of YY";
   private static final String AGAINST = "works against the task";
 
@@ -152,10 +157,6 @@ class GreaterThanPageTest extends Opened {
     return study;
   }
 
-  private Page show(String hash, int width, ColorScheme scheme) {
-    return openPage(Browser.html("greater-than.html", study()), hash, width, 900, scheme);
-  }
-
   @Test
   void showsBehaviourFeaturesGroupsAndParts() {
     Page page = show("", 1280, ColorScheme.LIGHT);
@@ -245,29 +246,5 @@ class GreaterThanPageTest extends Opened {
     assertThat(page.locator("#components g title").nth(4)).hasText("MLP 1: −0.12");
     page.locator("[data-path=direct]").click();
     assertThat(page.locator("#components g title").nth(4)).hasText("MLP 1: −0.030");
-  }
-
-  @Test
-  void anotherSchemaIsTold() {
-    Page page =
-        openPage(
-            Browser.html("greater-than.html", Map.of("schema", "loupe.trace/1")),
-            "",
-            1280,
-            900,
-            ColorScheme.LIGHT);
-    assertThat(page.locator(".failure")).containsText("loupe.trace/1");
-  }
-
-  @ParameterizedTest
-  @CsvSource({"1280, LIGHT", "1280, DARK", "390, LIGHT"})
-  void hasNoSeriousAccessibilityFault(int width, ColorScheme scheme) throws IOException {
-    Page page = show("", width, scheme);
-    assertEquals(List.of(), seriousFaults(page));
-    assertEquals(
-        true,
-        page.evaluate(
-            "document.documentElement.scrollWidth <= document.documentElement.clientWidth"),
-        "the page scrolls sideways");
   }
 }

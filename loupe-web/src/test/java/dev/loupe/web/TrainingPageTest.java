@@ -1,23 +1,28 @@
 package dev.loupe.web;
 
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.ColorScheme;
-import java.io.IOException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 
 /** The page of a training. */
-class TrainingPageTest extends Opened {
+class TrainingPageTest extends ReportPageTest {
+  TrainingPageTest() {
+    super("training.html");
+  }
+
+  @Override
+  Map<String, Object> report() {
+    return training();
+  }
+
   private static Map<String, Object> training(List<?> steps, List<?> evaluations, List<?> probes) {
     return Map.of(
         "schema",
@@ -75,13 +80,9 @@ class TrainingPageTest extends Opened {
         "step", step, "tokens", 2048 * step, "right", right, "total", 32, "low", low, "high", high);
   }
 
-  private Page show(Map<String, Object> training, int width, ColorScheme scheme) {
-    return openPage(Browser.html("training.html", training), "", width, 900, scheme);
-  }
-
   @Test
   void drawsLossQuestionsAndCourse() {
-    Page page = show(training(), 1280, ColorScheme.LIGHT);
+    Page page = show(training(), "", 1280, ColorScheme.LIGHT);
     assertThat(page.locator("h1")).hasText("Training of <b>model</b>");
     assertThat(page.locator(".about")).containsText("40 of 40 · finished");
     assertThat(page.locator("figure.chart")).hasCount(5);
@@ -109,7 +110,7 @@ class TrainingPageTest extends Opened {
                 List.of("Layer", "FVU"),
                 "rows",
                 List.of(List.of("0", "0.04 <b>"), List.of("1", "0.06")))));
-    Page page = show(training, 1280, ColorScheme.LIGHT);
+    Page page = show(training, "", 1280, ColorScheme.LIGHT);
     assertThat(page.locator("#table-0 h2")).hasText("2,048 features");
     assertThat(page.locator("#table-0 tbody tr").first()).hasText("00.04 <b>");
     assertThat(page.locator("#loss svg"))
@@ -118,7 +119,7 @@ class TrainingPageTest extends Opened {
 
   @Test
   void thePointerReadsTheCurve() {
-    Page page = show(training(), 1280, ColorScheme.LIGHT);
+    Page page = show(training(), "", 1280, ColorScheme.LIGHT);
     assertThat(page.locator("#loss output")).hasText("training 1.18 · held out 1.60 at 82\u202fk");
     page.locator("#loss svg").hover();
     String reading = page.locator("#loss output").innerText();
@@ -129,26 +130,8 @@ class TrainingPageTest extends Opened {
 
   @Test
   void aTrainingThatHasMeasuredNothingYetIsShown() {
-    Page page = show(training(List.of(), List.of(), List.of()), 1280, ColorScheme.LIGHT);
+    Page page = show(training(List.of(), List.of(), List.of()), "", 1280, ColorScheme.LIGHT);
     assertThat(page.locator("#loss")).containsText("Nothing was measured.");
     assertThat(page.locator("#questions")).hasCount(0);
-  }
-
-  @Test
-  void anotherSchemaIsTold() {
-    Page page = show(Map.of("schema", "loupe.trace/1"), 1280, ColorScheme.LIGHT);
-    assertThat(page.locator(".failure")).containsText("loupe.trace/1");
-  }
-
-  @ParameterizedTest
-  @CsvSource({"1280, LIGHT", "1280, DARK", "390, LIGHT"})
-  void hasNoSeriousAccessibilityFault(int width, ColorScheme scheme) throws IOException {
-    Page page = show(training(), width, scheme);
-    assertEquals(List.of(), seriousFaults(page));
-    assertEquals(
-        true,
-        page.evaluate(
-            "document.documentElement.scrollWidth <= document.documentElement.clientWidth"),
-        "the page scrolls sideways");
   }
 }

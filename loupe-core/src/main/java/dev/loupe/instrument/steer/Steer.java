@@ -1,5 +1,6 @@
 package dev.loupe.instrument.steer;
 
+import dev.loupe.dictionary.ChosenBasis;
 import dev.loupe.dictionary.FeatureBasis;
 import dev.loupe.dictionary.FeatureChange;
 import dev.loupe.dictionary.FeatureHooks;
@@ -45,35 +46,21 @@ public final class Steer {
 
   private final LanguageModel model;
   private final Supplier<String> sha256;
+  private final ChosenBasis chosen;
   private final FeatureBasis basis;
-  private final String basisName;
-  private final List<Provenance.Input> basisInputs;
   private final Transformer transformer;
 
   /**
-   * Steering in a basis, which stays the caller's and computes in the model's type.
+   * Steering in a basis.
    *
    * @param sha256 of the model's weights, asked for when the report is written
-   * @param basisName {@code neurons}, or what the dictionary is called
-   * @param basisInputs the dictionary, for the record
-   * @throws LoupeException if the model computes in bfloat16
    */
-  public Steer(
-      LanguageModel model,
-      Supplier<String> sha256,
-      FeatureBasis basis,
-      String basisName,
-      List<Provenance.Input> basisInputs) {
+  public Steer(LanguageModel model, Supplier<String> sha256, ChosenBasis chosen) {
     this.model = model;
     this.sha256 = sha256;
-    this.basis = basis;
-    this.basisName = basisName;
-    this.basisInputs = List.copyOf(basisInputs);
+    this.chosen = chosen;
+    this.basis = chosen.basis();
     this.transformer = model.transformer();
-    if (transformer.dtype() == DType.BF16) {
-      throw LoupeException.badInput(
-          "features are not read in bfloat16", "Open the model in float32 (leave out --dtype).");
-    }
   }
 
   /**
@@ -103,7 +90,7 @@ public final class Steer {
       return new SteerReport(
           question(request, changes),
           model.name(),
-          basisName,
+          chosen.name(),
           request.prompt(),
           tokens.tokens().stream().map(Token::text).toList(),
           request.from(),
@@ -155,7 +142,7 @@ public final class Steer {
     String name = change.layer() + "/" + change.feature();
     if (!basis.layers().contains(change.layer())) {
       throw LoupeException.badInput(
-          "feature %s: %s has no layer %d".formatted(name, basisName, change.layer()),
+          "feature %s: %s has no layer %d".formatted(name, chosen.name(), change.layer()),
           "Its layers are %d to %d."
               .formatted(basis.layers().getFirst(), basis.layers().getLast()));
     }
@@ -402,7 +389,7 @@ public final class Steer {
   private Provenance provenance(long start) {
     List<Provenance.Input> inputs = new ArrayList<>();
     inputs.add(new Provenance.Input(model.name(), sha256.get()));
-    inputs.addAll(basisInputs);
+    inputs.addAll(chosen.inputs());
     return new Provenance(
         inputs,
         0,

@@ -1,5 +1,6 @@
 package dev.loupe.instrument.study;
 
+import dev.loupe.dictionary.ChosenBasis;
 import dev.loupe.dictionary.FeatureBasis;
 import dev.loupe.fault.LoupeException;
 import dev.loupe.instrument.study.ComponentPatching.Path;
@@ -40,35 +41,21 @@ public final class GreaterThan {
 
   private final LanguageModel model;
   private final Supplier<String> sha256;
+  private final ChosenBasis chosen;
   private final FeatureBasis basis;
-  private final String basisName;
-  private final List<Provenance.Input> basisInputs;
   private final Transformer transformer;
 
   /**
-   * A study in a basis, which stays the caller's and computes in the model's type.
+   * A study in a basis.
    *
    * @param sha256 of the model's weights, asked for when the report is written
-   * @param basisName {@code neurons}, or what the dictionary is called
-   * @param basisInputs the dictionary, for the record
-   * @throws LoupeException if the model computes in bfloat16
    */
-  public GreaterThan(
-      LanguageModel model,
-      Supplier<String> sha256,
-      FeatureBasis basis,
-      String basisName,
-      List<Provenance.Input> basisInputs) {
+  public GreaterThan(LanguageModel model, Supplier<String> sha256, ChosenBasis chosen) {
     this.model = model;
     this.sha256 = sha256;
-    this.basis = basis;
-    this.basisName = basisName;
-    this.basisInputs = List.copyOf(basisInputs);
+    this.chosen = chosen;
+    this.basis = chosen.basis();
     this.transformer = model.transformer();
-    if (transformer.dtype() == DType.BF16) {
-      throw LoupeException.badInput(
-          "features are not read in bfloat16", "Open the model in float32 (leave out --dtype).");
-    }
   }
 
   /** Hears how far the study is. */
@@ -154,7 +141,7 @@ public final class GreaterThan {
         components(patching, patched, request, done -> listener.at(Step.PATCHING, done, patches));
     return new GreaterThanReport(
         model.name(),
-        basisName,
+        chosen.name(),
         transformer.config().layers(),
         transformer.config().heads(),
         request.source(),
@@ -342,7 +329,7 @@ public final class GreaterThan {
   private Provenance provenance(long seed, long start) {
     List<Provenance.Input> inputs = new ArrayList<>();
     inputs.add(new Provenance.Input(model.name(), sha256.get()));
-    inputs.addAll(basisInputs);
+    inputs.addAll(chosen.inputs());
     return new Provenance(
         inputs,
         seed,

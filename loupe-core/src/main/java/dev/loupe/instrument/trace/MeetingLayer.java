@@ -18,36 +18,47 @@ final class MeetingLayer {
    * their parts add.
    */
   static int of(Transformer model, LocalReplacement replacement) {
-    int layers = model.config().layers();
     if (!suits(model, replacement.basis())) {
       return 0;
     }
-    int length = replacement.active(0).positions();
     int best = 0;
     double least = Double.POSITIVE_INFINITY;
-    for (int cut = 0; cut < layers; cut++) {
-      double products = 0;
-      double below = 0;
-      for (int layer = 0; layer < layers; layer++) {
-        SparseActivations active = replacement.active(layer);
-        int bridged = bridged(layer, cut);
-        for (int position = 0; position < length; position++) {
-          int count = active.start(position + 1) - active.start(position);
-          int seen = layer < cut ? length - position : position + 1;
-          products += (double) bridged * count * seen;
-        }
-        below += layer < cut ? active.count() : 0;
-      }
-      // Each target is multiplied with each source at a third of the positions; a layer takes the
-      // product with two square matrices.
-      double above = replacement.count() - below;
-      products += above * below * length / (6.0 * model.config().dModel());
-      if (products < least) {
-        least = products;
+    for (int cut = 0; cut < model.config().layers(); cut++) {
+      double rows = rows(model, replacement, cut);
+      if (rows < least) {
+        least = rows;
         best = cut;
       }
     }
     return best;
+  }
+
+  /**
+   * How many rows of {@code [d_model]} go through the attention of a layer, with every active
+   * feature a target, or what takes as long as one.
+   */
+  static double rows(Transformer model, LocalReplacement replacement, int cut) {
+    int length = positions(replacement);
+    double rows = 0;
+    double below = 0;
+    for (int layer : replacement.basis().layers()) {
+      SparseActivations active = replacement.active(layer);
+      int bridged = bridged(layer, cut);
+      for (int position = 0; position < length; position++) {
+        int count = active.start(position + 1) - active.start(position);
+        int seen = layer < cut ? length - position : position + 1;
+        rows += (double) bridged * count * seen;
+      }
+      below += layer < cut ? active.count() : 0;
+    }
+    // Each target is multiplied with each source at a third of the positions; a layer takes the
+    // product with two square matrices.
+    double above = replacement.count() - below;
+    return rows + above * below * length / (6.0 * model.config().dModel());
+  }
+
+  private static int positions(LocalReplacement replacement) {
+    return replacement.active(replacement.basis().layers().getFirst()).positions();
   }
 
   /**

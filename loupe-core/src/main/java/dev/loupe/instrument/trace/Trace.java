@@ -2,7 +2,6 @@ package dev.loupe.instrument.trace;
 
 import dev.loupe.dictionary.Dictionary;
 import dev.loupe.dictionary.DictionaryLayer;
-import dev.loupe.dictionary.FeatureBasis;
 import dev.loupe.dictionary.LocalReplacement;
 import dev.loupe.dictionary.Place;
 import dev.loupe.fault.LoupeException;
@@ -109,7 +108,7 @@ public final class Trace {
     }
     try (FrozenRun run = frozenRun(tokens, at);
         LocalReplacement replacement = replacement(request, run, dictionary)) {
-      return cost(request, at, active(replacement, at));
+      return cost(request, at, TraceCost.Active.of(transformer, replacement, at + 1));
     }
   }
 
@@ -134,7 +133,7 @@ public final class Trace {
     }
     try (FrozenRun run = frozenRun(tokens, at);
         LocalReplacement replacement = replacement(request, run, dictionary)) {
-      TraceCost cost = cost(request, at, active(replacement, at));
+      TraceCost cost = cost(request, at, TraceCost.Active.of(transformer, replacement, at + 1));
       return run(request, listener, tokens, chosen, run, replacement, cost, start);
     }
   }
@@ -170,13 +169,6 @@ public final class Trace {
   private static LocalReplacement replacement(
       TraceRequest request, FrozenRun run, Dictionary dictionary) {
     return LocalReplacement.of(dictionary, run::at, held(request, run));
-  }
-
-  private static TraceCost.Active active(LocalReplacement replacement, int at) {
-    FeatureBasis basis = replacement.basis();
-    long widest = basis.layers().stream().mapToLong(basis::features).max().orElse(0);
-    return new TraceCost.Active(
-        replacement.count(), Math.min(Dictionary.MOST_PRE_ACTIVATIONS, widest * (at + 1)));
   }
 
   private TokenSequence encode(TraceRequest request) {

@@ -1,5 +1,8 @@
 package dev.loupe.instrument.trace;
 
+import dev.loupe.dictionary.Dictionary;
+import dev.loupe.dictionary.FeatureBasis;
+import dev.loupe.dictionary.LocalReplacement;
 import dev.loupe.model.ModelConfig;
 import dev.loupe.model.Transformer;
 import dev.loupe.tensor.DType;
@@ -51,9 +54,19 @@ public record TraceCost(double seconds, long bytes, int maxNodes, int tokens) {
    *
    * @param features active over all layers and positions
    * @param widest most pre-activations or decoder values that are held at a time
+   * @param rows that go through the attention of a layer if all of them are targets
    */
-  record Active(long features, long widest) {
-    static final Active NEURONS = new Active(0, 0);
+  record Active(long features, long widest, double rows) {
+    static final Active NEURONS = new Active(0, 0, 0);
+
+    static Active of(Transformer model, LocalReplacement replacement, int tokens) {
+      FeatureBasis basis = replacement.basis();
+      long widest = basis.layers().stream().mapToLong(basis::features).max().orElse(0);
+      return new Active(
+          replacement.count(),
+          Math.min(Dictionary.MOST_PRE_ACTIVATIONS, widest * tokens),
+          MeetingLayer.rows(model, replacement, MeetingLayer.of(model, replacement)));
+    }
   }
 
   /** Estimates for features that are known to be active. */
@@ -113,17 +126,20 @@ public record TraceCost(double seconds, long bytes, int maxNodes, int tokens) {
     double values = (double) config.keyValueHeads() * config.headSize();
     double linear = config.dModel() * (heads + values);
     double mixing = heads * (seen / 2 + Math.min(64, seen / 2));
-    double perTargetAndLayer = 2 * seen * (linear + mixing);
+    double rows =
+        active.features() > 0
+            ? active.rows() * nodes / Math.max(nodes, active.features())
+            : nodes * seen * config.layers() / 2.0;
     double forward = 2.0 * tokens * weights(config);
     double checks = 13 * forward;
     double patterns = 2.0 * config.layers() * heads * tokens * tokens;
     // Neurons, what they write, their sketch: in products of d_model by d_mlp, in both sweeps.
     double neurons =
         active.features() > 0
-            ? 2.0 * nodes * active.features() * config.dModel()
+            ? 2.0 * nodes * active.features() / 4 * config.dModel() // below and before a target
             : 11.0 * config.layers() * 2 * tokens * config.dModel() * config.dMlp();
     double logits = 12.0 * config.layers() * 2 * seen * linear + neurons;
-    return forward + checks + patterns + logits + nodes * perTargetAndLayer * config.layers() / 2.0;
+    return forward + checks + patterns + logits + 2 * rows * (linear + mixing);
   }
 
   /** Floating-point operations a second on a product of the model's shape. */

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.loupe.dictionary.ChosenBasis;
 import dev.loupe.dictionary.Dictionary;
 import dev.loupe.dictionary.FeatureBasis;
 import dev.loupe.dictionary.NeuronBasis;
@@ -58,7 +59,7 @@ class GreaterThanTest {
   }
 
   private static GreaterThan study(FeatureBasis basis) {
-    return new GreaterThan(model, () -> "ab12", basis, "basis", List.of());
+    return new GreaterThan(model, () -> "ab12", new ChosenBasis(basis, "basis", List.of()));
   }
 
   private static FeatureBasis crossing() {
