@@ -49,7 +49,7 @@ public final class Engine {
     if (!loaded) {
       Loader.load(torch.class);
       Loader.load(openblas.class);
-      openblas.blas_set_num_threads(1); // SplitProducts says why
+      openblas.blas_set_num_threads(1); // Products says why
       loaded = true;
     }
   }

@@ -248,14 +248,7 @@ public final class Tensor implements AutoCloseable {
 
   /** Adds the matrix product {@code a · b}, of one pair of matrices or of a batch of pairs. */
   public Tensor plusMatmulInPlace(Tensor a, Tensor b) {
-    if (SplitProducts.add(pointer, a.pointer, b.pointer)) {
-      return this;
-    }
-    if (rank() == 2) {
-      pointer.addmm_(a.pointer, b.pointer);
-    } else {
-      pointer.baddbmm_(a.pointer, b.pointer);
-    }
+    Products.add(pointer, a.pointer, b.pointer);
     return this;
   }
 
@@ -323,26 +316,12 @@ public final class Tensor implements AutoCloseable {
 
   /** Matrix product over the last two axes, broadcasting the others. */
   public Tensor matmul(Tensor other) {
-    return of(
-        SplitProducts.product(pointer, other.pointer, null)
-            .orElseGet(() -> pointer.matmul(other.pointer)));
+    return of(Products.matmul(pointer, other.pointer));
   }
 
   /** {@code this · weightᵀ + bias} with {@code weight [out, in]}, over the last axis. */
   public Tensor linear(Tensor weight, @Nullable Tensor bias) {
-    var fewRows = FewRows.linear(pointer, weight.pointer, bias == null ? null : bias.pointer);
-    if (fewRows.isPresent()) {
-      return of(fewRows.get());
-    }
-    var split =
-        SplitProducts.product(pointer, weight.pointer.t(), bias == null ? null : bias.pointer);
-    if (split.isPresent()) {
-      return of(split.get());
-    }
-    return of(
-        bias == null
-            ? torch.linear(pointer, weight.pointer)
-            : torch.linear(pointer, weight.pointer, new TensorOptional(bias.pointer)));
+    return of(Products.linear(pointer, weight.pointer, bias == null ? null : bias.pointer));
   }
 
   // ---- functions

@@ -12,7 +12,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Products that are cut into parts for several threads are those of one thread. */
-class SplitProductsTest {
+class ProductsTest {
   private NativeScope scope = NativeScope.open();
   private final SplittableRandom random = new SplittableRandom(3);
   private int threads;

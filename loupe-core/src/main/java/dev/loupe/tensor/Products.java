@@ -4,32 +4,53 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Large products in float32 and float64, cut into as many parts as the engine may use threads, each
- * of them the product of one thread. OpenBLAS would use several threads itself, of a pool of its
- * own that waits by spinning, and so takes the cores from the threads of all other operations.
- * oneDNN, which multiplies bfloat16, shares theirs.
+ * Matrix products. Large ones in float32 and float64 are cut into as many parts as the engine may
+ * use threads, each of them the product of one thread. OpenBLAS would use several threads itself,
+ * of a pool of its own that waits by spinning, and so takes the cores from the threads of all other
+ * operations. oneDNN, which multiplies bfloat16 and few rows, shares theirs.
  */
-final class SplitProducts {
+final class Products {
   /** Multiplications below which waking another thread costs more than it brings. */
   private static final long LEAST_WORK = 1L << 21;
 
-  private SplitProducts() {}
+  private Products() {}
 
-  /**
-   * {@code left · right + bias} over the last two axes, or empty where this is not the way to
-   * compute it.
-   *
-   * @param bias {@code [columns]}, for a right matrix of two axes
-   */
-  static Optional<Tensor> product(Tensor left, Tensor right, @Nullable Tensor bias) {
-    long[] shape = left.sizes().vec().get();
-    if (!suits(left, right)) {
-      return Optional.empty();
+  /** {@code left · right} over the last two axes, broadcasting the others. */
+  static Tensor matmul(Tensor left, Tensor right) {
+    return isSplit(left, right) ? split(left, right, null) : left.matmul(right);
+  }
+
+  /** {@code input · weightᵀ + bias} over the last axis. */
+  static Tensor linear(Tensor input, Tensor weight, @Nullable Tensor bias) {
+    Optional<Tensor> fewRows = FewRows.linear(input, weight, bias);
+    if (fewRows.isPresent()) {
+      return fewRows.get();
     }
+    Tensor turned = weight.t();
+    if (isSplit(input, turned)) {
+      return split(input, turned, bias);
+    }
+    return bias == null
+        ? torch.linear(input, weight)
+        : torch.linear(input, weight, new TensorOptional(bias));
+  }
+
+  /** Adds {@code left · right}, of two matrices or of a batch of pairs, to a tensor. */
+  static void add(Tensor into, Tensor left, Tensor right) {
+    if (isSplit(left, right) && !into.requires_grad()) {
+      split(into, left, right, null, 1);
+    } else {
+      multiply(into, left, right, null, 1);
+    }
+  }
+
+  private static Tensor split(Tensor left, Tensor right, @Nullable Tensor bias) {
+    long[] shape = left.sizes().vec().get();
     shape[shape.length - 1] = right.size(-1);
     Tensor into = left.new_empty(shape);
     if (right.dim() == 2) {
@@ -37,23 +58,10 @@ final class SplitProducts {
     } else {
       split(batch(into), batch(left), batch(right), null, 0);
     }
-    return Optional.of(into);
+    return into;
   }
 
-  /**
-   * Adds {@code left · right}, of two matrices or of a batch of pairs, to a tensor.
-   *
-   * @return whether it did; it does not where this is not the way
-   */
-  static boolean add(Tensor into, Tensor left, Tensor right) {
-    if (!suits(left, right) || into.requires_grad()) {
-      return false;
-    }
-    split(into, left, right, null, 1);
-    return true;
-  }
-
-  private static boolean suits(Tensor left, Tensor right) {
+  private static boolean isSplit(Tensor left, Tensor right) {
     int type = left.scalar_type().value;
     boolean isFloat = type == torch.ScalarType.Float.value || type == torch.ScalarType.Double.value;
     if (!isFloat
