@@ -68,6 +68,7 @@ final class TraceCommand implements Callable<Integer> {
     try (Dictionary dictionary = basis.dictionary().orElse(null);
         LanguageModel model =
             new ModelAccess(terminal, root.quiet()).open(modelOption.name(), engine)) {
+      double opening = ProcessTime.seconds();
       Hub hub = Loupe.hub(Progress.silent());
       Trace trace =
           dictionary == null
@@ -75,7 +76,7 @@ final class TraceCommand implements Callable<Integer> {
               : Loupe.trace(model, hub, dictionary, basis.anyName());
       TraceRequest request = request(model, text);
       if (options.estimate()) {
-        print(trace.estimate(request));
+        print(trace.estimate(request), opening);
         return ExitCode.DONE.number();
       }
       TraceReport traced = run(trace, request);
@@ -163,7 +164,7 @@ final class TraceCommand implements Callable<Integer> {
     options.graph().ifPresent(file -> NeuronpediaGraph.write(report, "loupe-trace", file.path()));
   }
 
-  private void print(TraceCost cost) {
+  private void print(TraceCost cost, double opening) {
     terminal
         .out()
         .printf(
@@ -171,7 +172,7 @@ final class TraceCommand implements Callable<Integer> {
             "%,d tokens, up to %,d features: about %s and %s of memory at the peak.%n",
             cost.tokens(),
             cost.maxNodes(),
-            cost.seconds() < 1 ? "a second" : ProgressLine.duration(cost.seconds()),
+            ProgressLine.duration(opening + cost.seconds()),
             ProgressLine.bytes((double) cost.bytes()));
   }
 }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -71,6 +72,49 @@ class TracePageTest extends Opened {
     node(page, "2").click();
     assertThat(page.locator("#details h3")).hasCount(0);
     assertEquals("", hash(page));
+  }
+
+  @Test
+  void aHeadIsExplainedByPairsThatLeadToTheirNodes() {
+    Map<String, Object> trace = new LinkedHashMap<>(smallTrace());
+    trace.put(
+        "attention",
+        List.of(
+            Map.of(
+                "layer",
+                1,
+                "head",
+                2,
+                "query",
+                1,
+                "key",
+                0,
+                "probability",
+                0.625,
+                "score",
+                3.5,
+                "pairs",
+                List.of(
+                    pair(Map.of("id", 2, "name", "L0/5"), Map.of("id", 0, "name", " of"), 2.25),
+                    pair(Map.of("id", 99, "name", "L0/9"), Map.of("id", 0, "name", " of"), -0.5)),
+                "rest",
+                1.75,
+                "pairCount",
+                42)));
+    Page page = open(trace);
+    assertThat(page.locator("#attention p"))
+        .hasText("Head 2 of layer 1 looks from ␣France to ␣of: probability 0.63, score 3.50.");
+    assertEquals(
+        List.of("L0/5 ␣of +2.25", "L0/9 ␣of −0.50", "the other 40 pairs +1.75"),
+        texts(page.locator("#attention tbody tr")));
+    assertThat(page.locator("#attention tbody tr").nth(1).locator("button")).hasCount(1);
+    page.locator("#attention tbody button").first().click();
+    assertThat(page.locator("#details h3")).hasText("L0/5");
+  }
+
+  private static Map<String, Object> pair(
+      Map<String, Object> query, Map<String, Object> key, double score) {
+    return Map.of("query", query, "key", key, "score", score);
   }
 
   @Test

@@ -21,7 +21,7 @@ import dev.loupe.tensor.Tensor;
  */
 public record TraceCost(double seconds, long bytes, int maxNodes, int tokens) {
   /** Resident bytes of the runtime and the engine before any model is open, measured. */
-  private static final long RUNTIME_BYTES = 630L << 20;
+  private static final long RUNTIME_BYTES = 430L << 20;
 
   /**
    * A share of targets lies before the end of the prompt, where they are cheaper; measured on
@@ -29,8 +29,14 @@ public record TraceCost(double seconds, long bytes, int maxNodes, int tokens) {
    */
   private static final double POSITIONS_SEEN = 0.8;
 
-  /** Seconds that no trace is under: pruning, paths, words for neurons; measured. */
+  /** Seconds that no trace is under: paths, words for neurons; measured. */
   private static final double SECONDS_ALWAYS = 0.8;
+
+  /** Seconds that a dictionary's features add: their meanings, their interventions; measured. */
+  private static final double SECONDS_OF_A_DICTIONARY = 1.6;
+
+  /** Seconds that pruning and scores take for each pair of nodes; measured. */
+  private static final double SECONDS_A_PAIR = 9e-8;
 
   /** Quantised weights take at most 8.5 bits of float32's 32. */
   private static final int QUANTISED_SHARE = 3;
@@ -79,8 +85,12 @@ public record TraceCost(double seconds, long bytes, int maxNodes, int tokens) {
     long affordable = (maxMemory - fixed) / perNode;
     int nodes = Math.clamp(affordable, 0, maxNodes);
     double flops = flops(config, tokens, nodes, active);
-    return new TraceCost(
-        SECONDS_ALWAYS + OVERHEAD * flops / speed(config), fixed + nodes * perNode, nodes, tokens);
+    double seconds =
+        SECONDS_ALWAYS
+            + (active.features() > 0 ? SECONDS_OF_A_DICTIONARY : 0)
+            + SECONDS_A_PAIR * nodes * nodes
+            + OVERHEAD * flops / speed(config);
+    return new TraceCost(seconds, fixed + nodes * perNode, nodes, tokens);
   }
 
   private static long weights(ModelConfig config) {
@@ -130,7 +140,9 @@ public record TraceCost(double seconds, long bytes, int maxNodes, int tokens) {
         active.features() > 0
             ? active.rows() * nodes / Math.max(nodes, active.features())
             : nodes * seen * config.layers() / 2.0;
-    double forward = 2.0 * tokens * weights(config);
+    // Half of attention's pairs are masked; the rest run at half the speed of a plain product.
+    double attention = 4.0 * config.layers() * heads * tokens * tokens;
+    double forward = 2.0 * tokens * weights(config) + attention;
     double checks = 13 * forward;
     double patterns = 2.0 * config.layers() * heads * tokens * tokens;
     // Neurons, what they write, their sketch: in products of d_model by d_mlp, in both sweeps.
