@@ -34,8 +34,10 @@ final class PlaceOption {
   /** Opens a dictionary by its name or folder; a folder of that name comes first. */
   static Dictionary open(String name, Optional<String> place) {
     Path folder = Path.of(name);
-    Path found = Files.exists(folder) ? folder : shipped(name);
-    return DictionaryFiles.open(found, place.map(Place::parse));
+    Optional<Place> at = place.map(Place::parse);
+    return Files.exists(folder)
+        ? DictionaryFiles.open(folder, at)
+        : DictionaryFiles.open(shipped(name), at).called(name);
   }
 
   private static Path shipped(String name) {

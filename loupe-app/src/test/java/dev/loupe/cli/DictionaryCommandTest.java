@@ -73,6 +73,18 @@ class DictionaryCommandTest {
   }
 
   @Test
+  void oneThatComesWithLoupeGoesByItsName() {
+    Ran ran = Ran.loupe("dictionary", "show", "almanac-sae-512", "--json", "-");
+    assertEquals(0, ran.exitCode(), ran.err());
+    JsonNode json = JsonMapper.shared().readTree(ran.out());
+    assertEquals("almanac-sae-512", json.path("name").asString());
+    assertEquals("almanac", json.path("modelName").asString());
+    Ran unknown = Ran.loupe("dictionary", "show", "almanac-sae");
+    assertEquals(ExitCode.BAD_INPUT.number(), unknown.exitCode());
+    assertTrue(unknown.err().contains("almanac-sae-512"), unknown.err());
+  }
+
+  @Test
   void convertsAndSaysHowLarge() {
     Path out = folder.resolve("out");
     Ran estimate =

@@ -90,6 +90,15 @@ public final class Dictionary implements FeatureBasis {
     return new Dictionary(info, layers, files, type);
   }
 
+  /** The same dictionary by another name; either one's close ends both. */
+  public Dictionary called(String name) {
+    return new Dictionary(
+        new DictionaryInfo(name, info.format(), info.modelName(), info.modelSha256()),
+        layers,
+        files,
+        dtype);
+  }
+
   /** What the files say. */
   public DictionaryInfo info() {
     return info;
