@@ -1,5 +1,7 @@
 package dev.loupe.cli;
 
+import static java.util.stream.Collectors.joining;
+
 import dev.loupe.Loupe;
 import dev.loupe.dictionary.Dictionary;
 import dev.loupe.dictionary.Place;
@@ -11,8 +13,6 @@ import dev.loupe.hub.ShippedModels.Shipped;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import picocli.CommandLine.Option;
 
 /** {@code --at PLACE}: where a dictionary stands whose files do not say it. */
@@ -46,9 +46,8 @@ final class PlaceOption {
         .orElseThrow(() ->
             LoupeException.badInput(
                 name + ": no such folder, and no dictionary of that name comes with Loupe",
-                Stream.concat(
-                        Stream.of("Name the folder of a dictionary"),
-                        hub.dictionaries().stream().map(Shipped::name))
-                    .collect(Collectors.joining(", or ", "", "."))));
+                "Name the folder of a dictionary, or one of: "
+                    + hub.dictionaries().stream().map(Shipped::name).collect(joining(", "))
+                    + "."));
   }
 }
