@@ -22,15 +22,6 @@ import java.util.TreeMap;
  * feature stands for. Patterns grow with the square of the prompt. Owns native memory.
  */
 public final class UnchangedRun implements AutoCloseable {
-  private static final List<Site> SCALES =
-      List.of(
-          Site.ATTN_NORM_SCALE,
-          Site.ATTN_POST_NORM_SCALE,
-          Site.RESID_MID_NORM_SCALE,
-          Site.MLP_NORM_SCALE,
-          Site.MLP_POST_NORM_SCALE,
-          Site.RESID_POST_NORM_SCALE);
-
   private final Transformer model;
   private final FeatureBasis basis;
   private final Map<Tap, Tensor> kept = new HashMap<>();
@@ -74,7 +65,7 @@ public final class UnchangedRun implements AutoCloseable {
       if (freezing.holdsPatterns()) {
         hooks = hooks.and(keep(new Tap(Site.ATTN_PATTERN, layer)));
       }
-      for (Site scale : SCALES) {
+      for (Site scale : Site.LAYER_NORM_SCALES) {
         if (freezing.holdsNorms()) {
           hooks = hooks.and(keep(new Tap(scale, layer)));
         }

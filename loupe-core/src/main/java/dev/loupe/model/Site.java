@@ -1,5 +1,7 @@
 package dev.loupe.model;
 
+import java.util.List;
+
 /**
  * The named places of a forward pass. Shapes are those that a hook sees; {@code batch} is 1 for a
  * single sequence. A place that a family lacks is never visited.
@@ -69,6 +71,16 @@ public enum Site {
   FINAL_NORM_SCALE,
   /** Input of the unembedding: {@code [batch, pos, d_embedding]}. Once a run. */
   FINAL_HIDDEN;
+
+  /** The denominators of all norms of a layer; which of them a model has, its family says. */
+  public static final List<Site> LAYER_NORM_SCALES =
+      List.of(
+          ATTN_NORM_SCALE,
+          ATTN_POST_NORM_SCALE,
+          RESID_MID_NORM_SCALE,
+          MLP_NORM_SCALE,
+          MLP_POST_NORM_SCALE,
+          RESID_POST_NORM_SCALE);
 
   /** Whether the place exists once a run rather than once a layer. */
   public boolean once() {

@@ -39,15 +39,6 @@ import org.jspecify.annotations.Nullable;
  * Unlike in a graph, a basis on the stream does not stand in the way of its own earlier layers.
  */
 final class YearGraph implements AutoCloseable {
-  private static final List<Site> LAYER_SCALES =
-      List.of(
-          Site.ATTN_NORM_SCALE,
-          Site.ATTN_POST_NORM_SCALE,
-          Site.RESID_MID_NORM_SCALE,
-          Site.MLP_NORM_SCALE,
-          Site.MLP_POST_NORM_SCALE,
-          Site.RESID_POST_NORM_SCALE);
-
   private final Transformer model;
   private final FeatureBasis basis;
   private final Set<Tap> also = new LinkedHashSet<>();
@@ -337,7 +328,7 @@ final class YearGraph implements AutoCloseable {
   private Hooks heldLayer(int layer, FrozenRun run, FrozenLinear linear) {
     Tap pattern = new Tap(Site.ATTN_PATTERN, layer);
     Hooks hooks = held(pattern, run.at(pattern));
-    for (Site site : LAYER_SCALES) {
+    for (Site site : Site.LAYER_NORM_SCALES) {
       hooks = hooks.and(held(new Tap(site, layer), run.scale(site, layer)));
     }
     return hooks.and(neurons(layer, linear));

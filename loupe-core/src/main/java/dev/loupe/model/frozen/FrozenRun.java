@@ -23,15 +23,6 @@ import org.jspecify.annotations.Nullable;
  * attention reads. Owns native memory.
  */
 public final class FrozenRun implements AutoCloseable {
-  private static final List<Site> LAYER_SCALES =
-      List.of(
-          Site.ATTN_NORM_SCALE,
-          Site.ATTN_POST_NORM_SCALE,
-          Site.RESID_MID_NORM_SCALE,
-          Site.MLP_NORM_SCALE,
-          Site.MLP_POST_NORM_SCALE,
-          Site.RESID_POST_NORM_SCALE);
-
   /**
    * How many times longer than the median the stream at a sink is; SmolLM2's is over 20 times,
    * ordinary tokens stay within 3.
@@ -72,7 +63,7 @@ public final class FrozenRun implements AutoCloseable {
       run.layers.add(kept);
       hooks = hooks.and(Hooks.observe(new Tap(Site.ATTN_IN, layer), keepIn(kept, Site.ATTN_IN)));
       hooks = hooks.and(Hooks.observe(new Tap(Site.MLP_IN, layer), keepIn(kept, Site.MLP_IN)));
-      for (Site scale : LAYER_SCALES) {
+      for (Site scale : Site.LAYER_NORM_SCALES) {
         hooks = hooks.and(Hooks.observe(new Tap(scale, layer), keepIn(kept, scale)));
       }
     }
