@@ -3,6 +3,7 @@ package dev.loupe.cli;
 import dev.loupe.corpus.Corpus;
 import dev.loupe.corpus.DocumentEncoder;
 import dev.loupe.corpus.EncodedCorpus;
+import dev.loupe.dictionary.evaluation.LeftOut;
 import dev.loupe.fault.LoupeException;
 import dev.loupe.model.load.LanguageModel;
 import java.nio.file.Path;
@@ -45,6 +46,20 @@ public final class DictionaryCorpus {
       converter = OptionConverters.Count.class,
       description = "Rows that are evaluated at most (default: ${DEFAULT-VALUE}).")
   private int evaluated = 256;
+
+  @Option(
+      names = "--skip-first",
+      paramLabel = "COUNT",
+      order = 17,
+      description =
+          "Leave out the first positions of each row, where many models keep values tens of times"
+              + " larger than elsewhere (default: ${DEFAULT-VALUE}).")
+  private int skipFirst;
+
+  /** Positions that are neither learned from nor measured. */
+  LeftOut leftOut(LanguageModel model) {
+    return LeftOut.first(skipFirst, context(model));
+  }
 
   /** Tokens of a row. */
   int context(LanguageModel model) {

@@ -115,6 +115,7 @@ final class DictionaryEvaluateCommand implements Callable<Integer> {
   private void evaluate(LanguageModel opened, Dictionary dictionary, EncodedCorpus encoded) {
     ObjectNode report = EvaluationSummary.object().put("schema", "loupe.dictionary-evaluation/1");
     report.put("dictionary", folder.toString()).put("model", opened.name());
+    report.put("skip_first", corpus.leftOut(opened).first());
     try (TokenFile heldOut = TokenFile.open(encoded.heldOut());
         TokenFile training = TokenFile.open(encoded.training())) {
       PackedRows rows =
@@ -128,7 +129,12 @@ final class DictionaryEvaluateCommand implements Callable<Integer> {
               terminal,
               root.quiet(),
               new DictionaryEvaluation(
-                  opened.transformer(), dictionary, rows, corpus.evaluated(), engine.seed()),
+                  opened.transformer(),
+                  dictionary,
+                  rows,
+                  corpus.evaluated(),
+                  corpus.leftOut(opened),
+                  engine.seed()),
               Math.min(corpus.evaluated(), rows.count()));
       summary.write(report);
       if (!json.takesStandardOutput()) {

@@ -1,5 +1,6 @@
 package dev.loupe.cli;
 
+import dev.loupe.dictionary.evaluation.LeftOut;
 import dev.loupe.dictionary.training.DictionaryPlan.Stream;
 import dev.loupe.tensor.DType;
 import java.nio.file.Path;
@@ -122,11 +123,12 @@ public final class DictionaryRunOptions {
   /**
    * Where activations come from.
    *
+   * @param leftOut positions from which nothing is learned
    * @param separator the token that begins a document
    */
-  Stream stream(int separator, long seed) {
-    Set<Integer> leftOut = withoutSeparator ? Set.of(separator) : Set.of();
-    return new Stream(batch, buffer, leftOut, cache, passes, seed);
+  Stream stream(LeftOut leftOut, int separator, long seed) {
+    LeftOut all = withoutSeparator ? leftOut.and(Set.of(separator)) : leftOut;
+    return new Stream(batch, buffer, all, cache, passes, seed);
   }
 
   /** Type of the written matrices. */

@@ -130,7 +130,7 @@ final class DictionaryTrainCommand implements Callable<Integer> {
         options.sizes(),
         options.sparsity(),
         options.optimisation(steps, run.batch()),
-        run.stream(DictionaryCorpus.separator(opened), engine.seed()),
+        run.stream(corpus.leftOut(opened), DictionaryCorpus.separator(opened), engine.seed()),
         options.endToEnd(steps),
         run.checkpointEvery(steps),
         new DictionaryPlan.Result(
@@ -156,7 +156,12 @@ final class DictionaryTrainCommand implements Callable<Integer> {
                   terminal,
                   root.quiet(),
                   new DictionaryEvaluation(
-                      opened.transformer(), dictionary, rows, corpus.evaluated(), engine.seed()),
+                      opened.transformer(),
+                      dictionary,
+                      rows,
+                      corpus.evaluated(),
+                      corpus.leftOut(opened),
+                      engine.seed()),
                   Math.min(corpus.evaluated(), rows.count()));
           evaluations.put(size, summary.result());
           if (!json.takesStandardOutput()) {

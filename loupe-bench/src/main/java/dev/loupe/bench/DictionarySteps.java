@@ -2,6 +2,7 @@ package dev.loupe.bench;
 
 import dev.loupe.corpus.TrainingRows;
 import dev.loupe.dictionary.Dictionary;
+import dev.loupe.dictionary.evaluation.LeftOut;
 import dev.loupe.dictionary.training.DictionaryListener;
 import dev.loupe.dictionary.training.DictionaryPlan;
 import dev.loupe.dictionary.training.DictionaryTrainer;
@@ -22,7 +23,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.Set;
 import java.util.stream.IntStream;
 
 /**
@@ -113,7 +113,7 @@ public final class DictionarySteps {
                   Long.MAX_VALUE,
                   arguments[8].equals("bfloat16") ? DType.BF16 : DType.F32),
               new DictionaryPlan.Stream(
-                  batch, WHOLE_CORPUS, Set.of(), Optional.of(Path.of(arguments[1])), 1, 0),
+                  batch, WHOLE_CORPUS, LeftOut.NONE, Optional.of(Path.of(arguments[1])), 1, 0),
               DictionaryPlan.EndToEnd.NONE,
               0,
               new DictionaryPlan.Result("random", "none", DType.F32, "circuit-tracer-clt"));

@@ -43,7 +43,7 @@ public final class UnchangedRun implements AutoCloseable {
     UnchangedRun run = new UnchangedRun(model, basis);
     boolean whole = false;
     try (var _ = NativeScope.open()) {
-      model.hidden(TokenBatch.of(ids), run.observing(freezing), null);
+      model.observe(TokenBatch.of(ids), run.observing(freezing));
       for (int layer : basis.layers()) {
         run.active.put(layer, basis.encode(layer, run.value(basis.reads(layer)).select(0, 0)));
       }

@@ -61,6 +61,16 @@ public final class Hooks {
     return !hooks.isEmpty() && hooks.containsKey(new Tap(site, layer));
   }
 
+  /** Blocks that a run goes through before nobody listens any more; one over all for the end. */
+  int blocksNeeded(int layers) {
+    int needed = 0;
+    for (Tap tap : hooks.keySet()) {
+      boolean atEnd = tap.site() == Site.FINAL_NORM_SCALE || tap.site() == Site.FINAL_HIDDEN;
+      needed = Math.max(needed, atEnd ? layers + 1 : tap.site().once() ? 0 : tap.layer() + 1);
+    }
+    return needed;
+  }
+
   /** Runs the hooks of a place; the value with which the forward pass goes on. */
   Tensor apply(Site site, int layer, Tensor value) {
     if (hooks.isEmpty()) {

@@ -90,6 +90,23 @@ public final class Transformer implements AutoCloseable {
     }
   }
 
+  /**
+   * Runs for what the hooks see, and no further than the last of them: blocks above it and the last
+   * norm are left out.
+   */
+  public void observe(TokenBatch tokens, Hooks hooks) {
+    Hooks all = standing.and(hooks);
+    int until = all.blocksNeeded(config.layers());
+    try (var _ = NativeScope.open()) {
+      if (until > config.layers()) {
+        hidden(tokens, hooks, null);
+      } else {
+        Tensor stream = enter(all.apply(Site.EMBEDDING, 0, embed(tokens)), tokens, 0, all);
+        blocks(0, until, stream, attention.positions(tokens, 0, dtype()), all, null);
+      }
+    }
+  }
+
   /** The token rows {@code [batch, pos, d_embedding]}, before any scale. */
   public Tensor embed(TokenBatch tokens) {
     long[] flat = tokens.flatIds();
@@ -128,8 +145,25 @@ public final class Transformer implements AutoCloseable {
       throw new IllegalArgumentException("a cache continues unpadded sequences only");
     }
     Attention.Positions positions = attention.positions(tokens, past, dtype());
+    Tensor stream = blocks(from, config.layers(), entering, positions, hooks, cache);
+    if (cache != null) {
+      cache.advance(tokens.length());
+    }
+    ModelWeights.Ends ends = weights.ends();
+    Tensor last = normed(ends.finalNorm(), stream, Site.FINAL_NORM_SCALE, 0, hooks);
+    Tensor out = ends.projectOut() == null ? last : ends.projectOut().of(last);
+    return hooks.apply(Site.FINAL_HIDDEN, 0, out);
+  }
+
+  private Tensor blocks(
+      int from,
+      int until,
+      Tensor entering,
+      Attention.Positions positions,
+      Hooks hooks,
+      @Nullable KeyValueCache cache) {
     Tensor stream = entering;
-    for (int layer = from; layer < config.layers(); layer++) {
+    for (int layer = from; layer < until; layer++) {
       Tensor before = stream;
       try (var scope = NativeScope.open()) {
         stream = scope.keep(block(layer, before, positions, hooks, cache));
@@ -138,13 +172,7 @@ public final class Transformer implements AutoCloseable {
         }
       }
     }
-    if (cache != null) {
-      cache.advance(tokens.length());
-    }
-    ModelWeights.Ends ends = weights.ends();
-    Tensor last = normed(ends.finalNorm(), stream, Site.FINAL_NORM_SCALE, 0, hooks);
-    Tensor out = ends.projectOut() == null ? last : ends.projectOut().of(last);
-    return hooks.apply(Site.FINAL_HIDDEN, 0, out);
+    return stream;
   }
 
   /** Logits of hidden states, the soft cap included. */

@@ -14,6 +14,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -94,6 +96,53 @@ class SiteTest {
         assertTrue(largest > 1e-7, what + " has no effect");
       }
     }
+  }
+
+  @ParameterizedTest
+  @MethodSource("folders")
+  void anObservedRunShowsTheSameAndEndsWhereNobodyListensAnyMore(Path folder) {
+    try (Transformer whole = ModelLoader.transformer(folder, LoadOptions.of(DType.F64))) {
+      Set<Integer> used = new TreeSet<>();
+      Transformer model = new Transformer(whole.config(), noting(whole.weights(), used));
+      for (Site site : Site.values()) {
+        for (int layer = 0; layer < (site.once() ? 1 : whole.config().layers()); layer++) {
+          Tap tap = new Tap(site, layer);
+          List<double[]> seen = new ArrayList<>();
+          Hooks hooks = Hooks.observe(tap, value -> seen.add(value.toDoubles()));
+          logits(whole, hooks);
+          used.clear();
+          model.observe(TokenBatch.of(IDS), hooks);
+          assertEquals(whole.has(site) ? 2 : 0, seen.size(), tap.toString());
+          if (!seen.isEmpty()) {
+            assertArrayEquals(seen.get(0), seen.get(1), 1e-12, tap.toString());
+          }
+          boolean atEnd = site == Site.FINAL_NORM_SCALE || site == Site.FINAL_HIDDEN;
+          int blocks = atEnd ? whole.config().layers() : site.once() ? 0 : layer + 1;
+          assertEquals(blocks, used.size(), "blocks run for " + tap);
+        }
+      }
+    }
+  }
+
+  /** The same weights, noting which blocks are asked for. */
+  private static ModelWeights noting(ModelWeights weights, Set<Integer> used) {
+    return new ModelWeights() {
+      @Override
+      public Ends ends() {
+        return weights.ends();
+      }
+
+      @Override
+      public Layer layer(int layer) {
+        used.add(layer);
+        return weights.layer(layer);
+      }
+
+      @Override
+      public void close() {
+        weights.close();
+      }
+    };
   }
 
   @ParameterizedTest

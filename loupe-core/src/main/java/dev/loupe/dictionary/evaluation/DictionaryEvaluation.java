@@ -17,7 +17,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
-import java.util.Set;
 import java.util.function.LongConsumer;
 
 /**
@@ -36,6 +35,7 @@ public final class DictionaryEvaluation {
   private final Dictionary dictionary;
   private final RowReader rows;
   private final long count;
+  private final int keptBefore;
   private final long seed;
 
   /**
@@ -92,17 +92,25 @@ public final class DictionaryEvaluation {
    *
    * @param corpus rows of tokens
    * @param most rows that are read at most, from the first
+   * @param leftOut positions that are not measured; the first ones of a row keep the model's own
+   *     values when others are replaced
    * @param seed of the bootstrap
    */
   public DictionaryEvaluation(
-      Transformer model, Dictionary dictionary, TrainingRows corpus, long most, long seed) {
+      Transformer model,
+      Dictionary dictionary,
+      TrainingRows corpus,
+      long most,
+      LeftOut leftOut,
+      long seed) {
     if (corpus.count() < 1 || most < 1) {
       throw LoupeException.badInput(
           "there is no row to evaluate on", "Give a corpus with at least one document.");
     }
     this.model = model;
     this.dictionary = dictionary;
-    this.rows = new RowReader(corpus, Set.of());
+    this.rows = new RowReader(corpus, leftOut);
+    this.keptBefore = leftOut.first();
     this.count = Math.min(most, corpus.count());
     this.seed = seed;
   }
@@ -123,8 +131,8 @@ public final class DictionaryEvaluation {
       replaced.add(
           new ReplacedSums(
               name(together),
-              Replacement.of(dictionary, together),
-              zeros(together),
+              besides(together, Replacement.of(dictionary, together)),
+              besides(together, zeros(together)),
               Math.toIntExact(count)));
     }
     int atOnce = Math.max(1, TOKENS_AT_ONCE / rows.context());
@@ -156,6 +164,32 @@ public final class DictionaryEvaluation {
     return together.size() == 1
         ? first
         : first + " … " + Place.name(dictionary.writes(together.getLast()).getFirst());
+  }
+
+  /** Leaves the first positions of each row as the run has them. */
+  private Hooks besides(List<Integer> together, Hooks replacing) {
+    if (keptBefore == 0) {
+      return replacing;
+    }
+    Hooks all = Hooks.NONE;
+    Map<Tap, Tensor> own = new HashMap<>();
+    for (int layer : together) {
+      Tap tap = dictionary.writes(layer).getFirst();
+      all =
+          all.and(Hooks.observe(tap, value -> own.put(tap, value.slice(1, 0, keptBefore).copy())));
+    }
+    all = all.and(replacing);
+    for (int layer : together) {
+      Tap tap = dictionary.writes(layer).getFirst();
+      all =
+          all.and(
+              Hooks.replace(
+                  tap,
+                  value ->
+                      Tensor.cat(
+                          List.of(at(own, tap), value.slice(1, keptBefore, value.size(1))), 1)));
+    }
+    return all;
   }
 
   private Hooks zeros(List<Integer> together) {

@@ -3,20 +3,19 @@ package dev.loupe.dictionary.evaluation;
 import dev.loupe.corpus.TrainingRows;
 import dev.loupe.model.TokenBatch;
 import java.util.Arrays;
-import java.util.Set;
 import java.util.stream.IntStream;
 
 /** Reads rows of a corpus again and again, and knows which of their positions hold a text. */
 public final class RowReader {
   private final TrainingRows corpus;
-  private final Set<Integer> leftOut;
+  private final LeftOut leftOut;
 
   /**
-   * @param leftOut tokens whose positions are not kept
+   * @param leftOut positions that are not kept
    */
-  public RowReader(TrainingRows corpus, Set<Integer> leftOut) {
+  public RowReader(TrainingRows corpus, LeftOut leftOut) {
     this.corpus = corpus;
-    this.leftOut = Set.copyOf(leftOut);
+    this.leftOut = leftOut;
   }
 
   /** Rows side by side. */
@@ -83,7 +82,7 @@ public final class RowReader {
       inputs[row] = Arrays.copyOf(tokens, context);
       int end = end(tokens, counts);
       for (int at = 0; at < end; at++) {
-        if (!leftOut.contains(tokens[at])) {
+        if (!leftOut.contains(at, tokens[at])) {
           kept.add(row * context + at);
           rows.add(row);
           next.add(counts[at] ? tokens[at + 1] : -1);

@@ -18,7 +18,6 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.SequencedMap;
-import java.util.TreeSet;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -49,7 +48,7 @@ final class ActivationCache {
     made.put("model", model.modelSha256());
     made.put("taps", String.join(" ", taps.stream().map(Place::name).toList()));
     made.put("rows of a shard", Integer.toString(rowsPerShard));
-    made.put("left out", new TreeSet<>(stream.leftOut()).toString());
+    made.put("left out", stream.leftOut().toString());
     made.put("corpus", corpus.sample());
     try {
       Files.createDirectories(folder);

@@ -138,7 +138,7 @@ final class ActivationStream implements AutoCloseable {
                           .slice(0, at, at + batch.count())
                           .copyInPlace(values.reshape(-1, width).indexSelect(0, kept))));
         }
-        model.hidden(batch.tokens(), Hooks.all(readers.toArray(Hooks[]::new)), null);
+        model.observe(batch.tokens(), Hooks.all(readers.toArray(Hooks[]::new)));
         filled += batch.count();
       }
     }

@@ -1,6 +1,7 @@
 package dev.loupe.dictionary.training;
 
 import dev.loupe.corpus.TrainingRows;
+import dev.loupe.dictionary.evaluation.LeftOut;
 import dev.loupe.fault.LoupeException;
 import dev.loupe.model.training.Schedule;
 import dev.loupe.tensor.DType;
@@ -10,7 +11,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.Set;
-import java.util.TreeSet;
 
 /**
  * A whole training of dictionaries, before it begins.
@@ -40,7 +40,7 @@ public record DictionaryPlan(
    * Checks the settings.
    *
    * @throws LoupeException if a size is not positive or given twice, or end-to-end steps are asked
-   *     for a dictionary that replaces no MLP
+   *     for a dictionary that replaces no MLP, or together with positions left out
    */
   public DictionaryPlan {
     sizes = List.copyOf(sizes);
@@ -54,6 +54,11 @@ public record DictionaryPlan(
     if (endToEnd.steps() > 0 && layout.targets().equals(layout.reads())) {
       throw LoupeException.badInput(
           "end-to-end steps for an SAE", "They are for transcoders, which replace the MLPs.");
+    }
+    if (endToEnd.steps() > 0 && stream.leftOut().first() > 0) {
+      throw LoupeException.badInput(
+          "end-to-end steps that leave out the first positions of each row",
+          "They replace the MLPs at every position: leave out no positions, or make no such steps.");
     }
   }
 
@@ -87,7 +92,7 @@ public record DictionaryPlan(
    *
    * @param batch positions of a step
    * @param bufferBytes memory for activations, which are shuffled in it
-   * @param leftOut tokens at whose positions nothing is learned
+   * @param leftOut positions at which nothing is learned
    * @param cache a folder that keeps the activations for another training
    * @param passes how often the corpus may be read
    * @param seed of the order and of the first weights
@@ -95,13 +100,12 @@ public record DictionaryPlan(
   public record Stream(
       int batch,
       long bufferBytes,
-      Set<Integer> leftOut,
+      LeftOut leftOut,
       Optional<Path> cache,
       double passes,
       long seed) {
     /** Checks the settings. */
     public Stream {
-      leftOut = Set.copyOf(leftOut);
       if (batch < 1 || bufferBytes < 1 || !(passes > 0)) {
         throw LoupeException.badInput(
             "a batch of %,d positions, a buffer of %,d bytes, %s passes"
@@ -196,7 +200,7 @@ public record DictionaryPlan(
     settings.put("products", optimisation.products().toString());
     settings.put("batch", Integer.toString(stream.batch()));
     settings.put("buffer", Long.toString(stream.bufferBytes()));
-    settings.put("left out", new TreeSet<>(stream.leftOut()).toString());
+    settings.put("left out", stream.leftOut().toString());
     settings.put("seed", Long.toString(stream.seed()));
     settings.put("end to end", endToEnd.toString());
     settings.put("rows", rows.count() + " of " + rows.context());

@@ -3,6 +3,7 @@ package dev.loupe.dictionary.training;
 import dev.loupe.corpus.TrainingRows;
 import dev.loupe.dictionary.Dictionary;
 import dev.loupe.dictionary.Place;
+import dev.loupe.dictionary.evaluation.LeftOut;
 import dev.loupe.dictionary.evaluation.RowReader;
 import dev.loupe.dictionary.format.DictionaryFiles;
 import dev.loupe.fault.LoupeException;
@@ -23,7 +24,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
-import java.util.Set;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -166,7 +166,7 @@ public final class DictionaryTrainer implements AutoCloseable {
           learners.forEach(learner -> learner.state().forgetAverages());
         }
         long first = (long) (step - 1) * rowsOfBatch();
-        RowReader.Batch batch = new RowReader(rows, Set.of()).read(first, rowsOfBatch());
+        RowReader.Batch batch = new RowReader(rows, LeftOut.NONE).read(first, rowsOfBatch());
         positions = batch.count();
         for (Learner learner : learners) {
           ReplacementStep.Result result =

@@ -68,12 +68,12 @@ final class AblationCheck {
           Tensor byPost =
               linear.intoMlpOut(layer, parts, inside).matmul(parts.mlp().down().weight());
           FrozenLinear.Neurons frozen = linear.neurons(layer, parts);
+          double[] slopes = byPost.toDoubles(); // [1, at + 1, d_mlp]
           for (int i = 0; i < effects.length; i++) {
             Node.Feature neuron = neurons.get(i);
             if (neuron.layer() == layer && neuron.position() <= at) {
-              double slope =
-                  byPost.select(0, 0).select(0, neuron.position()).select(0, neuron.unit()).item();
-              effects[i] = -slope * neuron.activation();
+              int place = neuron.position() * config.dMlp() + neuron.unit();
+              effects[i] = -slopes[place] * neuron.activation();
             }
           }
           FrozenLinear.MlpNorm norm = linear.mlpNorm(layer, parts);

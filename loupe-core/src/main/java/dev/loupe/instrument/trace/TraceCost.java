@@ -60,10 +60,12 @@ public record TraceCost(double seconds, long bytes, int maxNodes, int tokens) {
    *
    * @param features active over all layers and positions
    * @param widest most pre-activations or decoder values that are held at a time
-   * @param rows that go through the attention of a layer if all of them are targets
+   * @param meeting rows that go through the attention of a layer if all of them are targets, which
+   *     meet sources half-way
+   * @param descending the same if the sweep goes to the bottom, as it does where some are chosen
    */
-  record Active(long features, long widest, double rows) {
-    static final Active NEURONS = new Active(0, 0, 0);
+  record Active(long features, long widest, double meeting, double descending) {
+    static final Active NEURONS = new Active(0, 0, 0, 0);
 
     static Active of(Transformer model, LocalReplacement replacement, int tokens) {
       FeatureBasis basis = replacement.basis();
@@ -71,7 +73,12 @@ public record TraceCost(double seconds, long bytes, int maxNodes, int tokens) {
       return new Active(
           replacement.count(),
           Math.min(Dictionary.MOST_PRE_ACTIVATIONS, widest * tokens),
-          MeetingLayer.rows(model, replacement, MeetingLayer.of(model, replacement)));
+          MeetingLayer.rows(model, replacement, MeetingLayer.of(model, replacement)),
+          MeetingLayer.rows(model, replacement, 0));
+    }
+
+    private double rows(int nodes) {
+      return nodes >= features ? meeting : descending * nodes / features;
     }
   }
 
@@ -136,10 +143,7 @@ public record TraceCost(double seconds, long bytes, int maxNodes, int tokens) {
     double values = (double) config.keyValueHeads() * config.headSize();
     double linear = config.dModel() * (heads + values);
     double mixing = heads * (seen / 2 + Math.min(64, seen / 2));
-    double rows =
-        active.features() > 0
-            ? active.rows() * nodes / Math.max(nodes, active.features())
-            : nodes * seen * config.layers() / 2.0;
+    double rows = active.features() > 0 ? active.rows(nodes) : nodes * seen * config.layers() / 2.0;
     // Half of attention's pairs are masked; the rest run at half the speed of a plain product.
     double attention = 4.0 * config.layers() * heads * tokens * tokens;
     double forward = 2.0 * tokens * weights(config) + attention;

@@ -2,6 +2,7 @@ package dev.loupe.dictionary.evaluation;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.loupe.dictionary.Dictionary;
@@ -11,11 +12,15 @@ import dev.loupe.dictionary.RandomDictionary;
 import dev.loupe.dictionary.Selection;
 import dev.loupe.dictionary.StoredRows;
 import dev.loupe.dictionary.training.TinyModel;
+import dev.loupe.fault.LoupeException;
+import dev.loupe.model.Hooks;
 import dev.loupe.model.Site;
 import dev.loupe.model.Tap;
 import dev.loupe.model.Transformer;
 import dev.loupe.tensor.DType;
+import dev.loupe.tensor.NativeScope;
 import dev.loupe.tensor.StoredTensor;
+import dev.loupe.tensor.Tensor;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -59,8 +64,13 @@ class DictionaryEvaluationTest {
   }
 
   private DictionaryEvaluation.Result evaluate(Dictionary dictionary) {
+    return evaluate(dictionary, LeftOut.NONE);
+  }
+
+  private DictionaryEvaluation.Result evaluate(Dictionary dictionary, LeftOut leftOut) {
     try (Transformer model = TinyModel.open(TinyModel.write(folder), DType.F32)) {
-      return new DictionaryEvaluation(model, dictionary, TinyModel.CORPUS, 40, 1).run(_ -> {});
+      return new DictionaryEvaluation(model, dictionary, TinyModel.CORPUS, 40, leftOut, 1)
+          .run(_ -> {});
     }
   }
 
@@ -104,5 +114,50 @@ class DictionaryEvaluationTest {
     assertEquals(zeros.unexplained().value() / 4, layer.unexplained().value(), 1e-5);
     assertTrue(layer.unexplained().low() <= layer.unexplained().value());
     assertTrue(layer.unexplained().high() >= layer.unexplained().value());
+  }
+
+  @Test
+  void theFirstPositionsOfARowKeepTheirValuesAndAreNotMeasured() {
+    LeftOut leftOut = LeftOut.first(2, 12);
+    var replaced = evaluate(mirror(1, 1e6f), leftOut).replaced().getFirst();
+    double[] sum = new double[2];
+    try (Transformer model = TinyModel.open(TinyModel.write(folder), DType.F32);
+        var _ = NativeScope.open()) {
+      RowReader.Batch batch = new RowReader(TinyModel.CORPUS, leftOut).read(0, 40);
+      Tensor logits =
+          model
+              .logits(
+                  batch.tokens(),
+                  Hooks.replace(
+                      new Tap(Site.RESID_POST, 0),
+                      value -> {
+                        Tensor changed = value.copy();
+                        changed.slice(1, 2, 12).fillInPlace(0);
+                        return changed;
+                      }))
+              .logSoftmax(-1);
+      int[] kept = batch.kept();
+      assertEquals(40 * 10 - 14 * 3, kept.length);
+      for (int i = 0; i < kept.length; i++) {
+        assertTrue(kept[i] % 12 >= 2);
+        if (batch.next(i) >= 0) {
+          sum[0] -=
+              logits
+                  .select(0, kept[i] / 12)
+                  .select(0, kept[i] % 12)
+                  .select(0, batch.next(i))
+                  .item();
+          sum[1]++;
+        }
+      }
+    }
+    assertEquals(sum[0] / sum[1], replaced.replacedLoss().value(), 1e-5);
+    assertEquals(replaced.zeroLoss().value(), replaced.replacedLoss().value(), 1e-6);
+  }
+
+  @Test
+  void somePositionsOfARowMustBeLeft() {
+    assertThrows(LoupeException.class, () -> LeftOut.first(12, 12));
+    assertThrows(LoupeException.class, () -> LeftOut.first(-1, 12));
   }
 }

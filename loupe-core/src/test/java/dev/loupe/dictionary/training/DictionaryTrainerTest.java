@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.loupe.dictionary.Dictionary;
 import dev.loupe.dictionary.evaluation.DictionaryEvaluation;
+import dev.loupe.dictionary.evaluation.LeftOut;
 import dev.loupe.dictionary.format.DictionaryFiles;
 import dev.loupe.dictionary.training.DictionaryPlan.Stream;
 import dev.loupe.fault.LoupeException;
@@ -105,7 +106,8 @@ class DictionaryTrainerTest {
     run(plan, recorder);
     try (Dictionary dictionary = DictionaryFiles.open(plan.folder(40), Optional.empty())) {
       var result =
-          new DictionaryEvaluation(model, dictionary, TinyModel.CORPUS, 64, 1).run(_ -> {});
+          new DictionaryEvaluation(model, dictionary, TinyModel.CORPUS, 64, LeftOut.NONE, 1)
+              .run(_ -> {});
       double mean =
           result.layers().stream()
               .mapToDouble(layer -> layer.unexplained().value())
@@ -158,7 +160,7 @@ class DictionaryTrainerTest {
   void aCacheGivesTheSameAndADamagedShardIsNamed() throws IOException {
     Path cache = folder.resolve("cache");
     Layout layout = TinyModel.layout(model, Dictionary.Kind.SAE, false);
-    Stream stream = new Stream(48, 1, Set.of(0), Optional.of(cache), 9, 5);
+    Stream stream = new Stream(48, 1, LeftOut.NONE.and(Set.of(0)), Optional.of(cache), 9, 5);
     List<List<Double>> courses = new ArrayList<>();
     for (String name : List.of("first", "second")) {
       Recorder recorder = new Recorder(0);
@@ -179,7 +181,7 @@ class DictionaryTrainerTest {
     Files.delete(shard);
     assertTrue(run(third, DictionaryListener.NONE).finished());
 
-    Stream other = new Stream(48, 1, Set.of(), Optional.of(cache), 9, 5);
+    Stream other = new Stream(48, 1, LeftOut.NONE, Optional.of(cache), 9, 5);
     LoupeException different =
         assertThrows(
             LoupeException.class,
@@ -200,7 +202,7 @@ class DictionaryTrainerTest {
             BATCH_TOPK,
             0,
             3e-3,
-            new Stream(48, 1, Set.of(), Optional.empty(), 1, 5));
+            new Stream(48, 1, LeftOut.NONE, Optional.empty(), 1, 5));
     LoupeException refused =
         assertThrows(LoupeException.class, () -> run(plan, DictionaryListener.NONE));
     assertTrue(refused.getMessage().contains("768"), refused.getMessage());
@@ -227,7 +229,7 @@ class DictionaryTrainerTest {
             new Sparsity.JumpRelu(1e-3, 4, 0.5, 0.3, 0),
             0,
             1e18,
-            new Stream(48, 1, Set.of(), Optional.empty(), 9, 5));
+            new Stream(48, 1, LeftOut.NONE, Optional.empty(), 9, 5));
     LoupeException diverged =
         assertThrows(LoupeException.class, () -> run(plan, DictionaryListener.NONE));
     assertTrue(diverged.getMessage().contains("not finite"), diverged.getMessage());

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.loupe.dictionary.Dictionary;
+import dev.loupe.dictionary.evaluation.LeftOut;
 import dev.loupe.dictionary.evaluation.RowReader;
 import dev.loupe.dictionary.training.DictionaryPlan.EndToEnd;
 import dev.loupe.dictionary.training.DictionaryWeights.Part;
@@ -22,7 +23,6 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -63,7 +63,7 @@ class ReplacementStepTest {
             Collections.nCopies(2, new Scaling(mean, 1.7)),
             Collections.nCopies(2, new Scaling(mean, 0.6)),
             new EndToEnd(1, ERROR_WEIGHT, 1, true));
-    RowReader.Batch rows = new RowReader(TinyModel.CORPUS, Set.of()).read(0, 3);
+    RowReader.Batch rows = new RowReader(TinyModel.CORPUS, LeftOut.NONE).read(0, 3);
     assertTrue(rows.count() < 36, "row 0 has padding");
     loss(step, rows);
     double[] found = state.mean().flat().times(1 / (1 - BETA)).toDoubles();
@@ -113,7 +113,7 @@ class ReplacementStepTest {
       double[] before = state.values().flat().toDoubles();
       new ReplacementStep(model, learner, scalings, scalings, new EndToEnd(1, 1, 1, false))
           .step(
-              new RowReader(TinyModel.CORPUS, Set.of()).read(0, 3),
+              new RowReader(TinyModel.CORPUS, LeftOut.NONE).read(0, 3),
               new AdamStep(0.01, BETA, 0.999, 1e-8, 1),
               1);
       double[] after = state.values().flat().toDoubles();

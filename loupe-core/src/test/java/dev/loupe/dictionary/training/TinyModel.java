@@ -2,6 +2,7 @@ package dev.loupe.dictionary.training;
 
 import dev.loupe.corpus.TrainingRows;
 import dev.loupe.dictionary.Dictionary;
+import dev.loupe.dictionary.evaluation.LeftOut;
 import dev.loupe.dictionary.training.DictionaryPlan.EndToEnd;
 import dev.loupe.dictionary.training.DictionaryPlan.Optimisation;
 import dev.loupe.dictionary.training.DictionaryPlan.Stream;
@@ -23,7 +24,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Random;
-import java.util.Set;
 import java.util.stream.IntStream;
 
 /** A network small enough to be trained in a test, its corpus, and plans for dictionaries of it. */
@@ -96,7 +96,7 @@ public final class TinyModel {
         sparsity,
         endToEnd,
         3e-3,
-        new Stream(48, 1, Set.of(), Optional.empty(), 9, 5));
+        new Stream(48, 1, LeftOut.NONE, Optional.empty(), 9, 5));
   }
 
   static DictionaryPlan plan(
