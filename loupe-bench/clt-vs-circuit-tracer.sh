@@ -6,7 +6,7 @@
 # PYTHON is the interpreter of an environment with the peer (see loupe-bench/README.md). FOLDER takes the model and the dictionary, 7.4 GB,
 # and keeps them: what is there already is not made again. THREADS sets the threads of both (2), SIZES the prompts' tokens ("12 64"),
 # FEATURES those of a layer (49152). RESULTS keeps the measurements in a file.
-set -eu
+set -euo pipefail
 cd "$(dirname "$0")/.."
 python=${1:?the interpreter of the peer environment; see loupe-bench/README.md}
 folder=${2:?a folder for the model and the dictionary}

@@ -6,7 +6,7 @@
 #
 # PYTHON is the interpreter of an environment with the peer (see loupe-bench/README.md). THREADS sets the threads of both (2), FEATURES
 # those of a layer (8192), K (32), BATCH the positions of a step (1024), STEPS (6). Needs 12 GB of memory.
-set -eu
+set -euo pipefail
 cd "$(dirname "$0")/.."
 python=${1:?the interpreter of the peer environment; see loupe-bench/README.md}
 rounds=${2:-1}

@@ -4,7 +4,7 @@
 # usage: loupe-bench/forward-decode.sh PYTHON [ROUNDS]
 #
 # PYTHON is the interpreter of an environment with the peer (see loupe-bench/README.md). THREADS sets the threads of both (2).
-set -eu
+set -euo pipefail
 cd "$(dirname "$0")/.."
 python=${1:?the interpreter of the peer environment; see loupe-bench/README.md}
 rounds=${2:-3}

@@ -5,7 +5,7 @@
 #
 # PYTHON is the interpreter of an environment with the peer (see loupe-bench/README.md). THREADS sets the threads of both (2), SIZES
 # the runs as TOKENS:NODES ("12:300 64:300 512:60"), MODELS which models ("smollm2 gpt2"). RESULTS keeps the measurements in a file.
-set -eu
+set -euo pipefail
 cd "$(dirname "$0")/.."
 python=${1:?the interpreter of the peer environment; see loupe-bench/README.md}
 rounds=${2:-3}

@@ -6,7 +6,7 @@
 #
 # PYTHON is the interpreter of an environment with the peer (see loupe-bench/README.md). THREADS sets the threads of both (2), MODELS
 # the networks as LAYERSxWIDTH ("4x192 8x256"), DTYPES and OPTIMIZERS what to try, STEPS how many steps a run has (25).
-set -eu
+set -euo pipefail
 cd "$(dirname "$0")/.."
 python=${1:?the interpreter of the peer environment; see loupe-bench/README.md}
 rounds=${2:-3}
