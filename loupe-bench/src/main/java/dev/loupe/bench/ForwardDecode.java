@@ -90,8 +90,7 @@ public final class ForwardDecode {
 
   private int run(int[] ids, KeyValueCache cache) {
     try (var _ = NativeScope.open()) {
-      Tensor hidden = model.hidden(TokenBatch.of(ids), Hooks.NONE, cache);
-      Tensor logits = model.unembed(hidden.slice(1, ids.length - 1L, ids.length));
+      Tensor logits = model.unembed(model.lastHidden(TokenBatch.of(ids), Hooks.NONE, cache));
       return (int) logits.argmax(-1).item();
     }
   }

@@ -99,6 +99,17 @@ public final class Attention {
     return parts.output().of(joined(mixed));
   }
 
+  /** Leaves the keys and values of positions that ask for nothing themselves. */
+  void remember(
+      int layer,
+      ModelWeights.Attention parts,
+      Tensor input,
+      Positions positions,
+      KeyValueCache cache) {
+    cache.appendKeys(layer, key(layer, parts, input, positions));
+    cache.appendValues(layer, heads(parts.value().of(input), config.keyValueHeads()));
+  }
+
   /** Queries {@code [batch, n_heads, pos, d_head]}, normed and rotated. */
   private Tensor query(int layer, ModelWeights.Attention parts, Tensor input, Positions positions) {
     return turned(layer, parts.query().of(input), parts.queryNorm(), config.heads(), positions);

@@ -54,6 +54,15 @@ public final class TokenBatch {
     return Arrays.stream(ids).flatMapToLong(Arrays::stream).toArray();
   }
 
+  /** The places {@code [from, to)} of every row. */
+  TokenBatch slice(int from, int to) {
+    return new TokenBatch(
+        Arrays.stream(ids).map(row -> Arrays.copyOfRange(row, from, to)).toArray(long[][]::new),
+        Arrays.stream(live)
+            .map(row -> Arrays.copyOfRange(row, from, to))
+            .toArray(boolean[][]::new));
+  }
+
   /** Whether the place holds a token rather than padding. */
   boolean isLive(int sequence, int position) {
     return live[sequence][position];

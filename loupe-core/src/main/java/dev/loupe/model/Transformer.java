@@ -107,6 +107,19 @@ public final class Transformer implements AutoCloseable {
     }
   }
 
+  /**
+   * As {@link #hidden(TokenBatch, Hooks, KeyValueCache)} for the last position alone, {@code
+   * [batch, 1, d_embedding]}. Of the last block the positions before it need keys and values only,
+   * and nothing else of them is computed unless a hook asks for it.
+   */
+  public Tensor lastHidden(TokenBatch tokens, Hooks hooks, KeyValueCache cache) {
+    try (var scope = NativeScope.open()) {
+      Hooks all = standing.and(hooks);
+      Tensor embedded = all.apply(Site.EMBEDDING, 0, embed(tokens));
+      return scope.keep(last(0, enter(embedded, tokens, cache.length(), all), tokens, all, cache));
+    }
+  }
+
   /** The token rows {@code [batch, pos, d_embedding]}, before any scale. */
   public Tensor embed(TokenBatch tokens) {
     long[] flat = tokens.flatIds();
@@ -136,6 +149,43 @@ public final class Transformer implements AutoCloseable {
   public Tensor onward(
       int from, Tensor entering, TokenBatch tokens, Hooks hooks, @Nullable KeyValueCache cache) {
     return through(from, entering, tokens, standing.and(hooks), cache);
+  }
+
+  /** As {@link #onward} without hooks for the last position alone: {@link #lastHidden}. */
+  public Tensor lastOnward(int from, Tensor entering, TokenBatch tokens, KeyValueCache cache) {
+    return last(from, entering, tokens, standing, cache);
+  }
+
+  private Tensor last(
+      int from, Tensor entering, TokenBatch tokens, Hooks hooks, KeyValueCache cache) {
+    int layer = config.layers() - 1;
+    int before = tokens.length() - 1;
+    if (before == 0
+        || from > layer
+        || tokens.hasPadding()
+        || hooks.blocksNeeded(config.layers()) > layer) {
+      return through(from, entering, tokens, hooks, cache).slice(1, before, before + 1L);
+    }
+    int past = cache.length();
+    Tensor stream =
+        blocks(from, layer, entering, attention.positions(tokens, past, dtype()), hooks, cache);
+    ModelWeights.Layer parts = weights.layer(layer);
+    Tensor earlier =
+        normed(
+            parts.attentionNorm(), stream.slice(1, 0, before), Site.ATTN_NORM_SCALE, layer, hooks);
+    attention.remember(
+        layer,
+        parts.attention(),
+        earlier,
+        attention.positions(tokens.slice(0, before), past, dtype()),
+        cache);
+    cache.advance(before);
+    return through(
+        layer,
+        stream.slice(1, before, before + 1L),
+        tokens.slice(before, before + 1),
+        hooks,
+        cache);
   }
 
   private Tensor through(

@@ -124,6 +124,40 @@ class SiteTest {
     }
   }
 
+  @ParameterizedTest
+  @MethodSource("folders")
+  void theLastPositionAloneIsThatOfAWholeRun(Path folder) {
+    try (Transformer model = ModelLoader.transformer(folder, LoadOptions.of(DType.F64));
+        var _ = NativeScope.open()) {
+      int layers = model.config().layers();
+      List<Hooks> all = new ArrayList<>(List.of(Hooks.NONE));
+      for (int layer : new int[] {0, layers - 1}) {
+        all.add(Hooks.replace(new Tap(Site.MLP_OUT, layer), value -> value.times(0.5)));
+      }
+      for (Hooks hooks : all) {
+        double[] whole = last(model.hidden(TokenBatch.of(IDS), hooks, null));
+        try (KeyValueCache cache = new KeyValueCache(layers);
+            KeyValueCache continued = new KeyValueCache(layers)) {
+          assertArrayEquals(
+              whole, model.lastHidden(TokenBatch.of(IDS), hooks, cache).toDoubles(), 1e-9);
+          model.lastHidden(TokenBatch.of(Arrays.copyOf(IDS, 2)), hooks, continued);
+          TokenBatch rest = TokenBatch.of(Arrays.copyOfRange(IDS, 2, IDS.length));
+          assertArrayEquals(whole, model.lastHidden(rest, hooks, continued).toDoubles(), 1e-9);
+          assertEquals(IDS.length, continued.length());
+          TokenBatch next = TokenBatch.of(new int[] {4});
+          assertArrayEquals(
+              model.hidden(next, hooks, cache).toDoubles(),
+              model.hidden(next, hooks, continued).toDoubles(),
+              1e-9);
+        }
+      }
+    }
+  }
+
+  private static double[] last(Tensor hidden) {
+    return hidden.slice(1, IDS.length - 1L, IDS.length).toDoubles();
+  }
+
   /** The same weights, noting which blocks are asked for. */
   private static ModelWeights noting(ModelWeights weights, Set<Integer> used) {
     return new ModelWeights() {

@@ -1,6 +1,5 @@
 package dev.loupe.instrument.trace;
 
-import dev.loupe.model.Hooks;
 import dev.loupe.model.KeyValueCache;
 import dev.loupe.model.TokenBatch;
 import dev.loupe.model.Transformer;
@@ -179,11 +178,11 @@ public final class ExhaustiveAblation {
             .expand(copies, rest.length, rows.size(1))
             .copy();
     stream.select(1, 0).copyInPlace(rows);
-    if (isLast || position == 0) {
-      return model.onward(layer, stream, tokens, Hooks.NONE, null).select(1, rest.length - 1L);
-    }
-    try (KeyValueCache cache = plain.forked(layer, position, copies)) {
-      return model.onward(layer, stream, tokens, Hooks.NONE, cache).select(1, rest.length - 1L);
+    try (KeyValueCache cache =
+        isLast || position == 0
+            ? new KeyValueCache(grid.layers())
+            : plain.forked(layer, position, copies)) {
+      return model.lastOnward(layer, stream, tokens, cache).select(1, 0);
     }
   }
 }

@@ -111,10 +111,10 @@ public final class Generator {
       }
       int to = Math.min(prompt.length, from + chunk);
       try (var _ = NativeScope.open()) {
-        Tensor hidden =
-            model.hidden(TokenBatch.of(Arrays.copyOfRange(prompt, from, to)), hooks, cache);
+        Tensor last =
+            model.lastHidden(TokenBatch.of(Arrays.copyOfRange(prompt, from, to)), hooks, cache);
         if (to == prompt.length) {
-          return Optional.of(model.unembed(hidden.slice(1, to - from - 1L, to - from)).toFloats());
+          return Optional.of(model.unembed(last).toFloats());
         }
       }
     }
