@@ -63,18 +63,25 @@ final class AblationCheck {
       gradient.select(1, at).copyInPlace(start);
       for (int layer = config.layers() - 1; layer >= 0; layer--) {
         try (var _ = NativeScope.open()) {
+          int layerNow = layer;
           ModelWeights.Layer parts = model.weights().layer(layer);
           Tensor inside = linear.intoResidPost(layer, parts, gradient);
           Tensor byPost =
               linear.intoMlpOut(layer, parts, inside).matmul(parts.mlp().down().weight());
           FrozenLinear.Neurons frozen = linear.neurons(layer, parts);
-          double[] slopes = byPost.toDoubles(); // [1, at + 1, d_mlp]
-          for (int i = 0; i < effects.length; i++) {
-            Node.Feature neuron = neurons.get(i);
-            if (neuron.layer() == layer && neuron.position() <= at) {
-              int place = neuron.position() * config.dMlp() + neuron.unit();
-              effects[i] = -slopes[place] * neuron.activation();
-            }
+          int[] here =
+              IntStream.range(0, effects.length)
+                  .filter(
+                      i -> neurons.get(i).layer() == layerNow && neurons.get(i).position() <= at)
+                  .toArray();
+          int[] places =
+              Arrays.stream(here)
+                  .map(i -> neurons.get(i).position() * config.dMlp() + neurons.get(i).unit())
+                  .toArray();
+          double[] slopes =
+              byPost.reshape(byPost.count()).indexSelect(0, Tensor.indices(places)).toDoubles();
+          for (int i = 0; i < here.length; i++) {
+            effects[here[i]] = -slopes[i] * neurons.get(here[i]).activation();
           }
           FrozenLinear.MlpNorm norm = linear.mlpNorm(layer, parts);
           Tensor throughNeurons =

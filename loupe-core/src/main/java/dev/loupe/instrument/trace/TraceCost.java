@@ -11,7 +11,7 @@ import dev.loupe.tensor.Tensor;
 
 /**
  * What a trace will take. Counts the multiplications of its parts and divides by the speed that
- * this machine reaches on the model's own matrices, measured for a few hundredths of a second.
+ * this machine reaches on the model's own matrices, measured for a tenth of a second.
  *
  * @param seconds of the whole trace, the model already open
  * @param bytes of resident memory at its peak, weights and runtime included
@@ -21,7 +21,7 @@ import dev.loupe.tensor.Tensor;
  */
 public record TraceCost(double seconds, long bytes, int maxNodes, int tokens) {
   /** Resident bytes of the runtime and the engine before any model is open, measured. */
-  private static final long RUNTIME_BYTES = 430L << 20;
+  private static final long RUNTIME_BYTES = 360L << 20;
 
   /**
    * A share of targets lies before the end of the prompt, where they are cheaper; measured on
@@ -33,13 +33,19 @@ public record TraceCost(double seconds, long bytes, int maxNodes, int tokens) {
   private static final double SECONDS_ALWAYS = 0.8;
 
   /** Seconds that a dictionary's features add: their meanings, their interventions; measured. */
-  private static final double SECONDS_OF_A_DICTIONARY = 1.6;
+  private static final double SECONDS_OF_A_DICTIONARY = 0.4;
+
+  /** Seconds for each element of its encoders, which are read and widened a few times; measured. */
+  private static final double SECONDS_AN_ENCODED_ELEMENT = 1e-8;
 
   /** Seconds that pruning and scores take for each pair of nodes; measured. */
   private static final double SECONDS_A_PAIR = 9e-8;
 
   /** Quantised weights take at most 8.5 bits of float32's 32. */
   private static final int QUANTISED_SHARE = 3;
+
+  /** How long the machine's speed is measured; less, and a moment's other work doubles it. */
+  private static final long MEASURED_NANOS = 120_000_000;
 
   /** Work of the smaller steps beside the large products, as a factor; measured. */
   private static final double OVERHEAD = 1.35;
@@ -60,25 +66,34 @@ public record TraceCost(double seconds, long bytes, int maxNodes, int tokens) {
    *
    * @param features active over all layers and positions
    * @param widest most pre-activations or decoder values that are held at a time
+   * @param encoded elements of the encoders
    * @param meeting rows that go through the attention of a layer if all of them are targets, which
    *     meet sources half-way
-   * @param descending the same if the sweep goes to the bottom, as it does where some are chosen
    */
-  record Active(long features, long widest, double meeting, double descending) {
+  record Active(long features, long widest, long encoded, double meeting) {
     static final Active NEURONS = new Active(0, 0, 0, 0);
 
     static Active of(Transformer model, LocalReplacement replacement, int tokens) {
       FeatureBasis basis = replacement.basis();
       long widest = basis.layers().stream().mapToLong(basis::features).max().orElse(0);
+      long features = basis.layers().stream().mapToLong(basis::features).sum();
       return new Active(
           replacement.count(),
           Math.min(Dictionary.MOST_PRE_ACTIVATIONS, widest * tokens),
-          MeetingLayer.rows(model, replacement, MeetingLayer.of(model, replacement)),
-          MeetingLayer.rows(model, replacement, 0));
+          features * model.config().dModel(),
+          MeetingLayer.rows(model, replacement, MeetingLayer.of(model, replacement)));
     }
 
-    private double rows(int nodes) {
-      return nodes >= features ? meeting : descending * nodes / features;
+    private boolean isDictionary() {
+      return features > 0;
+    }
+
+    private double seconds() {
+      return isDictionary() ? SECONDS_OF_A_DICTIONARY + SECONDS_AN_ENCODED_ELEMENT * encoded : 0;
+    }
+
+    private int listed(int most) {
+      return isDictionary() ? (int) Math.min(most, features) : most;
     }
   }
 
@@ -91,11 +106,12 @@ public record TraceCost(double seconds, long bytes, int maxNodes, int tokens) {
     long perNode = perNode(config, tokens) * element + active.features() * Float.BYTES;
     long affordable = (maxMemory - fixed) / perNode;
     int nodes = Math.clamp(affordable, 0, maxNodes);
-    double flops = flops(config, tokens, nodes, active);
+    int listed = active.listed(nodes);
+    double flops = flops(config, tokens, listed, active);
     double seconds =
         SECONDS_ALWAYS
-            + (active.features() > 0 ? SECONDS_OF_A_DICTIONARY : 0)
-            + SECONDS_A_PAIR * nodes * nodes
+            + active.seconds()
+            + SECONDS_A_PAIR * listed * listed
             + OVERHEAD * flops / speed(config);
     return new TraceCost(seconds, fixed + nodes * perNode, nodes, tokens);
   }
@@ -143,7 +159,10 @@ public record TraceCost(double seconds, long bytes, int maxNodes, int tokens) {
     double values = (double) config.keyValueHeads() * config.headSize();
     double linear = config.dModel() * (heads + values);
     double mixing = heads * (seen / 2 + Math.min(64, seen / 2));
-    double rows = active.features() > 0 ? active.rows(nodes) : nodes * seen * config.layers() / 2.0;
+    double rows =
+        active.isDictionary() && nodes >= active.features()
+            ? active.meeting()
+            : nodes * seen * config.layers() / 2.0;
     // Half of attention's pairs are masked; the rest run at half the speed of a plain product.
     double attention = 4.0 * config.layers() * heads * tokens * tokens;
     double forward = 2.0 * tokens * weights(config) + attention;
@@ -151,7 +170,7 @@ public record TraceCost(double seconds, long bytes, int maxNodes, int tokens) {
     double patterns = 2.0 * config.layers() * heads * tokens * tokens;
     // Neurons, what they write, their sketch: in products of d_model by d_mlp, in both sweeps.
     double neurons =
-        active.features() > 0
+        active.isDictionary()
             ? 2.0 * nodes * active.features() / 4 * config.dModel() // below and before a target
             : 11.0 * config.layers() * 2 * tokens * config.dModel() * config.dMlp();
     double logits = 12.0 * config.layers() * 2 * seen * linear + neurons;
@@ -167,7 +186,7 @@ public record TraceCost(double seconds, long bytes, int maxNodes, int tokens) {
       long start = System.nanoTime();
       long fastest = Long.MAX_VALUE;
       // The fastest of many, not their mean: a machine that is busy just now is not a slow one.
-      while (System.nanoTime() - start < 50_000_000) {
+      while (System.nanoTime() - start < MEASURED_NANOS) {
         long before = System.nanoTime();
         try (var _ = NativeScope.open()) {
           left.matmul(right);
