@@ -118,6 +118,38 @@ class TracePageTest extends Opened {
   }
 
   @Test
+  @SuppressWarnings("unchecked")
+  void aTraceThroughADictionaryNamesFeaturesAndItsErrors() {
+    Map<String, Object> trace = new LinkedHashMap<>(smallTrace());
+    trace.put("basis", "clt");
+    trace.put("dictionary", Map.of("name", "small-clt", "features", 64));
+    List<Map<String, Object>> nodes = new ArrayList<>();
+    for (Map<String, Object> node :
+        (List<Map<String, Object>>) Objects.requireNonNull(trace.get("nodes"))) {
+      Map<String, Object> changed = new LinkedHashMap<>(node);
+      changed.replace("kind", "neuron", "feature");
+      changed.replace("kind", "remainder", "error");
+      nodes.add(changed);
+    }
+    trace.put("nodes", nodes);
+    Map<String, Object> totals =
+        new LinkedHashMap<>((Map<String, Object>) Objects.requireNonNull(trace.get("totals")));
+    totals.put("errorShare", 0.25);
+    totals.put("replacementScore", 0.75);
+    totals.put("completenessScore", 0.875);
+    trace.put("totals", totals);
+    Page page = open(trace, UNFOLDED + "&node=5");
+    assertThat(page.locator(".about")).containsText("basis: cross-layer transcoder small-clt");
+    assertThat(page.locator("#totals")).containsText("25.0% errors of the dictionary");
+    assertThat(page.locator("#totals")).containsText("Replacement score 0.75, completeness 0.88.");
+    assertThat(page.locator("#details h3")).hasText("L1 error");
+    assertThat(page.locator("#details")).containsText("What the dictionary does not reconstruct");
+    node(page, "2").click();
+    assertThat(page.locator("#details h3")).hasText("L0/5");
+    assertThat(page.locator("#details")).containsText("Feature");
+  }
+
+  @Test
   void linksAreFollowedBothWays() {
     Page page = open(smallTrace(), UNFOLDED + "&node=3");
     Locator inputs = page.locator(".links.source .link");
