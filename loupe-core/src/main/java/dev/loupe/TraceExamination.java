@@ -12,13 +12,21 @@ import dev.loupe.model.load.LanguageModel;
 import dev.loupe.statistics.Estimate;
 import dev.loupe.statistics.Mean;
 import dev.loupe.statistics.Proportion;
+import dev.loupe.tensor.Engine;
 import dev.loupe.world.Question;
 import dev.loupe.world.Truth;
 import dev.loupe.world.World;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.ThreadFactory;
 import java.util.function.Function;
 import java.util.function.LongConsumer;
 import java.util.function.Predicate;
@@ -150,11 +158,17 @@ public final class TraceExamination {
     return questions;
   }
 
-  /** About how long {@link #run} takes, in seconds, measured on one question. */
-  public double seconds() {
+  /**
+   * About how long {@link #run} takes, in seconds, measured on one question.
+   *
+   * @param log questions whose results it holds take no time
+   */
+  public double seconds(Optional<ExaminationLog> log) {
     Question middle = questions.get(questions.size() / 2);
-    return questions.size()
-        * (trace.estimate(request(middle)).seconds() + ablation(middle).seconds());
+    long left = questions.stream().filter(question -> kept(log, question).isEmpty()).count();
+    return left == 0
+        ? 0
+        : left * (trace.estimate(request(middle)).seconds() + ablation(middle).seconds());
   }
 
   /** How many neurons are silenced for a question, each in a run of its own; for the middle one. */
@@ -163,17 +177,58 @@ public final class TraceExamination {
   }
 
   /**
-   * Traces and measures them all.
+   * Traces and measures them all, as many side by side as the engine may use threads, each on one:
+   * their products are too small for two.
    *
+   * @param log results that it holds are taken from it, and new ones added
    * @param done told how many are done
    */
-  public Result run(LongConsumer done) {
+  public Result run(Optional<ExaminationLog> log, LongConsumer done) {
+    int threads = Engine.threads();
     List<Asked> asked = new ArrayList<>();
-    for (Question question : questions) {
-      asked.add(score(question));
-      done.accept(asked.size());
+    long[] finished = new long[1];
+    ThreadFactory ofOneThread =
+        task ->
+            new Thread(() -> {
+              Engine.useThreads(1);
+              task.run();
+            });
+    try (ExecutorService workers = Executors.newFixedThreadPool(threads, ofOneThread)) {
+      List<Future<Asked>> waiting = new ArrayList<>();
+      for (Question question : questions) {
+        waiting.add(
+            workers.submit(() -> {
+              Asked one = kept(log, question).orElseGet(() -> score(question));
+              if (log.isPresent() && log.get().find(question).isEmpty()) {
+                log.get().add(one);
+              }
+              synchronized (finished) {
+                done.accept(++finished[0]);
+              }
+              return one;
+            }));
+      }
+      try {
+        for (Future<Asked> each : waiting) {
+          asked.add(each.get());
+        }
+      } catch (ExecutionException e) {
+        workers.shutdownNow();
+        throw e.getCause() instanceof RuntimeException cause
+            ? cause
+            : new IllegalStateException(e.getCause());
+      } catch (InterruptedException e) {
+        workers.shutdownNow();
+        throw new CancellationException("interrupted while questions were measured");
+      }
+    } finally {
+      Engine.useThreads(threads);
     }
     return new Result(asked);
+  }
+
+  private static Optional<Asked> kept(Optional<ExaminationLog> log, Question question) {
+    return log.flatMap(each -> each.find(question));
   }
 
   private Asked score(Question question) {

@@ -22,9 +22,12 @@ import dev.loupe.world.Fact;
 import dev.loupe.world.Question;
 import dev.loupe.world.World;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -69,14 +72,14 @@ class TraceExaminationTest {
       assertEquals(1, question.fact().orElseThrow().between().size());
     }
     assertEquals(1, new TraceExamination(model, WORLD, 1, 1).questions().size());
-    assertTrue(examination.seconds() > 0);
+    assertTrue(examination.seconds(Optional.empty()) > 0);
   }
 
   @Test
   void measuresEachQuestion() {
     List<Long> done = new ArrayList<>();
     TraceExamination examination = new TraceExamination(model, WORLD, 6, 1);
-    TraceExamination.Result result = examination.run(done::add);
+    TraceExamination.Result result = examination.run(Optional.empty(), done::add);
     assertEquals(List.of(1L, 2L, 3L, 4L, 5L, 6L), done);
     for (Asked asked : result.asked()) {
       RankingScore ranking = asked.ranking();
@@ -98,6 +101,43 @@ class TraceExaminationTest {
     assertEquals(
         result.asked().stream().filter(asked -> asked.hop().found()).count() / 6.0,
         result.share(IntermediateHop::found).value());
+  }
+
+  @Test
+  void goesOnFromWhatItsLogHoldsToTheSameFigures(@TempDir Path place) throws IOException {
+    Path file = place.resolve("trace.jsonl");
+    TraceExamination whole = new TraceExamination(model, WORLD, 3, 1);
+    TraceExamination.Result expected = whole.run(Optional.empty(), _ -> {});
+    TraceExamination begun = new TraceExamination(model, WORLD, 2, 1);
+    begun.run(Optional.of(ExaminationLog.open(file, "this")), _ -> {});
+    Files.writeString(file, "{\"question\":\"cut sho", StandardOpenOption.APPEND);
+    ExaminationLog log = ExaminationLog.open(file, "this");
+    assertEquals(
+        3, Files.readAllLines(file).size(), "the head and two results; the line cut short is gone");
+    assertEquals(0, begun.seconds(Optional.of(log)));
+    List<Long> done = new ArrayList<>();
+    assertEquals(expected, whole.run(Optional.of(log), done::add));
+    assertEquals(List.of(1L, 2L, 3L), done);
+    assertEquals(4, Files.readAllLines(file).size());
+    assertEquals(
+        expected, whole.run(Optional.of(ExaminationLog.open(file, "this")), _ -> {}), "read back");
+  }
+
+  @Test
+  void aLogOfAnotherExaminationOrADamagedOneIsRefused(@TempDir Path place) throws IOException {
+    Path file = place.resolve("trace.jsonl");
+    ExaminationLog.open(file, "this");
+    LoupeException other =
+        assertThrows(LoupeException.class, () -> ExaminationLog.open(file, "that"));
+    assertTrue(other.getMessage().contains("measured on this, not on that"), other.getMessage());
+    Files.writeString(file, "nonsense\n", StandardOpenOption.APPEND);
+    LoupeException damaged =
+        assertThrows(LoupeException.class, () -> ExaminationLog.open(file, "this"));
+    assertTrue(damaged.getMessage().contains("line 2"), damaged.getMessage());
+    Files.writeString(file, "");
+    assertThrows(LoupeException.class, () -> ExaminationLog.open(file, "this"));
+    assertThrows(
+        LoupeException.class, () -> ExaminationLog.open(place.resolve("none/trace.jsonl"), "this"));
   }
 
   @Test

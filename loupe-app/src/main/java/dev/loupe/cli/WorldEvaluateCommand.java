@@ -1,13 +1,17 @@
 package dev.loupe.cli;
 
+import dev.loupe.ExaminationLog;
+import dev.loupe.Loupe;
 import dev.loupe.TraceExamination;
 import dev.loupe.fault.LoupeException;
+import dev.loupe.hub.Progress;
 import dev.loupe.model.load.LanguageModel;
 import dev.loupe.world.Examination;
 import dev.loupe.world.Examination.Part;
 import dev.loupe.world.Examination.Result;
 import dev.loupe.world.Goal;
 import dev.loupe.world.World;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -33,7 +37,7 @@ import picocli.CommandLine.Option;
       "  loupe world evaluate",
       "  loupe world evaluate --model ./my-chat --chat",
       "  loupe world evaluate --model ./my-model --json -",
-      "  loupe world evaluate --instrument trace --questions 20"
+      "  loupe world evaluate --instrument trace --questions 200 --resume trace.jsonl"
     })
 final class WorldEvaluateCommand implements Callable<Integer> {
   private final Terminal terminal;
@@ -77,6 +81,15 @@ final class WorldEvaluateCommand implements Callable<Integer> {
           "Questions at most for --instrument, drawn by --seed (default: ${DEFAULT-VALUE}).")
   private int questions = 200;
 
+  @Option(
+      names = "--resume",
+      paramLabel = "FILE",
+      order = 7,
+      description =
+          "Keep each question's figures of --instrument in this file at once; those that it holds are not"
+              + " measured again.")
+  private Optional<Path> resume = Optional.empty();
+
   /** What can be held against the truth. */
   enum Instrument {
     TRACE;
@@ -98,6 +111,10 @@ final class WorldEvaluateCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     json.check();
+    if (resume.isPresent() && instrument.isEmpty()) {
+      throw LoupeException.badInput(
+          "--resume is for --instrument", "Leave it out: the questions themselves take a minute.");
+    }
     if (chat && instrument.isPresent()) {
       throw LoupeException.badInput("--instrument asks no conversations", "Leave out --chat.");
     }
@@ -123,6 +140,12 @@ final class WorldEvaluateCommand implements Callable<Integer> {
   }
 
   private int trace(LanguageModel opened, World asked) {
+    Optional<ExaminationLog> log =
+        resume.map(file -> {
+          String sha256 = Loupe.hub(Progress.silent()).identify(opened.files()).sha256();
+          return ExaminationLog.open(
+              file, "model %s, world %d, scale %s".formatted(sha256, world, scale));
+        });
     TraceExamination examination = new TraceExamination(opened, asked, questions, engine.seed());
     if (!root.quiet()) {
       terminal
@@ -132,12 +155,12 @@ final class WorldEvaluateCommand implements Callable<Integer> {
               "%,d questions, %,d neurons silenced for each: about %s%n",
               examination.questions().size(),
               examination.neurons(),
-              ProgressLine.duration(examination.seconds()));
+              ProgressLine.duration(examination.seconds(log)));
     }
     TraceExamination.Result result;
     try (ProgressLine progress =
         new ProgressLine(terminal, root.quiet(), "tracing", ProgressLine.Unit.QUESTIONS)) {
-      result = examination.run(done -> progress.at(done, examination.questions().size()));
+      result = examination.run(log, done -> progress.at(done, examination.questions().size()));
     }
     TraceScores scores = new TraceScores(result);
     if (!json.takesStandardOutput()) {
