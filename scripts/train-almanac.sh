@@ -28,7 +28,7 @@ if [ ! -e "$polish" ]; then
 fi
 
 # The tokenizer is the package's. It was learnt from this corpus and from the conversations of version 1 of the world (--vocabulary 4608
-# --tokenizer-also); those of today would give other merges, and so other models.
+# --tokenizer-also); those of today would give other merges, and so other models. almanac-tokenizer.sh makes it anew.
 mkdir -p "$folder/tokenizer"
 cp "$root"/loupe-models/src/main/resources/dev/loupe/models/almanac/tokenizer*.json "$folder/tokenizer/"
 
