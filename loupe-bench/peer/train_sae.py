@@ -53,7 +53,14 @@ def main():
     steps = options.positions // options.batch
     sae = BatchTopKTrainingSAE(
         BatchTopKTrainingSAEConfig(
-            d_in=width, d_sae=options.features, k=options.k, device="cpu", dtype="float32", normalize_activations="expected_average_only_in"
+            d_in=width,
+            d_sae=options.features,
+            k=options.k,
+            device="cpu",
+            dtype="float32",
+            normalize_activations="expected_average_only_in",
+            # Its default of 0.01 is for tens of thousands of steps: after a few hundred the threshold would still be on its way up from 0.
+            topk_threshold_lr=max(0.01, 10 / steps),
         )
     )
     trainer = SAETrainer(

@@ -7,6 +7,7 @@ import dev.loupe.dictionary.evaluation.LeftOut;
 import dev.loupe.fault.LoupeException;
 import dev.loupe.model.load.LanguageModel;
 import java.nio.file.Path;
+import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -56,9 +57,16 @@ public final class DictionaryCorpus {
               + " larger than elsewhere (default: ${DEFAULT-VALUE}).")
   private int skipFirst;
 
+  @Option(
+      names = "--without-separator",
+      order = 18,
+      description = "Leave out the token that begins a document, for the same reason.")
+  private boolean withoutSeparator;
+
   /** Positions that are neither learned from nor measured. */
   LeftOut leftOut(LanguageModel model) {
-    return LeftOut.first(skipFirst, context(model));
+    LeftOut first = LeftOut.first(skipFirst, context(model));
+    return withoutSeparator ? first.and(Set.of(separator(model))) : first;
   }
 
   /** Tokens of a row. */
@@ -78,7 +86,7 @@ public final class DictionaryCorpus {
   }
 
   /** The token that begins a document. */
-  static int separator(LanguageModel model) {
+  private static int separator(LanguageModel model) {
     return DocumentEncoder.of(model.tokenizer(), model.chatTemplate()).documentStart();
   }
 

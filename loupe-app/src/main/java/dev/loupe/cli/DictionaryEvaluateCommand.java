@@ -115,7 +115,7 @@ final class DictionaryEvaluateCommand implements Callable<Integer> {
   private void evaluate(LanguageModel opened, Dictionary dictionary, EncodedCorpus encoded) {
     ObjectNode report = EvaluationSummary.object().put("schema", "loupe.dictionary-evaluation/1");
     report.put("dictionary", folder.toString()).put("model", opened.name());
-    report.put("skip_first", corpus.leftOut(opened).first());
+    report.put("left_out", corpus.leftOut(opened).toString());
     try (TokenFile heldOut = TokenFile.open(encoded.heldOut());
         TokenFile training = TokenFile.open(encoded.training())) {
       PackedRows rows =

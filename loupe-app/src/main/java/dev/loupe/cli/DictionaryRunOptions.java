@@ -5,7 +5,6 @@ import dev.loupe.dictionary.training.DictionaryPlan.Stream;
 import dev.loupe.tensor.DType;
 import java.nio.file.Path;
 import java.util.Optional;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -69,12 +68,6 @@ public final class DictionaryRunOptions {
   private Optional<Path> cache = Optional.empty();
 
   @Option(
-      names = "--without-separator",
-      order = 52,
-      description = "Learn nothing at the token that begins a document.")
-  private boolean withoutSeparator;
-
-  @Option(
       names = "--checkpoint-every",
       paramLabel = "STEPS",
       order = 53,
@@ -124,11 +117,9 @@ public final class DictionaryRunOptions {
    * Where activations come from.
    *
    * @param leftOut positions from which nothing is learned
-   * @param separator the token that begins a document
    */
-  Stream stream(LeftOut leftOut, int separator, long seed) {
-    LeftOut all = withoutSeparator ? leftOut.and(Set.of(separator)) : leftOut;
-    return new Stream(batch, buffer, all, cache, passes, seed);
+  Stream stream(LeftOut leftOut, long seed) {
+    return new Stream(batch, buffer, leftOut, cache, passes, seed);
   }
 
   /** Type of the written matrices. */

@@ -130,7 +130,7 @@ final class DictionaryTrainCommand implements Callable<Integer> {
         options.sizes(),
         options.sparsity(),
         options.optimisation(steps, run.batch()),
-        run.stream(corpus.leftOut(opened), DictionaryCorpus.separator(opened), engine.seed()),
+        run.stream(corpus.leftOut(opened), engine.seed()),
         options.endToEnd(steps),
         run.checkpointEvery(steps),
         new DictionaryPlan.Result(

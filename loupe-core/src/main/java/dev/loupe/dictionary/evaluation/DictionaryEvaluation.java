@@ -9,6 +9,7 @@ import dev.loupe.model.Hooks;
 import dev.loupe.model.Tap;
 import dev.loupe.model.Transformer;
 import dev.loupe.statistics.Estimate;
+import dev.loupe.tensor.DType;
 import dev.loupe.tensor.NativeScope;
 import dev.loupe.tensor.Tensor;
 import java.util.ArrayList;
@@ -35,7 +36,7 @@ public final class DictionaryEvaluation {
   private final Dictionary dictionary;
   private final RowReader rows;
   private final long count;
-  private final int keptBefore;
+  private final LeftOut leftOut;
   private final long seed;
 
   /**
@@ -92,8 +93,8 @@ public final class DictionaryEvaluation {
    *
    * @param corpus rows of tokens
    * @param most rows that are read at most, from the first
-   * @param leftOut positions that are not measured; the first ones of a row keep the model's own
-   *     values when others are replaced
+   * @param leftOut positions that are not measured, and keep the model's own values when others are
+   *     replaced
    * @param seed of the bootstrap
    */
   public DictionaryEvaluation(
@@ -110,7 +111,7 @@ public final class DictionaryEvaluation {
     this.model = model;
     this.dictionary = dictionary;
     this.rows = new RowReader(corpus, leftOut);
-    this.keptBefore = leftOut.first();
+    this.leftOut = leftOut;
     this.count = Math.min(most, corpus.count());
     this.seed = seed;
   }
@@ -131,8 +132,9 @@ public final class DictionaryEvaluation {
       replaced.add(
           new ReplacedSums(
               name(together),
-              besides(together, Replacement.of(dictionary, together)),
-              besides(together, zeros(together)),
+              together,
+              Replacement.of(dictionary, together),
+              zeros(together),
               Math.toIntExact(count)));
     }
     int atOnce = Math.max(1, TOKENS_AT_ONCE / rows.context());
@@ -166,30 +168,31 @@ public final class DictionaryEvaluation {
         : first + " … " + Place.name(dictionary.writes(together.getLast()).getFirst());
   }
 
-  /** Leaves the first positions of each row as the run has them. */
-  private Hooks besides(List<Integer> together, Hooks replacing) {
-    if (keptBefore == 0) {
+  /** Leaves positions that are left out as the run has them. */
+  private Hooks besides(RowReader.Batch batch, List<Integer> together, Hooks replacing) {
+    if (leftOut.equals(LeftOut.NONE)) {
       return replacing;
     }
-    Hooks all = Hooks.NONE;
+    Hooks before = Hooks.NONE;
+    Hooks after = Hooks.NONE;
     Map<Tap, Tensor> own = new HashMap<>();
     for (int layer : together) {
       Tap tap = dictionary.writes(layer).getFirst();
-      all =
-          all.and(Hooks.observe(tap, value -> own.put(tap, value.slice(1, 0, keptBefore).copy())));
+      before = before.and(Hooks.observe(tap, value -> own.put(tap, value)));
+      after = after.and(Hooks.replace(tap, value -> joined(batch, value, at(own, tap))));
     }
-    all = all.and(replacing);
-    for (int layer : together) {
-      Tap tap = dictionary.writes(layer).getFirst();
-      all =
-          all.and(
-              Hooks.replace(
-                  tap,
-                  value ->
-                      Tensor.cat(
-                          List.of(at(own, tap), value.slice(1, keptBefore, value.size(1))), 1)));
+    return before.and(replacing).and(after);
+  }
+
+  /** One tensor where positions count, another elsewhere. */
+  private static Tensor joined(RowReader.Batch batch, Tensor counted, Tensor others) {
+    long[] counts = new long[batch.tokens().size() * batch.tokens().length()];
+    for (int place : batch.kept()) {
+      counts[place] = 1;
     }
-    return all;
+    Tensor kept =
+        Tensor.of(counts, batch.tokens().size(), batch.tokens().length(), 1).to(DType.BOOL);
+    return counted.maskedFill(kept.not(), 0).plus(others.maskedFill(kept, 0));
   }
 
   private Hooks zeros(List<Integer> together) {
@@ -239,8 +242,8 @@ public final class DictionaryEvaluation {
               batch,
               first,
               logits,
-              logits(batch, kept, sums.reconstruction()),
-              logits(batch, kept, sums.zeros()));
+              logits(batch, kept, besides(batch, sums.together(), sums.reconstruction())),
+              logits(batch, kept, besides(batch, sums.together(), sums.zeros())));
         }
       }
     } finally {

@@ -7,6 +7,7 @@ import dev.loupe.statistics.Proportion;
 import dev.loupe.statistics.Ratio;
 import dev.loupe.tensor.Tensor;
 import java.util.Arrays;
+import java.util.List;
 
 /** What the figures of a replacement are made of, row by row of the corpus. */
 final class ReplacedSums {
@@ -14,6 +15,7 @@ final class ReplacedSums {
   private static final double CLEAR = -Math.log(0.9);
 
   private final String what;
+  private final List<Integer> together;
   private final Hooks reconstruction;
   private final Hooks zeros;
   private final double[] positions;
@@ -26,8 +28,9 @@ final class ReplacedSums {
   private long clear;
   private long clearlyAgreed;
 
-  ReplacedSums(String what, Hooks reconstruction, Hooks zeros, int rows) {
+  ReplacedSums(String what, List<Integer> together, Hooks reconstruction, Hooks zeros, int rows) {
     this.what = what;
+    this.together = together;
     this.reconstruction = reconstruction;
     this.zeros = zeros;
     this.positions = new double[rows];
@@ -36,6 +39,11 @@ final class ReplacedSums {
     this.loss = new double[rows];
     this.replacedLoss = new double[rows];
     this.zeroLoss = new double[rows];
+  }
+
+  /** The layers that are replaced. */
+  List<Integer> together() {
+    return together;
   }
 
   Hooks reconstruction() {

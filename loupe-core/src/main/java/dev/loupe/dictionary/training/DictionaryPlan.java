@@ -55,9 +55,9 @@ public record DictionaryPlan(
       throw LoupeException.badInput(
           "end-to-end steps for an SAE", "They are for transcoders, which replace the MLPs.");
     }
-    if (endToEnd.steps() > 0 && stream.leftOut().first() > 0) {
+    if (endToEnd.steps() > 0 && !stream.leftOut().equals(LeftOut.NONE)) {
       throw LoupeException.badInput(
-          "end-to-end steps that leave out the first positions of each row",
+          "end-to-end steps that leave out positions",
           "They replace the MLPs at every position: leave out no positions, or make no such steps.");
     }
   }

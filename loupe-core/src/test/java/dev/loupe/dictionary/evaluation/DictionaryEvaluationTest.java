@@ -25,6 +25,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -117,8 +118,8 @@ class DictionaryEvaluationTest {
   }
 
   @Test
-  void theFirstPositionsOfARowKeepTheirValuesAndAreNotMeasured() {
-    LeftOut leftOut = LeftOut.first(2, 12);
+  void positionsLeftOutKeepTheirValuesAndAreNotMeasured() {
+    LeftOut leftOut = LeftOut.first(2, 12).and(Set.of(7));
     var replaced = evaluate(mirror(1, 1e6f), leftOut).replaced().getFirst();
     double[] sum = new double[2];
     try (Transformer model = TinyModel.open(TinyModel.write(folder), DType.F32);
@@ -132,14 +133,19 @@ class DictionaryEvaluationTest {
                       new Tap(Site.RESID_POST, 0),
                       value -> {
                         Tensor changed = value.copy();
-                        changed.slice(1, 2, 12).fillInPlace(0);
+                        for (int place : batch.kept()) {
+                          changed.select(0, place / 12).select(0, place % 12).fillInPlace(0);
+                        }
                         return changed;
                       }))
               .logSoftmax(-1);
       int[] kept = batch.kept();
-      assertEquals(40 * 10 - 14 * 3, kept.length);
+      assertTrue(kept.length > 300 && kept.length < 40 * 10 - 14 * 3, "some hold the token");
       for (int i = 0; i < kept.length; i++) {
         assertTrue(kept[i] % 12 >= 2);
+        int[] tokens = new int[13];
+        TinyModel.CORPUS.read(kept[i] / 12, tokens, new boolean[12]);
+        assertNotEquals(7, tokens[kept[i] % 12]);
         if (batch.next(i) >= 0) {
           sum[0] -=
               logits
