@@ -14,7 +14,7 @@ corpus=${2:?a corpus}
 folder=${3:?a folder for the results}
 layer=${LAYER:-14} features=${FEATURES:-4096} k=${K:-32} positions=${POSITIONS:-1000000} batch=${BATCH:-2048} threads=${THREADS:-2}
 model=$(scripts/get-smollm2.sh)
-rows=(--context 256 --skip-first 1 --without-separator --held-out 0.02 --seed 0 --threads "$threads")
+rows=(--context 256 --skip-first 1 --without-separator --skip-longer 10 --held-out 0.02 --seed 0 --threads "$threads")
 mkdir -p "$folder"
 
 # train NAME KIND SITE OPTIONS...

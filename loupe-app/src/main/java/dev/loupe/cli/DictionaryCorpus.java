@@ -63,9 +63,19 @@ public final class DictionaryCorpus {
       description = "Leave out the token that begins a document, for the same reason.")
   private boolean withoutSeparator;
 
+  @Option(
+      names = "--skip-longer",
+      paramLabel = "TIMES",
+      order = 18,
+      converter = OptionConverters.Positive.class,
+      description =
+          "Leave out positions whose values are longer than so many times the median, where the"
+              + " dictionary reads or writes; 10 is usual (default: none).")
+  private double skipLonger = Double.POSITIVE_INFINITY;
+
   /** Positions that are neither learned from nor measured. */
   LeftOut leftOut(LanguageModel model) {
-    LeftOut first = LeftOut.first(skipFirst, context(model));
+    LeftOut first = LeftOut.first(skipFirst, context(model)).longerThan(skipLonger);
     return withoutSeparator ? first.and(Set.of(separator(model))) : first;
   }
 

@@ -143,8 +143,7 @@ public final class DictionaryEvaluation {
       int some = Math.toIntExact(Math.min(atOnce, count - first));
       try (var _ = NativeScope.open()) {
         RowReader.Batch batch = rows.read(first, some);
-        positions += batch.count();
-        measure(batch, Math.toIntExact(first), layers, replaced);
+        positions += measure(batch, Math.toIntExact(first), layers, replaced);
       }
       read.accept(first + some);
     }
@@ -204,12 +203,13 @@ public final class DictionaryEvaluation {
         .reduce(Hooks.NONE, Hooks::and);
   }
 
-  private void measure(
-      RowReader.Batch batch,
+  /** Measures a batch; how many of its positions count. */
+  private int measure(
+      RowReader.Batch read,
       int first,
       Map<Integer, LayerSums> layers,
       List<ReplacedSums> replaced) {
-    Tensor kept = Tensor.indices(batch.kept());
+    Tensor all = Tensor.indices(read.kept());
     Map<Tap, Tensor> seen = new HashMap<>();
     List<Tap> taps = new ArrayList<>();
     for (int layer : dictionary.layers()) {
@@ -219,10 +219,20 @@ public final class DictionaryEvaluation {
     Hooks[] readers =
         taps.stream()
             .distinct()
-            .map(tap -> Hooks.observe(tap, value -> seen.put(tap, picked(value, kept).retain())))
+            .map(tap -> Hooks.observe(tap, value -> seen.put(tap, picked(value, all).retain())))
             .toArray(Hooks[]::new);
     try {
-      Tensor logits = logits(batch, kept, Hooks.all(readers));
+      Tensor hidden = picked(model.hidden(read.tokens(), Hooks.all(readers), null), all);
+      int[] which = leftOut.notTooLong(seen.values());
+      RowReader.Batch batch = read.only(which);
+      Tensor index = Tensor.indices(which);
+      seen.replaceAll((_, values) -> {
+        Tensor fewer = values.indexSelect(0, index).retain();
+        values.close();
+        return fewer;
+      });
+      Tensor logits = model.unembed(hidden.indexSelect(0, index)).logSoftmax(-1);
+      Tensor kept = Tensor.indices(batch.kept());
       Map<Integer, SparseActivations> active = new HashMap<>();
       for (int layer : dictionary.layers()) {
         active.put(layer, dictionary.encode(layer, at(seen, dictionary.reads(layer))));
@@ -246,6 +256,7 @@ public final class DictionaryEvaluation {
               logits(batch, kept, besides(batch, sums.together(), sums.zeros())));
         }
       }
+      return batch.count();
     } finally {
       seen.values().forEach(Tensor::close);
     }

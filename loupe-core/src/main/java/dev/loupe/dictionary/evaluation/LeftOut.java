@@ -1,20 +1,29 @@
 package dev.loupe.dictionary.evaluation;
 
 import dev.loupe.fault.LoupeException;
+import dev.loupe.tensor.NativeScope;
+import dev.loupe.tensor.Tensor;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.IntStream;
 
 /**
  * Positions of a corpus at which a dictionary neither learns nor is measured. Many models keep
  * values tens of times larger than all others at the first position of what they read, or at the
- * token that separates documents; they would be most of the variance.
+ * token that separates documents, and at a few others that nobody names; they would be most of the
+ * variance, and one of them in a batch drowns the gradients of thousands.
  *
  * @param tokens at whose positions nothing is looked at
  * @param first how many positions at the start of each row are passed over
+ * @param longest how many times the median length a position's values may have at most where a
+ *     dictionary reads or writes; infinite for any
  */
-public record LeftOut(Set<Integer> tokens, int first) {
+public record LeftOut(Set<Integer> tokens, int first, double longest) {
   /** Every position counts. */
-  public static final LeftOut NONE = new LeftOut(Set.of(), 0);
+  public static final LeftOut NONE = new LeftOut(Set.of(), 0, Double.POSITIVE_INFINITY);
 
   /** Checks the count. */
   public LeftOut {
@@ -23,6 +32,11 @@ public record LeftOut(Set<Integer> tokens, int first) {
       throw LoupeException.badInput(
           "%,d positions of each row are to be left out".formatted(first),
           "Give 0 or a number above it.");
+    }
+    if (!(longest > 1)) {
+      throw LoupeException.badInput(
+          "positions longer than %s times the median are to be left out".formatted(longest),
+          "Give a number above 1; 10 is usual.");
     }
   }
 
@@ -34,14 +48,42 @@ public record LeftOut(Set<Integer> tokens, int first) {
               .formatted(positions, context),
           "Leave fewer out, or read longer rows (--context).");
     }
-    return new LeftOut(Set.of(), positions);
+    return new LeftOut(Set.of(), positions, Double.POSITIVE_INFINITY);
   }
 
   /** The same positions, and those of some tokens. */
   public LeftOut and(Set<Integer> more) {
     Set<Integer> all = new TreeSet<>(tokens);
     all.addAll(more);
-    return new LeftOut(all, first);
+    return new LeftOut(all, first, longest);
+  }
+
+  /** The same positions, and those longer than so many times the median. */
+  public LeftOut longerThan(double medians) {
+    return new LeftOut(tokens, first, medians);
+  }
+
+  /**
+   * Which positions are nowhere too long, rising.
+   *
+   * @param places values {@code [n, d_model]} where a dictionary reads and writes, of the same
+   *     positions
+   */
+  public int[] notTooLong(Collection<Tensor> places) {
+    int count = places.iterator().next().size(0);
+    boolean[] tooLong = new boolean[count];
+    for (Tensor values : longest == Double.POSITIVE_INFINITY ? List.<Tensor>of() : places) {
+      double[] lengths;
+      try (var _ = NativeScope.open()) {
+        lengths = values.square().sum(false, -1).sqrt().toDoubles();
+      }
+      double[] sorted = lengths.clone();
+      Arrays.sort(sorted);
+      for (int i = 0; i < count; i++) {
+        tooLong[i] |= lengths[i] > longest * sorted[count / 2];
+      }
+    }
+    return IntStream.range(0, count).filter(i -> !tooLong[i]).toArray();
   }
 
   boolean contains(int position, int token) {
@@ -51,6 +93,7 @@ public record LeftOut(Set<Integer> tokens, int first) {
   /** The same for the same positions. */
   @Override
   public String toString() {
-    return "tokens " + new TreeSet<>(tokens) + ", first " + first;
+    return "tokens %s, first %d, longer than %s medians"
+        .formatted(new TreeSet<>(tokens), first, longest);
   }
 }

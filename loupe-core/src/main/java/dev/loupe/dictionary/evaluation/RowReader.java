@@ -52,6 +52,15 @@ public final class RowReader {
       return rows[i];
     }
 
+    /** The same rows with fewer positions kept, {@code which} of these. */
+    Batch only(int[] which) {
+      return new Batch(tokens, of(kept, which), of(rows, which), of(next, which));
+    }
+
+    private static int[] of(int[] values, int[] which) {
+      return Arrays.stream(which).map(i -> values[i]).toArray();
+    }
+
     /** The token that follows the {@code i}th of them; -1 where none does that counts. */
     public int next(int i) {
       return next[i];

@@ -148,6 +148,20 @@ final class ActivationStream implements AutoCloseable {
           "Leave fewer tokens out, or give another corpus.");
     }
     requireFinite();
+    leaveOutTooLong();
+  }
+
+  private void leaveOutTooLong() {
+    try (var _ = NativeScope.open()) {
+      int[] which = plan.leftOut().notTooLong(contents().values());
+      if (which.length < filled) {
+        Tensor index = Tensor.indices(which);
+        contents()
+            .forEach((tap, values) ->
+                of(tap).slice(0, 0, which.length).copyInPlace(values.indexSelect(0, index)));
+        filled = which.length;
+      }
+    }
   }
 
   private void requireFinite() {

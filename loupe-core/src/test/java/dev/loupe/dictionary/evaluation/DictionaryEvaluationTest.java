@@ -161,9 +161,35 @@ class DictionaryEvaluationTest {
     assertEquals(replaced.zeroLoss().value(), replaced.replacedLoss().value(), 1e-6);
   }
 
+  /** Position 0 always holds the same token; made fifty times as long, it is left out. */
+  @Test
+  void positionsManyTimesLongerThanTheMedianAreLeftOut() {
+    try (Transformer model = TinyModel.open(TinyModel.write(folder), DType.F32)) {
+      Transformer loud =
+          model.with(
+              Hooks.replace(
+                  new Tap(Site.RESID_POST, 0),
+                  value -> {
+                    Tensor changed = value.copy();
+                    changed.slice(1, 0, 1).copyInPlace(value.slice(1, 0, 1).times(50));
+                    return changed;
+                  }));
+      var all = new DictionaryEvaluation(loud, mirror(1, 0), TinyModel.CORPUS, 40, LeftOut.NONE, 1);
+      var some =
+          new DictionaryEvaluation(
+              loud, mirror(1, 0), TinyModel.CORPUS, 40, LeftOut.NONE.longerThan(10), 1);
+      long positions = all.run(_ -> {}).positions();
+      var result = some.run(_ -> {});
+      assertEquals(positions - 40, result.positions());
+      assertEquals(0, result.layers().getFirst().unexplained().value(), 1e-10);
+      assertEquals(1, result.replaced().getFirst().agreement().value());
+    }
+  }
+
   @Test
   void somePositionsOfARowMustBeLeft() {
     assertThrows(LoupeException.class, () -> LeftOut.first(12, 12));
     assertThrows(LoupeException.class, () -> LeftOut.first(-1, 12));
+    assertThrows(LoupeException.class, () -> LeftOut.NONE.longerThan(1));
   }
 }

@@ -12,8 +12,13 @@ import dev.loupe.dictionary.evaluation.LeftOut;
 import dev.loupe.dictionary.format.DictionaryFiles;
 import dev.loupe.dictionary.training.DictionaryPlan.Stream;
 import dev.loupe.fault.LoupeException;
+import dev.loupe.model.Hooks;
+import dev.loupe.model.Site;
+import dev.loupe.model.Tap;
 import dev.loupe.model.Transformer;
 import dev.loupe.tensor.DType;
+import dev.loupe.tensor.Safetensors;
+import dev.loupe.tensor.Tensor;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -190,6 +195,35 @@ class DictionaryTrainerTest {
                     TinyModel.plan(folder.resolve("x"), layout, BATCH_TOPK, 0, 3e-3, other),
                     DictionaryListener.NONE));
     assertTrue(different.getMessage().contains("left out"), different.getMessage());
+  }
+
+  /** One position of twelve is fifty times as long: it would be nearly all of the variance. */
+  @Test
+  void nothingIsLearnedFromPositionsManyTimesLongerThanTheMedian() throws IOException {
+    Transformer loud =
+        model.with(
+            Hooks.replace(
+                new Tap(Site.RESID_POST, 0),
+                value -> {
+                  Tensor changed = value.copy();
+                  changed.slice(1, 0, 1).copyInPlace(value.slice(1, 0, 1).times(50));
+                  return changed;
+                }));
+    Layout layout = Layout.of(loud, Dictionary.Kind.SAE, Site.RESID_POST, List.of(0), false);
+    List<Long> positions = new ArrayList<>();
+    for (LeftOut leftOut : List.of(LeftOut.NONE, LeftOut.NONE.longerThan(10))) {
+      Path cache = folder.resolve("cache-" + positions.size());
+      Stream stream = new Stream(48, 1, leftOut, Optional.of(cache), 9, 5);
+      Path out = folder.resolve("loud-" + positions.size());
+      DictionaryPlan plan = TinyModel.plan(out, layout, BATCH_TOPK, 0, 3e-3, stream);
+      DictionaryTrainer.run(plan, loud, TinyModel.CORPUS, DictionaryListener.NONE);
+      try (Safetensors shard = Safetensors.open(cache.resolve("shard-000000.safetensors"))) {
+        positions.add(shard.get("resid_post.0").sizes()[0]);
+      }
+    }
+    assertTrue(
+        positions.get(1) > 0.8 * positions.get(0) && positions.get(1) < positions.get(0),
+        positions::toString);
   }
 
   @Test
