@@ -262,7 +262,7 @@ public final class DictionaryPlanOptions {
   String format() {
     return switch (kind) {
       case SAE -> "saelens";
-      case PLT -> "circuit-tracer-plt";
+      case PLT -> layers.isEmpty() ? "circuit-tracer-plt" : "saelens"; // the first names all layers
       case CLT -> "circuit-tracer-clt";
     };
   }

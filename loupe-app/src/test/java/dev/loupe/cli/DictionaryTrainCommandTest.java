@@ -97,6 +97,18 @@ class DictionaryTrainCommandTest {
   }
 
   @Test
+  void aTranscoderOfOneLayerCanBeWritten() {
+    Ran trained =
+        train(
+            "plt", "--layers", "1", "--skip-first", "1", "--skip-longer", "10", "--tokens", "480");
+    assertEquals(0, trained.exitCode(), trained.err());
+    assertTrue(trained.out().contains("mlp_out.1"), trained.out());
+    Ran shown = Ran.loupe("dictionary", "show", folder.resolve("plt/features-12").toString());
+    assertEquals(0, shown.exitCode(), shown.err());
+    assertTrue(shown.out().contains("mlp_out.1"), shown.out());
+  }
+
+  @Test
   void saesStandAtALayerEach() {
     Ran trained = train("sae", "--layers", "1", "--activation", "topk", "--tokens", "480");
     assertEquals(0, trained.exitCode(), trained.err());
