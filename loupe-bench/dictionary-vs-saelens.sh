@@ -32,9 +32,7 @@ evaluate() {
     --json "$folder/$1.json" > /dev/null
 }
 
-# The first training reads the model and keeps what it read; the second reads that, so that its steps can be timed.
 train sae sae resid_post --cache "$folder/activations"
-train sae-again sae resid_post --cache "$folder/activations"
 for rate in ${RATES:-3e-4 1e-3}; do
   name=saelens-$rate
   [ -e "$folder/$name.step" ] || {

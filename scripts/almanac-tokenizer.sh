@@ -11,7 +11,7 @@ cd "$(dirname "$0")/.."
 root=$PWD
 commit=10c90cf4fc31f4c9df049f557e86151250611372
 work=$(mktemp -d)
-trap 'git worktree remove --force "$work/then" 2>/dev/null || true; rm -rf "$work"' EXIT
+trap 'cd "$root"; git worktree remove --force "$work/then" 2>/dev/null || true; rm -rf "$work"' EXIT
 
 git cat-file -e "$commit" 2>/dev/null || { echo "almanac-tokenizer: this clone does not reach back to ${commit:0:8}; git fetch --unshallow" >&2; exit 3; }
 git worktree add --quiet --detach "$work/then" "$commit"

@@ -22,7 +22,7 @@ def peer_step(name, batch):
 
 
 batch = json.loads(open(folder / "sae" / "metrics.jsonl").readline())["tokens"]
-rows = [("Loupe", "sae", loupe_step("sae-again"))]
+rows = [("Loupe", "sae", loupe_step("sae"))]
 rows += [(f"SAELens, rate {path.stem[8:]}", path.stem, peer_step(path.stem, batch)) for path in sorted(folder.glob("saelens-*.step"))]
 rows += [("Loupe, transcoder", "plt", loupe_step("plt"))]
 print("| | FVU | L0 | never active | loss recovered | next token agrees | divergence | tokens/s of a step |")

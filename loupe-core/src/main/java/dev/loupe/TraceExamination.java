@@ -198,10 +198,7 @@ public final class TraceExamination {
       for (Question question : questions) {
         waiting.add(
             workers.submit(() -> {
-              Asked one = kept(log, question).orElseGet(() -> score(question));
-              if (log.isPresent() && log.get().find(question).isEmpty()) {
-                log.get().add(one);
-              }
+              Asked one = kept(log, question).orElseGet(() -> measured(question, log));
               synchronized (finished) {
                 done.accept(++finished[0]);
               }
@@ -229,6 +226,12 @@ public final class TraceExamination {
 
   private static Optional<Asked> kept(Optional<ExaminationLog> log, Question question) {
     return log.flatMap(each -> each.find(question));
+  }
+
+  private Asked measured(Question question, Optional<ExaminationLog> log) {
+    Asked one = score(question);
+    log.ifPresent(each -> each.add(one));
+    return one;
   }
 
   private Asked score(Question question) {

@@ -3,6 +3,9 @@ package dev.loupe.cli;
 import dev.loupe.corpus.Corpus;
 import dev.loupe.corpus.DocumentEncoder;
 import dev.loupe.corpus.EncodedCorpus;
+import dev.loupe.corpus.PackedRows;
+import dev.loupe.dictionary.Dictionary;
+import dev.loupe.dictionary.evaluation.DictionaryEvaluation;
 import dev.loupe.dictionary.evaluation.LeftOut;
 import dev.loupe.fault.LoupeException;
 import dev.loupe.model.load.LanguageModel;
@@ -90,9 +93,22 @@ public final class DictionaryCorpus {
     return context == null ? Math.min(most, USUAL_CONTEXT) : context;
   }
 
-  /** Rows that are evaluated at most. */
-  int evaluated() {
-    return evaluated;
+  /** Evaluates a dictionary on some rows, with progress. */
+  EvaluationSummary evaluate(
+      LanguageModel model,
+      Dictionary dictionary,
+      PackedRows rows,
+      long seed,
+      Terminal terminal,
+      boolean quiet) {
+    LeftOut leftOut = leftOut(model);
+    long most = Math.min(evaluated, rows.count());
+    DictionaryEvaluation evaluation =
+        new DictionaryEvaluation(model.transformer(), dictionary, rows, most, leftOut, seed);
+    try (ProgressLine progress =
+        new ProgressLine(terminal, quiet, "evaluating rows", ProgressLine.Unit.ROWS)) {
+      return new EvaluationSummary(evaluation.run(done -> progress.at(done, most)), leftOut);
+    }
   }
 
   /** The token that begins a document. */

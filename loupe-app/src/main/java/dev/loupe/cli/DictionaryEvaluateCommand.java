@@ -7,7 +7,6 @@ import dev.loupe.corpus.PackedRows;
 import dev.loupe.corpus.TokenFile;
 import dev.loupe.dictionary.Dictionary;
 import dev.loupe.dictionary.ModelMatch;
-import dev.loupe.dictionary.evaluation.DictionaryEvaluation;
 import dev.loupe.dictionary.evaluation.Replacement;
 import dev.loupe.hub.Progress;
 import dev.loupe.model.load.LanguageModel;
@@ -115,7 +114,6 @@ final class DictionaryEvaluateCommand implements Callable<Integer> {
   private void evaluate(LanguageModel opened, Dictionary dictionary, EncodedCorpus encoded) {
     ObjectNode report = EvaluationSummary.object().put("schema", "loupe.dictionary-evaluation/1");
     report.put("dictionary", folder.toString()).put("model", opened.name());
-    report.put("left_out", corpus.leftOut(opened).toString());
     try (TokenFile heldOut = TokenFile.open(encoded.heldOut());
         TokenFile training = TokenFile.open(encoded.training())) {
       PackedRows rows =
@@ -125,17 +123,7 @@ final class DictionaryEvaluateCommand implements Callable<Integer> {
               PackedRows.Order.SHUFFLED, // a corpus in the order of a curriculum begins one-sided
               engine.seed());
       EvaluationSummary summary =
-          EvaluationSummary.of(
-              terminal,
-              root.quiet(),
-              new DictionaryEvaluation(
-                  opened.transformer(),
-                  dictionary,
-                  rows,
-                  corpus.evaluated(),
-                  corpus.leftOut(opened),
-                  engine.seed()),
-              Math.min(corpus.evaluated(), rows.count()));
+          corpus.evaluate(opened, dictionary, rows, engine.seed(), terminal, root.quiet());
       summary.write(report);
       if (!json.takesStandardOutput()) {
         summary.lines(terminal).forEach(terminal.out()::println);

@@ -152,17 +152,7 @@ final class DictionaryTrainCommand implements Callable<Integer> {
       for (int size : plan.sizes()) {
         try (Dictionary dictionary = DictionaryFiles.open(plan.folder(size), Optional.empty())) {
           EvaluationSummary summary =
-              EvaluationSummary.of(
-                  terminal,
-                  root.quiet(),
-                  new DictionaryEvaluation(
-                      opened.transformer(),
-                      dictionary,
-                      rows,
-                      corpus.evaluated(),
-                      corpus.leftOut(opened),
-                      engine.seed()),
-                  Math.min(corpus.evaluated(), rows.count()));
+              corpus.evaluate(opened, dictionary, rows, engine.seed(), terminal, root.quiet());
           evaluations.put(size, summary.result());
           if (!json.takesStandardOutput()) {
             terminal.out().printf(Locale.ROOT, "%,d features a layer:%n", size);

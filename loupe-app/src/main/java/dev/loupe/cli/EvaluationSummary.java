@@ -1,9 +1,9 @@
 package dev.loupe.cli;
 
-import dev.loupe.dictionary.evaluation.DictionaryEvaluation;
 import dev.loupe.dictionary.evaluation.DictionaryEvaluation.Layer;
 import dev.loupe.dictionary.evaluation.DictionaryEvaluation.Replaced;
 import dev.loupe.dictionary.evaluation.DictionaryEvaluation.Result;
+import dev.loupe.dictionary.evaluation.LeftOut;
 import dev.loupe.statistics.Estimate;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,16 +13,7 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** What an evaluation of a dictionary came to: for the terminal and as JSON. */
-record EvaluationSummary(Result result) {
-  /** Evaluates, with progress. */
-  static EvaluationSummary of(
-      Terminal terminal, boolean quiet, DictionaryEvaluation evaluation, long rows) {
-    try (ProgressLine progress =
-        new ProgressLine(terminal, quiet, "evaluating rows", ProgressLine.Unit.STEPS)) {
-      return new EvaluationSummary(evaluation.run(done -> progress.at(done, rows)));
-    }
-  }
-
+record EvaluationSummary(Result result, LeftOut leftOut) {
   /** A table for a person. */
   List<String> lines(Terminal terminal) {
     List<String> lines = new ArrayList<>();
@@ -55,6 +46,9 @@ record EvaluationSummary(Result result) {
     }
     lines.add(
         String.format(Locale.ROOT, "%,d positions; intervals are of 95%%.", result.positions()));
+    if (!leftOut.equals(LeftOut.NONE)) {
+      lines.add("Left out, and not replaced: " + leftOut + ".");
+    }
     return lines;
   }
 
@@ -70,7 +64,7 @@ record EvaluationSummary(Result result) {
 
   /** Adds the figures to a JSON object. */
   void write(ObjectNode root) {
-    root.put("positions", result.positions());
+    root.put("positions", result.positions()).put("left_out", leftOut.toString());
     ArrayNode layers = root.putArray("layers");
     for (Layer layer : result.layers()) {
       ObjectNode node = layers.addObject().put("layer", layer.layer());

@@ -23,6 +23,7 @@ public final class ProgressLine implements AutoCloseable {
     QUESTIONS,
     PROMPTS,
     RUNS,
+    ROWS,
     STEPS;
 
     String count(double amount) {

@@ -16,7 +16,6 @@ import dev.loupe.model.training.Schedule;
 import dev.loupe.tensor.DType;
 import dev.loupe.tensor.Engine;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -129,19 +128,11 @@ public final class DictionarySteps {
                 + " \"activations\": %d, \"state\": %d, \"losses\": %s}%n",
             Times.median(times.seconds),
             Times.median(times.cpu),
-            peakBytes(),
+            TraceSweep.peakResident(),
             2L * layers.size() * layout.width() * rows * CONTEXT * Float.BYTES,
             3 * layout.parameters(features) * Float.BYTES,
             times.losses);
       }
     }
-  }
-
-  private static long peakBytes() throws IOException {
-    return Files.readAllLines(Path.of("/proc/self/status")).stream()
-        .filter(line -> line.startsWith("VmHWM"))
-        .map(line -> Long.parseLong(line.replaceAll("\\D", "")) * 1024)
-        .findFirst()
-        .orElse(0L);
   }
 }

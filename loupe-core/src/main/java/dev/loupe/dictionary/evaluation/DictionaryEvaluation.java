@@ -224,14 +224,18 @@ public final class DictionaryEvaluation {
     try {
       Tensor hidden = picked(model.hidden(read.tokens(), Hooks.all(readers), null), all);
       int[] which = leftOut.notTooLong(seen.values());
-      RowReader.Batch batch = read.only(which);
-      Tensor index = Tensor.indices(which);
-      seen.replaceAll((_, values) -> {
-        Tensor fewer = values.indexSelect(0, index).retain();
-        values.close();
-        return fewer;
-      });
-      Tensor logits = model.unembed(hidden.indexSelect(0, index)).logSoftmax(-1);
+      RowReader.Batch batch = read;
+      if (which.length < read.count()) {
+        batch = read.only(which);
+        Tensor index = Tensor.indices(which);
+        hidden = hidden.indexSelect(0, index);
+        seen.replaceAll((_, values) -> {
+          Tensor fewer = values.indexSelect(0, index).retain();
+          values.close();
+          return fewer;
+        });
+      }
+      Tensor logits = model.unembed(hidden).logSoftmax(-1);
       Tensor kept = Tensor.indices(batch.kept());
       Map<Integer, SparseActivations> active = new HashMap<>();
       for (int layer : dictionary.layers()) {

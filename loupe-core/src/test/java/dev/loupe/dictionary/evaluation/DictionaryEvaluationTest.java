@@ -165,15 +165,7 @@ class DictionaryEvaluationTest {
   @Test
   void positionsManyTimesLongerThanTheMedianAreLeftOut() {
     try (Transformer model = TinyModel.open(TinyModel.write(folder), DType.F32)) {
-      Transformer loud =
-          model.with(
-              Hooks.replace(
-                  new Tap(Site.RESID_POST, 0),
-                  value -> {
-                    Tensor changed = value.copy();
-                    changed.slice(1, 0, 1).copyInPlace(value.slice(1, 0, 1).times(50));
-                    return changed;
-                  }));
+      Transformer loud = TinyModel.loud(model);
       var all = new DictionaryEvaluation(loud, mirror(1, 0), TinyModel.CORPUS, 40, LeftOut.NONE, 1);
       var some =
           new DictionaryEvaluation(

@@ -12,13 +12,10 @@ import dev.loupe.dictionary.evaluation.LeftOut;
 import dev.loupe.dictionary.format.DictionaryFiles;
 import dev.loupe.dictionary.training.DictionaryPlan.Stream;
 import dev.loupe.fault.LoupeException;
-import dev.loupe.model.Hooks;
 import dev.loupe.model.Site;
-import dev.loupe.model.Tap;
 import dev.loupe.model.Transformer;
 import dev.loupe.tensor.DType;
 import dev.loupe.tensor.Safetensors;
-import dev.loupe.tensor.Tensor;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -200,15 +197,7 @@ class DictionaryTrainerTest {
   /** One position of twelve is fifty times as long: it would be nearly all of the variance. */
   @Test
   void nothingIsLearnedFromPositionsManyTimesLongerThanTheMedian() throws IOException {
-    Transformer loud =
-        model.with(
-            Hooks.replace(
-                new Tap(Site.RESID_POST, 0),
-                value -> {
-                  Tensor changed = value.copy();
-                  changed.slice(1, 0, 1).copyInPlace(value.slice(1, 0, 1).times(50));
-                  return changed;
-                }));
+    Transformer loud = TinyModel.loud(model);
     Layout layout = Layout.of(loud, Dictionary.Kind.SAE, Site.RESID_POST, List.of(0), false);
     List<Long> positions = new ArrayList<>();
     for (LeftOut leftOut : List.of(LeftOut.NONE, LeftOut.NONE.longerThan(10))) {

@@ -6,7 +6,9 @@ import dev.loupe.dictionary.evaluation.LeftOut;
 import dev.loupe.dictionary.training.DictionaryPlan.EndToEnd;
 import dev.loupe.dictionary.training.DictionaryPlan.Optimisation;
 import dev.loupe.dictionary.training.DictionaryPlan.Stream;
+import dev.loupe.model.Hooks;
 import dev.loupe.model.Site;
+import dev.loupe.model.Tap;
 import dev.loupe.model.Transformer;
 import dev.loupe.model.load.LoadOptions;
 import dev.loupe.model.load.ModelLoader;
@@ -19,6 +21,7 @@ import dev.loupe.model.training.Trainer;
 import dev.loupe.model.training.TrainingListener;
 import dev.loupe.model.training.TrainingPlan;
 import dev.loupe.tensor.DType;
+import dev.loupe.tensor.Tensor;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -80,6 +83,18 @@ public final class TinyModel {
   /** Opens it. */
   public static Transformer open(Path folder, DType dtype) {
     return ModelLoader.transformer(folder, LoadOptions.of(dtype));
+  }
+
+  /** The same network with the stream after its first block fifty times as long at position 0. */
+  public static Transformer loud(Transformer model) {
+    return model.with(
+        Hooks.replace(
+            new Tap(Site.RESID_POST, 0),
+            value -> {
+              Tensor changed = value.copy();
+              changed.slice(1, 0, 1).copyInPlace(value.slice(1, 0, 1).times(50));
+              return changed;
+            }));
   }
 
   static Layout layout(Transformer model, Dictionary.Kind kind, boolean skip) {
