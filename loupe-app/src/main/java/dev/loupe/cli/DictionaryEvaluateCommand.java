@@ -36,7 +36,7 @@ import tools.jackson.databind.node.ObjectNode;
       "",
       "By layer: the residual share of variance (FVU), active features a position (L0), features that never fire. In the"
           + " model: how often its next token stays the same, the divergence and the loss, with all MLPs of a"
-          + " transcoder replaced at once, at every position, or with one layer of an SAE after the other. Loss"
+          + " transcoder replaced at once, at every position that is not left out, or with one layer of an SAE after the other. Loss"
           + " recovered is (zeros − replaced) / (zeros − model).",
       "",
       "Shares have Wilson's intervals, ratios the bootstrap's over rows. With --world the questions of that world are"

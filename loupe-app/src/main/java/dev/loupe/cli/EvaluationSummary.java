@@ -47,7 +47,7 @@ record EvaluationSummary(Result result, LeftOut leftOut) {
     lines.add(
         String.format(Locale.ROOT, "%,d positions; intervals are of 95%%.", result.positions()));
     if (!leftOut.equals(LeftOut.NONE)) {
-      lines.add("Left out, and not replaced: " + leftOut + ".");
+      lines.add("Left out, and not replaced: " + leftOut.words() + ".");
     }
     return lines;
   }

@@ -3,6 +3,7 @@ package dev.loupe.dictionary.evaluation;
 import dev.loupe.fault.LoupeException;
 import dev.loupe.tensor.NativeScope;
 import dev.loupe.tensor.Tensor;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
@@ -88,6 +89,22 @@ public record LeftOut(Set<Integer> tokens, int first, double longest) {
 
   boolean contains(int position, int token) {
     return position < first || tokens.contains(token);
+  }
+
+  /** In words for a person; empty where every position counts. */
+  public String words() {
+    List<String> parts = new ArrayList<>();
+    if (first > 0) {
+      parts.add(
+          first == 1 ? "the first position of each row" : "the first " + first + " of each row");
+    }
+    if (!tokens.isEmpty()) {
+      parts.add("every token " + new TreeSet<>(tokens).toString().replaceAll("[\\[\\]]", ""));
+    }
+    if (longest < Double.POSITIVE_INFINITY) {
+      parts.add("positions over " + longest + " times the median length");
+    }
+    return String.join(", ", parts);
   }
 
   /** The same for the same positions. */

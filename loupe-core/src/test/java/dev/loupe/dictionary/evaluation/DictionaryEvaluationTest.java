@@ -179,6 +179,14 @@ class DictionaryEvaluationTest {
   }
 
   @Test
+  void whatIsLeftOutIsToldInWords() {
+    assertEquals("", LeftOut.NONE.words());
+    assertEquals(
+        "the first position of each row, every token 7, positions over 10.0 times the median length",
+        LeftOut.first(1, 12).and(Set.of(7)).longerThan(10).words());
+  }
+
+  @Test
   void somePositionsOfARowMustBeLeft() {
     assertThrows(LoupeException.class, () -> LeftOut.first(12, 12));
     assertThrows(LoupeException.class, () -> LeftOut.first(-1, 12));
