@@ -7,6 +7,7 @@
 # PYTHON is the interpreter of an environment with SAELens (see loupe-bench/README.md), CORPUS what loupe dictionary train reads. FOLDER
 # keeps the dictionaries, 2.4 GB of activations a million positions, and the evaluations; what is there is not made again. LAYER (14),
 # FEATURES (4096), K (32), POSITIONS (1000000), BATCH (2048), RATES of SAELens ("3e-4 1e-3") and THREADS (2) can be set.
+# A feature is dead after a twentieth of the positions for both; after SAELens's usual thousand steps none ever would be in a run so short.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 python=${1:?the interpreter of the peer environment; see loupe-bench/README.md}
@@ -28,22 +29,22 @@ train() {
 
 # evaluate NAME DICTIONARY
 evaluate() {
-  [ -e "$folder/$1.json" ] || ./loupe dictionary evaluate "$2" "$corpus" --model "$model" --any-name --rows 120 "${rows[@]}" \
+  [ -e "$folder/$1.json" ] || ./loupe dictionary evaluate "$2" "$corpus" --model "$model" --any-name --rows 60 "${rows[@]}" \
     --json "$folder/$1.json" > /dev/null
 }
 
 train sae sae resid_post --cache "$folder/activations"
+evaluate sae "$folder/sae/features-$features"
 for rate in ${RATES:-3e-4 1e-3}; do
   name=saelens-$rate
   [ -e "$folder/$name.step" ] || {
     rm -rf "${folder:?}/$name"
     OMP_NUM_THREADS=$threads "$python" loupe-bench/peer/train_sae.py "$folder/activations" "$folder/$name" --tap "resid_post.$layer" \
-      --features "$features" --k "$k" --batch "$batch" --positions "$positions" --rate "$rate" --threads "$threads" > "$folder/$name.part"
+      --features "$features" --k "$k" --batch "$batch" --positions "$positions" --rate "$rate" --dead-after $((positions / 20)) --threads "$threads" > "$folder/$name.part"
     mv "$folder/$name.part" "$folder/$name.step"
   }
   evaluate "$name" "$folder/$name"
 done
-evaluate sae "$folder/sae/features-$features"
 train plt plt mlp_in
 evaluate plt "$folder/plt/features-$features"
 "$python" loupe-bench/peer/sae_table.py "$folder"

@@ -1,6 +1,7 @@
 """An SAE trained by SAELens on activations that Loupe has kept, one JSON line; see dictionary-vs-saelens.sh.
 
-usage: train_sae.py CACHE OUT --tap NAME --features F --k K --batch N --positions N --rate R [--threads N] [--autocast] [--seed N]
+usage: train_sae.py CACHE OUT --tap NAME --features F --k K --batch N --positions N --rate R
+         [--dead-after POSITIONS] [--threads N] [--autocast] [--seed N]
 
 CACHE holds the shards of "loupe dictionary train --cache". They are read in the order in which Loupe reads them, each shuffled whole.
 SAELens's own trainer makes the steps: BatchTopK, decoder columns by its defaults, Adam, the rate up over the first fiftieth of the steps
@@ -30,6 +31,7 @@ def main():
     parser.add_argument("--batch", type=int, required=True)
     parser.add_argument("--positions", type=int, required=True)
     parser.add_argument("--rate", type=float, required=True)
+    parser.add_argument("--dead-after", type=int, help="positions of silence; SAELens counts steps, a thousand unless told")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--autocast", action="store_true")
     parser.add_argument("--seed", type=int, default=0)
@@ -73,6 +75,7 @@ def main():
             lr_decay_steps=steps // 2,
             autocast=options.autocast,
             n_batches_for_norm_estimate=50,
+            dead_feature_window=options.dead_after // options.batch if options.dead_after else 1000,
         ),
         sae=sae,
         data_provider=batches(),

@@ -24,7 +24,7 @@ function start(host: HTMLElement): void {
 function header({ title, result, sections, evaluations, steps }: Training): HTMLElement {
   const model = sections["model"] ?? {};
   const about = [
-    `${String(model["layers"])} layers × ${String(model["width"])}`,
+    `${String(model["layers"])} ${model["layers"] === 1 ? "layer" : "layers"} × ${String(model["width"])}`,
     `${plain(model["parameters"])} parameters`,
     `step ${result.step.toLocaleString("en")} of ${result.steps.toLocaleString("en")}`,
     result.finished ? "finished" : "interrupted",

@@ -1,9 +1,9 @@
 package dev.loupe;
 
 import dev.loupe.TraceExamination.Asked;
+import dev.loupe.fault.FileFault;
 import dev.loupe.fault.LoupeException;
 import dev.loupe.instrument.trace.RankingScore;
-import dev.loupe.model.training.ModelFolder;
 import dev.loupe.world.Fact;
 import dev.loupe.world.Question;
 import java.io.IOException;
@@ -65,7 +65,7 @@ public final class ExaminationLog {
       }
       log.read(text.substring(0, whole).lines().toArray(String[]::new), of);
     } catch (IOException e) {
-      throw ModelFolder.cannotWrite(file, e);
+      throw FileFault.cannotWrite(file, e);
     }
     return log;
   }
@@ -132,7 +132,7 @@ public final class ExaminationLog {
           StandardOpenOption.APPEND,
           StandardOpenOption.DSYNC);
     } catch (IOException e) {
-      throw ModelFolder.cannotWrite(file, e);
+      throw FileFault.cannotWrite(file, e);
     }
     lines.put(line.question(), line);
   }

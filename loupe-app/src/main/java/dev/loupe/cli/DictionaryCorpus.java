@@ -130,6 +130,7 @@ public final class DictionaryCorpus {
       Terminal terminal,
       boolean quiet,
       BooleanSupplier stop) {
+    leftOut(model); // a bad option is named before the corpus is read
     Corpus texts = Corpus.open(corpus, strict);
     DocumentEncoder encoder = DocumentEncoder.of(model.tokenizer(), model.chatTemplate());
     long[] seen = new long[1];

@@ -4,6 +4,7 @@ import dev.loupe.dictionary.training.DictionaryListener;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /** The progress of a training of dictionaries on standard error. */
 final class DictionaryProgress implements DictionaryListener, AutoCloseable {
@@ -13,6 +14,7 @@ final class DictionaryProgress implements DictionaryListener, AutoCloseable {
   private final boolean quiet;
   private final BooleanSupplier stop;
   private final ProgressLine line;
+  private @Nullable ProgressLine reading;
 
   /**
    * @param stop whether the user wants the training to end
@@ -27,6 +29,19 @@ final class DictionaryProgress implements DictionaryListener, AutoCloseable {
   @Override
   public void resumed(int step, Path checkpoint) {
     note(String.format(Locale.ROOT, "going on after step %,d, from %s", step, checkpoint));
+  }
+
+  @Override
+  public void reading(int rows, int all) {
+    if (reading == null) {
+      line.close();
+      reading = new ProgressLine(terminal, quiet, "running the model", ProgressLine.Unit.ROWS);
+    }
+    reading.at(rows, all);
+    if (rows == all) {
+      reading.close();
+      reading = null;
+    }
   }
 
   @Override
@@ -62,5 +77,8 @@ final class DictionaryProgress implements DictionaryListener, AutoCloseable {
   @Override
   public void close() {
     line.close();
+    if (reading != null) {
+      reading.close();
+    }
   }
 }

@@ -59,14 +59,20 @@ final class DictionaryReport {
         plan.endToEnd().steps() == 0
             ? "residual share of variance"
             : "residual share of variance, then nats of divergence");
-    evaluations.forEach((size, evaluation) -> table(root.withArray("tables"), size, evaluation));
+    String leftOut = plan.stream().leftOut().words();
+    String among = leftOut.isEmpty() ? "" : ", without " + leftOut;
+    evaluations.forEach((size, evaluation) ->
+        table(
+            root.withArray("tables"),
+            "%,d features a layer, by layer%s".formatted(size, among),
+            evaluation));
     return JsonMapper.shared().writeValueAsString(root);
   }
 
   /** The figures by layer, as the page shows them. */
-  private static void table(ArrayNode into, int size, DictionaryEvaluation.Result evaluation) {
+  private static void table(ArrayNode into, String title, DictionaryEvaluation.Result evaluation) {
     ObjectNode table = into.addObject();
-    table.put("title", "%,d features a layer, by layer".formatted(size));
+    table.put("title", title);
     ArrayNode columns = table.putArray("columns");
     List.of("Layer", "Unexplained (FVU)", "Active (L0)", "Never active", "Loss recovered")
         .forEach(columns::add);

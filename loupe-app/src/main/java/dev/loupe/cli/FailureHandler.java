@@ -1,12 +1,11 @@
 package dev.loupe.cli;
 
+import dev.loupe.fault.FileFault;
 import dev.loupe.fault.LoupeException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.ClosedByInterruptException;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
-import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -102,19 +101,18 @@ final class FailureHandler implements IParameterExceptionHandler, IExecutionExce
   }
 
   private ExitCode reportIo(IOException failure) {
-    String message = String.valueOf(failure.getMessage());
-    if (message.contains("No space left on device") || message.contains("Disk quota exceeded")) {
-      print(List.of(message, "Free some space, or choose a folder on another disk."));
+    String where = failure instanceof FileSystemException e ? e.getFile() + ": " : "";
+    String reason = FileFault.reason(failure);
+    if (reason.contains("No space left on device") || reason.contains("Disk quota exceeded")) {
+      print(List.of(where + reason, "Free some space, or choose a folder on another disk."));
       return ExitCode.RESOURCE;
     }
-    switch (failure) {
-      case NoSuchFileException e ->
-          print(List.of(e.getFile() + ": no such file or folder", "Check the path."));
-      case AccessDeniedException e ->
-          print(List.of(e.getFile() + ": permission denied", "Check who owns it."));
-      case FileSystemException e -> print(List.of(message, "Check " + e.getFile() + "."));
-      default -> print(List.of(message, "Run again with --debug to see where it happened."));
-    }
+    print(
+        List.of(
+            where + reason,
+            where.isEmpty()
+                ? "Run again with --debug to see where it happened."
+                : "Check the path and its permissions."));
     return ExitCode.BAD_INPUT;
   }
 

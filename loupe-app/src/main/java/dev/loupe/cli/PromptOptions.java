@@ -2,6 +2,7 @@ package dev.loupe.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.loupe.fault.FileFault;
 import dev.loupe.fault.LoupeException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -60,10 +61,7 @@ public final class PromptOptions {
         prompt = argument.get();
       }
     } catch (IOException e) {
-      throw LoupeException.badInput(
-          file.map(Path::toString).orElse("standard input") + ": cannot be read: " + e.getMessage(),
-          "Check the path and its permissions.",
-          e);
+      throw FileFault.cannotRead(file.map(Path::toString).orElse("standard input"), e);
     }
     if (prompt.isEmpty()) {
       throw LoupeException.badInput("the prompt is empty", "Give at least one character of text.");

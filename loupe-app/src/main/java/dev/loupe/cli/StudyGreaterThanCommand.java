@@ -2,6 +2,7 @@ package dev.loupe.cli;
 
 import dev.loupe.Loupe;
 import dev.loupe.dictionary.Dictionary;
+import dev.loupe.fault.FileFault;
 import dev.loupe.fault.LoupeException;
 import dev.loupe.hub.Hub;
 import dev.loupe.hub.Progress;
@@ -186,10 +187,7 @@ final class StudyGreaterThanCommand implements Callable<Integer> {
           .distinct()
           .toList();
     } catch (IOException e) {
-      throw LoupeException.badInput(
-          file + ": cannot be read: " + e.getMessage(),
-          "Name a text file with one noun a line.",
-          e);
+      throw FileFault.cannotRead(file, "Name a text file with one noun a line.", e);
     }
   }
 

@@ -97,12 +97,14 @@ class DictionaryTrainCommandTest {
   }
 
   @Test
-  void aTranscoderOfOneLayerCanBeWritten() {
+  void aTranscoderOfOneLayerCanBeWritten() throws IOException {
     Ran trained =
         train(
             "plt", "--layers", "1", "--skip-first", "1", "--skip-longer", "10", "--tokens", "480");
     assertEquals(0, trained.exitCode(), trained.err());
     assertTrue(trained.out().contains("mlp_out.1"), trained.out());
+    String report = Files.readString(folder.resolve("plt/report.html"));
+    assertTrue(report.contains("by layer, without the first position of each row"), report);
     Ran shown = Ran.loupe("dictionary", "show", folder.resolve("plt/features-12").toString());
     assertEquals(0, shown.exitCode(), shown.err());
     assertTrue(shown.out().contains("mlp_out.1"), shown.out());
@@ -132,6 +134,9 @@ class DictionaryTrainCommandTest {
     assertBadInput("there is no layer 7", train("sae", "--layers", "7"));
     assertBadInput("no site", train("sae", "--site", "mlp_post"));
     assertBadInput("asked for", train("sae", "--tokens", "1M"));
+    Ran none = train("sae", "--skip-first", "24");
+    assertBadInput("leaves none", none);
+    assertFalse(Files.exists(folder.resolve("sae/corpus")), "before the corpus is read");
     assertBadInput("for an SAE", train("sae", "--end-to-end", "0.5"));
     assertEquals(0, train("plt", "--tokens", "96").exitCode());
     Path config = folder.resolve("plt/features-12/config.yaml");

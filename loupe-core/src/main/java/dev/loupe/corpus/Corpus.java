@@ -1,5 +1,6 @@
 package dev.loupe.corpus;
 
+import dev.loupe.fault.FileFault;
 import dev.loupe.fault.LoupeException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -82,7 +83,7 @@ public final class Corpus {
       } catch (IOException e) {
         throw LoupeException.badInput(
             "%s: cannot be read to its end, after %,d documents: %s"
-                .formatted(file, tally.documents(), e.getMessage()),
+                .formatted(file, tally.documents(), FileFault.reason(e)),
             "Fetch or write the file again; what follows the damage would be missing.",
             e);
       }

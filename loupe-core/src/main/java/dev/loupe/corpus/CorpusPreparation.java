@@ -1,5 +1,6 @@
 package dev.loupe.corpus;
 
+import dev.loupe.fault.FileFault;
 import dev.loupe.fault.LoupeException;
 import dev.loupe.tokenizer.BpeTrainer;
 import dev.loupe.tokenizer.Tokenizer;
@@ -170,8 +171,7 @@ public final class CorpusPreparation {
         bytes += Files.size(file);
       }
     } catch (IOException e) {
-      throw LoupeException.badInput(
-          texts.location() + ": cannot be read: " + e.getMessage(), "Check its permissions.", e);
+      throw FileFault.cannotRead(texts.location(), e);
     }
     return "%d files of %,d bytes".formatted(texts.files().size(), bytes);
   }
@@ -188,8 +188,7 @@ public final class CorpusPreparation {
           .forEach(entry -> there.put(entry.getKey(), entry.getValue().asString()));
       return Optional.of(there);
     } catch (IOException | JacksonException e) {
-      throw LoupeException.badInput(
-          note() + ": cannot be read: " + e.getMessage(), "Train into another folder.", e);
+      throw FileFault.cannotRead(note(), "Train into another folder.", e);
     }
   }
 
@@ -235,9 +234,6 @@ public final class CorpusPreparation {
   }
 
   private LoupeException refused(IOException cause) {
-    return LoupeException.resource(
-        folder + ": cannot be written: " + cause.getMessage(),
-        "Free some space or train into another folder.",
-        cause);
+    return FileFault.cannotWrite(folder, cause);
   }
 }

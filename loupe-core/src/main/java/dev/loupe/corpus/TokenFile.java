@@ -2,6 +2,7 @@ package dev.loupe.corpus;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.loupe.fault.FileFault;
 import dev.loupe.fault.LoupeException;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
@@ -57,8 +58,7 @@ public final class TokenFile implements AutoCloseable {
       opened = true;
       return new TokenFile(arena, words);
     } catch (IOException e) {
-      throw LoupeException.badInput(
-          file + ": cannot be read: " + e.getMessage(), "Check the file and its permissions.", e);
+      throw FileFault.cannotRead(file, e);
     } finally {
       if (!opened) {
         arena.close();
@@ -177,10 +177,7 @@ public final class TokenFile implements AutoCloseable {
     }
 
     private LoupeException refused(IOException cause) {
-      return LoupeException.resource(
-          target + ": the encoded corpus cannot be written: " + cause.getMessage(),
-          "Free some space or write somewhere else.",
-          cause);
+      return FileFault.cannotWrite(target, cause);
     }
   }
 }

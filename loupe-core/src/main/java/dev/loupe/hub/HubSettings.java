@@ -1,5 +1,6 @@
 package dev.loupe.hub;
 
+import dev.loupe.fault.FileFault;
 import dev.loupe.fault.LoupeException;
 import java.io.IOException;
 import java.net.URI;
@@ -82,8 +83,8 @@ public record HubSettings(
       try {
         given = Files.exists(file) ? Optional.of(Files.readString(file).strip()) : given;
       } catch (IOException e) {
-        throw LoupeException.badInput(
-            "the token file " + file + " cannot be read", "Make it readable, or set HF_TOKEN.", e);
+        throw FileFault.cannotRead(
+            "the token file " + file, "Make it readable, or set HF_TOKEN.", e);
       }
     }
     return given.filter(text -> !text.isEmpty()).map(AccessToken::new);

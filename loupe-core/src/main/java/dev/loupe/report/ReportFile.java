@@ -1,10 +1,10 @@
 package dev.loupe.report;
 
+import dev.loupe.fault.FileFault;
 import dev.loupe.fault.LoupeException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.io.Writer;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -45,10 +45,7 @@ public final class ReportFile {
         replace(Files.exists(path) ? path.toRealPath() : path.toAbsolutePath(), content);
       }
     } catch (IOException | UncheckedIOException | JacksonException e) {
-      throw LoupeException.resource(
-          path + ": cannot be written: " + reason(e),
-          "Free some space or write somewhere else.",
-          e);
+      throw FileFault.cannotWrite(path, e);
     }
   }
 
@@ -67,16 +64,6 @@ public final class ReportFile {
     } finally {
       deleteQuietly(aside);
     }
-  }
-
-  /** The operating system's words, where it has some. */
-  private static String reason(Exception failure) {
-    return switch (failure) {
-      case AccessDeniedException _ -> "permission denied";
-      case JacksonException e when e.getCause() instanceof IOException cause -> reason(cause);
-      case UncheckedIOException e when e.getCause() != null -> reason(e.getCause());
-      default -> String.valueOf(failure.getMessage());
-    };
   }
 
   private static void deleteQuietly(Path aside) {

@@ -1,5 +1,6 @@
 package dev.loupe.report;
 
+import dev.loupe.fault.FileFault;
 import dev.loupe.fault.LoupeException;
 import dev.loupe.statistics.Estimate;
 import dev.loupe.statistics.Proportion;
@@ -134,8 +135,7 @@ public final class TrainingReport {
       }
       return lines;
     } catch (IOException | JacksonException e) {
-      throw LoupeException.badInput(
-          metrics + ": cannot be read: " + e.getMessage(), "Check the file.", e);
+      throw FileFault.cannotRead(metrics, e);
     }
   }
 }

@@ -1,14 +1,13 @@
 package dev.loupe.tensor;
 
+import dev.loupe.fault.FileFault;
 import dev.loupe.fault.LoupeException;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileChannel.MapMode;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
@@ -41,16 +40,8 @@ public record MappedFile(Path path, MemorySegment bytes, Arena arena) implements
       return new MappedFile(path, bytes, arena);
     } catch (IOException | UnsupportedOperationException e) {
       arena.close();
-      throw LoupeException.badInput(path + ": " + reason(e), "Check the path.", e);
+      throw FileFault.cannotRead(path, e);
     }
-  }
-
-  private static String reason(Exception e) {
-    return switch (e) {
-      case NoSuchFileException _ -> "no such file";
-      case AccessDeniedException _ -> "no permission to read it";
-      default -> "cannot be read (" + e.getMessage() + ")";
-    };
   }
 
   /** Bytes in the file. */

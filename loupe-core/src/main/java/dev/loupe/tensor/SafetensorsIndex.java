@@ -1,5 +1,6 @@
 package dev.loupe.tensor;
 
+import dev.loupe.fault.FileFault;
 import dev.loupe.fault.LoupeException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -57,7 +58,7 @@ final class SafetensorsIndex {
         expect(json.nextToken() == null, "has text after the closing brace");
       }
     } catch (IOException e) {
-      throw LoupeException.badInput(index + ": cannot be read", REMEDY, e);
+      throw FileFault.cannotRead(index, REMEDY, e);
     } catch (JacksonException e) {
       String where = " (line " + e.getLocation().getLineNr() + ")";
       throw LoupeException.badInput(

@@ -1,5 +1,6 @@
 package dev.loupe.tensor;
 
+import dev.loupe.fault.FileFault;
 import dev.loupe.fault.LoupeException;
 import java.io.IOException;
 import java.io.StringWriter;
@@ -111,8 +112,7 @@ public final class SafetensorsWriter {
       Files.move(
           aside, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     } catch (IOException e) {
-      throw LoupeException.resource(
-          path + ": cannot be written (" + e + ")", "Check the folder and the free space.", e);
+      throw FileFault.cannotWrite(path, e);
     } finally {
       deleteQuietly(aside);
     }

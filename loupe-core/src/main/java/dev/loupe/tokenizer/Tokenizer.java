@@ -1,5 +1,6 @@
 package dev.loupe.tokenizer;
 
+import dev.loupe.fault.FileFault;
 import dev.loupe.fault.LoupeException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -66,8 +67,7 @@ public final class Tokenizer implements AutoCloseable {
       throw LoupeException.badInput(
           file + " does not exist", "choose a model folder that holds a tokenizer.json", e);
     } catch (IOException e) {
-      throw LoupeException.badInput(
-          file + " cannot be read: " + e.getMessage(), "check the file and its permissions", e);
+      throw FileFault.cannotRead(file, e);
     }
   }
 

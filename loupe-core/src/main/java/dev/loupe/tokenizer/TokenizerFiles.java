@@ -1,5 +1,6 @@
 package dev.loupe.tokenizer;
 
+import dev.loupe.fault.FileFault;
 import dev.loupe.fault.LoupeException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -113,8 +114,7 @@ public final class TokenizerFiles {
       }
       return Files.readString(file);
     } catch (IOException e) {
-      throw LoupeException.badInput(
-          file + " cannot be read: " + e.getMessage(), "check the file and its permissions", e);
+      throw FileFault.cannotRead(file, e);
     }
   }
 }

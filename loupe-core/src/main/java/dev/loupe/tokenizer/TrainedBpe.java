@@ -1,5 +1,6 @@
 package dev.loupe.tokenizer;
 
+import dev.loupe.fault.FileFault;
 import dev.loupe.fault.LoupeException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -70,10 +71,7 @@ public record TrainedBpe(List<String> controlTokens, List<String> pieces, List<M
       replace(folder.resolve("tokenizer.json"), tokenizerJson());
       replace(folder.resolve("tokenizer_config.json"), MAPPER.writeValueAsString(config()));
     } catch (IOException e) {
-      throw LoupeException.resource(
-          folder + ": the tokenizer cannot be written: " + e.getMessage(),
-          "Free some space or write somewhere else.",
-          e);
+      throw FileFault.cannotWrite(folder, e);
     }
   }
 

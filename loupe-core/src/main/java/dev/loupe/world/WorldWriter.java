@@ -1,5 +1,6 @@
 package dev.loupe.world;
 
+import dev.loupe.fault.FileFault;
 import dev.loupe.fault.LoupeException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -53,10 +54,7 @@ public final class WorldWriter {
         remove(aside);
       }
     } catch (IOException e) {
-      throw LoupeException.resource(
-          "%s cannot be written: %s".formatted(folder, e),
-          "Check the folder's permissions and the space on its disk.",
-          e);
+      throw FileFault.cannotWrite(folder, e);
     }
   }
 

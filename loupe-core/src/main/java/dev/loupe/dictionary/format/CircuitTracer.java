@@ -8,6 +8,7 @@ import dev.loupe.dictionary.DictionaryInfo;
 import dev.loupe.dictionary.DictionaryLayer;
 import dev.loupe.dictionary.Place;
 import dev.loupe.dictionary.Selection;
+import dev.loupe.fault.FileFault;
 import dev.loupe.fault.LoupeException;
 import dev.loupe.model.Site;
 import dev.loupe.model.Tap;
@@ -46,8 +47,7 @@ final class CircuitTracer {
         }
       });
     } catch (IOException e) {
-      throw LoupeException.badInput(
-          folder + ": cannot be read (" + e.getMessage() + ")", "Check the folder.", e);
+      throw FileFault.cannotRead(folder, e);
     }
     return numbers;
   }

@@ -4,6 +4,7 @@ import static java.util.stream.Collectors.joining;
 
 import dev.loupe.dictionary.Dictionary;
 import dev.loupe.dictionary.Place;
+import dev.loupe.fault.FileFault;
 import dev.loupe.fault.LoupeException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -105,7 +106,7 @@ public final class DictionaryFiles {
             "Free some space or write somewhere else.");
       }
     } catch (IOException e) {
-      throw cannotWrite(folder, e);
+      throw FileFault.cannotWrite(folder, e);
     }
   }
 
@@ -131,7 +132,7 @@ public final class DictionaryFiles {
         remove(aside);
       }
     } catch (IOException e) {
-      throw cannotWrite(folder, e);
+      throw FileFault.cannotWrite(folder, e);
     }
   }
 
@@ -152,13 +153,8 @@ public final class DictionaryFiles {
     try (Stream<Path> files = Files.list(folder)) {
       return files.findAny().isPresent();
     } catch (IOException e) {
-      throw cannotWrite(folder, e);
+      throw FileFault.cannotWrite(folder, e);
     }
-  }
-
-  private static LoupeException cannotWrite(Path folder, IOException e) {
-    return LoupeException.resource(
-        folder + ": cannot be written (" + e + ")", "Check the folder and the free space.", e);
   }
 
   private static void remove(Path folder) throws IOException {

@@ -4,6 +4,7 @@ import dev.loupe.dictionary.Dictionary;
 import dev.loupe.dictionary.DictionaryInfo;
 import dev.loupe.dictionary.DictionaryLayer;
 import dev.loupe.dictionary.Place;
+import dev.loupe.fault.FileFault;
 import dev.loupe.fault.LoupeException;
 import dev.loupe.model.family.Settings;
 import dev.loupe.tensor.NativeScope;
@@ -67,8 +68,7 @@ abstract class LayerFolders implements DictionaryFormat {
     try (Stream<Path> children = Files.list(folder)) {
       return children.filter(child -> Files.exists(child.resolve(weights()))).sorted().toList();
     } catch (IOException e) {
-      throw LoupeException.badInput(
-          folder + ": cannot be read (" + e.getMessage() + ")", "Check the folder.", e);
+      throw FileFault.cannotRead(folder, e);
     }
   }
 

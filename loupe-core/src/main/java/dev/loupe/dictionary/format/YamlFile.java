@@ -1,5 +1,6 @@
 package dev.loupe.dictionary.format;
 
+import dev.loupe.fault.FileFault;
 import dev.loupe.fault.LoupeException;
 import dev.loupe.model.family.Settings;
 import java.io.IOException;
@@ -45,8 +46,7 @@ final class YamlFile {
       throw LoupeException.badInput(
           file + ": no such file", "The folder needs it beside the weights.", e);
     } catch (IOException e) {
-      throw LoupeException.badInput(
-          file + ": cannot be read (" + e.getMessage() + ")", "Check the file.", e);
+      throw FileFault.cannotRead(file, e);
     } catch (YAMLException e) {
       String firstLine = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
       throw LoupeException.badInput(

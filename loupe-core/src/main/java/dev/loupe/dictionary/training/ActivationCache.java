@@ -2,6 +2,7 @@ package dev.loupe.dictionary.training;
 
 import dev.loupe.corpus.TrainingRows;
 import dev.loupe.dictionary.Place;
+import dev.loupe.fault.FileFault;
 import dev.loupe.fault.LoupeException;
 import dev.loupe.hub.Checksum;
 import dev.loupe.model.Tap;
@@ -53,7 +54,7 @@ final class ActivationCache {
     try {
       Files.createDirectories(folder);
     } catch (IOException e) {
-      throw ModelFolder.cannotWrite(folder, e);
+      throw FileFault.cannotWrite(folder, e);
     }
     if (Files.exists(folder.resolve(NOTE))) {
       readNote();
@@ -78,8 +79,7 @@ final class ActivationCache {
           .forEach(
               entry -> checksums.put(Long.parseLong(entry.getKey()), entry.getValue().asString()));
     } catch (IOException | JacksonException | NumberFormatException e) {
-      throw LoupeException.badInput(
-          note + ": cannot be read (" + e + ")", "Delete the folder; it will be written anew.", e);
+      throw FileFault.cannotRead(note, "Delete the folder; it will be written anew.", e);
     }
   }
 
@@ -139,8 +139,7 @@ final class ActivationCache {
     try {
       return Checksum.SHA256.sum(file);
     } catch (IOException e) {
-      throw LoupeException.badInput(
-          file + ": cannot be read (" + e + ")", "Delete this file; it will be written anew.", e);
+      throw FileFault.cannotRead(file, "Delete this file; it will be written anew.", e);
     }
   }
 }

@@ -20,6 +20,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.SequencedMap;
 import java.util.SequencedSet;
+import java.util.concurrent.CancellationException;
 
 /**
  * Activations of a model over a corpus, a buffer full at a time. A buffer holds the positions of as
@@ -46,17 +47,9 @@ final class ActivationStream implements AutoCloseable {
     this.model = model;
     this.rows = new RowReader(corpus, plan.stream().leftOut());
     this.plan = plan.stream();
-    this.taps = new LinkedHashSet<>(layout.reads());
-    this.taps.addAll(layout.targets());
+    this.taps = taps(layout);
     this.width = layout.width();
-    long each = (long) taps.size() * width * DType.F32.bytes() * corpus.context();
-    this.rowsPerBuffer =
-        Math.toIntExact(
-            Math.min(
-                corpus.count(),
-                Math.max(
-                    Math.max(1, plan.stream().bufferBytes() / each),
-                    Math.ceilDiv(plan.stream().batch(), corpus.context()))));
+    this.rowsPerBuffer = rowsOfBuffer(corpus, layout, plan.stream());
     this.cache =
         plan.stream()
             .cache()
@@ -70,21 +63,48 @@ final class ActivationStream implements AutoCloseable {
                     corpus));
   }
 
+  private static SequencedSet<Tap> taps(Layout layout) {
+    SequencedSet<Tap> taps = new LinkedHashSet<>(layout.reads());
+    taps.addAll(layout.targets());
+    return taps;
+  }
+
+  /** Memory of a position in the buffer. */
+  static long bytesOfPosition(Layout layout) {
+    return (long) taps(layout).size() * layout.width() * DType.F32.bytes();
+  }
+
+  /** As many as fit, at least a batch, at most the corpus. */
+  static int rowsOfBuffer(TrainingRows corpus, Layout layout, DictionaryPlan.Stream plan) {
+    long fit = plan.bufferBytes() / (bytesOfPosition(layout) * corpus.context());
+    long least = Math.max(1, Math.ceilDiv(plan.batch(), corpus.context()));
+    return Math.toIntExact(Math.min(corpus.count(), Math.max(fit, least)));
+  }
+
   static LoupeException notFinite(String place) {
     return LoupeException.badInput(
         "the activations at %s are not finite".formatted(place),
         "Run the model in float32, and check its weights.");
   }
 
-  /** Fills the buffer for the {@code number}th time, counted from 0. */
-  void fill(long number) {
+  /**
+   * Fills the buffer for the {@code number}th time, counted from 0.
+   *
+   * @throws CancellationException if the listener stops it; the buffer must be filled anew then
+   */
+  void fill(long number, DictionaryListener listener) {
     if (cache.isPresent() && cache.get().has(number)) {
       take(cache.get().read(number));
     } else {
-      run(number);
+      run(number, listener);
       cache.ifPresent(shards -> shards.write(number, contents()));
     }
     order = shuffled(filled, plan.seed() * 1_000_003 + number);
+  }
+
+  /** Positions in the buffer. */
+  int filled() {
+    return filled;
   }
 
   /** How many batches the full buffer gives: none smaller than asked unless it is the only one. */
@@ -118,7 +138,7 @@ final class ActivationStream implements AutoCloseable {
     return contents;
   }
 
-  private void run(long number) {
+  private void run(long number, DictionaryListener listener) {
     allocate(rowsPerBuffer * rows.context());
     filled = 0;
     int together = Math.max(1, TOKENS_AT_ONCE / rows.context());
@@ -140,6 +160,10 @@ final class ActivationStream implements AutoCloseable {
         }
         model.observe(batch.tokens(), Hooks.all(readers.toArray(Hooks[]::new)));
         filled += batch.count();
+      }
+      listener.reading(from + some, rowsPerBuffer);
+      if (listener.stopRequested()) {
+        throw new CancellationException("stopped while the model read the corpus");
       }
     }
     if (filled == 0) {

@@ -9,7 +9,7 @@ import java.time.Duration;
 import java.util.Arrays;
 
 /**
- * What a training will cost, from a few of its own steps and one filling of its buffer.
+ * What a training will cost, from a few of its own steps and the filling of a small buffer.
  *
  * @param parameters how many numbers are learned
  * @param whole all steps and fillings
@@ -19,22 +19,34 @@ import java.util.Arrays;
 public record DictionaryCost(long parameters, Duration whole, long memoryBytes, long diskBytes) {
   private static final int TRIED = 3;
 
+  /** Batches of the small buffer: those of the steps, and some to spare for positions left out. */
+  private static final int BATCHES = 2 * (TRIED + 1);
+
   /** Two checkpoints and one being written, each with weights and two averages. */
   private static final int COPIES = 3 * 3;
 
-  /** Tries steps on the corpus itself; nothing is written but to the plan's cache. */
+  /**
+   * Tries steps on the corpus itself; nothing is written. Activations that a cache already holds
+   * are counted as if the model had to read them again.
+   */
   public static DictionaryCost estimate(DictionaryPlan plan, Transformer model, TrainingRows rows) {
+    long position = ActivationStream.bytesOfPosition(plan.layout());
+    DictionaryPlan trial = plan.trial(position * BATCHES * plan.stream().batch());
+    int rowsTried = ActivationStream.rowsOfBuffer(rows, plan.layout(), trial.stream());
+    int rowsOfBuffer = ActivationStream.rowsOfBuffer(rows, plan.layout(), plan.stream());
     try (DictionaryTrainer trainer =
-        new DictionaryTrainer(plan, model, rows, DictionaryListener.NONE)) {
+        new DictionaryTrainer(trial, model, rows, DictionaryListener.NONE)) {
       trainer.begin();
       double seconds = 0;
       if (plan.localSteps() > 0) {
         double first = seconds(trainer, 1);
         double each = middle(trainer, 2);
-        int batches = Math.max(1, trainer.batchesOfBuffer());
         // The first step filled the buffer.
-        double fillings = Math.ceil((double) plan.localSteps() / batches);
-        seconds += plan.localSteps() * each + fillings * Math.max(0, first - each);
+        double reading = Math.max(0, first - each) / rowsTried;
+        double used = (double) plan.localSteps() * plan.stream().batch();
+        double kept = (double) trainer.positionsOfBuffer() / rowsTried;
+        double fillings = Math.ceil(used / (kept * rowsOfBuffer));
+        seconds += plan.localSteps() * each + fillings * rowsOfBuffer * reading;
       }
       if (plan.endToEnd().steps() > 0) {
         seconds += plan.endToEnd().steps() * middle(trainer, plan.localSteps() + 1);
@@ -45,7 +57,7 @@ public record DictionaryCost(long parameters, Duration whole, long memoryBytes, 
       return new DictionaryCost(
           parameters,
           Duration.ofMillis(Math.round(seconds * 1000)),
-          Engine.residentBytes(),
+          Engine.residentBytes() + position * rows.context() * (rowsOfBuffer - rowsTried),
           written + COPIES * parameters * DType.F32.bytes());
     }
   }

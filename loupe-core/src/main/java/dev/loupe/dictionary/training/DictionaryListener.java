@@ -23,13 +23,21 @@ public interface DictionaryListener {
   /** The training goes on from a checkpoint. */
   default void resumed(int step, Path checkpoint) {}
 
+  /**
+   * The model has read more rows of the corpus, for the steps that come.
+   *
+   * @param rows of the buffer that is being filled
+   * @param all rows of that buffer
+   */
+  default void reading(int rows, int all) {}
+
   /** A step was made. */
   default void step(Step step) {}
 
   /** The state was saved. */
   default void saved(int step, Path checkpoint) {}
 
-  /** Asked after each step: whether to save a checkpoint and end. */
+  /** Asked after each step and while the model reads: whether to save a checkpoint and end. */
   default boolean stopRequested() {
     return false;
   }

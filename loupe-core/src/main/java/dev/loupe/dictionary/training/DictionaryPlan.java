@@ -179,6 +179,20 @@ public record DictionaryPlan(
     return new AdamStep(rate, o.beta1(), o.beta2(), Optimisation.EPSILON, local ? step : since);
   }
 
+  /** The same with a smaller buffer and no cache, to try a few steps. */
+  DictionaryPlan trial(long bufferBytes) {
+    Stream small =
+        new Stream(
+            stream.batch(),
+            Math.min(bufferBytes, stream.bufferBytes()),
+            stream.leftOut(),
+            Optional.empty(),
+            stream.passes(),
+            stream.seed());
+    return new DictionaryPlan(
+        folder, layout, sizes, sparsity, optimisation, small, endToEnd, checkpointEvery, result);
+  }
+
   /** Where a dictionary is written. */
   public Path folder(int features) {
     return folder.resolve("features-" + features);

@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.concurrent.CancellationException;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -129,16 +130,20 @@ public final class DictionaryTrainer implements AutoCloseable {
   private boolean train(Metrics metrics) {
     for (int step = state.step() + 1; step <= plan.steps(); step++) {
       ObjectNode line = Metrics.line(step);
-      step(step, line);
+      try {
+        step(step, line);
+      } catch (CancellationException _) { // before it began: the model was still reading
+        if (step > 1) {
+          save(step - 1);
+        }
+        return false;
+      }
       metrics.write(line);
       boolean last = step == plan.steps();
       boolean stop = listener.stopRequested() && !last;
       int every = plan.checkpointEvery();
       if (last || stop || (every > 0 && step % every == 0)) {
-        requireFinite(step);
-        Path saved =
-            checkpoints.save(step, OptionalDouble.empty(), plan.fingerprint(rows), state::save);
-        listener.saved(step, saved);
+        save(step);
       }
       if (stop) {
         return false;
@@ -147,7 +152,19 @@ public final class DictionaryTrainer implements AutoCloseable {
     return true;
   }
 
-  /** Makes one step, and writes down what it found. */
+  private void save(int step) {
+    requireFinite(step);
+    Path saved =
+        checkpoints.save(step, OptionalDouble.empty(), plan.fingerprint(rows), state::save);
+    listener.saved(step, saved);
+  }
+
+  /**
+   * Makes one step, and writes down what it found.
+   *
+   * @throws CancellationException if the listener stops it while the model reads; nothing is
+   *     learned then
+   */
   void step(int step, ObjectNode line) {
     try (var _ = NativeScope.open()) {
       long began = System.nanoTime();
@@ -187,8 +204,8 @@ public final class DictionaryTrainer implements AutoCloseable {
     }
   }
 
-  int batchesOfBuffer() {
-    return stream.batches();
+  int positionsOfBuffer() {
+    return stream.filled();
   }
 
   private int rowsOfBatch() {
@@ -221,13 +238,13 @@ public final class DictionaryTrainer implements AutoCloseable {
 
   private Map<Tap, Tensor> nextBatch() {
     if (!state.isFilled()) {
-      stream.fill(state.buffer());
+      stream.fill(state.buffer(), listener);
       state.filled();
       requireScaling();
     }
     if (state.batch() >= stream.batches()) {
       state.nextBuffer();
-      stream.fill(state.buffer());
+      stream.fill(state.buffer(), listener);
     }
     return stream.batch(state.takeBatch());
   }
@@ -238,7 +255,7 @@ public final class DictionaryTrainer implements AutoCloseable {
       return;
     }
     if (!state.isFilled()) {
-      stream.fill(0);
+      stream.fill(0, listener);
       state.filled();
     }
     Map<Tap, Tensor> all = stream.contents();

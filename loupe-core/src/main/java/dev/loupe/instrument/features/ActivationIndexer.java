@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import dev.loupe.corpus.Corpus;
 import dev.loupe.corpus.TokenFile;
 import dev.loupe.dictionary.FeatureBasis;
+import dev.loupe.fault.FileFault;
 import dev.loupe.fault.LoupeException;
 import dev.loupe.instrument.features.TextPieces.Batch;
 import dev.loupe.tensor.DType;
@@ -144,8 +145,7 @@ public final class ActivationIndexer {
             "Free some space, write somewhere else, or index fewer layers.");
       }
     } catch (IOException e) {
-      throw LoupeException.resource(
-          folder + ": cannot be made (" + e + ")", "Check the path and its permissions.", e);
+      throw FileFault.cannotWrite(folder, e);
     }
   }
 
@@ -158,8 +158,7 @@ public final class ActivationIndexer {
         }
       }
     } catch (IOException e) {
-      throw LoupeException.resource(
-          folder + ": cannot be tidied (" + e + ")", "Check its permissions.", e);
+      throw FileFault.cannotWrite(folder, e);
     }
   }
 

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import dev.loupe.corpus.Corpus;
 import dev.loupe.corpus.TokenFile;
+import dev.loupe.fault.FileFault;
 import dev.loupe.fault.LoupeException;
 import dev.loupe.instrument.features.TextPieces.Batch;
 import dev.loupe.tensor.Engine;
@@ -131,8 +132,7 @@ public record IndexCost(
     try {
       return Files.createTempDirectory("loupe-features");
     } catch (IOException e) {
-      throw LoupeException.resource(
-          "no temporary folder can be made (" + e + ")", "Check the free space.", e);
+      throw FileFault.cannotWrite("a temporary folder", e);
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.loupe.instrument.features;
 
 import dev.loupe.corpus.Corpus;
+import dev.loupe.fault.FileFault;
 import dev.loupe.fault.LoupeException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -55,8 +56,7 @@ final class StoreIdentity {
         bytes += Files.size(file);
       }
     } catch (IOException e) {
-      throw LoupeException.badInput(
-          corpus.location() + ": cannot be read: " + e.getMessage(), "Check its permissions.", e);
+      throw FileFault.cannotRead(corpus.location(), e);
     }
     return "%d files of %,d bytes".formatted(corpus.files().size(), bytes);
   }

@@ -6,7 +6,6 @@ import dev.loupe.dictionary.FeatureHooks;
 import dev.loupe.dictionary.Freezing;
 import dev.loupe.dictionary.UnchangedRun;
 import dev.loupe.model.Hooks;
-import dev.loupe.model.ModelConfig;
 import dev.loupe.model.TokenBatch;
 import dev.loupe.model.Transformer;
 import dev.loupe.tensor.NativeScope;
@@ -24,6 +23,9 @@ import java.util.TreeMap;
 final class EdgeCheck {
   /** Attention patterns that a check may hold, in elements. */
   private static final long MOST_PATTERN_ELEMENTS = 1L << 26;
+
+  /** Scores, weights, and what they are replaced by. */
+  private static final int PATTERNS_OF_A_ROW = 3;
 
   private final Transformer model;
   private final FeatureBasis basis;
@@ -52,11 +54,10 @@ final class EdgeCheck {
     }
   }
 
-  /** Whether the patterns of all layers fit beside everything else. */
-  boolean isAffordable(int sources) {
-    ModelConfig config = model.config();
-    long patterns = (long) config.heads() * ids.length * ids.length;
-    return patterns * (config.layers() + 3L * sources) <= MOST_PATTERN_ELEMENTS;
+  /** For how many features the patterns of all layers fit beside everything else. */
+  static int affordable(int layers, int heads, int tokens) {
+    long fit = MOST_PATTERN_ELEMENTS / ((long) heads * tokens * tokens);
+    return Math.toIntExact(Math.max(0, fit - layers) / PATTERNS_OF_A_ROW);
   }
 
   /**

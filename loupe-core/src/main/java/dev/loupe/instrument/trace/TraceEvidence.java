@@ -221,13 +221,23 @@ final class TraceEvidence {
   }
 
   /** Every edge of the strongest features, by taking these away. */
-  private void edges(List<Evidence> evidence, List<Integer> sources, FeatureBasis basis) {
-    EdgeCheck check = new EdgeCheck(model, basis, Arrays.copyOf(run.ids(), at + 1));
-    if (!check.isAffordable(sources.size())) {
+  private void edges(List<Evidence> evidence, List<Integer> strongest, FeatureBasis basis) {
+    int most = EdgeCheck.affordable(model.config().layers(), model.config().heads(), at + 1);
+    if (most < strongest.size()) {
+      evidence.add(
+          Evidence.noted(
+              "Features whose edges are tested by taking them away",
+              Support.OBSERVED,
+              Estimate.exactly(most, "of the %d most influential".formatted(strongest.size())),
+              "the prompt is long: attention patterns of more runs side by side would not fit in memory"));
+    }
+    if (most == 0) {
       return;
     }
+    List<Integer> sources = strongest.subList(0, Math.min(most, strongest.size()));
     List<List<EdgeCheck.Tested>> tested =
-        check.of(graph, sources, targets.directions(), Freezing.DIRECT, Freezing.NOTHING);
+        new EdgeCheck(model, basis, Arrays.copyOf(run.ids(), at + 1))
+            .of(graph, sources, targets.directions(), Freezing.DIRECT, Freezing.NOTHING);
     List<EdgeCheck.Tested> direct = tested.getFirst();
     List<EdgeCheck.Tested> free = tested.getLast();
     evidence.add(

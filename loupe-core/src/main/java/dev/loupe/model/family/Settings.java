@@ -1,5 +1,6 @@
 package dev.loupe.model.family;
 
+import dev.loupe.fault.FileFault;
 import dev.loupe.fault.LoupeException;
 import dev.loupe.model.Activation;
 import java.io.IOException;
@@ -71,8 +72,7 @@ public final class Settings {
           "A model folder needs config.json beside its weights: name such a folder or a .gguf file.",
           e);
     } catch (IOException e) {
-      throw LoupeException.badInput(
-          file + ": cannot be read (" + e.getMessage() + ")", "Check the file.", e);
+      throw FileFault.cannotRead(file, e);
     } catch (JacksonException e) {
       throw LoupeException.badInput(
           "%s: no JSON at line %d, column %d: %s"

@@ -1,5 +1,6 @@
 package dev.loupe.model.training;
 
+import dev.loupe.fault.FileFault;
 import dev.loupe.fault.LoupeException;
 import dev.loupe.tensor.StoredTensor;
 import dev.loupe.tensor.Tensor;
@@ -135,7 +136,7 @@ public final class Checkpoints {
       Files.move(aside, target, StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException e) {
       delete(aside);
-      throw ModelFolder.cannotWrite(target, e);
+      throw FileFault.cannotWrite(target, e);
     } catch (LoupeException e) {
       delete(aside);
       throw e;
@@ -184,8 +185,7 @@ public final class Checkpoints {
     try (Stream<Path> files = Files.list(folder)) {
       return files.sorted().toList();
     } catch (IOException e) {
-      throw LoupeException.badInput(
-          folder + ": cannot be read (" + e + ")", "Check the folder's permissions.", e);
+      throw FileFault.cannotRead(folder, e);
     }
   }
 
@@ -201,8 +201,8 @@ public final class Checkpoints {
           evaluation.isNumber() ? OptionalDouble.of(evaluation.asDouble()) : OptionalDouble.empty(),
           plan);
     } catch (IOException | JacksonException e) {
-      throw LoupeException.badInput(
-          folder.resolve(STATE) + ": cannot be read (" + e + ")",
+      throw FileFault.cannotRead(
+          folder.resolve(STATE),
           "The checkpoint is damaged: delete its folder to go on from the one before.",
           e);
     }
@@ -225,8 +225,7 @@ public final class Checkpoints {
         }
       }
     } catch (IOException e) {
-      throw LoupeException.resource(
-          path + ": cannot be deleted (" + e + ")", "Check the folder's permissions.", e);
+      throw FileFault.cannotWrite(path, e);
     }
   }
 }

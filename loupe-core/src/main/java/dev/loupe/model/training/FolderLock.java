@@ -1,5 +1,6 @@
 package dev.loupe.model.training;
 
+import dev.loupe.fault.FileFault;
 import dev.loupe.fault.LoupeException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -39,7 +40,7 @@ public final class FolderLock implements AutoCloseable {
       }
       return new FolderLock(folder, channel);
     } catch (IOException e) {
-      throw ModelFolder.cannotWrite(folder, e);
+      throw FileFault.cannotWrite(folder, e);
     }
   }
 
@@ -56,7 +57,7 @@ public final class FolderLock implements AutoCloseable {
     try {
       channel.close();
     } catch (IOException e) {
-      throw ModelFolder.cannotWrite(folder, e);
+      throw FileFault.cannotWrite(folder, e);
     }
   }
 }

@@ -1,5 +1,6 @@
 package dev.loupe.model.training;
 
+import dev.loupe.fault.FileFault;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -30,7 +31,7 @@ public final class Metrics implements AutoCloseable {
       this.writer =
           Files.newBufferedWriter(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
     } catch (IOException e) {
-      throw ModelFolder.cannotWrite(file, e);
+      throw FileFault.cannotWrite(file, e);
     }
   }
 
@@ -103,7 +104,7 @@ public final class Metrics implements AutoCloseable {
       writer.write('\n');
       writer.flush();
     } catch (IOException e) {
-      throw ModelFolder.cannotWrite(file, e);
+      throw FileFault.cannotWrite(file, e);
     }
   }
 
@@ -112,7 +113,7 @@ public final class Metrics implements AutoCloseable {
     try {
       writer.close();
     } catch (IOException e) {
-      throw ModelFolder.cannotWrite(file, e);
+      throw FileFault.cannotWrite(file, e);
     }
   }
 }

@@ -1,5 +1,6 @@
 package dev.loupe.model.training;
 
+import dev.loupe.fault.FileFault;
 import dev.loupe.fault.LoupeException;
 import dev.loupe.model.Transformer;
 import dev.loupe.model.load.LoadOptions;
@@ -112,13 +113,7 @@ public final class ModelFolder {
           StandardOpenOption.DSYNC);
       Files.move(aside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     } catch (IOException e) {
-      throw cannotWrite(file, e);
+      throw FileFault.cannotWrite(file, e);
     }
-  }
-
-  /** What to say when the disk refuses. */
-  public static LoupeException cannotWrite(Path path, IOException e) {
-    return LoupeException.resource(
-        path + ": cannot be written (" + e + ")", "Check the folder and the free space.", e);
   }
 }

@@ -1,5 +1,6 @@
 package dev.loupe.model.training;
 
+import dev.loupe.fault.FileFault;
 import dev.loupe.fault.LoupeException;
 import dev.loupe.model.Transformer;
 import dev.loupe.model.generate.LogLikelihood;
@@ -53,8 +54,7 @@ public final class QuestionProbe implements Probe {
         }
       }
     } catch (IOException e) {
-      throw LoupeException.badInput(
-          file + ": cannot be read: " + e.getMessage(), "Check the file and its permissions.", e);
+      throw FileFault.cannotRead(file, e);
     }
     if (groups.isEmpty()) {
       throw LoupeException.badInput(

@@ -62,7 +62,7 @@ class DictionaryTrainerTest {
 
     @Override
     public boolean stopRequested() {
-      return steps.getLast().step() == last;
+      return !steps.isEmpty() && steps.getLast().step() == last;
     }
   }
 
@@ -156,6 +156,55 @@ class DictionaryTrainerTest {
           Files.readAllBytes(parts.folder(40).resolve(file)));
     }
     assertEquals(40, Files.readAllLines(parts.folder().resolve("metrics.jsonl")).size());
+  }
+
+  /** The first step waits for a buffer, and a later one for the next. */
+  @Test
+  void stopsWhileTheModelReadsAndGoesOnToTheSameBits() throws IOException {
+    DictionaryPlan whole = plan("whole", Dictionary.Kind.SAE, BATCH_TOPK, 0);
+    run(whole, DictionaryListener.NONE);
+    DictionaryPlan parts = plan("parts", Dictionary.Kind.SAE, BATCH_TOPK, 0);
+    DictionaryTrainer.Result none = run(parts, new StopsReading(1));
+    assertEquals(new DictionaryTrainer.Result(0, false, 0), none);
+    StopsReading second = new StopsReading(2);
+    DictionaryTrainer.Result some = run(parts, second);
+    assertFalse(some.finished());
+    assertTrue(some.step() > 0 && some.step() < whole.steps(), some::toString);
+    assertEquals(some.step(), second.saved, "what was learned is kept");
+    assertTrue(run(parts, DictionaryListener.NONE).finished());
+    Path file = Path.of("checkpoints", "step-00000040", "dictionaries.safetensors");
+    assertArrayEquals(
+        Files.readAllBytes(whole.folder().resolve(file)),
+        Files.readAllBytes(parts.folder().resolve(file)));
+  }
+
+  /** Stops at the first rows of a buffer. */
+  private static final class StopsReading implements DictionaryListener {
+    private final int buffer;
+    private int buffers;
+    private int before = Integer.MAX_VALUE;
+    private int saved;
+
+    StopsReading(int buffer) {
+      this.buffer = buffer;
+    }
+
+    @Override
+    public void reading(int rows, int all) {
+      assertTrue(rows <= all);
+      buffers += rows <= before ? 1 : 0;
+      before = rows;
+    }
+
+    @Override
+    public void saved(int step, Path checkpoint) {
+      saved = step;
+    }
+
+    @Override
+    public boolean stopRequested() {
+      return buffers == buffer;
+    }
   }
 
   @Test
