@@ -59,8 +59,8 @@ final class AblationCheck {
     ModelConfig config = model.config();
     try (var _ = NativeScope.open()) {
       Tensor start = linear.throughFinalNorm(direction.unsqueeze(0), at);
-      Tensor gradient = Tensor.zeros(start.dtype(), 1, at + 1L, config.dModel());
-      gradient.select(1, at).copyInPlace(start);
+      Tensor gradient = Tensor.zeros(start.dtype(), at + 1L, 1, config.dModel());
+      gradient.select(0, at).copyInPlace(start);
       for (int layer = config.layers() - 1; layer >= 0; layer--) {
         try (var _ = NativeScope.open()) {
           int layerNow = layer;
@@ -68,7 +68,6 @@ final class AblationCheck {
           Tensor inside = linear.intoResidPost(layer, parts, gradient);
           Tensor byPost =
               linear.intoMlpOut(layer, parts, inside).matmul(parts.mlp().down().weight());
-          FrozenLinear.Neurons frozen = linear.neurons(layer, parts);
           int[] here =
               IntStream.range(0, effects.length)
                   .filter(
@@ -83,14 +82,8 @@ final class AblationCheck {
           for (int i = 0; i < here.length; i++) {
             effects[here[i]] = -slopes[i] * neurons.get(here[i]).activation();
           }
-          FrozenLinear.MlpNorm norm = linear.mlpNorm(layer, parts);
           Tensor throughNeurons =
-              linear.throughNorm(
-                  norm.norm(),
-                  norm.scale(),
-                  byPost
-                      .times(frozen.gain().slice(0, 0, at + 1L))
-                      .matmul(parts.mlp().up().weight()));
+              linear.throughMlp(layer, parts, inside, Tensor.zeros(start.dtype(), 1));
           gradient.copyInPlace(inside);
           boolean sequential = config.block() == ModelConfig.Block.SEQUENTIAL;
           if (sequential) {

@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -56,6 +57,35 @@ class EveryFamilyTraceTest {
       assertTrue(traced.nodes().stream().noneMatch(Node.Remainder.class::isInstance));
       traced.assertSumsClose(1e-9, 2 * ROUNDING);
       traced.assertReplayEqualsTheModel(1e-9);
+    }
+  }
+
+  /** Over all ways, through positions and layers alike. */
+  @ParameterizedTest
+  @MethodSource("models")
+  void theFrozenModelPredictsTheAblationsThatTheEdgesPredict(Path folder) {
+    try (Traced traced = Traced.of(folder, DType.F64, LENGTH, NodeBudget.everything());
+        var _ = NativeScope.open()) {
+      double[] byEdges = FeatureAblation.predicted(traced.graph);
+      List<Integer> listed =
+          IntStream.range(0, byEdges.length)
+              .filter(node -> traced.nodes().get(node) instanceof Node.Feature)
+              .boxed()
+              .toList();
+      double[] frozen =
+          new AblationCheck(traced.model, traced.run)
+              .predicted(
+                  listed.stream().map(node -> (Node.Feature) traced.nodes().get(node)).toList(),
+                  traced.targets.directions().select(0, 0),
+                  traced.at);
+      double largest = Arrays.stream(frozen).map(Math::abs).max().orElseThrow();
+      long early = 0;
+      for (int i = 0; i < frozen.length; i++) {
+        Node.Feature neuron = (Node.Feature) traced.nodes().get(listed.get(i));
+        assertEquals(byEdges[listed.get(i)], frozen[i], 1e-5 * largest, neuron::toString);
+        early += neuron.position() < traced.at && Math.abs(frozen[i]) > 1e-3 * largest ? 1 : 0;
+      }
+      assertTrue(early > 0, "some act through attention");
     }
   }
 
