@@ -129,14 +129,13 @@ class DictionaryTrainCommandTest {
 
   @Test
   void refusesWhatCannotBe() throws IOException {
+    assertBadInput("leaves none", train("sae", "--skip-first", "24"));
+    assertFalse(Files.exists(folder.resolve("sae/corpus")), "before the corpus is read");
     assertBadInput("no words for topk", train("clt", "--activation", "topk"));
     assertBadInput("It must have all layers", train("clt", "--layers", "1"));
     assertBadInput("there is no layer 7", train("sae", "--layers", "7"));
     assertBadInput("no site", train("sae", "--site", "mlp_post"));
     assertBadInput("asked for", train("sae", "--tokens", "1M"));
-    Ran none = train("sae", "--skip-first", "24");
-    assertBadInput("leaves none", none);
-    assertFalse(Files.exists(folder.resolve("sae/corpus")), "before the corpus is read");
     assertBadInput("for an SAE", train("sae", "--end-to-end", "0.5"));
     assertEquals(0, train("plt", "--tokens", "96").exitCode());
     Path config = folder.resolve("plt/features-12/config.yaml");
