@@ -40,7 +40,8 @@ for rate in ${RATES:-3e-4 1e-3}; do
   [ -e "$folder/$name.step" ] || {
     rm -rf "${folder:?}/$name"
     OMP_NUM_THREADS=$threads "$python" loupe-bench/peer/train_sae.py "$folder/activations" "$folder/$name" --tap "resid_post.$layer" \
-      --features "$features" --k "$k" --batch "$batch" --positions "$positions" --rate "$rate" --dead-after $((positions / 20)) --threads "$threads" > "$folder/$name.part"
+      --features "$features" --k "$k" --batch "$batch" --positions "$positions" --rate "$rate" \
+      --dead-after $((positions / 20)) --threads "$threads" > "$folder/$name.part"
     mv "$folder/$name.part" "$folder/$name.step"
   }
   evaluate "$name" "$folder/$name"

@@ -83,7 +83,7 @@ final class AblationCheck {
             effects[here[i]] = -slopes[i] * neurons.get(here[i]).activation();
           }
           Tensor throughNeurons =
-              linear.throughMlp(layer, parts, inside, Tensor.zeros(start.dtype(), 1));
+              linear.throughNeuronsInPlace(layer, parts, byPost, Tensor.zeros(start.dtype(), 1));
           gradient.copyInPlace(inside);
           boolean sequential = config.block() == ModelConfig.Block.SEQUENTIAL;
           if (sequential) {

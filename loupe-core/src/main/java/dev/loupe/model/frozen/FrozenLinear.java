@@ -172,8 +172,20 @@ public final class FrozenLinear {
     Tensor output = intoMlpOut(layer, parts, gradient);
     addProduct(constants, gradient, bias(parts.mlpPostNorm()));
     addProduct(constants, output, parts.mlp().down().bias());
+    Tensor byNeurons = output.matmul(parts.mlp().down().weight());
+    return throughNeuronsInPlace(layer, parts, byNeurons, constants);
+  }
+
+  /**
+   * From what neurons hold to what the MLP's norm reads, each passing on its fixed gain.
+   *
+   * @param gradient {@code [pos, target, d_mlp]}; overwritten
+   * @param constants to which those of the up projection and the norm are added, {@code [target]}
+   */
+  public Tensor throughNeuronsInPlace(
+      int layer, ModelWeights.Layer parts, Tensor gradient, Tensor constants) {
     Tensor gain = neurons(layer, parts).gain().slice(0, 0, gradient.size(0)).unsqueeze(1);
-    Tensor values = output.matmul(parts.mlp().down().weight()).timesInPlace(gain);
+    Tensor values = gradient.timesInPlace(gain);
     addProduct(constants, values, parts.mlp().up().bias());
     return throughMlpNorm(layer, parts, values.matmul(parts.mlp().up().weight()), constants);
   }
