@@ -80,10 +80,11 @@ function table(probes: readonly Probe[]): HTMLElement {
 /** Figures by layer of a dictionary, for example. */
 function tables({ tables: all = [] }: Training): HTMLElement[] {
   const cell = (name: "td" | "th", text: string, i: number): HTMLElement => html(i === 0 ? "th" : name, { scope: name === "th" ? "col" : i === 0 ? "row" : null, class: i === 0 ? "" : "numeric" }, text);
-  return all.map(({ title, columns, rows }, i) => {
+  return all.map(({ title, columns, rows, note }, i) => {
     const head = html("tr", {}, ...columns.map((name, at) => cell("th", name, at)));
     const body = rows.map((row) => html("tr", {}, ...row.map((text, at) => cell("td", text, at))));
-    return panel(`table-${i}`, title, html("div", { class: "scroll" }, html("table", { class: "scores" }, html("thead", {}, head), html("tbody", {}, ...body))));
+    const figures = html("div", { class: "scroll" }, html("table", { class: "scores" }, html("thead", {}, head), html("tbody", {}, ...body)));
+    return panel(`table-${i}`, title, note === undefined ? null : html("p", { class: "note" }, note), figures);
   });
 }
 

@@ -35,6 +35,8 @@ export interface Table {
   readonly title: string;
   readonly columns: readonly string[];
   readonly rows: readonly (readonly string[])[];
+  /** What a reader must know of them. */
+  readonly note?: string;
 }
 
 export interface Training {

@@ -60,10 +60,10 @@ public final class ExaminationLog {
       }
       String text = Files.readString(file);
       int whole = text.lastIndexOf('\n') + 1;
-      if (whole < text.length()) {
+      log.read(text.substring(0, whole).lines().toArray(String[]::new), of);
+      if (whole < text.length()) { // only of a file that is a log; others stay as they are
         Files.write(file, text.substring(0, whole).getBytes(StandardCharsets.UTF_8));
       }
-      log.read(text.substring(0, whole).lines().toArray(String[]::new), of);
     } catch (IOException e) {
       throw FileFault.cannotWrite(file, e);
     }
@@ -86,10 +86,13 @@ public final class ExaminationLog {
           lines.put(line.question(), line);
         }
       } catch (JacksonException e) {
-        throw LoupeException.badInput(
-            "%s: line %,d is no result of an examination".formatted(file, i + 1),
-            "Delete the line or the file, or name another one.",
-            e);
+        throw i == 0
+            ? LoupeException.badInput(
+                file + ": holds no results of an examination", "Name another file.", e)
+            : LoupeException.badInput(
+                "%s: line %,d is no result of an examination".formatted(file, i + 1),
+                "Delete the line or the file, or name another one.",
+                e);
       }
     }
   }

@@ -134,6 +134,11 @@ class TraceExaminationTest {
     LoupeException damaged =
         assertThrows(LoupeException.class, () -> ExaminationLog.open(file, "this"));
     assertTrue(damaged.getMessage().contains("line 2"), damaged.getMessage());
+    Files.writeString(file, "notes of mine\nwith no end");
+    LoupeException notes =
+        assertThrows(LoupeException.class, () -> ExaminationLog.open(file, "this"));
+    assertTrue(notes.getMessage().contains("holds no results"), notes.getMessage());
+    assertEquals("notes of mine\nwith no end", Files.readString(file), "left as it was");
     Files.writeString(file, "");
     assertThrows(LoupeException.class, () -> ExaminationLog.open(file, "this"));
     assertThrows(

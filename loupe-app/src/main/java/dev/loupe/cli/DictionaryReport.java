@@ -59,20 +59,18 @@ final class DictionaryReport {
         plan.endToEnd().steps() == 0
             ? "residual share of variance"
             : "residual share of variance, then nats of divergence");
-    String leftOut = plan.stream().leftOut().words();
-    String among = leftOut.isEmpty() ? "" : ", without " + leftOut;
-    evaluations.forEach((size, evaluation) ->
-        table(
-            root.withArray("tables"),
-            "%,d features a layer, by layer%s".formatted(size, among),
-            evaluation));
+    evaluations.forEach((size, evaluation) -> {
+      ObjectNode table = root.withArray("tables").addObject();
+      table(table, size, evaluation);
+      EvaluationSummary.remark(plan.stream().leftOut())
+          .ifPresent(remark -> table.put("note", remark));
+    });
     return JsonMapper.shared().writeValueAsString(root);
   }
 
   /** The figures by layer, as the page shows them. */
-  private static void table(ArrayNode into, String title, DictionaryEvaluation.Result evaluation) {
-    ObjectNode table = into.addObject();
-    table.put("title", title);
+  private static void table(ObjectNode table, int size, DictionaryEvaluation.Result evaluation) {
+    table.put("title", "%,d features a layer, by layer".formatted(size));
     ArrayNode columns = table.putArray("columns");
     List.of("Layer", "Unexplained (FVU)", "Active (L0)", "Never active", "Loss recovered")
         .forEach(columns::add);

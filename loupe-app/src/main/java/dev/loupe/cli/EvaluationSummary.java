@@ -8,6 +8,7 @@ import dev.loupe.statistics.Estimate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -46,10 +47,15 @@ record EvaluationSummary(Result result, LeftOut leftOut) {
     }
     lines.add(
         String.format(Locale.ROOT, "%,d positions; intervals are of 95%%.", result.positions()));
-    if (!leftOut.equals(LeftOut.NONE)) {
-      lines.add("Left out, and not replaced: " + leftOut.words() + ".");
-    }
+    remark(leftOut).ifPresent(lines::add);
     return lines;
+  }
+
+  /** Which positions no figure is of, if any. */
+  static Optional<String> remark(LeftOut leftOut) {
+    return leftOut.equals(LeftOut.NONE)
+        ? Optional.empty()
+        : Optional.of("Left out, and not replaced: " + leftOut.words() + ".");
   }
 
   /** A figure and its interval. */

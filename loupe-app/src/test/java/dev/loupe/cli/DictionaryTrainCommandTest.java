@@ -104,7 +104,8 @@ class DictionaryTrainCommandTest {
     assertEquals(0, trained.exitCode(), trained.err());
     assertTrue(trained.out().contains("mlp_out.1"), trained.out());
     String report = Files.readString(folder.resolve("plt/report.html"));
-    assertTrue(report.contains("by layer, without the first position of each row"), report);
+    assertTrue(
+        report.contains("Left out, and not replaced: the first position of each row"), report);
     Ran shown = Ran.loupe("dictionary", "show", folder.resolve("plt/features-12").toString());
     assertEquals(0, shown.exitCode(), shown.err());
     assertTrue(shown.out().contains("mlp_out.1"), shown.out());

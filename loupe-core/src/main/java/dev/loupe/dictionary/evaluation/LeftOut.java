@@ -102,7 +102,8 @@ public record LeftOut(Set<Integer> tokens, int first, double longest) {
       parts.add("every token " + new TreeSet<>(tokens).toString().replaceAll("[\\[\\]]", ""));
     }
     if (longest < Double.POSITIVE_INFINITY) {
-      parts.add("positions over " + longest + " times the median length");
+      String times = Double.toString(longest).replaceAll("\\.0$", "");
+      parts.add("positions over " + times + " times the median length");
     }
     return String.join(", ", parts);
   }

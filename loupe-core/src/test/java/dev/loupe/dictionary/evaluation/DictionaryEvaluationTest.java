@@ -182,7 +182,7 @@ class DictionaryEvaluationTest {
   void whatIsLeftOutIsToldInWords() {
     assertEquals("", LeftOut.NONE.words());
     assertEquals(
-        "the first position of each row, every token 7, positions over 10.0 times the median length",
+        "the first position of each row, every token 7, positions over 10 times the median length",
         LeftOut.first(1, 12).and(Set.of(7)).longerThan(10).words());
   }
 
