@@ -26,12 +26,18 @@ final class FewRows {
       org.bytedeco.pytorch.Tensor input,
       org.bytedeco.pytorch.Tensor weight,
       org.bytedeco.pytorch.@Nullable Tensor bias) {
-    long width = weight.size(1);
-    if (Operation.FOUND.isEmpty()
-        || input.numel() > MOST_ROWS * width
-        || input.numel() == 0
-        || !suits(input)
-        || !suits(weight)) {
+    boolean isFew = input.numel() <= MOST_ROWS * weight.size(1) && input.numel() > 0;
+    return isFew && suits(input) && suits(weight)
+        ? multiply(input, weight, bias)
+        : Optional.empty();
+  }
+
+  /** The same whatever the shapes, or empty where the engine has no such operation at all. */
+  static Optional<org.bytedeco.pytorch.Tensor> multiply(
+      org.bytedeco.pytorch.Tensor input,
+      org.bytedeco.pytorch.Tensor weight,
+      org.bytedeco.pytorch.@Nullable Tensor bias) {
+    if (Operation.FOUND.isEmpty()) {
       return Optional.empty();
     }
     Operation operation = Operation.FOUND.get();

@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
  * Matrix products. Large ones in float32 and float64 are cut into as many parts as the engine may
  * use threads, each of them the product of one thread. OpenBLAS would use several threads itself,
  * of a pool of its own that waits by spinning, and so takes the cores from the threads of all other
- * operations. oneDNN, which multiplies bfloat16 and few rows, shares theirs.
+ * operations. oneDNN, which multiplies few rows and, where the processor can, bfloat16, shares
+ * theirs.
  */
 final class Products {
   /** Multiplications below which waking another thread costs more than it brings. */
@@ -22,11 +23,17 @@ final class Products {
 
   /** {@code left · right} over the last two axes, broadcasting the others. */
   static Tensor matmul(Tensor left, Tensor right) {
+    if (WidenedProducts.suit(left, right)) {
+      return WidenedProducts.matmul(left, right);
+    }
     return isSplit(left, right) ? split(left, right, null) : left.matmul(right);
   }
 
   /** {@code input · weightᵀ + bias} over the last axis. */
   static Tensor linear(Tensor input, Tensor weight, @Nullable Tensor bias) {
+    if (WidenedProducts.suit(input, weight)) {
+      return WidenedProducts.linear(input, weight, bias);
+    }
     Optional<Tensor> fewRows = FewRows.linear(input, weight, bias);
     if (fewRows.isPresent()) {
       return fewRows.get();
@@ -42,7 +49,9 @@ final class Products {
 
   /** Adds {@code left · right}, of two matrices or of a batch of pairs, to a tensor. */
   static void add(Tensor into, Tensor left, Tensor right) {
-    if (isSplit(left, right) && !into.requires_grad()) {
+    if (WidenedProducts.suit(left, right) && !into.requires_grad()) {
+      WidenedProducts.add(into, left, right);
+    } else if (isSplit(left, right) && !into.requires_grad()) {
       split(into, left, right, null, 1);
     } else {
       multiply(into, left, right, null, 1);

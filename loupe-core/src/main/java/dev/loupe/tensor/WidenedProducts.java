@@ -1,0 +1,181 @@
+package dev.loupe.tensor;
+
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Products in bfloat16 where the processor has no instructions for them: the factors are widened to
+ * float32, a block at a time, multiplied as float32 is, and the sums rounded once. Without this the
+ * engine multiplies bfloat16 by a plain loop, five times slower than float32. Its scalar products
+ * with a single row are good, though: they read a weight as it lies, half the bytes of float32.
+ */
+final class WidenedProducts {
+  /** Elements of a factor that are widened at a time: 8 MB of float32. */
+  private static final long BLOCK = 1L << 21;
+
+  /** Rows that are multiplied one by one; with more, widening the weight pays. */
+  private static final long MOST_SINGLE_ROWS = 1;
+
+  private WidenedProducts() {}
+
+  /** Whether this is the way to multiply the two. */
+  static boolean suit(Tensor left, Tensor right) {
+    return left.scalar_type().value == torch.ScalarType.BFloat16.value
+        && right.scalar_type().value == torch.ScalarType.BFloat16.value
+        && !left.requires_grad()
+        && !right.requires_grad()
+        && !Bfloat16Support.isThere();
+  }
+
+  /** {@code left · right} over the last two axes, broadcasting the others. */
+  static Tensor matmul(Tensor left, Tensor right) {
+    boolean pairs = isPairs(left, right);
+    if (!pairs && (left.dim() < 2 || right.dim() != 2 || left.size(-1) != right.size(0))) {
+      // Vectors, batches that are spread over each other, and shapes that do not fit: as they are.
+      return narrow(Products.matmul(widen(left), widen(right)));
+    }
+    Tensor into = room(left, right.size(-1));
+    if (pairs) {
+      addPairs(flat(into), flat(left), flat(right), false);
+    } else {
+      add(rows(into), rows(left), right.t(), null, false);
+    }
+    return into;
+  }
+
+  /** {@code input · weightᵀ + bias} over the last axis, {@code weight [out, in]}. */
+  static Tensor linear(Tensor input, Tensor weight, @Nullable Tensor bias) {
+    if (input.dim() == 0 || weight.dim() != 2 || input.size(-1) != weight.size(1)) {
+      return narrow(
+          Products.linear(widen(input), widen(weight), bias == null ? null : widen(bias)));
+    }
+    Tensor into = room(input, weight.size(0));
+    add(rows(into), rows(input), weight, bias, false);
+    return into;
+  }
+
+  /** Adds {@code left · right}, of two matrices or of a batch of pairs, to a bfloat16 tensor. */
+  static void add(Tensor into, Tensor left, Tensor right) {
+    if (isPairs(left, right)) {
+      addPairs(flat(into), flat(left), flat(right), true);
+    } else {
+      add(into, left, right.t(), null, true);
+    }
+  }
+
+  private static boolean isPairs(Tensor left, Tensor right) {
+    boolean isBatch =
+        left.dim() > 2 && left.dim() == right.dim() && left.size(-1) == right.size(-2);
+    for (long axis = 0; isBatch && axis < left.dim() - 2; axis++) {
+      isBatch = left.size(axis) == right.size(axis);
+    }
+    return isBatch;
+  }
+
+  /** As many pairs at a time as make a block; pairs that are larger each by themselves. */
+  private static void addPairs(Tensor into, Tensor left, Tensor right, boolean isSum) {
+    long pairs = into.size(0);
+    if (into.numel() == 0) {
+      return;
+    }
+    long each = Math.max(Math.max(into.numel(), left.numel()), right.numel()) / pairs;
+    if (each > BLOCK) {
+      for (long pair = 0; pair < pairs; pair++) {
+        add(into.select(0, pair), left.select(0, pair), right.select(0, pair).t(), null, isSum);
+      }
+      return;
+    }
+    long count = BLOCK / Math.max(1, each);
+    for (long from = 0; from < pairs; from += count) {
+      long some = Math.min(count, pairs - from);
+      try (var _ = NativeScope.open()) {
+        put(
+            into.narrow(0, from, some),
+            Products.matmul(widen(left.narrow(0, from, some)), widen(right.narrow(0, from, some))),
+            isSum);
+      }
+    }
+  }
+
+  /**
+   * Matrices, a block of the weight's rows and of the input's at a time.
+   *
+   * @param into {@code [rows, out]}
+   * @param input {@code [rows, in]}
+   * @param weight {@code [out, in]}
+   */
+  private static void add(
+      Tensor into, Tensor input, Tensor weight, @Nullable Tensor bias, boolean isSum) {
+    if (into.numel() == 0) {
+      return;
+    }
+    if (input.size(0) <= MOST_SINGLE_ROWS && isByRows(weight)) {
+      addSingleRows(into, input, weight, bias, isSum);
+      return;
+    }
+    long width = Math.max(1, weight.size(1));
+    long columns = Math.max(1, BLOCK / width);
+    long rows = Math.max(1, BLOCK / Math.max(width, Math.min(columns, weight.size(0))));
+    for (long from = 0; from < weight.size(0); from += columns) {
+      long out = Math.min(columns, weight.size(0) - from);
+      try (var _ = NativeScope.open()) {
+        Tensor wideWeight = widen(weight.narrow(0, from, out));
+        Tensor wideBias = bias == null ? null : widen(bias.narrow(0, from, out));
+        for (long first = 0; first < input.size(0); first += rows) {
+          long some = Math.min(rows, input.size(0) - first);
+          try (var _ = NativeScope.open()) {
+            Tensor product =
+                Products.linear(widen(input.narrow(0, first, some)), wideWeight, wideBias);
+            put(into.narrow(0, first, some).narrow(1, from, out), product, isSum);
+          }
+        }
+      }
+    }
+  }
+
+  private static boolean isByRows(Tensor weight) {
+    return weight.stride(1) == 1 && weight.stride(0) >= weight.size(1);
+  }
+
+  /** The engine sums in float32 and rounds; a bias is added to the rounded sum. */
+  private static void addSingleRows(
+      Tensor into, Tensor input, Tensor weight, @Nullable Tensor bias, boolean isSum) {
+    for (long row = 0; row < input.size(0); row++) {
+      try (var _ = NativeScope.open()) {
+        Tensor product = weight.mv(input.select(0, row).contiguous());
+        put(into.select(0, row), bias == null ? product : product.add(bias), isSum);
+      }
+    }
+  }
+
+  private static void put(Tensor into, Tensor product, boolean isSum) {
+    if (isSum) {
+      into.add_(product);
+    } else {
+      into.copy_(product);
+    }
+  }
+
+  private static Tensor room(Tensor left, long columns) {
+    long[] shape = left.sizes().vec().get();
+    shape[shape.length - 1] = columns;
+    return left.new_empty(shape);
+  }
+
+  private static Tensor rows(Tensor tensor) {
+    return tensor.dim() == 2 ? tensor : tensor.reshape(-1, tensor.size(-1));
+  }
+
+  private static Tensor flat(Tensor tensor) {
+    return tensor.dim() == 3 ? tensor : tensor.reshape(-1, tensor.size(-2), tensor.size(-1));
+  }
+
+  private static Tensor widen(Tensor tensor) {
+    return tensor.to(torch.ScalarType.Float);
+  }
+
+  private static Tensor narrow(Tensor tensor) {
+    return tensor.to(torch.ScalarType.BFloat16);
+  }
+}
