@@ -1,5 +1,6 @@
 package dev.loupe.model.family;
 
+import dev.loupe.model.Activation;
 import dev.loupe.model.ModelConfig;
 import dev.loupe.model.ModelWeights;
 import dev.loupe.model.Rotary;
@@ -44,19 +45,23 @@ final class GemmaFamily implements Family {
   @Override
   public ModelConfig config(Settings settings) {
     Draft draft = Decoder.draft(settings, name(), sizes());
-    draft.activation = settings.activation("hidden_activation", "gelu_pytorch_tanh");
+    draft.activation = activation(settings);
     draft.embeddingScale = Math.sqrt(draft.dModel);
+    int size = draft.headSize;
+    int context = draft.context;
+    boolean third = generation == Generation.THIRD;
     Rotary rotary =
-        RotaryScaling.rotary(
-            settings,
-            draft.headSize,
-            generation == Generation.THIRD ? 1_000_000 : 10_000,
-            draft.context);
+        third
+            ? RotaryScaling.ofKind(settings, RotaryScaling.FULL, size, 1_000_000, context)
+                .orElseGet(() -> RotaryScaling.rotary(settings, size, 1_000_000, context))
+            : RotaryScaling.rotary(settings, size, 10_000, context);
     if (generation == Generation.FIRST) {
       return draft.with(_ -> new ModelConfig.AttentionShape(draft.rootScale(), 0, rotary));
     }
     boolean second = generation == Generation.SECOND;
-    draft.attentionCap = settings.cap("attn_logit_softcapping", second ? 50 : 0);
+    // The third generation has the key, and its published code does not use it.
+    double cap = settings.cap("attn_logit_softcapping", 50);
+    draft.attentionCap = second ? cap : 0;
     draft.logitCap = settings.cap("final_logit_softcapping", second ? 30 : 0);
     settings.require("use_bidirectional_attention", false, false);
     double scale = 1 / Math.sqrt(settings.positive(256, "query_pre_attn_scalar"));
@@ -64,11 +69,25 @@ final class GemmaFamily implements Family {
     int pattern =
         second ? 2 : settings.size(6, "sliding_window_pattern", "_sliding_window_pattern");
     LayerTypes sliding = LayerTypes.of(settings, draft.layers, layer -> (layer + 1) % pattern != 0);
-    Rotary local = second ? rotary : localRotary(settings, draft.headSize);
+    Rotary local =
+        second
+            ? rotary
+            : RotaryScaling.ofKind(settings, RotaryScaling.SLIDING, size, 10_000, context)
+                .orElseGet(() -> localRotary(settings, size));
     return draft.with(layer ->
         sliding.at(layer)
             ? new ModelConfig.AttentionShape(scale, window, local)
             : new ModelConfig.AttentionShape(scale, 0, rotary));
+  }
+
+  /** The first generation's files say {@code gelu} and mean its approximation by tanh. */
+  private Activation activation(Settings settings) {
+    String absent = "gelu_pytorch_tanh";
+    if (generation != Generation.FIRST || !settings.has("hidden_act")) {
+      return settings.activation("hidden_activation", absent);
+    }
+    Activation given = settings.activation("hidden_act", absent);
+    return given == Activation.GELU ? Activation.GELU_TANH : given;
   }
 
   /** Windowed layers of the third generation: never scaled. */

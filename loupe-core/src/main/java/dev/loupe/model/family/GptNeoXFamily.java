@@ -36,10 +36,8 @@ final class GptNeoXFamily implements Family {
             : ModelConfig.Block.SEQUENTIAL;
     draft.normEpsilon = settings.positive(1e-5, "layer_norm_eps");
     draft.activation = settings.activation("hidden_act", "gelu");
-    double base = settings.positive(10_000, "rope_theta", "rotary_emb_base");
-    int turned =
-        (int) (draft.headSize * settings.share(0.25, "rotary_pct", "partial_rotary_factor"));
-    Rotary rotary = RotaryScaling.rotary(settings, turned, base, draft.context);
+    double share = settings.share(0.25, "rotary_pct", "partial_rotary_factor");
+    Rotary rotary = RotaryScaling.rotary(settings, draft.headSize, share, 10_000, draft.context);
     return draft.with(_ -> new ModelConfig.AttentionShape(draft.rootScale(), 0, rotary));
   }
 

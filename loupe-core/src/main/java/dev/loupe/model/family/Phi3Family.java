@@ -23,8 +23,7 @@ final class Phi3Family implements Family {
         Decoder.draft(settings, name(), new Decoder.Sizes(32064, 3072, 8192, 32, 32, 0, 0, 4096));
     draft.normEpsilon = settings.positive(1e-5, "rms_norm_eps");
     draft.activation = settings.activation("hidden_act", "silu");
-    int turned = (int) (draft.headSize * settings.share(1, "partial_rotary_factor"));
-    Rotary rotary = RotaryScaling.rotary(settings, turned, 10000, draft.context);
+    Rotary rotary = RotaryScaling.rotary(settings, draft.headSize, 10000, draft.context);
     int window = settings.window("sliding_window", 0);
     return draft.with(_ -> new ModelConfig.AttentionShape(draft.rootScale(), window, rotary));
   }

@@ -34,8 +34,8 @@ final class PhiFamily implements Family {
     draft.normEpsilon = settings.positive(1e-5, "layer_norm_eps");
     draft.activation = settings.activation("hidden_act", "gelu_new");
     settings.require("qk_layernorm", false, false);
-    int turned = (int) (draft.headSize * settings.share(0.5, "partial_rotary_factor"));
-    Rotary rotary = RotaryScaling.rotary(settings, turned, 10000, draft.context);
+    double share = settings.share(0.5, "partial_rotary_factor");
+    Rotary rotary = RotaryScaling.rotary(settings, draft.headSize, share, 10000, draft.context);
     return draft.with(_ -> new ModelConfig.AttentionShape(draft.rootScale(), 0, rotary));
   }
 

@@ -3,6 +3,8 @@ package dev.loupe.model.family;
 import dev.loupe.model.Rotary;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.stream.IntStream;
 
 /**
@@ -12,22 +14,110 @@ import java.util.stream.IntStream;
 final class RotaryScaling {
   private static final String KNOWN = "default, linear, llama3, yarn, dynamic, longrope";
 
+  /** Every key that a section may have; others could change the rotation and are refused. */
+  static final Set<String> KEYS =
+      Set.of(
+          "rope_type",
+          "type",
+          "rope_theta",
+          "partial_rotary_factor",
+          "factor",
+          "original_max_position_embeddings",
+          "attention_factor",
+          "beta_fast",
+          "beta_slow",
+          "short_factor",
+          "long_factor",
+          "low_freq_factor",
+          "high_freq_factor",
+          "mscale",
+          "mscale_all_dim",
+          "truncate");
+
+  static final String FULL = "full_attention";
+  static final String SLIDING = "sliding_attention";
+
   private RotaryScaling() {}
 
-  /** Rotation of the first {@code dims} dimensions by halves. */
-  static Rotary rotary(Settings settings, int dims, double base, int context) {
-    Settings scaling = scaling(settings);
+  /** Rotation of a whole head, or of the share of it that the settings give, by halves. */
+  static Rotary rotary(Settings settings, int headSize, double base, int context) {
+    return rotary(settings, headSize, settings.share(1, "partial_rotary_factor"), base, context);
+  }
+
+  /**
+   * Rotation of a share of a head by halves.
+   *
+   * @param share of the head's dimensions, unless {@code rope_parameters} gives one
+   * @param base unless the settings give one
+   */
+  static Rotary rotary(Settings settings, int headSize, double share, double base, int context) {
+    return rotary(settings, scaling(settings), headSize, share, base, context);
+  }
+
+  /**
+   * Rotation of one kind of layers, as transformers 5 nests it.
+   *
+   * @return empty where {@code rope_parameters} is not nested by kind
+   */
+  static Optional<Rotary> ofKind(
+      Settings settings, String kind, int headSize, double base, int context) {
+    Settings all = scaling(settings);
+    if (!isNested(all)) {
+      return Optional.empty();
+    }
+    refuseUnknown(all, Set.of(FULL, SLIDING));
+    Settings own = all.section(kind).orElseGet(all::empty);
+    return Optional.of(nested(settings, own, headSize, 1, base, context));
+  }
+
+  static boolean isNested(Settings scaling) {
+    return scaling.has(FULL) || scaling.has(SLIDING);
+  }
+
+  private static Rotary rotary(
+      Settings settings, Settings scaling, int headSize, double share, double base, int context) {
+    if (isNested(scaling)) {
+      throw scaling.unsupported(
+          "rope_parameters",
+          "nested by kind of layer",
+          "one set of keys for all layers (in this family)");
+    }
+    return nested(settings, scaling, headSize, share, base, context);
+  }
+
+  private static Rotary nested(
+      Settings settings, Settings scaling, int headSize, double share, double base, int context) {
+    refuseUnknown(scaling, KEYS);
+    // Read here for its users below, and so that it never counts as unread: it says nothing else.
+    settings.number("original_max_position_embeddings");
     double theta =
-        scaling.number("rope_theta").orElseGet(() -> settings.positive(base, "rope_theta"));
+        scaling.has("rope_theta")
+            ? scaling.positive(base, "rope_theta")
+            : settings.positive(base, "rope_theta", "rotary_emb_base");
+    int dims = (int) (headSize * scaling.share(share, "partial_rotary_factor"));
     return scaled(settings, scaling, dims, theta, context);
   }
 
-  /** The section that says how to scale; empty settings where there is none. */
-  private static Settings scaling(Settings settings) {
+  private static void refuseUnknown(Settings scaling, Set<String> known) {
+    for (String key : scaling.keys()) {
+      if (!known.contains(key)) {
+        throw scaling.unsupported(key, scaling.shown(key), "not given");
+      }
+    }
+  }
+
+  /** The section that says how to rotate; empty settings where there is none. */
+  static Settings scaling(Settings settings) {
+    Optional<Settings> older = settings.section("rope_scaling");
+    Optional<Settings> newer = settings.section("rope_parameters");
+    return older.or(() -> newer).orElseGet(settings::empty);
+  }
+
+  /** How many positions the model was trained on before it was stretched. */
+  private static double original(Settings settings, Settings scaling, int context) {
     return settings
-        .section("rope_scaling")
-        .or(() -> settings.section("rope_parameters"))
-        .orElseGet(settings::empty);
+        .number("original_max_position_embeddings")
+        .orElseGet(() -> scaling.positive(context, "original_max_position_embeddings"));
   }
 
   private static Rotary scaled(
@@ -42,8 +132,8 @@ final class RotaryScaling {
       // Leaves the frequencies alone up to the context that the model was made for.
       case "dynamic" -> upTo(context, halves(plain, 1));
       case "linear" -> halves(divided(plain, factor(scaling)), 1);
-      case "llama3" -> halves(llama3(plain, scaling, context), 1);
-      case "yarn" -> yarn(plain, scaling, base, dims, context);
+      case "llama3" -> halves(llama3(plain, settings, scaling, context), 1);
+      case "yarn" -> yarn(plain, settings, scaling, base, dims, context);
       case "longrope", "su" -> longRope(plain, settings, scaling, context);
       default -> throw scaling.unsupported("rope_type", type, KNOWN);
     };
@@ -72,11 +162,11 @@ final class RotaryScaling {
   }
 
   /** Long waves are stretched, short ones kept, those between blended. */
-  private static double[] llama3(double[] plain, Settings scaling, int context) {
+  private static double[] llama3(double[] plain, Settings settings, Settings scaling, int context) {
     double factor = factor(scaling);
     double low = scaling.positive(1, "low_freq_factor");
     double high = scaling.positive(4, "high_freq_factor");
-    double original = scaling.positive(context, "original_max_position_embeddings");
+    double original = original(settings, scaling, context);
     return Arrays.stream(plain)
         .map(frequency -> {
           double wavelength = 2 * Math.PI / frequency;
@@ -93,8 +183,9 @@ final class RotaryScaling {
   }
 
   /** YaRN (Peng et al. 2023): a ramp over the dimensions from kept to stretched. */
-  private static Rotary yarn(double[] plain, Settings scaling, double base, int dims, int context) {
-    double original = scaling.positive(context, "original_max_position_embeddings");
+  private static Rotary yarn(
+      double[] plain, Settings settings, Settings scaling, double base, int dims, int context) {
+    double original = original(settings, scaling, context);
     double factor = factor(scaling);
     double fast = scaling.positive(32, "beta_fast");
     double slow = scaling.positive(1, "beta_slow");
@@ -140,10 +231,7 @@ final class RotaryScaling {
    * beyond the original context.
    */
   private static Rotary longRope(double[] plain, Settings settings, Settings scaling, int context) {
-    double original =
-        settings
-            .number("original_max_position_embeddings")
-            .orElseGet(() -> scaling.positive(context, "original_max_position_embeddings"));
+    double original = original(settings, scaling, context);
     double factor =
         settings.has("original_max_position_embeddings")
             ? context / original

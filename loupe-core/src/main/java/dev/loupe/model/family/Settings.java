@@ -16,6 +16,7 @@ import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.TreeSet;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -37,6 +38,7 @@ public final class Settings {
 
   private final String origin;
   private final JsonNode root;
+  private final Set<String> read = new TreeSet<>();
 
   /**
    * Settings from a parsed document.
@@ -107,9 +109,14 @@ public final class Settings {
     return new Settings(origin, JsonMapper.shared().createObjectNode());
   }
 
+  /** The keys that are given and not null. */
+  List<String> keys() {
+    return root.propertyNames().stream().filter(this::has).sorted().toList();
+  }
+
   /** Whether one of the keys is given and not null. */
   public boolean has(String... keys) {
-    return Arrays.stream(keys).anyMatch(key -> node(key).isPresent());
+    return Arrays.stream(keys).filter(key -> node(key).isPresent()).count() > 0;
   }
 
   /** A text. */
@@ -191,6 +198,7 @@ public final class Settings {
 
   /** A finite number. */
   public OptionalDouble number(String... keys) {
+    read.addAll(List.of(keys));
     for (String key : keys) {
       Optional<JsonNode> node = node(key);
       if (node.isPresent()) {
@@ -313,6 +321,7 @@ public final class Settings {
   }
 
   private OptionalLong bounded(int most, String... keys) {
+    read.addAll(List.of(keys));
     for (String key : keys) {
       Optional<JsonNode> node = node(key);
       if (node.isPresent()) {
@@ -327,7 +336,34 @@ public final class Settings {
     return OptionalLong.empty();
   }
 
+  /** The keys that have been asked for. */
+  public Set<String> read() {
+    return Set.copyOf(read);
+  }
+
+  /** The keys that say something and have not been asked for, in the order of their names. */
+  public List<String> unread() {
+    return root.propertyNames().stream()
+        .filter(key -> !read.contains(key) && says(root.get(key)))
+        .sorted()
+        .toList();
+  }
+
+  /** Whether a value can ask for anything: null, false and what is empty cannot. */
+  private static boolean says(JsonNode value) {
+    return !value.isNull()
+        && !(value.isBoolean() && !value.booleanValue())
+        && !(value.isContainer() && value.isEmpty());
+  }
+
+  /** A value as it stands in the file, for messages. */
+  String shown(String key) {
+    String shown = String.valueOf(root.get(key));
+    return shown.length() > 60 ? shown.substring(0, 60) + "…" : shown;
+  }
+
   private Optional<JsonNode> node(String key) {
+    read.add(key);
     JsonNode node = root.get(key);
     return node == null || node.isNull() ? Optional.empty() : Optional.of(node);
   }
