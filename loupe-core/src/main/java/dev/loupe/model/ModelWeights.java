@@ -1,6 +1,7 @@
 package dev.loupe.model;
 
 import dev.loupe.tensor.Tensor;
+import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -11,6 +12,11 @@ import org.jspecify.annotations.Nullable;
  * layer inside the {@code NativeScope} that uses it.
  */
 public interface ModelWeights extends AutoCloseable {
+  /** What a reader of results should know of how the files were read; empty for most. */
+  default List<String> notes() {
+    return List.of();
+  }
+
   /** The parts outside the blocks. */
   Ends ends();
 

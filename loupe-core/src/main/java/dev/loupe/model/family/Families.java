@@ -26,7 +26,16 @@ public final class Families {
           new PhiFamily(),
           new Phi3Family());
 
+  /** Model types that wrap the text part of a family that is known. */
+  private static final List<String> WRAPPERS = List.of("gemma3");
+
   private Families() {}
+
+  /** The settings of a model's text part: its own, or those inside a wrapper with images. */
+  public static Settings textPart(Settings settings) {
+    boolean wraps = settings.text("model_type").filter(WRAPPERS::contains).isPresent();
+    return wraps ? settings.part("text_config", "gemma3_text").orElse(settings) : settings;
+  }
 
   /** The names of all families. */
   public static List<String> names() {
@@ -40,6 +49,7 @@ public final class Families {
    * @throws LoupeException if it is not known
    */
   public static Family of(Settings settings) {
+    settings.texts("architectures");
     Optional<String> type = settings.text("model_type");
     if (type.isPresent()) {
       return ALL.stream()

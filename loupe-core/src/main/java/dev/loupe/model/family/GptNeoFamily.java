@@ -43,8 +43,9 @@ final class GptNeoFamily implements Family {
   /** {@code [[["global", "local"], 12]]} is the pair, twelve times over. */
   private static List<String> kinds(Settings settings, int layers) {
     List<String> kinds = new ArrayList<>(settings.texts("attention_layers"));
+    List<JsonNode> groups = settings.elements("attention_types");
     if (kinds.isEmpty()) {
-      for (JsonNode group : settings.elements("attention_types")) {
+      for (JsonNode group : groups) {
         for (int i = 0; i < group.path(1).asInt(0) && kinds.size() < layers; i++) {
           group.path(0).forEach(kind -> kinds.add(kind.asString("")));
         }

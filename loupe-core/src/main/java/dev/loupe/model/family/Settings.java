@@ -18,8 +18,10 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.json.JsonReadFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * A {@code config.json}: typed, bounded values by key. A key that is absent or null counts as not
@@ -35,6 +37,10 @@ public final class Settings {
 
   private static final int LARGEST_VOCABULARY = 1 << 26;
   private static final long MOST_BYTES = 16 << 20;
+
+  /** Python writes bare NaN and Infinity. */
+  private static final JsonMapper JSON =
+      JsonMapper.builder().enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS).build();
 
   private final String origin;
   private final JsonNode root;
@@ -62,7 +68,7 @@ public final class Settings {
             file + ": has " + Files.size(file) + " bytes, too many for a config.json",
             "Name a model folder as saved by transformers.");
       }
-      JsonNode root = JsonMapper.shared().readTree(Files.readString(file));
+      JsonNode root = JSON.readTree(Files.readString(file));
       if (!root.isObject()) {
         throw LoupeException.badInput(
             file + ": is no JSON object", "Download the model's config.json again.");
@@ -101,6 +107,25 @@ public final class Settings {
             throw wrong(key, node, "an object");
           }
           return new Settings(origin + ": " + key, node);
+        });
+  }
+
+  /**
+   * The object under a key as a configuration of its own, with what the whole says of the weights.
+   */
+  Optional<Settings> part(String key, String type) {
+    return section(key)
+        .map(section -> {
+          ObjectNode node = ((ObjectNode) section.root).deepCopy();
+          if (!node.has("model_type")) {
+            node.put("model_type", type);
+          }
+          for (String whole : List.of("tie_word_embeddings", "quantization_config")) {
+            if (root.has(whole) && !node.has(whole)) {
+              node.set(whole, root.get(whole));
+            }
+          }
+          return new Settings(section.origin, node);
         });
   }
 

@@ -2,6 +2,7 @@ package dev.loupe.model.family;
 
 import dev.loupe.tensor.DType;
 import dev.loupe.tensor.Tensor;
+import java.util.List;
 import java.util.Optional;
 
 /** Stored weights by the names that the family's published code gives them. */
@@ -22,6 +23,14 @@ public interface WeightSource extends AutoCloseable {
    * @throws dev.loupe.fault.LoupeException if one of them is infinite or not a number
    */
   Tensor load(String name, DType dtype);
+
+  /** Names of stored weights that have not been loaded, in order. */
+  List<String> unread();
+
+  /** What was done to the names or values on the way, for the reader of a result. */
+  default List<String> notes() {
+    return List.of();
+  }
 
   /** The file or folder, for messages. */
   String origin();

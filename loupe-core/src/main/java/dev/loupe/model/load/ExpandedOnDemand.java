@@ -23,6 +23,7 @@ final class ExpandedOnDemand implements ModelWeights {
   private final WeightSource source;
   private final Parts parts;
   private final Ends ends;
+  private final List<String> notes;
   private final List<Tensor> owned = new ArrayList<>();
 
   ExpandedOnDemand(
@@ -43,12 +44,18 @@ final class ExpandedOnDemand implements ModelWeights {
           family.layer(config, settings, layer, parts); // finds what is missing or damaged now
         }
       }
+      notes = Notes.of(settings, source, config.layers());
       complete = true;
     } finally {
       if (!complete) {
         owned.forEach(Tensor::close);
       }
     }
+  }
+
+  @Override
+  public List<String> notes() {
+    return notes;
   }
 
   @Override

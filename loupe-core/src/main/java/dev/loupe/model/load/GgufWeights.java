@@ -12,6 +12,7 @@ import dev.loupe.tensor.NonFinite;
 import dev.loupe.tensor.Tensor;
 import java.util.Arrays;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
@@ -22,6 +23,7 @@ final class GgufWeights implements WeightSource {
   private final RowOrder rotatedRows;
   private final boolean once;
   private final Set<String> checked = new HashSet<>();
+  private final Set<String> loaded = new HashSet<>();
 
   /**
    * @param rotatedRows how the rows of query and key come back into the published order
@@ -63,12 +65,18 @@ final class GgufWeights implements WeightSource {
   }
 
   @Override
+  public List<String> unread() {
+    return file.tensors().keySet().stream().filter(name -> !loaded.contains(name)).toList();
+  }
+
+  @Override
   public Tensor load(String name, DType dtype) {
     GgufTensor tensor =
         stored(name)
             .orElseThrow(() ->
                 LoupeException.badInput(
                     origin() + ": has no tensor " + name, "Download the file again."));
+    loaded.add(tensor.name());
     Tensor values = expanded(tensor, GgufNames.isRotated(name));
     if (checked.add(name) && NonFinite.in(values.dtype(), values.segment())) {
       throw LoupeException.badInput(

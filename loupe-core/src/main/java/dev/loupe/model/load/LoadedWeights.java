@@ -15,6 +15,7 @@ import java.util.List;
 /** All weights at once, owned here together with the file in which some of them lie. */
 final class LoadedWeights implements ModelWeights {
   private final WeightSource source;
+  private final List<String> notes;
   private final List<Tensor> owned = new ArrayList<>();
   private final List<Layer> layers = new ArrayList<>();
   private final Ends ends;
@@ -32,6 +33,7 @@ final class LoadedWeights implements ModelWeights {
         made.tensors().forEach(this::own);
         layers.add(made);
       }
+      notes = Notes.of(settings, source, config.layers());
       complete = true;
     } finally {
       if (!complete) {
@@ -42,6 +44,11 @@ final class LoadedWeights implements ModelWeights {
 
   private void own(Tensor tensor) {
     owned.add(tensor.retain());
+  }
+
+  @Override
+  public List<String> notes() {
+    return notes;
   }
 
   @Override

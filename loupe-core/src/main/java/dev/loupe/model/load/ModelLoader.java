@@ -9,6 +9,7 @@ import dev.loupe.model.family.WeightSource;
 import dev.loupe.model.format.Gguf;
 import dev.loupe.model.format.RowOrder;
 import dev.loupe.tensor.SafetensorsFolder;
+import dev.loupe.tensor.TensorStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.function.Supplier;
@@ -34,11 +35,12 @@ public final class ModelLoader {
   }
 
   private Transformer folder(Path folder) {
-    Settings settings = Settings.read(folder.resolve("config.json"));
+    Settings settings = Families.textPart(Settings.read(folder.resolve("config.json")));
     Family family = Families.of(settings);
     ModelConfig config = family.config(settings);
-    WeightSource source = new StoredWeights(SafetensorsFolder.open(folder));
-    return closingOnFailure(source, () -> transformer(family, config, settings, source));
+    TensorStore store = SafetensorsFolder.open(folder);
+    return closingOnFailure(
+        store, () -> transformer(family, config, settings, new StoredWeights(store)));
   }
 
   private Transformer gguf(Path path) {
@@ -85,7 +87,7 @@ public final class ModelLoader {
   private static void close(AutoCloseable file) {
     switch (file) {
       case Gguf gguf -> gguf.close();
-      case WeightSource source -> source.close();
+      case TensorStore store -> store.close();
       default -> throw new IllegalArgumentException("not a file of weights: " + file);
     }
   }

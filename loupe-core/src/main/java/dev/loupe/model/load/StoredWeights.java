@@ -8,21 +8,39 @@ import dev.loupe.tensor.Tensor;
 import dev.loupe.tensor.TensorStore;
 import java.util.Arrays;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /** Weights of a safetensors checkpoint, used in place where it holds them in the type wanted. */
 final class StoredWeights implements WeightSource {
   private final TensorStore store;
   private final Set<String> checked = new HashSet<>();
 
+  /** From names as the family's published code gives them to names in the file. */
+  private final SortedMap<String, String> names = new TreeMap<>();
+
+  private boolean wrapped;
+
   StoredWeights(TensorStore store) {
     this.store = store;
+    for (String stored : store.tensors().keySet()) {
+      String name = published(stored);
+      wrapped |= stored.contains("_orig_mod.") || stored.startsWith("module.");
+      String other = names.put(name, stored);
+      if (other != null) {
+        throw LoupeException.badInput(
+            "%s: %s and %s are both the tensor %s".formatted(origin(), other, stored, name),
+            "Choose a checkpoint that holds each weight once.");
+      }
+    }
   }
 
   @Override
   public Optional<long[]> shape(String name) {
-    return store.find(name).map(StoredTensor::sizes);
+    return Optional.ofNullable(names.get(name)).flatMap(store::find).map(StoredTensor::sizes);
   }
 
   @Override
@@ -35,12 +53,12 @@ final class StoredWeights implements WeightSource {
 
   @Override
   public boolean hasPrefix(String prefix) {
-    return store.tensors().keySet().stream().anyMatch(name -> name.startsWith(prefix));
+    return names.keySet().stream().anyMatch(name -> name.startsWith(prefix));
   }
 
   @Override
   public Tensor load(String name, DType dtype) {
-    StoredTensor stored = store.get(name);
+    StoredTensor stored = store.get(names.getOrDefault(name, name));
     switch (stored.dtype()) {
       case F64, F32, BF16, F16 -> {}
       default ->
@@ -54,6 +72,50 @@ final class StoredWeights implements WeightSource {
           "The checkpoint is damaged: download it again.");
     }
     return Tensor.mapped(stored.bytes(), stored.dtype(), stored.sizes()).to(dtype);
+  }
+
+  /**
+   * Without the prefixes that compiled and distributed training put before names, and with the text
+   * part of a wrapper under the names that it has alone.
+   */
+  private static String published(String stored) {
+    String name = stored.replace("_orig_mod.", "");
+    while (name.startsWith("module.")) {
+      name = name.substring("module.".length());
+    }
+    if (name.startsWith("model.language_model.")) {
+      return "model." + name.substring("model.language_model.".length());
+    }
+    return name.startsWith("language_model.") ? name.substring("language_model.".length()) : name;
+  }
+
+  @Override
+  public List<String> unread() {
+    return names.keySet().stream()
+        .filter(name -> !checked.contains(name) && !isCopyOfEmbedding(name))
+        .toList();
+  }
+
+  /** A tied head that the file holds all the same: no weight of its own. */
+  private boolean isCopyOfEmbedding(String name) {
+    if (!name.endsWith("lm_head.weight") && !name.endsWith("embed_out.weight")) {
+      return false;
+    }
+    StoredTensor head = store.get(names.getOrDefault(name, name));
+    return names.keySet().stream()
+        .filter(other -> checked.contains(other) && !other.equals(name))
+        .map(other -> store.get(names.getOrDefault(other, other)))
+        .anyMatch(other ->
+            other.dtype() == head.dtype()
+                && Arrays.equals(other.sizes(), head.sizes())
+                && other.bytes().mismatch(head.bytes()) == -1);
+  }
+
+  @Override
+  public List<String> notes() {
+    return wrapped
+        ? List.of("the names of the tensors begin with _orig_mod. or module., which was left out")
+        : List.of();
   }
 
   @Override

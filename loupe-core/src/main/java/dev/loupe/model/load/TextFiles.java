@@ -1,5 +1,6 @@
 package dev.loupe.model.load;
 
+import dev.loupe.model.family.Families;
 import dev.loupe.model.family.Settings;
 import dev.loupe.model.format.Gguf;
 import dev.loupe.tokenizer.ChatTemplate;
@@ -43,7 +44,10 @@ final class TextFiles {
         return settings.tokens("eos_token_id");
       }
     }
-    return Settings.read(folder.resolve("config.json")).tokens("eos_token_id");
+    Settings settings = Settings.read(folder.resolve("config.json"));
+    return settings.has("eos_token_id")
+        ? settings.tokens("eos_token_id")
+        : Families.textPart(settings).tokens("eos_token_id");
   }
 
   private static LanguageModel.TextSide gguf(Gguf file) {
