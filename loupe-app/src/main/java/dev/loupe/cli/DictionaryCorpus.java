@@ -2,6 +2,7 @@ package dev.loupe.cli;
 
 import dev.loupe.corpus.Corpus;
 import dev.loupe.corpus.DocumentEncoder;
+import dev.loupe.corpus.DocumentStart;
 import dev.loupe.corpus.EncodedCorpus;
 import dev.loupe.corpus.PackedRows;
 import dev.loupe.dictionary.Dictionary;
@@ -10,6 +11,7 @@ import dev.loupe.dictionary.evaluation.LeftOut;
 import dev.loupe.fault.LoupeException;
 import dev.loupe.model.load.LanguageModel;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
@@ -76,10 +78,20 @@ public final class DictionaryCorpus {
               + " dictionary reads or writes; 10 is usual (default: none).")
   private double skipLonger = Double.POSITIVE_INFINITY;
 
+  @Option(
+      names = "--document-start",
+      paramLabel = "TOKEN",
+      order = 19,
+      description =
+          "Begin every document with this token, named by its number or as the vocabulary spells it"
+              + " (default: the token that the model's tokenizer puts before a text, else the one"
+              + " that its files name as BOS or EOS).")
+  private Optional<String> documentStart = Optional.empty();
+
   /** Positions that are neither learned from nor measured. */
   LeftOut leftOut(LanguageModel model) {
     LeftOut first = LeftOut.first(skipFirst, context(model)).longerThan(skipLonger);
-    return withoutSeparator ? first.and(Set.of(separator(model))) : first;
+    return withoutSeparator ? first.and(Set.of(documentStart(model).token())) : first;
   }
 
   /** Tokens of a row. */
@@ -107,13 +119,16 @@ public final class DictionaryCorpus {
         new DictionaryEvaluation(model.transformer(), dictionary, rows, most, leftOut, seed);
     try (ProgressLine progress =
         new ProgressLine(terminal, quiet, "evaluating rows", ProgressLine.Unit.ROWS)) {
-      return new EvaluationSummary(evaluation.run(done -> progress.at(done, most)), leftOut);
+      return new EvaluationSummary(
+          evaluation.run(done -> progress.at(done, most)), leftOut, documentStart(model));
     }
   }
 
-  /** The token that begins a document. */
-  private static int separator(LanguageModel model) {
-    return DocumentEncoder.of(model.tokenizer(), model.chatTemplate()).documentStart();
+  /** The token that begins every document. */
+  DocumentStart documentStart(LanguageModel model) {
+    return documentStart
+        .map(asked -> DocumentStart.named(model.tokenizer(), asked))
+        .orElseGet(() -> DocumentStart.of(model.tokenizer(), model.boundaries()));
   }
 
   /**
@@ -131,8 +146,10 @@ public final class DictionaryCorpus {
       boolean quiet,
       BooleanSupplier stop) {
     leftOut(model); // a bad option is named before the corpus is read
+    DocumentStart start = documentStart(model);
     Corpus texts = Corpus.open(corpus, strict);
-    DocumentEncoder encoder = DocumentEncoder.of(model.tokenizer(), model.chatTemplate());
+    DocumentEncoder encoder =
+        new DocumentEncoder(model.tokenizer(), start.token(), model.chatTemplate());
     long[] seen = new long[1];
     EncodedCorpus encoded;
     try (ProgressLine progress =

@@ -44,7 +44,8 @@ final class DictionaryJson {
     switch (parts.selection()) {
       case Selection.Relu _ -> node.put("activation", "relu");
       case Selection.JumpRelu _ -> node.put("activation", "jumprelu");
-      case Selection.TopK(int k) -> node.put("activation", "topk").put("k", k);
+      case Selection.TopK(int k, boolean signed) ->
+          node.put("activation", "topk").put("k", k).put("signed", signed);
       case Selection.BatchTopK(int k, double threshold) ->
           node.put("activation", "batchtopk").put("k", k).put("threshold", threshold);
     }

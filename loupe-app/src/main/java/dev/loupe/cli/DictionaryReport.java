@@ -1,5 +1,6 @@
 package dev.loupe.cli;
 
+import dev.loupe.corpus.DocumentStart;
 import dev.loupe.corpus.TrainingRows;
 import dev.loupe.dictionary.evaluation.DictionaryEvaluation;
 import dev.loupe.dictionary.evaluation.DictionaryEvaluation.Layer;
@@ -21,6 +22,7 @@ final class DictionaryReport {
   static String json(
       DictionaryPlan plan,
       TrainingRows rows,
+      DocumentStart start,
       DictionaryTrainer.Result result,
       SequencedMap<Integer, DictionaryEvaluation.Result> evaluations) {
     SequencedMap<String, SequencedMap<String, Object>> sections = new LinkedHashMap<>();
@@ -41,7 +43,11 @@ final class DictionaryReport {
         sections.put("%d features, %s".formatted(size, replaced.what()), of(replaced));
       }
     });
-    sections.put("settings", new LinkedHashMap<>(plan.fingerprint(rows)));
+    SequencedMap<String, Object> settings = new LinkedHashMap<>(plan.fingerprint(rows));
+    settings.put(
+        "document start",
+        "%s (token %d), %s".formatted(start.text(), start.token(), start.reason()));
+    sections.put("settings", settings);
     SequencedMap<String, Object> outcome = new LinkedHashMap<>();
     outcome.put("step", result.step());
     outcome.put("steps", plan.steps());

@@ -97,6 +97,9 @@ final class DictionaryTrainCommand implements Callable<Integer> {
     try (TokenFile training = TokenFile.open(encoded.training());
         TokenFile heldOut = TokenFile.open(encoded.heldOut())) {
       PackedRows rows = rows(training, opened);
+      if (!root.quiet()) {
+        terminal.err().println(corpus.documentStart(opened).words());
+      }
       DictionaryPlan plan = plan(opened, folder, rows);
       if (run.estimate()) {
         print(DictionaryCost.estimate(plan, opened.transformer(), rows), plan);
@@ -161,7 +164,8 @@ final class DictionaryTrainCommand implements Callable<Integer> {
         }
       }
     }
-    String report = DictionaryReport.json(plan, trained, result, evaluations);
+    String report =
+        DictionaryReport.json(plan, trained, corpus.documentStart(opened), result, evaluations);
     ReportFile.write(
         plan.folder().resolve("evaluation.json"), writer -> writer.write(report + "\n"));
     HtmlPage.write(HtmlPage.Kind.TRAINING, plan.folder().resolve("report.html"), report);

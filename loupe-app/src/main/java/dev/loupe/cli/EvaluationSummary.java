@@ -1,5 +1,6 @@
 package dev.loupe.cli;
 
+import dev.loupe.corpus.DocumentStart;
 import dev.loupe.dictionary.evaluation.DictionaryEvaluation.Layer;
 import dev.loupe.dictionary.evaluation.DictionaryEvaluation.Replaced;
 import dev.loupe.dictionary.evaluation.DictionaryEvaluation.Result;
@@ -14,7 +15,7 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** What an evaluation of a dictionary came to: for the terminal and as JSON. */
-record EvaluationSummary(Result result, LeftOut leftOut) {
+record EvaluationSummary(Result result, LeftOut leftOut, DocumentStart start) {
   /** A table for a person. */
   List<String> lines(Terminal terminal) {
     List<String> lines = new ArrayList<>();
@@ -47,6 +48,7 @@ record EvaluationSummary(Result result, LeftOut leftOut) {
     }
     lines.add(
         String.format(Locale.ROOT, "%,d positions; intervals are of 95%%.", result.positions()));
+    lines.add(start.words());
     remark(leftOut).ifPresent(lines::add);
     return lines;
   }
@@ -71,6 +73,10 @@ record EvaluationSummary(Result result, LeftOut leftOut) {
   /** Adds the figures to a JSON object. */
   void write(ObjectNode root) {
     root.put("positions", result.positions()).put("left_out", leftOut.toString());
+    root.putObject("document_start")
+        .put("token", start.token())
+        .put("text", start.text())
+        .put("why", start.reason());
     ArrayNode layers = root.putArray("layers");
     for (Layer layer : result.layers()) {
       ObjectNode node = layers.addObject().put("layer", layer.layer());

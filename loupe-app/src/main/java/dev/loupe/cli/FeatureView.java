@@ -92,6 +92,15 @@ final class FeatureView {
 
   private void activations(StoredFeature stored) {
     lines.heading("Activations", "");
+    if (stored.active() == 0) {
+      lines.line(
+          String.format(
+              Locale.ROOT,
+              "  never above zero on %,d tokens, mean %.4f",
+              stored.tokens(),
+              stored.mean()));
+      return;
+    }
     lines.line(
         String.format(
             Locale.ROOT,
@@ -100,9 +109,7 @@ final class FeatureView {
             stored.tokens(),
             stored.largest(),
             stored.mean()));
-    if (stored.active() > 0) {
-      lines.line("  " + histogram(stored.histogram()));
-    }
+    lines.line("  " + histogram(stored.histogram()));
   }
 
   /** One character a bin, as high as the root of its count: the tail is what people look for. */

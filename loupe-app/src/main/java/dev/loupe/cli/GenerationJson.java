@@ -4,6 +4,7 @@ import dev.loupe.model.generate.Generation;
 import dev.loupe.model.generate.SamplingOptions;
 import dev.loupe.model.load.LanguageModel;
 import java.util.Locale;
+import java.util.Optional;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -18,9 +19,14 @@ final class GenerationJson {
    * One generation.
    *
    * @param prompt the text that the model read, its chat template applied
+   * @param note what a reader must know of the prompt
    */
   static String of(
-      LanguageModel model, String prompt, SamplingOptions options, Generation generation) {
+      LanguageModel model,
+      String prompt,
+      SamplingOptions options,
+      Generation generation,
+      Optional<String> note) {
     ObjectNode root = MAPPER.createObjectNode();
     root.put("schema", "loupe.generation/1");
     root.put("model", model.name());
@@ -29,6 +35,8 @@ final class GenerationJson {
     root.put("text", generation.text());
     root.put("stopReason", generation.stopReason().name().toLowerCase(Locale.ROOT));
     generation.stopText().ifPresent(text -> root.put("stopText", text));
+    ArrayNode caveats = root.putArray("caveats");
+    note.ifPresent(caveats::add);
     ArrayNode tokens = root.putArray("tokens");
     for (Generation.GeneratedToken token : generation.tokens()) {
       ObjectNode node = tokens.addObject();

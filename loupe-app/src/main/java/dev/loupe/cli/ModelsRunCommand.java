@@ -10,6 +10,7 @@ import dev.loupe.model.load.LoadOptions;
 import dev.loupe.tensor.Engine;
 import dev.loupe.tokenizer.ChatTemplate;
 import dev.loupe.tokenizer.Message;
+import dev.loupe.tokenizer.TokenSequence;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -79,12 +80,14 @@ final class ModelsRunCommand implements Callable<Integer> {
       Optional<ChatTemplate> template = raw ? Optional.empty() : opened.chatTemplate();
       String text = template.map(chat -> chat.render(messages(said), true)).orElse(said);
       requireTemplateForSystem(template);
-      int[] ids =
-          template.isPresent() ? opened.tokenizer().ids(text, false) : opened.encode(text).ids();
+      TokenSequence tokens =
+          template.isPresent() ? opened.tokenizer().encode(text, false) : opened.encode(text);
+      Optional<String> note = tokens.doubledStart(opened.tokenizer());
+      note.ifPresent(terminal.err()::println);
       Generation generation =
           new Generator(opened.transformer(), opened.tokenizer(), opened.endTokens())
-              .generate(ids, options, streaming(), interruption::asked);
-      finish(opened, text, options, generation);
+              .generate(tokens.ids(), options, streaming(), interruption::asked);
+      finish(opened, text, options, generation, note);
       return generation.stopReason() == Generation.StopReason.CANCELLED
           ? ExitCode.INTERRUPTED.number()
           : ExitCode.DONE.number();
@@ -137,13 +140,17 @@ final class ModelsRunCommand implements Callable<Integer> {
   }
 
   private void finish(
-      LanguageModel opened, String text, SamplingOptions options, Generation generation) {
+      LanguageModel opened,
+      String text,
+      SamplingOptions options,
+      Generation generation,
+      Optional<String> note) {
     if (!json.takesStandardOutput()) {
       terminal.out().println();
       terminal.out().flush();
     }
     if (json.isWanted()) {
-      json.write(terminal, GenerationJson.of(opened, text, options, generation));
+      json.write(terminal, GenerationJson.of(opened, text, options, generation, note));
       terminal.out().flush();
     }
     if (!root.quiet()) {

@@ -49,6 +49,10 @@ final class SteerSummary {
   }
 
   private void predictions() {
+    if (report.predictions().isEmpty()) {
+      lines.heading("Next token", "none: the changed run overflowed");
+      return;
+    }
     lines.heading(
         "Next token",
         String.format(

@@ -202,7 +202,7 @@ final class TrainCommand implements Callable<Integer> {
             QuestionProbe.read(
                 file,
                 tokenizer,
-                tokenizer.id(BpeTrainer.END_OF_TEXT).orElseThrow(),
+                rows.documentStart().orElseThrow(),
                 rows.context(),
                 options.probeQuestions(),
                 options.seed()))

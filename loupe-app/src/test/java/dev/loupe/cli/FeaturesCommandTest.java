@@ -99,6 +99,50 @@ class FeaturesCommandTest {
     assertTrue(Files.readString(page).contains("loupe.features/1"));
   }
 
+  /** A dictionary whose encoder biases keep all of its features silent. */
+  @Test
+  void aDeadFeatureShowsNoNumberThatIsNone() throws IOException {
+    Path dead = Files.createDirectories(folder.resolve("dead"));
+    int width = 16;
+    float[] low = new float[4];
+    java.util.Arrays.fill(low, -1e6f);
+    new dev.loupe.tensor.SafetensorsWriter()
+        .add("W_enc", new float[4 * width], width, 4)
+        .add("W_dec", new float[4 * width], 4, width)
+        .add("b_enc", low, 4)
+        .add("b_dec", new float[width], width)
+        .write(dead.resolve("sae_weights.safetensors"));
+    Files.writeString(
+        dead.resolve("cfg.json"),
+        "{\"architecture\": \"standard\", \"hook_name\": \"blocks.1.hook_resid_post\"}");
+    Ran indexed = index("dead-store", "--dictionary", dead.toString(), "--any-name");
+    assertEquals(0, indexed.exitCode(), indexed.err());
+    Path page = folder.resolve("dead.html");
+    Path json = folder.resolve("dead.json");
+    Ran ran =
+        Ran.loupe(
+            "features",
+            "show",
+            "1/2",
+            "--store",
+            folder.resolve("dead-store").toString(),
+            "--model",
+            folder.resolve("model").toString(),
+            "--dictionary",
+            dead.toString(),
+            "--any-name",
+            "--html",
+            page.toString(),
+            "--json",
+            json.toString());
+    assertEquals(0, ran.exitCode(), ran.err());
+    assertTrue(ran.out().contains("never above zero on"), ran.out());
+    assertFalse(ran.out().contains("NaN"), ran.out());
+    String written = Files.readString(json);
+    assertFalse(written.contains("NaN"), written);
+    assertTrue(JsonMapper.shared().readTree(written).at("/features/0/act_max").isNull(), written);
+  }
+
   @Test
   void findsFeaturesByTextAndByToken() {
     Ran text = features("search", "--text", "The year 1750 was", "--top", "5");

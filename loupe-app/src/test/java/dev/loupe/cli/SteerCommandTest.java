@@ -41,6 +41,41 @@ class SteerCommandTest {
     return JsonMapper.shared().readTree(ran.out());
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "1e10, set to 1e10",
+    "-1e-7, set to -1e-7",
+    "12345.678, set to 12345.678",
+    "12345678901, set to 12345678901"
+  })
+  void saysTheValueThatWasSet(String asked, String told) {
+    assertEquals(told, json("--set", "1/3=" + asked).at("/changes/0/action").asString());
+  }
+
+  /** 1e30 in float32 overflows in the norm behind it; 1e300 at once. */
+  @ParameterizedTest
+  @ValueSource(strings = {"1e30", "1e300"})
+  void anOverflowIsACaveatAndNoResult(String value) {
+    Ran ran = steer("--set", "1/3=" + value, "--max-tokens", "2");
+    assertEquals(ExitCode.EVIDENCE_FAILED.number(), ran.exitCode(), ran.err() + ran.out());
+    assertTrue(ran.out().contains("overflowed"), ran.out());
+    assertFalse(ran.out().contains("NaN"), ran.out());
+    Ran written = steer("--set", "1/3=" + value, "--json", "-");
+    assertEquals(ExitCode.EVIDENCE_FAILED.number(), written.exitCode());
+    JsonNode json = JsonMapper.shared().readTree(written.out());
+    assertTrue(json.path("predictions").isEmpty(), written.out());
+    assertTrue(json.path("divergence").isNull(), written.out());
+    assertTrue(json.at("/caveats/0").asString().contains("overflowed"), written.out());
+  }
+
+  /** The second layer's features would be read from what the first one's change has made. */
+  @Test
+  void anOverflowBeforeAnotherChangeIsOneToo() {
+    Ran ran = steer("--set", "0/3=1e300", "--scale", "1/2=2", "--basis", basis.toString());
+    assertEquals(ExitCode.EVIDENCE_FAILED.number(), ran.exitCode(), ran.err() + ran.out());
+    assertTrue(ran.out().contains("overflowed"), ran.out());
+  }
+
   @Test
   void showsNextTokensBeforeAndAfter() {
     Ran ran = steer("--ablate", "1/7@-1", "--add", "0/3=5", "--max-tokens", "3");

@@ -76,7 +76,8 @@ public final class CorpusPreparation {
     TokenizerFiles files = TokenizerFiles.in(folder);
     try (Tokenizer tokenizer = files.tokenizer()) {
       long[] seen = new long[1];
-      DocumentEncoder encoder = DocumentEncoder.of(tokenizer, files.chatTemplate());
+      int start = DocumentStart.of(tokenizer, files.boundaries(tokenizer)).token();
+      DocumentEncoder encoder = new DocumentEncoder(tokenizer, start, files.chatTemplate());
       EncodedCorpus encoded =
           EncodedCorpus.encode(corpus, encoder, heldOut, place(), _ -> progress.accept(++seen[0]));
       write(wanted);

@@ -1,7 +1,7 @@
 package dev.loupe.corpus;
 
 import dev.loupe.fault.LoupeException;
-import dev.loupe.tokenizer.BpeTrainer;
+import dev.loupe.tokenizer.BoundaryTokens;
 import dev.loupe.tokenizer.ChatTemplate;
 import dev.loupe.tokenizer.Message;
 import dev.loupe.tokenizer.Tokenizer;
@@ -37,19 +37,13 @@ public final class DocumentEncoder {
   }
 
   /**
-   * An encoder whose documents begin with {@link BpeTrainer#END_OF_TEXT}.
+   * An encoder whose documents begin as {@link DocumentStart#of} says of a tokenizer alone.
    *
-   * @throws LoupeException if the tokenizer has no such token
+   * @throws LoupeException if the tokenizer has no token that begins a text
    */
   public static DocumentEncoder of(Tokenizer tokenizer, Optional<ChatTemplate> template) {
-    int start =
-        tokenizer
-            .id(BpeTrainer.END_OF_TEXT)
-            .orElseThrow(() ->
-                LoupeException.badInput(
-                    tokenizer + " has no token " + BpeTrainer.END_OF_TEXT,
-                    "Choose a tokenizer that has one, as those of Loupe and GPT-2 do."));
-    return new DocumentEncoder(tokenizer, start, template);
+    return new DocumentEncoder(
+        tokenizer, DocumentStart.of(tokenizer, BoundaryTokens.NONE).token(), template);
   }
 
   /** The token that begins every document. */

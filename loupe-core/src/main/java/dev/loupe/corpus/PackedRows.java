@@ -5,6 +5,7 @@ import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.Iterator;
+import java.util.OptionalInt;
 import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
@@ -81,6 +82,11 @@ public final class PackedRows implements TrainingRows {
   @Override
   public int context() {
     return context;
+  }
+
+  @Override
+  public OptionalInt documentStart() {
+    return tokens.size() == 0 ? OptionalInt.empty() : OptionalInt.of(tokens.id(0));
   }
 
   @Override

@@ -1,6 +1,7 @@
 package dev.loupe.corpus;
 
 import java.util.Arrays;
+import java.util.OptionalInt;
 
 /** Token rows of equal length for training, in reading order. */
 public interface TrainingRows {
@@ -15,6 +16,11 @@ public interface TrainingRows {
    * it counts in the loss [context].
    */
   void read(long row, int[] tokens, boolean[] counts);
+
+  /** The token that begins every document, where these rows are made of documents. */
+  default OptionalInt documentStart() {
+    return OptionalInt.empty();
+  }
 
   /** A hash of rows spread over the corpus, to tell one corpus from another. */
   default String sample() {

@@ -215,7 +215,7 @@ public final class Dictionary implements FeatureBasis {
           throw notFinite(parts, some);
         }
         switch (parts.selection()) {
-          case Selection.TopK(int k) -> addLargest(pre, k, active);
+          case Selection.TopK(int k, boolean signed) -> addLargest(pre, k, signed, active);
           case Selection.Relu _, Selection.JumpRelu _, Selection.BatchTopK _ ->
               addAbove(pre, thresholds(parts), active);
         }
@@ -245,14 +245,16 @@ public final class Dictionary implements FeatureBasis {
     }
   }
 
-  private static void addLargest(Tensor pre, int k, SparseActivations.Builder active) {
-    Tensor.Top top = pre.topK(k, -1);
-    double[] values = top.values().toDoubles();
+  private static void addLargest(
+      Tensor pre, int k, boolean signed, SparseActivations.Builder active) {
+    Tensor.Top top = (signed ? pre.abs() : pre).topK(k, -1);
+    double[] sizes = top.values().toDoubles();
     long[] features = top.indices().toLongs();
     for (int position = 0; position < pre.size(0); position++) {
+      double[] row = pre.select(0, position).toDoubles();
       SortedMap<Long, Double> rising = new TreeMap<>();
-      for (int i = position * k; i < (position + 1) * k && values[i] > 0; i++) {
-        rising.put(features[i], values[i]);
+      for (int i = position * k; i < (position + 1) * k && sizes[i] > 0; i++) {
+        rising.put(features[i], row[Math.toIntExact(features[i])]);
       }
       rising.forEach((feature, value) -> active.add(feature.intValue(), value, value));
       active.endPosition();

@@ -95,7 +95,7 @@ public record DictionaryLayer(
           requireThreshold(origin, threshold);
         }
       }
-      case Selection.TopK(int k) -> requireK(origin, k, features);
+      case Selection.TopK(int k, boolean _) -> requireK(origin, k, features);
       case Selection.BatchTopK(int k, double threshold) -> {
         requireK(origin, k, features);
         requireThreshold(origin, threshold);

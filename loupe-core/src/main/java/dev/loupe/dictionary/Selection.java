@@ -14,8 +14,17 @@ public sealed interface Selection {
    */
   record JumpRelu(StoredTensor thresholds) implements Selection {}
 
-  /** The {@code k} largest of those above 0. */
-  record TopK(int k) implements Selection {}
+  /**
+   * The {@code k} largest of those above 0.
+   *
+   * @param signed whether it is rather the {@code k} largest by magnitude, which keep their sign
+   */
+  record TopK(int k, boolean signed) implements Selection {
+    /** The {@code k} largest of those above 0. */
+    public TopK(int k) {
+      this(k, false);
+    }
+  }
 
   /**
    * Trained to keep {@code k} a position on average over a batch; afterwards those strictly above
@@ -28,7 +37,8 @@ public sealed interface Selection {
     return switch (this) {
       case Relu _ -> "ReLU";
       case JumpRelu _ -> "JumpReLU";
-      case TopK(int k) -> "TopK (k = " + k + ")";
+      case TopK(int k, boolean signed) ->
+          "TopK (k = " + k + (signed ? ", by magnitude, signed)" : ")");
       case BatchTopK(int k, double threshold) ->
           "BatchTopK (k = " + k + ", threshold " + threshold + ")";
     };

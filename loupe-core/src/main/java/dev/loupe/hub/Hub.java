@@ -243,7 +243,12 @@ public final class Hub {
     return reference.file().map(f -> Snapshot.of(folder, f)).orElseGet(() -> Snapshot.of(folder));
   }
 
-  private static LocalModel onDisk(Path path) {
+  /**
+   * The model at a path, with the files that hold its weights.
+   *
+   * @throws LoupeException if there is none
+   */
+  public static LocalModel onDisk(Path path) {
     if (Files.isDirectory(path)) {
       Snapshot snapshot = Snapshot.of(path);
       Path location =

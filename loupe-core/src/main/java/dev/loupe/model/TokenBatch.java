@@ -1,5 +1,6 @@
 package dev.loupe.model;
 
+import dev.loupe.tokenizer.EmbeddingRows;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -47,6 +48,18 @@ public final class TokenBatch {
   /** Positions of each row, padding included. */
   public int length() {
     return ids[0].length;
+  }
+
+  /**
+   * Fails unless every id is one of a vocabulary.
+   *
+   * @throws dev.loupe.fault.LoupeException naming the first that is not
+   */
+  void requireWithin(int vocabulary) {
+    EmbeddingRows rows = new EmbeddingRows("the model", vocabulary);
+    for (long[] row : ids) {
+      rows.require(Arrays.stream(row).mapToInt(Math::toIntExact).toArray(), _ -> "");
+    }
   }
 
   /** The ids row after row, {@code [batch · pos]}. */

@@ -120,8 +120,14 @@ public final class Transformer implements AutoCloseable {
     }
   }
 
-  /** The token rows {@code [batch, pos, d_embedding]}, before any scale. */
+  /**
+   * The token rows {@code [batch, pos, d_embedding]}, before any scale.
+   *
+   * @throws LoupeException if the model has no row for a token
+   */
   public Tensor embed(TokenBatch tokens) {
+    // Texts are checked where they are encoded; ids from elsewhere come here unseen.
+    tokens.requireWithin(config.vocabulary());
     long[] flat = tokens.flatIds();
     Tensor rows = weights.ends().embedding().indexSelect(0, Tensor.of(flat, flat.length));
     return rows.reshape(tokens.size(), tokens.length(), rows.size(1));

@@ -4,6 +4,7 @@ import dev.loupe.fault.LoupeException;
 import java.time.Clock;
 import java.time.ZoneId;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -20,8 +21,16 @@ public final class ChatTemplate {
   private final Map<String, String> specialTokens;
   private final Clock clock;
 
+  /** Names of templates of which none is the default; empty where there is one to render. */
+  private final List<String> undecided;
+
   private ChatTemplate(
-      String name, String template, Map<String, String> specialTokens, Clock clock) {
+      String name,
+      String template,
+      Map<String, String> specialTokens,
+      Clock clock,
+      List<String> undecided) {
+    this.undecided = List.copyOf(undecided);
     this.name = name;
     this.template = template;
     this.specialTokens = Map.copyOf(specialTokens);
@@ -36,12 +45,25 @@ public final class ChatTemplate {
    * @param specialTokens variables such as {@code bos_token} and {@code eos_token}
    */
   public static ChatTemplate of(String name, String template, Map<String, String> specialTokens) {
-    return new ChatTemplate(name, template, specialTokens, Clock.system(ZoneId.systemDefault()));
+    return new ChatTemplate(
+        name, template, specialTokens, Clock.system(ZoneId.systemDefault()), List.of());
+  }
+
+  /**
+   * Several templates of which none is the default: a model opens with them, and what needs a
+   * conversation fails.
+   *
+   * @param name where they stand
+   * @param names of the templates
+   */
+  static ChatTemplate undecided(String name, Collection<String> names) {
+    return new ChatTemplate(
+        name, "", Map.of(), Clock.system(ZoneId.systemDefault()), List.copyOf(names));
   }
 
   /** The same with another clock for templates that write today's date. */
   public ChatTemplate withClock(Clock other) {
-    return new ChatTemplate(name, template, specialTokens, other);
+    return new ChatTemplate(name, template, specialTokens, other, undecided);
   }
 
   /** The Jinja text. */
@@ -69,6 +91,12 @@ public final class ChatTemplate {
    */
   public String render(
       List<Message> messages, boolean addGenerationPrompt, Map<String, ?> variables) {
+    if (!undecided.isEmpty()) {
+      throw LoupeException.badInput(
+          "%s has several chat templates and none is the default: %s"
+              .formatted(name, String.join(", ", undecided)),
+          "Name one of them \"default\" in tokenizer_config.json, or write the prompt out (--raw).");
+    }
     List<Map<String, Object>> turns = new ArrayList<>();
     for (Message message : messages) {
       Map<String, Object> turn = new LinkedHashMap<>();

@@ -12,6 +12,10 @@ final class JinjaSource {
   private static final Pattern END_RAW = Pattern.compile("\\{%[-+]?\\s*endraw\\s*[-+]?%}");
   private static final Pattern REVERSED = Pattern.compile("\\[\\s*::\\s*-1\\s*]");
 
+  /** What transformers gives to every template, as none where nobody sets it. */
+  private static final Pattern ALWAYS_DEFINED =
+      Pattern.compile("(?<![\\w.'\"\\])])(?:tools|documents)\\s+is\\s+(not\\s+)?(un)?defined\\b");
+
   private final String template;
   private final StringBuilder written = new StringBuilder();
   private int at;
@@ -26,7 +30,8 @@ final class JinjaSource {
    * Jinja drops the last line break of the template, blanks before a block that opens a line and
    * the line break after a block; Jinjava's own options for these drop other blanks too. Jinjava
    * has no steps in slices, so the one that templates use becomes a method. And it ends the value
-   * of a named argument at the first operator, so the value is put in brackets.
+   * of a named argument at the first operator, so the value is put in brackets. It takes none for
+   * undefined, while transformers defines {@code tools} and {@code documents} always.
    */
   static String readable(String template) {
     String text = template.endsWith("\n") ? template.substring(0, template.length() - 1) : template;
@@ -119,7 +124,11 @@ final class JinjaSource {
   }
 
   private static String rewritten(String code) {
-    String sliced = REVERSED.matcher(code).replaceAll(".reversed_copy()");
+    String sliced =
+        ALWAYS_DEFINED
+            .matcher(REVERSED.matcher(code).replaceAll(".reversed_copy()"))
+            .replaceAll(
+                test -> Boolean.toString((test.group(1) == null) == (test.group(2) == null)));
     return MACRO.matcher(sliced).lookingAt() ? sliced : withBracketedArguments(sliced);
   }
 

@@ -32,11 +32,18 @@ public final class Tokenizer implements AutoCloseable {
   private final Set<Integer> controlTokens;
   private final long[] anchor;
   private final String anchorText;
+  private final Optional<EmbeddingRows> rows;
   private @Nullable NativeTokenizer plainTokenizer;
   private volatile @Nullable WordCache words;
 
-  private Tokenizer(String name, String json, Vocabulary vocabulary, NativeTokenizer tokenizer) {
+  private Tokenizer(
+      String name,
+      String json,
+      Vocabulary vocabulary,
+      NativeTokenizer tokenizer,
+      Optional<EmbeddingRows> rows) {
     this.name = name;
+    this.rows = rows;
     this.json = json;
     this.vocabulary = vocabulary;
     this.tokenizer = tokenizer;
@@ -96,7 +103,26 @@ public final class Tokenizer implements AutoCloseable {
     } catch (RuntimeException e) {
       throw malformed(name, String.valueOf(e.getMessage()), e);
     }
-    return new Tokenizer(name, json, vocabulary, tokenizer);
+    return new Tokenizer(name, json, vocabulary, tokenizer, Optional.empty());
+  }
+
+  /**
+   * The same tokenizer as that of a model: every encoding with a token that the model has no
+   * embedding row for is refused, so that no instrument meets one. Takes the place of this one,
+   * whose memory it shares; close it alone.
+   */
+  public Tokenizer of(EmbeddingRows model) {
+    return new Tokenizer(name, json, vocabulary, tokenizer, Optional.of(model));
+  }
+
+  /**
+   * Fails if the model of this tokenizer has no embedding row for one of the tokens.
+   *
+   * @throws LoupeException naming the first such token
+   */
+  public int[] requireRows(int... ids) {
+    rows.ifPresent(known -> known.require(ids, id -> piece(id).orElse("")));
+    return ids;
   }
 
   /**
@@ -116,16 +142,17 @@ public final class Tokenizer implements AutoCloseable {
 
   /** The numbers alone, as {@link #encode} gives them: for corpora. */
   public int[] ids(String text, boolean addSpecialTokens) {
-    return WordCache.toInts(tokenizer.encodeIds(wellFormed(text), addSpecialTokens));
+    return requireRows(WordCache.toInts(tokenizer.encodeIds(wellFormed(text), addSpecialTokens)));
   }
 
   /** The numbers alone, as {@link #encodeAsText} gives them: for corpora. */
   public int[] textIds(String text) {
     NativeTokenizer plain = plainTokenizer();
     WordCache cache = words;
-    return cache != null
-        ? cache.ids(wellFormed(text))
-        : WordCache.toInts(plain.encodeIds(wellFormed(text), false));
+    return requireRows(
+        cache != null
+            ? cache.ids(wellFormed(text))
+            : WordCache.toInts(plain.encodeIds(wellFormed(text), false)));
   }
 
   /** Whether a token is a control token, which no text spells. */
@@ -191,9 +218,20 @@ public final class Tokenizer implements AutoCloseable {
     }
     String pieces =
         tokens.stream().map(t -> '"' + t.text() + '"').collect(Collectors.joining(" + "));
+    String spaced = " " + text;
+    if (!text.startsWith(" ") && textOfOneToken(spaced)) {
+      throw LoupeException.badInput(
+          "target \"%s\" is %d tokens: %s; \"%s\", with its space, is one token"
+              .formatted(text, tokens.size(), pieces, spaced),
+          "use the word as it stands inside a text: \"%s\"".formatted(spaced));
+    }
     throw LoupeException.badInput(
         "target \"%s\" is %d tokens: %s".formatted(text, tokens.size(), pieces),
         "use the first piece \"%s\", or another word".formatted(tokens.getFirst().text()));
+  }
+
+  private boolean textOfOneToken(String text) {
+    return tokenizer.encodeIds(wellFormed(text), false).length == 1;
   }
 
   @Override
@@ -219,6 +257,7 @@ public final class Tokenizer implements AutoCloseable {
   }
 
   private TokenSequence sequence(String text, List<NativeTokenizer.Encoded> encoded) {
+    requireRows(encoded.stream().mapToInt(NativeTokenizer.Encoded::id).toArray());
     int[] charAt = charIndexByCodePoint(text);
     List<Token> tokens = new ArrayList<>(encoded.size());
     for (NativeTokenizer.Encoded token : encoded) {

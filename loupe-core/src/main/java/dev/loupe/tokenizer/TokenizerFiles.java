@@ -8,6 +8,10 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.Stream;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -45,9 +49,24 @@ public final class TokenizerFiles {
     return Tokenizer.open(file);
   }
 
+  /** The tokens that the configuration calls the beginning and the end of a text. */
+  public BoundaryTokens boundaries(Tokenizer tokenizer) {
+    Map<String, String> special = specialTokens(config());
+    return new BoundaryTokens(
+        id(tokenizer, special, "bos_token"), id(tokenizer, special, "eos_token"));
+  }
+
+  private static OptionalInt id(Tokenizer tokenizer, Map<String, String> special, String kind) {
+    return Optional.ofNullable(special.get(kind))
+        .flatMap(tokenizer::id)
+        .map(OptionalInt::of)
+        .orElseGet(OptionalInt::empty);
+  }
+
   /**
-   * The chat template: the file of its own if there is one, else the one named {@code default} in
-   * the configuration; empty for a model without.
+   * The chat template: the file of its own if there is one, else the one in the configuration, or
+   * of several there the one named {@code default}; empty for a model without. Where there are
+   * several and none is the default, the template fails when it is asked to write a conversation.
    *
    * @throws LoupeException if a file is malformed
    */
@@ -57,22 +76,44 @@ public final class TokenizerFiles {
     if (Files.exists(file)) {
       return Optional.of(ChatTemplate.of(file.toString(), read(file), specialTokens(config)));
     }
+    SortedMap<String, String> named = new TreeMap<>(additional());
     JsonNode entry = config.path("chat_template");
     if (entry.isArray()) {
-      JsonNode named = entry;
-      entry =
-          named
-              .valueStream()
-              .filter(each -> each.path("name").asString("").equals("default"))
-              .findFirst()
-              .orElse(named.path(0))
-              .path("template");
+      entry.forEach(
+          each -> named.put(each.path("name").asString(""), each.path("template").asString("")));
+    } else if (entry.isObject()) {
+      entry.properties().forEach(each -> named.put(each.getKey(), each.getValue().asString("")));
+    } else if (entry.isString()) {
+      named.put("default", entry.asString());
     }
-    return entry.isString()
-        ? Optional.of(
-            ChatTemplate.of(
-                configFile() + " chat_template", entry.asString(), specialTokens(config)))
-        : Optional.empty();
+    String origin = configFile() + " chat_template";
+    if (named.isEmpty()) {
+      return Optional.empty();
+    }
+    String only = named.size() == 1 ? named.firstKey() : "default";
+    return Optional.of(
+        Optional.ofNullable(named.get(only))
+            .map(text -> ChatTemplate.of(origin, text, specialTokens(config)))
+            .orElseGet(() -> ChatTemplate.undecided(folder.toString(), named.keySet())));
+  }
+
+  /** Templates in files of their own, by name. */
+  private Map<String, String> additional() {
+    Path place = folder.resolve("additional_chat_templates");
+    Map<String, String> found = new HashMap<>();
+    if (Files.isDirectory(place)) {
+      try (Stream<Path> files = Files.list(place)) {
+        for (Path file : files.sorted().toList()) {
+          String name = String.valueOf(file.getFileName());
+          if (name.endsWith(".jinja")) {
+            found.put(name.substring(0, name.length() - ".jinja".length()), read(file));
+          }
+        }
+      } catch (IOException e) {
+        throw FileFault.cannotRead(place, e);
+      }
+    }
+    return found;
   }
 
   private static Map<String, String> specialTokens(JsonNode config) {

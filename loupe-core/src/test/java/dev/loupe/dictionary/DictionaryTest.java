@@ -47,7 +47,8 @@ class DictionaryTest {
             case Selection.Relu _ -> 0;
             case Selection.JumpRelu(var each) -> each.toFloats()[i];
             case Selection.BatchTopK(int _, double threshold) -> threshold;
-            case Selection.TopK(int k) -> Math.max(0, Math.nextDown(sorted[sorted.length - k]));
+            case Selection.TopK(int k, boolean _) ->
+                Math.max(0, Math.nextDown(sorted[sorted.length - k]));
           };
       result[i] = pre[i] > bound ? pre[i] : 0;
     }

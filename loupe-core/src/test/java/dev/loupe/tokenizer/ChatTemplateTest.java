@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.loupe.fault.LoupeException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -15,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
@@ -28,6 +31,55 @@ class ChatTemplateTest {
   private static String render(String template) {
     return ChatTemplate.of("template", template, TOKENS)
         .render(List.of(new Message("user", "hi")), true);
+  }
+
+  /** transformers gives both to every template, as none. */
+  @Test
+  void toolsAndDocumentsAreDefinedAndNone() {
+    assertEquals("yes", render("{{ 'yes' if tools is defined else 'no' }}"));
+    assertEquals("yes", render("{% if documents is defined %}yes{% endif %}"));
+    assertEquals("no", render("{% if not tools is defined %}yes{% else %}no{% endif %}"));
+    assertEquals("no", render("{{ 'yes' if tools is not defined else 'no' }}"));
+    assertEquals("no", render("{{ 'yes' if tools is undefined else 'no' }}"));
+    assertEquals("yes", render("{{ 'yes' if tools is none else 'no' }}"));
+    assertEquals("no", render("{{ 'yes' if tools is not none else 'no' }}"));
+    assertEquals("no", render("{{ 'yes' if tools else 'no' }}"));
+    assertEquals("no", render("{{ 'yes' if other is defined else 'no' }}"));
+    assertEquals("no", render("{{ 'yes' if messages[0].tools is defined else 'no' }}"));
+    assertEquals("none", render("{% if tools is defined and tools is none %}none{% endif %}"));
+  }
+
+  @Test
+  void severalTemplatesWithoutADefaultAreNamedWhenOneIsNeeded(@TempDir Path folder)
+      throws IOException {
+    Files.writeString(
+        folder.resolve("tokenizer_config.json"),
+        """
+        {"chat_template": [{"name": "rag", "template": "r"}, {"name": "tool_use", "template": "t"}]}
+        """);
+    ChatTemplate several = TokenizerFiles.in(folder).chatTemplate().orElseThrow();
+    LoupeException refusal =
+        assertThrows(
+            LoupeException.class, () -> several.render(List.of(new Message("user", "hi")), true));
+    assertTrue(refusal.getMessage().endsWith("rag, tool_use"), refusal.getMessage());
+    Path more = Files.createDirectories(folder.resolve("additional_chat_templates"));
+    Files.writeString(more.resolve("summary.jinja"), "s");
+    LoupeException longer =
+        assertThrows(
+            LoupeException.class,
+            () ->
+                TokenizerFiles.in(folder)
+                    .chatTemplate()
+                    .orElseThrow()
+                    .render(List.of(new Message("user", "hi")), true));
+    assertTrue(longer.getMessage().endsWith("rag, summary, tool_use"), longer.getMessage());
+    Files.writeString(folder.resolve("chat_template.jinja"), "main");
+    assertEquals(
+        "main",
+        TokenizerFiles.in(folder)
+            .chatTemplate()
+            .orElseThrow()
+            .render(List.of(new Message("user", "hi")), true));
   }
 
   @Test

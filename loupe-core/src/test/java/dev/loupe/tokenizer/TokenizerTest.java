@@ -94,6 +94,28 @@ class TokenizerTest {
   }
 
   @Test
+  void aWordThatIsOneTokenWithItsSpaceIsProposedWithIt() {
+    try (Tokenizer tokenizer = byteLevel()) {
+      LoupeException refusal =
+          assertThrows(LoupeException.class, () -> tokenizer.singleToken("Paris"));
+      assertTrue(
+          refusal.getMessage().endsWith("; \" Paris\", with its space, is one token"),
+          refusal.getMessage());
+      assertTrue(refusal.remedy().contains("\" Paris\""), refusal.remedy());
+    }
+  }
+
+  @Test
+  void aStartThatStandsTwiceIsTold() {
+    try (Tokenizer tokenizer = byteLevel()) {
+      TokenSequence twice = tokenizer.encode("<|end|><|end|> Paris", false);
+      assertTrue(twice.doubledStart(tokenizer).orElseThrow().contains("<|end|> twice"));
+      assertTrue(tokenizer.encode("<|end|> Paris", false).doubledStart(tokenizer).isEmpty());
+      assertTrue(tokenizer.encode("aa", false).doubledStart(tokenizer).isEmpty());
+    }
+  }
+
+  @Test
   void controlTokensCanBeOrdinaryText() {
     try (Tokenizer tokenizer = byteLevel()) {
       assertArrayEquals(new int[] {0}, tokenizer.ids("<|end|>", true));

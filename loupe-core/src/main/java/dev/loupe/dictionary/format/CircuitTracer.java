@@ -67,6 +67,19 @@ final class CircuitTracer {
     return layers;
   }
 
+  /** The configuration of a folder, whose files are of one kind. */
+  static Settings config(Path folder, String kind) {
+    Settings config = YamlFile.read(folder.resolve(CONFIG), FormatKeys.CIRCUIT_TRACER);
+    String given = config.text("model_kind").orElse(kind);
+    if (!given.equals(kind)) {
+      throw LoupeException.badInput(
+          "%s: model_kind is %s but the files are those of a %s"
+              .formatted(config.origin(), given, kind),
+          "The files do not belong together: download the dictionary again.");
+    }
+    return config;
+  }
+
   static Tap input(Settings config, int layer) {
     return HookNames.tap(config.origin(), required(config, "feature_input_hook"), layer);
   }

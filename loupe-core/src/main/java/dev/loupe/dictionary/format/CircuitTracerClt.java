@@ -44,7 +44,7 @@ final class CircuitTracerClt implements DictionaryFormat {
   @Override
   public Dictionary read(Path folder, Optional<Place> at, OpenFiles opened) {
     CircuitTracer.refusePlace(folder, at);
-    Settings config = YamlFile.read(folder.resolve(CircuitTracer.CONFIG));
+    Settings config = CircuitTracer.config(folder, "cross_layer_transcoder");
     int layers = CircuitTracer.layers(folder, "W_enc_");
     List<DictionaryLayer> parts = new ArrayList<>();
     for (int layer = 0; layer < layers; layer++) {

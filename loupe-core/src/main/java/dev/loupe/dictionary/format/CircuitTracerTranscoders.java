@@ -40,7 +40,7 @@ final class CircuitTracerTranscoders implements DictionaryFormat {
   @Override
   public Dictionary read(Path folder, Optional<Place> at, OpenFiles opened) {
     CircuitTracer.refusePlace(folder, at);
-    Settings config = YamlFile.read(folder.resolve(CircuitTracer.CONFIG));
+    Settings config = CircuitTracer.config(folder, "transcoder_set");
     int layers = CircuitTracer.layers(folder, PREFIX);
     List<DictionaryLayer> parts = new ArrayList<>();
     for (int layer = 0; layer < layers; layer++) {

@@ -62,6 +62,7 @@ public final class DictionaryFiles {
     boolean opened = false;
     try {
       Dictionary dictionary = format.read(folder, at, files);
+      files.requireAllAsked();
       opened = true;
       return dictionary;
     } finally {

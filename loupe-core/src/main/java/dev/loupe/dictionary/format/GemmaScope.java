@@ -50,6 +50,11 @@ final class GemmaScope extends LayerFolders {
   }
 
   @Override
+  KnownKeys keys() {
+    return FormatKeys.GEMMA_SCOPE;
+  }
+
+  @Override
   DictionaryLayer readLayer(Path folder, Settings config, Optional<Place> at, OpenFiles opened) {
     Place place = at.or(() -> place(config)).orElseThrow(() -> noPlace(folder));
     TensorStore store = opened.add(Npz.open(folder.resolve(weights())));

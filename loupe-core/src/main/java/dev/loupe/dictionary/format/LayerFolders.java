@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -29,6 +30,9 @@ abstract class LayerFolders implements DictionaryFormat {
 
   /** The file of the weights. */
   abstract String weights();
+
+  /** What its configuration may say. */
+  abstract KnownKeys keys();
 
   /** Reads one layer. */
   abstract DictionaryLayer readLayer(
@@ -95,6 +99,11 @@ abstract class LayerFolders implements DictionaryFormat {
         opened.stores());
   }
 
+  /** Refuses what changes the computation in a way that this format's class does not follow. */
+  void checkKeys(String origin, JsonNode config) {
+    keys().check(origin, config);
+  }
+
   /** The configuration beside the weights. */
   Settings config(Path folder) {
     Path file = folder.resolve(CONFIG);
@@ -102,7 +111,9 @@ abstract class LayerFolders implements DictionaryFormat {
       throw LoupeException.badInput(
           file + ": no such file", "The folder needs it beside " + weights() + ".");
     }
-    return Settings.read(file);
+    Settings config = Settings.read(file);
+    checkKeys(file.toString(), JsonMapper.shared().readTree(file));
+    return config;
   }
 
   /** What to say of a layer whose files do not tell its place. */

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -23,6 +24,7 @@ import tools.jackson.databind.node.ObjectNode;
  * beside the rest.
  */
 final class SaeLensSae extends LayerFolders {
+  private static final Set<String> ACTIVATIONS = Set.of("relu", "topk");
   private static final Set<String> STANDARD = Set.of("standard", "transcoder", "skip_transcoder");
   private static final Set<String> JUMP_RELU =
       Set.of("jumprelu", "jumprelu_transcoder", "jumprelu_skip_transcoder");
@@ -43,23 +45,52 @@ final class SaeLensSae extends LayerFolders {
   }
 
   @Override
+  KnownKeys keys() {
+    return FormatKeys.SAELENS;
+  }
+
+  @Override
   DictionaryLayer readLayer(Path folder, Settings config, Optional<Place> at, OpenFiles opened) {
-    refuseTransformations(config);
     String architecture = config.text("architecture").orElse("standard");
     boolean transcodes = architecture.contains("transcoder");
     Place place = at.or(() -> place(config)).orElseThrow(() -> noPlace(folder));
     TensorStore store = opened.safetensors(folder.resolve(weights()));
+    Selection selection = selection(architecture, config, store);
     boolean skips = architecture.contains("skip");
+    requireOnes(store, "scaling_factor");
     return new DictionaryLayer(
         store.origin(),
         place.reads(),
         StoredRows.columnsOf(store.get("W_enc")),
         store.get("b_enc"),
         config.flag("apply_b_dec_to_input", !transcodes),
-        selection(architecture, config, store),
+        selection,
         List.of(new DictionaryLayer.Write(place.writes(), StoredRows.of(store.get("W_dec")))),
         store.get("b_dec"),
         skips ? Optional.of(store.get("W_skip")) : Optional.empty());
+  }
+
+  @Override
+  void checkKeys(String origin, JsonNode config) {
+    super.checkKeys(origin, config);
+    for (String section : List.of("metadata", "meta")) {
+      FormatKeys.SAELENS_METADATA.check(origin + " " + section, config.path(section));
+    }
+  }
+
+  /** Old files hold factors of the activations, which are 1 unless they were learned. */
+  private static void requireOnes(TensorStore store, String name) {
+    store
+        .find(name)
+        .ifPresent(factors -> {
+          for (float factor : factors.toFloats()) {
+            if (factor != 1) {
+              throw LoupeException.badInput(
+                  store.origin() + ": " + name + " holds factors other than 1",
+                  "Multiply the rows of W_dec by it, take it out of the file, and open it again.");
+            }
+          }
+        });
   }
 
   private static Optional<Place> place(Settings config) {
@@ -77,6 +108,13 @@ final class SaeLensSae extends LayerFolders {
   }
 
   private static Selection selection(String architecture, Settings config, TensorStore store) {
+    String activation =
+        config.text("activation_fn").or(() -> config.text("activation_fn_str")).orElse("relu");
+    if (!ACTIVATIONS.contains(activation)) {
+      throw LoupeException.badInput(
+          config.origin() + ": activation_fn is " + activation + ", which Loupe cannot read",
+          "Choose a dictionary with ReLU, JumpReLU or TopK.");
+    }
     if (JUMP_RELU.contains(architecture)) {
       StoredTensor thresholds =
           store
@@ -95,22 +133,14 @@ final class SaeLensSae extends LayerFolders {
           config.origin() + ": architecture is " + architecture + ", which Loupe cannot read",
           "Choose a dictionary with ReLU, JumpReLU or TopK.");
     }
-    String activation =
-        config.text("activation_fn").or(() -> config.text("activation_fn_str")).orElse("relu");
-    return switch (activation) {
-      case "relu" -> new Selection.Relu();
-      case "topk" ->
-          topK(
-              config,
-              config
-                  .section("activation_fn_kwargs")
-                  .or(() -> config.section("activation_fn_params"))
-                  .orElse(config));
-      default ->
-          throw LoupeException.badInput(
-              config.origin() + ": activation_fn is " + activation + ", which Loupe cannot read",
-              "Choose a dictionary with ReLU, JumpReLU or TopK.");
-    };
+    return activation.equals("relu")
+        ? new Selection.Relu()
+        : topK(
+            config,
+            config
+                .section("activation_fn_kwargs")
+                .or(() -> config.section("activation_fn_params"))
+                .orElse(config));
   }
 
   private static Selection topK(Settings config, Settings holder) {
@@ -123,29 +153,6 @@ final class SaeLensSae extends LayerFolders {
     return new Selection.TopK(k);
   }
 
-  /** What would change the numbers and is not folded into the weights. */
-  private static void refuseTransformations(Settings config) {
-    require(config, "normalize_activations", "none");
-    require(config, "reshape_activations", "none");
-    for (String flag :
-        List.of("rescale_acts_by_decoder_norm", "finetuning_scaling_factor", "use_error_term")) {
-      if (config.flag(flag, false)) {
-        throw LoupeException.badInput(
-            config.origin() + ": " + flag + " is true, which Loupe cannot read",
-            "Fold it into the weights and save the dictionary again.");
-      }
-    }
-  }
-
-  private static void require(Settings config, String key, String value) {
-    String given = config.text(key).orElse(value);
-    if (!given.equals(value)) {
-      throw LoupeException.badInput(
-          "%s: %s is %s, which Loupe cannot read".formatted(config.origin(), key, given),
-          "Fold it into the weights and save the dictionary again.");
-    }
-  }
-
   @Override
   public void requireExpressible(Dictionary dictionary) {
     requireOneTarget(dictionary);
@@ -154,6 +161,9 @@ final class SaeLensSae extends LayerFolders {
       boolean transcodes = transcodes(parts);
       if (parts.skip().isPresent() && !transcodes) {
         throw cannotSay("a skip matrix of an SAE");
+      }
+      if (parts.selection() instanceof Selection.TopK(int _, boolean signed) && signed) {
+        throw cannotSay("TopK by magnitude");
       }
       if (parts.selection() instanceof Selection.TopK && transcodes) {
         throw cannotSay("a transcoder with TopK");
@@ -187,7 +197,7 @@ final class SaeLensSae extends LayerFolders {
     String architecture =
         switch (parts.selection()) {
           case Selection.Relu _ -> kind.isEmpty() ? "standard" : kind;
-          case Selection.TopK(int k) -> {
+          case Selection.TopK(int k, boolean _) -> {
             config.put("k", k);
             yield "topk";
           }

@@ -19,9 +19,10 @@ import java.util.regex.Pattern;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * EleutherAI's sparsify: {@code cfg.json} and {@code sae.safetensors}, always TopK. The place is
- * the folder's name, the module whose output is read ({@code layers.3}, {@code h.3.mlp}); a
- * transcoder reads that module's input. Only SAEs subtract the output bias from what they read.
+ * EleutherAI's sparsify: {@code cfg.json} and {@code sae.safetensors}, always TopK; with {@code
+ * signed}, which releases of 2024 wrote, by magnitude. The place is the folder's name, the module
+ * whose output is read ({@code layers.3}, {@code h.3.mlp}); a transcoder reads that module's input.
+ * Only SAEs subtract the output bias from what they read.
  */
 final class SparsifySae extends LayerFolders {
   private static final Pattern MODULE =
@@ -44,6 +45,11 @@ final class SparsifySae extends LayerFolders {
   }
 
   @Override
+  KnownKeys keys() {
+    return FormatKeys.SPARSIFY;
+  }
+
+  @Override
   DictionaryLayer readLayer(Path folder, Settings config, Optional<Place> at, OpenFiles opened) {
     boolean transcodes = config.flag("transcode", false);
     String activation = config.text("activation").orElse("topk");
@@ -62,10 +68,12 @@ final class SparsifySae extends LayerFolders {
         StoredRows.of(store.get("encoder.weight")),
         store.get("encoder.bias"),
         !transcodes,
-        new Selection.TopK(k),
+        new Selection.TopK(k, config.flag("signed", false)),
         List.of(new DictionaryLayer.Write(place.writes(), StoredRows.of(store.get("W_dec")))),
         store.get("b_dec"),
-        store.find("W_skip"));
+        config.flag("skip_connection", store.find("W_skip").isPresent())
+            ? Optional.of(store.get("W_skip"))
+            : Optional.empty());
   }
 
   private static Optional<Place> place(Path folder, boolean transcodes) {
@@ -132,7 +140,7 @@ final class SparsifySae extends LayerFolders {
             .add(StoredParts.named("b_dec", parts.outputBias()));
     parts.skip().ifPresent(skip -> writer.add(StoredParts.named("W_skip", skip)));
     writer.write(folder.resolve(weights()));
-    if (!(parts.selection() instanceof Selection.TopK(int k))) {
+    if (!(parts.selection() instanceof Selection.TopK(int k, boolean signed))) {
       throw cannotSay(parts.selection().label());
     }
     config.put("activation", "topk");
@@ -141,6 +149,9 @@ final class SparsifySae extends LayerFolders {
     config.put("num_latents", parts.features());
     config.put("k", k);
     config.put("multi_topk", false);
+    if (signed) {
+      config.put("signed", true);
+    }
     config.put("skip_connection", parts.skip().isPresent());
     config.put("transcode", transcodes);
     config.put("d_in", parts.widthIn());

@@ -14,6 +14,7 @@ import org.yaml.snakeyaml.Yaml;
 import org.yaml.snakeyaml.constructor.SafeConstructor;
 import org.yaml.snakeyaml.error.YAMLException;
 import org.yaml.snakeyaml.representer.Representer;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** A {@code config.yaml}: plain data of bounded size, no tags. */
@@ -25,9 +26,10 @@ final class YamlFile {
   /**
    * Reads a file.
    *
-   * @throws LoupeException if it is missing, unreadable or no map
+   * @param keys that it may hold
+   * @throws LoupeException if it is missing, unreadable, no map, or says what Loupe cannot follow
    */
-  static Settings read(Path file) {
+  static Settings read(Path file, KnownKeys keys) {
     LoaderOptions options = new LoaderOptions();
     options.setAllowDuplicateKeys(false);
     options.setMaxAliasesForCollections(0);
@@ -41,7 +43,9 @@ final class YamlFile {
           || !map.keySet().stream().allMatch(String.class::isInstance)) {
         throw wrong(file, "is no map of names to values");
       }
-      return new Settings(file.toString(), JsonMapper.shared().valueToTree(root));
+      JsonNode tree = JsonMapper.shared().valueToTree(root);
+      keys.check(file.toString(), tree);
+      return new Settings(file.toString(), tree);
     } catch (NoSuchFileException e) {
       throw LoupeException.badInput(
           file + ": no such file", "The folder needs it beside the weights.", e);

@@ -217,6 +217,7 @@ public record DictionaryPlan(
     settings.put("left out", stream.leftOut().toString());
     settings.put("seed", Long.toString(stream.seed()));
     settings.put("end to end", endToEnd.toString());
+    rows.documentStart().ifPresent(start -> settings.put("document start", "token " + start));
     settings.put("rows", rows.count() + " of " + rows.context());
     settings.put("rows' content", rows.sample());
     return settings;

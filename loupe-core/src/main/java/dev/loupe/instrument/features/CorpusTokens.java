@@ -2,15 +2,12 @@ package dev.loupe.instrument.features;
 
 import dev.loupe.corpus.Corpus;
 import dev.loupe.corpus.DocumentEncoder;
+import dev.loupe.corpus.DocumentStart;
 import dev.loupe.corpus.EncodedCorpus;
 import dev.loupe.corpus.TokenFile;
 import dev.loupe.fault.LoupeException;
 import dev.loupe.model.load.LanguageModel;
-import dev.loupe.tokenizer.BpeTrainer;
-import dev.loupe.tokenizer.TokenSequence;
-import dev.loupe.tokenizer.Tokenizer;
 import java.nio.file.Path;
-import java.util.Optional;
 import java.util.function.LongConsumer;
 
 /** Turns as much of a corpus into tokens as an index reads. */
@@ -38,22 +35,12 @@ final class CorpusTokens {
   }
 
   /**
-   * The token that begins every piece: the one that begins documents, or the one that the tokenizer
-   * puts before a text.
+   * The token that begins every piece.
    *
-   * @throws LoupeException if the tokenizer has neither
+   * @throws LoupeException if the model has none
    */
   static int start(LanguageModel model) {
-    Tokenizer tokenizer = model.tokenizer();
-    TokenSequence around = tokenizer.encode("a", true);
-    int first = around.size() == 0 ? -1 : around.ids()[0];
-    return tokenizer
-        .id(BpeTrainer.END_OF_TEXT)
-        .or(() -> first >= 0 && tokenizer.isControl(first) ? Optional.of(first) : Optional.empty())
-        .orElseThrow(() ->
-            LoupeException.badInput(
-                tokenizer + " has no token that begins a text",
-                "Choose a model that has one, as most have."));
+    return DocumentStart.of(model.tokenizer(), model.boundaries()).token();
   }
 
   /**

@@ -27,7 +27,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -85,22 +84,24 @@ public final class Steer {
     try (var _ = NativeScope.open();
         UnchangedRun unchanged = UnchangedRun.of(transformer, basis, request.freezing(), ids)) {
       double[] before = logits(unchanged.finalHidden().slice(0, ids.length - 1L, ids.length));
-      double[] same = logits(changed(List.of(), request.freezing(), unchanged, ids));
-      double[] after = logits(changed(changes, request.freezing(), unchanged, ids));
+      double[] same = logits(changed(List.of(), request.freezing(), unchanged, ids, Hooks.NONE));
+      Overflow overflow = new Overflow(transformer, request.freezing());
+      double[] after = changedLogits(changes, request.freezing(), unchanged, ids, overflow);
+      overflow.logits(after);
       return new SteerReport(
-          question(request, changes),
+          SteerWords.question(model.name(), request.prompt(), changes),
           model.name(),
           chosen.name(),
           request.prompt(),
           tokens.tokens().stream().map(Token::text).toList(),
           request.from(),
-          words(request.freezing()),
+          SteerWords.of(request.freezing()),
           reported(changes, unchanged, ids.length),
-          predictions(before, after, request.top()),
-          divergence(before, after),
-          continuations(request, changes, ids),
-          evidence(before, same, unchanged),
-          caveats(request),
+          overflow.happened() ? List.of() : predictions(before, after, request.top()),
+          overflow.happened() ? Double.NaN : divergence(before, after),
+          overflow.happened() ? Optional.empty() : continuations(request, changes, ids),
+          evidence(before, same, unchanged, overflow),
+          caveats(request, tokens, overflow),
           provenance(start));
     }
   }
@@ -124,7 +125,7 @@ public final class Steer {
     if (request.maxTokens() > 0 && request.freezing() != Freezing.NOTHING) {
       throw LoupeException.badInput(
           "a continuation cannot hold "
-              + words(request.freezing())
+              + SteerWords.of(request.freezing())
               + " of tokens that are not there yet",
           "Leave out --freeze, or --max-tokens.");
     }
@@ -233,12 +234,34 @@ public final class Steer {
   }
 
   private Tensor changed(
-      List<FeatureChange> changes, Freezing freezing, UnchangedRun unchanged, int[] ids) {
-    Hooks hooks = FeatureHooks.of(transformer, basis, List.of(changes), freezing, unchanged);
+      List<FeatureChange> changes,
+      Freezing freezing,
+      UnchangedRun unchanged,
+      int[] ids,
+      Hooks watching) {
+    Hooks hooks =
+        FeatureHooks.of(transformer, basis, List.of(changes), freezing, unchanged).and(watching);
     return transformer
         .hidden(TokenBatch.of(ids), hooks, null)
         .select(0, 0)
         .slice(0, ids.length - 1L, ids.length);
+  }
+
+  /** A basis refuses to read what is not finite; after an overflow that is the answer. */
+  private double[] changedLogits(
+      List<FeatureChange> changes,
+      Freezing freezing,
+      UnchangedRun unchanged,
+      int[] ids,
+      Overflow overflow) {
+    try {
+      return logits(changed(changes, freezing, unchanged, ids, overflow.hooks()));
+    } catch (LoupeException e) {
+      if (overflow.happened()) {
+        return new double[0];
+      }
+      throw e;
+    }
   }
 
   private double[] logits(Tensor hidden) {
@@ -253,7 +276,7 @@ public final class Steer {
                 change.layer(),
                 change.feature(),
                 change.position(),
-                words(change.action()),
+                SteerWords.of(change.action()),
                 unchanged
                     .active(change.layer())
                     .at(change.position().orElse(length - 1), change.feature())))
@@ -339,51 +362,38 @@ public final class Steer {
         .text();
   }
 
-  private List<Evidence> evidence(double[] before, double[] same, UnchangedRun unchanged) {
+  private List<Evidence> evidence(
+      double[] before, double[] same, UnchangedRun unchanged, Overflow overflow) {
     double gap = 0;
     double largest = 1e-9;
     for (int i = 0; i < before.length; i++) {
       gap = Math.max(gap, Math.abs(before[i] - same[i]));
       largest = Math.max(largest, Math.abs(before[i]));
     }
-    return List.of(
+    List<Evidence> evidence = new ArrayList<>();
+    overflow.evidence().ifPresent(evidence::add);
+    evidence.add(
         Evidence.atMost(
             SAME_TOLERANCE,
             "Without a change the same intervention gives the model's logits",
             Support.INTERVENED,
             Estimate.exactly(gap / largest, "largest gap relative to the largest logit"),
-            ""),
+            ""));
+    evidence.add(
         Evidence.noted(
             "What the features leave out of the model where they write, on this prompt",
             Support.OBSERVED,
             Estimate.exactly(unchanged.unexplained(), "share of the variance"),
             "it stays in place when features are changed"));
+    return evidence;
   }
 
-  private static List<String> caveats(SteerRequest request) {
+  private List<String> caveats(SteerRequest request, TokenSequence tokens, Overflow overflow) {
     List<String> caveats = new ArrayList<>();
-    if (request.freezing() != Freezing.NOTHING) {
-      caveats.add(
-          "Held at the values of the unchanged run: "
-              + words(request.freezing())
-              + ". The model by itself would react with these too.");
-    }
-    if (request.changes().stream()
-        .flatMap(change -> change.action().stream())
-        .anyMatch(Steer::isInvented)) {
-      caveats.add(
-          "An activation far above what the feature ever has takes the model where it was never trained.");
-    }
+    tokens.doubledStart(model.tokenizer()).ifPresent(caveats::add);
+    overflow.caveat().ifPresent(caveats::add);
+    caveats.addAll(SteerWords.caveats(request));
     return caveats;
-  }
-
-  /** Whether the action gives an activation that no run of the model may ever have had. */
-  private static boolean isInvented(FeatureChange.Action action) {
-    return switch (action) {
-      case FeatureChange.Action.Set(double value) -> value != 0;
-      case FeatureChange.Action.Add _ -> true;
-      case FeatureChange.Action.Scale _ -> false;
-    };
   }
 
   private Provenance provenance(long start) {
@@ -399,39 +409,5 @@ public final class Steer {
         Runtime.version().toString(),
         Engine.version(),
         (System.nanoTime() - start) / 1e9);
-  }
-
-  private String question(SteerRequest request, List<FeatureChange> changes) {
-    String what =
-        changes.size() == 1
-            ? "feature %d/%d".formatted(changes.getFirst().layer(), changes.getFirst().feature())
-            : changes.size() + " features";
-    return "What does %s say after “%s” when %s changed?"
-        .formatted(model.name(), request.prompt(), what + (changes.size() == 1 ? " is" : " are"));
-  }
-
-  /** What becomes of an activation, in words. */
-  private static String words(FeatureChange.Action action) {
-    return switch (action) {
-      case FeatureChange.Action.Set(double value) -> "set to " + number(value);
-      case FeatureChange.Action.Scale(double factor) -> "times " + number(factor);
-      case FeatureChange.Action.Add(double amount) -> "plus " + number(amount);
-    };
-  }
-
-  private static String number(double value) {
-    return String.format(Locale.ROOT, "%.4g", value).replaceFirst("\\.?0+$", "");
-  }
-
-  /** What is held, in words. */
-  public static String words(Freezing freezing) {
-    return switch (freezing) {
-      case DIRECT ->
-          "attention patterns, norm denominators and everything that the features stand for";
-      case ATTENTION_AND_NORMS -> "attention patterns and norm denominators";
-      case ATTENTION -> "attention patterns";
-      case NOTHING -> "nothing";
-      case CONSTRAINED -> "attention patterns and what the features stand for below the last layer";
-    };
   }
 }

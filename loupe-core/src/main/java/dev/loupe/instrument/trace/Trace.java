@@ -349,7 +349,14 @@ public final class Trace {
         stoppedBy,
         evidence.all(reasons),
         TraceCaveats.of(
-            config, dictionary, request, at, stoppedBy, tokens.size(), held(request, run)),
+            config,
+            dictionary,
+            request,
+            at,
+            stoppedBy,
+            tokens.size(),
+            held(request, run),
+            tokens.doubledStart(model.tokenizer())),
         new Provenance(
             inputs(hash),
             request.seed(),

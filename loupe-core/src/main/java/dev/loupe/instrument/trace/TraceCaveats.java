@@ -4,6 +4,7 @@ import dev.loupe.dictionary.Dictionary;
 import dev.loupe.model.ModelConfig;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** What a reader of a trace must keep in mind. */
@@ -17,8 +18,10 @@ final class TraceCaveats {
       int at,
       String stoppedBy,
       int tokens,
-      int held) {
+      int held,
+      Optional<String> doubledStart) {
     List<String> caveats = new ArrayList<>();
+    doubledStart.ifPresent(caveats::add);
     if (held > 0) {
       caveats.add(
           dictionary == null

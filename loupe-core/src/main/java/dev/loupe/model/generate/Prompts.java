@@ -2,6 +2,7 @@ package dev.loupe.model.generate;
 
 import dev.loupe.fault.LoupeException;
 import dev.loupe.model.ModelConfig;
+import dev.loupe.tokenizer.EmbeddingRows;
 
 /** What every text given to a model must meet. */
 final class Prompts {
@@ -18,14 +19,6 @@ final class Prompts {
               .formatted(ids.length, config.context()),
           "shorten the prompt");
     }
-    for (int position = 0; position < ids.length; position++) {
-      int id = ids[position];
-      if (id < 0 || id >= config.vocabulary()) {
-        throw LoupeException.badInput(
-            "token %d at position %d is not in the model's vocabulary of %,d"
-                .formatted(id, position, config.vocabulary()),
-            "use the tokenizer that belongs to the model");
-      }
-    }
+    new EmbeddingRows("the model", config.vocabulary()).require(ids, _ -> "");
   }
 }

@@ -1,16 +1,21 @@
 package dev.loupe.model.load;
 
 import dev.loupe.fault.LoupeException;
+import dev.loupe.hub.Hub;
 import dev.loupe.hub.LocalModel;
 import dev.loupe.model.Hooks;
 import dev.loupe.model.Transformer;
+import dev.loupe.tokenizer.BoundaryTokens;
 import dev.loupe.tokenizer.ChatTemplate;
+import dev.loupe.tokenizer.EmbeddingRows;
 import dev.loupe.tokenizer.TokenSequence;
 import dev.loupe.tokenizer.Tokenizer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /**
  * A model in hand: its network, its tokenizer, and what its files say about conversations. Owns
@@ -32,11 +37,20 @@ public final class LanguageModel implements AutoCloseable {
    * What the files say about text.
    *
    * @param endTokens tokens at which generation ends
+   * @param boundaries which tokens begin and end a text by name
    */
   record TextSide(
-      Tokenizer tokenizer, Optional<ChatTemplate> chatTemplate, Set<Integer> endTokens) {
+      Tokenizer tokenizer,
+      Optional<ChatTemplate> chatTemplate,
+      Set<Integer> endTokens,
+      BoundaryTokens boundaries) {
     TextSide {
       endTokens = Set.copyOf(endTokens);
+    }
+
+    /** The same text side, which gives no token that the model has no embedding row for. */
+    TextSide within(EmbeddingRows rows) {
+      return new TextSide(tokenizer.of(rows), chatTemplate, endTokens, boundaries);
     }
   }
 
@@ -53,10 +67,33 @@ public final class LanguageModel implements AutoCloseable {
    *     do not fit the configuration
    */
   public static LanguageModel open(LocalModel files, LoadOptions options) {
-    Transformer transformer = ModelLoader.transformer(files.location(), options);
+    return open(files.name(), files.location(), () -> files, options);
+  }
+
+  /**
+   * As {@link #open(LocalModel, LoadOptions)}, from a folder or a GGUF file.
+   *
+   * @throws LoupeException also if there is no model at {@code location}
+   */
+  public static LanguageModel open(Path location, LoadOptions options) {
+    Supplier<LocalModel> files =
+        () ->
+            Files.isDirectory(location)
+                ? Hub.onDisk(location)
+                : new LocalModel(location.toString(), "local", location, List.of(location));
+    return open(location.toString(), location, files, options);
+  }
+
+  /** Asks for the list of files last: what is wrong with one of them the loader tells better. */
+  private static LanguageModel open(
+      String name, Path location, Supplier<LocalModel> files, LoadOptions options) {
+    Transformer transformer = ModelLoader.transformer(location, options);
     boolean opened = false;
     try {
-      LanguageModel model = new LanguageModel(files, transformer, TextFiles.read(files.location()));
+      TextSide text =
+          TextFiles.read(location)
+              .within(new EmbeddingRows(name, transformer.config().vocabulary()));
+      LanguageModel model = new LanguageModel(files.get(), transformer, text);
       opened = true;
       return model;
     } finally {
@@ -64,11 +101,6 @@ public final class LanguageModel implements AutoCloseable {
         transformer.close();
       }
     }
-  }
-
-  /** As {@link #open(LocalModel, LoadOptions)}, from a folder or a GGUF file. */
-  public static LanguageModel open(Path location, LoadOptions options) {
-    return open(new LocalModel(location.toString(), "local", location, List.of(location)), options);
   }
 
   /** The same model with hooks in every run; either one's close ends both. */
@@ -104,6 +136,11 @@ public final class LanguageModel implements AutoCloseable {
   /** Tokens at which generation ends. */
   public Set<Integer> endTokens() {
     return text.endTokens();
+  }
+
+  /** The tokens that the files call the beginning and the end of a text. */
+  public BoundaryTokens boundaries() {
+    return text.boundaries();
   }
 
   /**

@@ -3,6 +3,7 @@ package dev.loupe.model.load;
 import dev.loupe.model.family.Families;
 import dev.loupe.model.family.Settings;
 import dev.loupe.model.format.Gguf;
+import dev.loupe.tokenizer.BoundaryTokens;
 import dev.loupe.tokenizer.ChatTemplate;
 import dev.loupe.tokenizer.GgufTokenizer;
 import dev.loupe.tokenizer.Tokenizer;
@@ -32,8 +33,18 @@ final class TextFiles {
 
   private static LanguageModel.TextSide folder(Path folder) {
     TokenizerFiles files = TokenizerFiles.in(folder);
+    Tokenizer tokenizer = files.tokenizer();
+    Settings config = Settings.read(folder.resolve("config.json"));
+    BoundaryTokens boundaries =
+        files
+            .boundaries(tokenizer)
+            .or(new BoundaryTokens(first(config, "bos_token_id"), first(config, "eos_token_id")));
     return new LanguageModel.TextSide(
-        files.tokenizer(), files.chatTemplate(), endTokensOfFolder(folder));
+        tokenizer, files.chatTemplate(), endTokensOfFolder(folder), boundaries);
+  }
+
+  private static OptionalInt first(Settings config, String key) {
+    return config.tokens(key).stream().mapToInt(Integer::intValue).min();
   }
 
   private static Set<Integer> endTokensOfFolder(Path folder) {
@@ -68,7 +79,10 @@ final class TextFiles {
     Optional<ChatTemplate> template =
         file.findText("tokenizer.chat_template")
             .map(text -> ChatTemplate.of(file.path() + " tokenizer.chat_template", text, special));
-    return new LanguageModel.TextSide(tokenizer, template, ends);
+    BoundaryTokens boundaries =
+        new BoundaryTokens(
+            token(file, "tokenizer.ggml.bos_token_id"), token(file, "tokenizer.ggml.eos_token_id"));
+    return new LanguageModel.TextSide(tokenizer, template, ends, boundaries);
   }
 
   private static GgufTokenizer.Vocabulary vocabulary(Gguf file, List<String> tokens) {

@@ -278,7 +278,7 @@ class FormatsTest {
         "normalize_activations is layer_norm"
       },
       {"hook_resid_post", "hook_z", "the hook hook_z"},
-      {"\"hook_name\"", "\"hook\"", "does not say where"},
+      {"\"hook_name\"", "\"neuronpedia_id\"", "does not say where"},
     };
     for (String[] change : changes) {
       String changed = sound.replace(change[0], change[1]);
