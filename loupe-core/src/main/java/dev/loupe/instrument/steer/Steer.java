@@ -393,6 +393,7 @@ public final class Steer {
     tokens.doubledStart(model.tokenizer()).ifPresent(caveats::add);
     overflow.caveat().ifPresent(caveats::add);
     caveats.addAll(SteerWords.caveats(request));
+    caveats.addAll(model.transformer().weights().notes());
     return caveats;
   }
 

@@ -356,7 +356,8 @@ public final class Trace {
             stoppedBy,
             tokens.size(),
             held(request, run),
-            tokens.doubledStart(model.tokenizer())),
+            tokens.doubledStart(model.tokenizer()),
+            transformer.weights().notes()),
         new Provenance(
             inputs(hash),
             request.seed(),

@@ -19,8 +19,9 @@ final class TraceCaveats {
       String stoppedBy,
       int tokens,
       int held,
-      Optional<String> doubledStart) {
-    List<String> caveats = new ArrayList<>();
+      Optional<String> doubledStart,
+      List<String> notes) {
+    List<String> caveats = new ArrayList<>(notes);
     doubledStart.ifPresent(caveats::add);
     if (held > 0) {
       caveats.add(

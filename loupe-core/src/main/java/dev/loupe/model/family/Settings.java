@@ -9,6 +9,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -16,6 +17,8 @@ import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.json.JsonReadFeature;
@@ -45,6 +48,9 @@ public final class Settings {
   private final String origin;
   private final JsonNode root;
   private final Set<String> read = new TreeSet<>();
+
+  /** Numbers that the file does not give, with what the family's published code takes instead. */
+  private final SortedMap<String, String> defaults = new TreeMap<>();
 
   /**
    * Settings from a parsed document.
@@ -238,7 +244,7 @@ public final class Settings {
 
   /** A number above zero. */
   public double positive(double absent, String... keys) {
-    double value = number(keys).orElse(absent);
+    double value = has(keys) ? number(keys).orElse(absent) : byDefault(absent, keys);
     if (!(value > 0)) {
       throw wrong(keys[0], value, "a number above 0");
     }
@@ -247,12 +253,12 @@ public final class Settings {
 
   /** How many layers. */
   public int layers(int absent, String... keys) {
-    return (int) bounded(MOST_LAYERS, keys).orElse(absent);
+    return whole(MOST_LAYERS, absent, keys);
   }
 
   /** A width, or a count of heads. */
   public int size(int absent, String... keys) {
-    return (int) bounded(WIDEST, keys).orElse(absent);
+    return whole(WIDEST, absent, keys);
   }
 
   /** A width that may be left open. */
@@ -263,12 +269,28 @@ public final class Settings {
 
   /** How many tokens the vocabulary has. */
   public int vocabulary(int absent) {
-    return (int) bounded(LARGEST_VOCABULARY, "vocab_size").orElse(absent);
+    return whole(LARGEST_VOCABULARY, absent, "vocab_size");
   }
 
   /** A count of positions. */
   public int positions(int absent, String... keys) {
-    return (int) bounded(Integer.MAX_VALUE, keys).orElse(absent);
+    return whole(Integer.MAX_VALUE, absent, keys);
+  }
+
+  private int whole(int most, int absent, String... keys) {
+    OptionalLong given = bounded(most, keys);
+    return given.isPresent() ? (int) given.getAsLong() : (int) byDefault(absent, keys);
+  }
+
+  private double byDefault(double absent, String... keys) {
+    boolean isWhole = absent == Math.rint(absent) && Math.abs(absent) < 1e15;
+    defaults.put(keys[0], isWhole ? String.valueOf((long) absent) : String.valueOf(absent));
+    return absent;
+  }
+
+  /** What was asked for and is not given, with the value that stands for it, by key. */
+  public SortedMap<String, String> defaults() {
+    return Collections.unmodifiableSortedMap(defaults);
   }
 
   /** A count that may be zero. */

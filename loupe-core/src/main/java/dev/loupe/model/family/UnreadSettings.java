@@ -172,6 +172,9 @@ public final class UnreadSettings {
     }
     return unknown.isEmpty()
         ? List.of()
-        : List.of("settings of the model that Loupe does not know: " + String.join(", ", unknown));
+        : List.of(
+            "The model's configuration has keys that Loupe does not know: "
+                + String.join(", ", unknown)
+                + ".");
   }
 }

@@ -114,7 +114,7 @@ final class StoredWeights implements WeightSource {
   @Override
   public List<String> notes() {
     return wrapped
-        ? List.of("the names of the tensors begin with _orig_mod. or module., which was left out")
+        ? List.of("Stored names of tensors contain _orig_mod. or module., which was left out.")
         : List.of();
   }
 

@@ -61,7 +61,7 @@ final class UnreadTensors {
     return left.isEmpty()
         ? List.of()
         : List.of(
-            "%,d stored tensors are not part of the language model and were left unread: %s"
+            "%,d stored tensors are not part of the language model and were left unread: %s."
                 .formatted(
                     left.size(),
                     String.join(", ", left.subList(0, Math.min(left.size(), MOST_NAMED)))

@@ -90,8 +90,18 @@ class UnreadSettingsTest {
     LoadOptions options = with("llama-plain", "colour", "3");
     try (var model = ModelLoader.transformer(folder, options)) {
       assertEquals(
-          List.of("settings of the model that Loupe does not know: colour"),
-          model.weights().notes());
+          List.of("The model's configuration has keys that Loupe does not know: colour."),
+          model.weights().notes().stream().filter(note -> note.contains("know")).toList());
+    }
+  }
+
+  @Test
+  void whatADefaultFilledIsNoted() throws IOException {
+    LoadOptions options = with("llama-plain", "rms_norm_eps", "null");
+    try (var model = ModelLoader.transformer(folder, options)) {
+      assertTrue(
+          model.weights().notes().stream().anyMatch(note -> note.contains("rms_norm_eps (1.0E-6)")),
+          String.valueOf(model.weights().notes()));
     }
   }
 

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.loupe.tensor.Engine;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -58,6 +59,7 @@ class KilledTrainingTest {
     assumeTrue(Files.isExecutable(Path.of("/bin/sh")), "no shell that limits a file's size");
     Path full = folder.resolve("full");
     Files.createDirectories(full);
+    Engine.threads(); // unpacks the native library, which the limit would stop
     // Weights take about 30 KB, averages twice that: the limit lies between.
     Process process = TrainingProcess.start(full, 50);
     assertEquals(4, process.waitFor(), () -> log(full));
