@@ -45,6 +45,7 @@ final class GemmaFamily implements Family {
   @Override
   public ModelConfig config(Settings settings) {
     Draft draft = Decoder.draft(settings, name(), sizes());
+    settings.require("use_bidirectional_attention", false, false);
     draft.activation = activation(settings);
     draft.embeddingScale = Math.sqrt(draft.dModel);
     int size = draft.headSize;
@@ -63,7 +64,6 @@ final class GemmaFamily implements Family {
     double cap = settings.cap("attn_logit_softcapping", 50);
     draft.attentionCap = second ? cap : 0;
     draft.logitCap = settings.cap("final_logit_softcapping", second ? 30 : 0);
-    settings.require("use_bidirectional_attention", false, false);
     double scale = 1 / Math.sqrt(settings.positive(256, "query_pre_attn_scalar"));
     int window = settings.window("sliding_window", 4096);
     int pattern =

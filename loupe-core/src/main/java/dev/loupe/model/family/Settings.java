@@ -229,7 +229,7 @@ public final class Settings {
 
   /** A finite number. */
   public OptionalDouble number(String... keys) {
-    read.addAll(List.of(keys));
+    agree(keys);
     for (String key : keys) {
       Optional<JsonNode> node = node(key);
       if (node.isPresent()) {
@@ -367,8 +367,20 @@ public final class Settings {
         "Download the model's config.json again, or correct the value.");
   }
 
-  private OptionalLong bounded(int most, String... keys) {
+  /** Refuses names for one thing that are given with different values. */
+  private void agree(String... keys) {
+    List<String> given = Arrays.stream(keys).filter(key -> node(key).isPresent()).toList();
+    for (String key : given.subList(Math.min(1, given.size()), given.size())) {
+      String first = given.getFirst();
+      if (node(key).get().doubleValue(Double.NaN) != node(first).get().doubleValue(Double.NaN)) {
+        throw wrong(key, shown(key), shown(first) + " as " + first + " is, its other name");
+      }
+    }
     read.addAll(List.of(keys));
+  }
+
+  private OptionalLong bounded(int most, String... keys) {
+    agree(keys);
     for (String key : keys) {
       Optional<JsonNode> node = node(key);
       if (node.isPresent()) {

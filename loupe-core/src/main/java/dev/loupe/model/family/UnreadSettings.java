@@ -124,8 +124,7 @@ public final class UnreadSettings {
           "max_window_layers",
           "layer_types",
           "sliding_window_pattern",
-          "_sliding_window_pattern",
-          "use_bidirectional_attention");
+          "_sliding_window_pattern");
 
   /** Names that tell of something that could change the computation. */
   private static final Pattern TELLING =

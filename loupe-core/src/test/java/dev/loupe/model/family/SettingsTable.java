@@ -1,0 +1,52 @@
+package dev.loupe.model.family;
+
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+
+/** The page {@code docs/settings.md}: what is known of configurations, family by family. */
+public final class SettingsTable {
+  /** See {@link UnreadSettings#WITHOUT_EFFECT}. */
+  public static final Set<String> WITHOUT_EFFECT = new TreeSet<>(UnreadSettings.WITHOUT_EFFECT);
+
+  private SettingsTable() {}
+
+  /** The page, from the keys that each family asked for. */
+  public static String page(Map<String, Set<String>> read) {
+    String rows =
+        read.entrySet().stream()
+            .map(each -> "| " + each.getKey() + " | " + listed(each.getValue()) + " |\n")
+            .collect(Collectors.joining());
+    return """
+    # Settings of a model's configuration
+
+    Made by `SettingsPropertyTest` (`-Dloupe.write=true`). A key that stands nowhere here is refused when its name tells of something that could
+    change the logits, and noted otherwise ([model](model.md)).
+
+    ## Read, by family
+
+    | family | keys |
+    |---|---|
+    """
+        + rows
+        + """
+
+        ## Inside `rope_scaling` and `rope_parameters`
+
+        """
+        + listed(new TreeSet<>(RotaryScaling.KEYS))
+        + """
+        ; in Gemma 3 below `full_attention` and `sliding_attention`. Any other is refused.
+
+        ## Known to be without effect on the logits
+
+        """
+        + listed(WITHOUT_EFFECT)
+        + "\n";
+  }
+
+  private static String listed(Set<String> keys) {
+    return keys.stream().map(key -> "`" + key + "`").collect(Collectors.joining(", "));
+  }
+}
