@@ -38,20 +38,22 @@ class ArchitectureTest {
   }
 
   private static final Set<String> BASE =
-      Set.of("fault", "tensor", "statistics", "hub", "tokenizer", "corpus", "model", "report");
+      Set.of(
+          "fault", "file", "tensor", "statistics", "hub", "tokenizer", "corpus", "model", "report");
 
   private static final List<Room> ROOMS =
       List.of(
           new Room("fault", Set.of()),
-          new Room("tensor", Set.of("fault")),
+          new Room("file", Set.of("fault")),
+          new Room("tensor", Set.of("fault", "file")),
           new Room("statistics", Set.of("fault")),
-          new Room("hub", Set.of("fault")),
-          new Room("tokenizer", Set.of("fault")),
-          new Room("corpus", Set.of("fault", "tokenizer")),
-          new Room("model", Set.of("fault", "tensor", "tokenizer", "corpus", "hub")),
-          new Room("report", Set.of("fault", "hub", "statistics")),
+          new Room("hub", Set.of("fault", "file")),
+          new Room("tokenizer", Set.of("fault", "file")),
+          new Room("corpus", Set.of("fault", "file", "tokenizer")),
+          new Room("model", Set.of("fault", "file", "tensor", "tokenizer", "corpus", "hub")),
+          new Room("report", Set.of("fault", "file", "hub", "statistics")),
           new Room("dictionary", BASE),
-          new Room("world", Set.of("fault", "model", "tokenizer", "corpus", "statistics")),
+          new Room("world", Set.of("fault", "file", "model", "tokenizer", "corpus", "statistics")),
           new Room("instrument", with(BASE, "dictionary")));
 
   /** Who alone may use a foreign library; null-safety annotations are everybody's. */
@@ -160,6 +162,7 @@ class ArchitectureTest {
             "java..",
             "javax..",
             "dev.loupe.fault..",
+            "dev.loupe.file..",
             "dev.loupe.hub..",
             "tools.jackson..",
             "org.jspecify..")

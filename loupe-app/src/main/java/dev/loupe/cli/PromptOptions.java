@@ -1,11 +1,10 @@
 package dev.loupe.cli;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import dev.loupe.fault.FileFault;
 import dev.loupe.fault.LoupeException;
+import dev.loupe.file.FileText;
+import dev.loupe.file.LfsPointer;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -69,10 +68,11 @@ public final class PromptOptions {
     return prompt;
   }
 
-  /** The bytes as text; one line break at the end is dropped. */
+  /** The bytes as text; a byte order mark and one line break at the end are dropped. */
   static String text(String where, byte[] bytes) {
+    LfsPointer.refuse(where, bytes);
     try {
-      String text = UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+      String text = FileText.decode(bytes);
       return text.replaceFirst("\\R\\z", "");
     } catch (CharacterCodingException e) {
       throw LoupeException.badInput(

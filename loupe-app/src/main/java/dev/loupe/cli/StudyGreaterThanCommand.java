@@ -4,6 +4,7 @@ import dev.loupe.Loupe;
 import dev.loupe.dictionary.Dictionary;
 import dev.loupe.fault.FileFault;
 import dev.loupe.fault.LoupeException;
+import dev.loupe.file.FileText;
 import dev.loupe.hub.Hub;
 import dev.loupe.hub.Progress;
 import dev.loupe.instrument.study.Asked;
@@ -17,7 +18,6 @@ import dev.loupe.report.HtmlPage;
 import dev.loupe.world.World;
 import java.io.IOException;
 import java.io.StringWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.List;
@@ -181,7 +181,7 @@ final class StudyGreaterThanCommand implements Callable<Integer> {
 
   private static List<String> nouns(Path file) {
     try {
-      return Files.readAllLines(file).stream()
+      return FileText.lines(file).stream()
           .map(String::strip)
           .filter(line -> !line.isEmpty())
           .distinct()

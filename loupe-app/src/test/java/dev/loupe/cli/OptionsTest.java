@@ -121,6 +121,9 @@ class OptionsTest {
     Path file = Files.writeString(folder.resolve("prompt"), "from a file\n\n");
     assertEquals(
         "from a file\n", parse("--prompt-file", file + "").prompt.read(reading(new byte[0])));
+    Files.writeString(file, "\uFEFFfrom a file");
+    assertEquals(
+        "from a file", parse("--prompt-file", file + "").prompt.read(reading(new byte[0])));
   }
 
   @Test

@@ -1,5 +1,8 @@
 package dev.loupe.corpus;
 
+import dev.loupe.file.FileText;
+import dev.loupe.file.JsonText;
+import dev.loupe.file.LfsPointer;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -18,17 +21,18 @@ final class JsonLines {
   /** A longer line is no document of a corpus; it is passed over without being held. */
   private static final int LONGEST_LINE = 64 << 20;
 
-  private static final JsonMapper MAPPER = new JsonMapper();
+  private static final JsonMapper MAPPER = JsonText.mapper();
 
   private JsonLines() {}
 
   static void read(Path file, String name, Tally tally) throws IOException {
+    LfsPointer.refuse(file);
     try (InputStream bytes = Files.newInputStream(file);
         InputStream plain =
             file.toString().endsWith(".gz")
                 ? new GZIPInputStream(bytes, BUFFER)
                 : new BufferedInputStream(bytes, BUFFER)) {
-      read(plain, name, tally);
+      read(FileText.utf8(plain, file), name, tally);
     }
   }
 

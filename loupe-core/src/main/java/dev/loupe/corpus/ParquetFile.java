@@ -9,6 +9,7 @@ import dev.hardwood.row.PqStruct;
 import dev.hardwood.row.StructAccessor;
 import dev.hardwood.schema.ColumnProjection;
 import dev.hardwood.schema.SchemaNode;
+import dev.loupe.file.LfsPointer;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -35,6 +36,7 @@ final class ParquetFile {
   private ParquetFile() {}
 
   static void read(Path file, String name, Tally tally) throws IOException {
+    LfsPointer.refuse(file);
     try (HardwoodContext context = HardwoodContext.create(1);
         ParquetFileReader reader =
             trying(() -> ParquetFileReader.open(InputFile.of(file), context))) {

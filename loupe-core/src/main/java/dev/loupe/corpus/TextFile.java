@@ -1,9 +1,7 @@
 package dev.loupe.corpus;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
+import dev.loupe.file.FileText;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,7 +20,7 @@ final class TextFile {
     }
     String text;
     try {
-      text = UTF_8.newDecoder().decode(ByteBuffer.wrap(Files.readAllBytes(file))).toString();
+      text = FileText.read(file);
     } catch (CharacterCodingException e) {
       tally.broken(name, "is not UTF-8 text");
       return;

@@ -11,7 +11,8 @@
  * Reading reading = corpus.read(document -> document.texts().forEach(vocabulary::add));
  * }</pre>
  *
- * <p>May import: the JDK, JSON, {@code dev.loupe.tokenizer} and {@code dev.loupe.fault}.
+ * <p>May import: the JDK, JSON, {@code dev.loupe.tokenizer}, {@code dev.loupe.file} and {@code
+ * dev.loupe.fault}.
  */
 @NullMarked
 package dev.loupe.corpus;

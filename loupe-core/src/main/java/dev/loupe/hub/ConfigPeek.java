@@ -1,5 +1,6 @@
 package dev.loupe.hub;
 
+import dev.loupe.file.JsonText;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -31,7 +32,7 @@ final class ConfigPeek {
       if (!Files.isRegularFile(config) || Files.size(config) > LONGEST_BYTES) {
         return Optional.empty();
       }
-      JsonNode root = JSON.readTree(Files.readAllBytes(config));
+      JsonNode root = JsonText.read(config);
       String name = root.path("architectures").path(0).asString("");
       return Optional.of(name.isEmpty() ? root.path("model_type").asString("") : name)
           .filter(text -> !text.isEmpty() && Names.isCommit(text));

@@ -1,6 +1,7 @@
 package dev.loupe.hub;
 
 import dev.loupe.fault.LoupeException;
+import dev.loupe.file.ForeignWeights;
 import java.util.List;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
@@ -16,8 +17,6 @@ final class FileChoice {
           "config\\.json|generation_config\\.json|tokenizer[^/]*\\.json|special_tokens_map\\.json"
               + "|chat_template[^/]*\\.(?:json|jinja)");
   private static final Pattern SHARD = Pattern.compile("model-[^/]*\\.safetensors");
-  private static final Pattern PICKLED = Pattern.compile(".*\\.(?:bin|pt|pth|ckpt|h5|msgpack)");
-  private static final Pattern SPLIT_GGUF = Pattern.compile(".*-\\d{5}-of-\\d{5}\\.gguf");
   private static final int MOST_SHOWN = 8;
 
   private FileChoice() {}
@@ -29,7 +28,7 @@ final class FileChoice {
    */
   static List<String> choose(ModelReference.Named reference, List<String> files) {
     if (reference.file().isPresent() || isGgufOnly(files)) {
-      return List.of(gguf(reference, files));
+      return gguf(reference, files);
     }
     List<String> weights = safetensors(files);
     if (weights.isEmpty()) {
@@ -44,10 +43,15 @@ final class FileChoice {
     return Stream.concat(small.stream(), weights.stream()).toList();
   }
 
-  /** The one GGUF file meant. */
-  static String gguf(ModelReference.Named reference, List<String> files) {
+  /** The one GGUF model meant: a file, or all parts of one that is split. */
+  private static List<String> gguf(ModelReference.Named reference, List<String> files) {
     List<String> all = filter(files, name -> name.endsWith(".gguf"));
-    List<String> meant = reference.file().map(file -> filter(all, file::equals)).orElse(all);
+    List<String> models = all.stream().map(GgufFiles::first).distinct().toList();
+    List<String> meant =
+        reference
+            .file()
+            .map(file -> all.contains(file) ? List.of(GgufFiles.first(file)) : List.<String>of())
+            .orElse(models);
     if (meant.size() != 1) {
       String problem =
           reference.file().map(file -> " has no file " + file).orElse(" has several GGUF files");
@@ -58,16 +62,19 @@ final class FileChoice {
               : "Choose one, as in "
                   + reference.repository()
                   + ":FILE, of: "
-                  + String.join(", ", all.subList(0, Math.min(MOST_SHOWN, all.size())))
-                  + (all.size() > MOST_SHOWN ? ", ... (" + all.size() + " in all)" : "")
+                  + String.join(", ", models.subList(0, Math.min(MOST_SHOWN, models.size())))
+                  + (models.size() > MOST_SHOWN ? ", ... (" + models.size() + " in all)" : "")
                   + ".");
     }
-    if (SPLIT_GGUF.matcher(meant.getFirst()).matches()) {
+    List<String> parts = GgufFiles.parts(meant.getFirst());
+    List<String> missing = parts.stream().filter(part -> !all.contains(part)).toList();
+    if (!missing.isEmpty()) {
       throw LoupeException.badInput(
-          meant.getFirst() + " is one part of a GGUF file split in several",
-          "Choose a file that is whole, or join the parts with llama-gguf-split.");
+          "%s has a GGUF model in %d parts, but not all of them: missing %s"
+              .formatted(reference.repository(), parts.size(), String.join(", ", missing)),
+          "The model on the hub is not whole; choose another file, revision or model.");
     }
-    return meant.getFirst();
+    return parts;
   }
 
   private static boolean isGgufOnly(List<String> files) {
@@ -81,18 +88,17 @@ final class FileChoice {
     if (files.contains(Snapshot.INDEX)) {
       return filter(files, name -> name.equals(Snapshot.INDEX) || SHARD.matcher(name).matches());
     }
-    return filter(files, name -> name.endsWith(".safetensors") && !name.contains("/"));
+    return List.of();
   }
 
   private static LoupeException nothingToOpen(ModelReference.Named reference, List<String> files) {
-    boolean pickled = files.stream().anyMatch(name -> PICKLED.matcher(name).matches());
-    return LoupeException.badInput(
-        reference.repository()
-            + (pickled
-                ? " has only pickled weights, which can run code when opened"
-                : " has no weights that Loupe opens"),
-        "Choose a model with .safetensors or .gguf files"
-            + (pickled ? "; many models have a converted copy at the revision refs/pr/1." : "."));
+    return ForeignWeights.among(files, reference.repository())
+        .map(found ->
+            LoupeException.badInput(reference.repository() + " " + found.what(), found.remedy()))
+        .orElseGet(() ->
+            LoupeException.badInput(
+                reference.repository() + " has no weights that Loupe opens",
+                "Choose a model with .safetensors or .gguf files."));
   }
 
   private static List<String> filter(List<String> files, Predicate<String> wanted) {

@@ -1,6 +1,7 @@
 package dev.loupe.hub;
 
 import dev.loupe.fault.LoupeException;
+import dev.loupe.file.ForeignWeights;
 import dev.loupe.hub.HubClient.Listing;
 import dev.loupe.hub.HubClient.RemoteFile;
 import java.nio.file.Files;
@@ -121,7 +122,12 @@ public final class Hub {
 
   /** Which bytes the model's weights are; reads them at most once. */
   public ArtifactId identify(LocalModel model) {
-    String sha256 = new WeightHashes(settings.loupeCache()).of(model.weights());
+    List<Path> files =
+        model.weights().stream()
+            .flatMap(file -> GgufFiles.parts(file).stream())
+            .distinct()
+            .toList();
+    String sha256 = new WeightHashes(settings.loupeCache()).of(files);
     return new ArtifactId(model.name(), model.revision(), sha256);
   }
 
@@ -172,7 +178,7 @@ public final class Hub {
         identify(model),
         folder ? ConfigPeek.architecture(model.location()) : Optional.empty(),
         ConfigPeek.parameters(model.weights()),
-        Inventory.files(model.location()));
+        folder ? Inventory.files(model.location()) : Inventory.files(model.weights()));
   }
 
   /**
@@ -251,13 +257,7 @@ public final class Hub {
   public static LocalModel onDisk(Path path) {
     if (Files.isDirectory(path)) {
       Snapshot snapshot = Snapshot.of(path);
-      Path location =
-          snapshot
-              .location()
-              .orElseThrow(() ->
-                  LoupeException.badInput(
-                      path + " holds no model: missing " + String.join(", ", snapshot.missing()),
-                      "Give a folder with config.json and .safetensors, or a GGUF file."));
+      Path location = snapshot.location().orElseThrow(() -> noModel(path, snapshot));
       return new LocalModel(path.toString(), "local", location, snapshot.weights());
     }
     String name = Disk.fileName(path);
@@ -273,7 +273,28 @@ public final class Hub {
           path + " is neither a folder nor a GGUF file",
           "Give a folder with config.json and .safetensors, or a GGUF file.");
     }
-    return new LocalModel(path.toString(), "local", path, List.of(path));
+    Snapshot parts = Snapshot.ofGguf(path);
+    Path location =
+        parts
+            .location()
+            .orElseThrow(() ->
+                LoupeException.badInput(
+                    "%s is one part of a model in %d, of which these are missing: %s"
+                        .formatted(
+                            path, parts.weights().size(), String.join(", ", parts.missing())),
+                    "Put all parts into one folder, or let 'loupe models pull' fetch them."));
+    return new LocalModel(path.toString(), "local", location, parts.weights());
+  }
+
+  private static LoupeException noModel(Path path, Snapshot snapshot) {
+    Optional<LoupeException> foreign =
+        snapshot.weights().isEmpty() ? ForeignWeights.in(path) : Optional.empty();
+    return foreign.orElseGet(() ->
+        LoupeException.badInput(
+            path + " holds no model: missing " + String.join(", ", snapshot.missing()),
+            snapshot.weights().isEmpty()
+                ? "Give a folder with config.json and .safetensors, or a GGUF file."
+                : "Fetch the missing files into that folder."));
   }
 
   private static ModelReference.Named meant(ModelReference.Named reference) {

@@ -56,11 +56,16 @@ final class Inventory {
     return new Revision(commit, refs(folder, commit), bytes, files);
   }
 
-  /** The files of a folder, at any depth, by name; or the one file. */
+  /** These files, which are all of a model. */
+  static List<CachedFile> files(List<Path> files) {
+    return files.stream()
+        .map(Path::toAbsolutePath)
+        .map(file -> file(Disk.parent(file), file))
+        .toList();
+  }
+
+  /** The files of a folder, at any depth, by name. */
   static List<CachedFile> files(Path folder) {
-    if (Files.isRegularFile(folder)) {
-      return List.of(file(Disk.parent(folder.toAbsolutePath()), folder.toAbsolutePath()));
-    }
     List<CachedFile> files = new ArrayList<>();
     walk(
         folder,

@@ -1,6 +1,7 @@
 package dev.loupe.hub;
 
 import dev.loupe.fault.LoupeException;
+import dev.loupe.file.JsonText;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,7 +12,6 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * A folder that may hold a model, in the cache or anywhere else, and what it lacks of one: another
@@ -24,20 +24,23 @@ import tools.jackson.databind.json.JsonMapper;
 record Snapshot(Optional<Path> location, List<Path> weights, List<String> missing) {
   static final String INDEX = "model.safetensors.index.json";
   private static final long LONGEST_INDEX_BYTES = 64L << 20;
-  private static final JsonMapper JSON = JsonMapper.builder().build();
 
   /** Looks into a folder for a transformers model, or else for its one GGUF file. */
   static Snapshot of(Path folder) {
-    List<Path> safetensors = ending(folder, ".safetensors");
+    List<Path> safetensors = List.of();
     if (Files.isRegularFile(folder.resolve(INDEX))
         && !Files.isRegularFile(folder.resolve("model.safetensors"))) {
       safetensors = shards(folder.resolve(INDEX));
     } else if (Files.isRegularFile(folder.resolve("model.safetensors"))) {
       safetensors = List.of(folder.resolve("model.safetensors"));
     }
-    List<Path> ggufs = ending(folder, ".gguf");
+    List<Path> ggufs =
+        ending(folder, ".gguf").stream()
+            .map(file -> file.resolveSibling(GgufFiles.first(Disk.fileName(file))))
+            .distinct()
+            .toList();
     if (safetensors.isEmpty() && ggufs.size() == 1) {
-      return new Snapshot(Optional.of(ggufs.getFirst()), ggufs, List.of());
+      return ofGguf(ggufs.getFirst());
     }
     if (safetensors.isEmpty() && ggufs.size() > 1) {
       throw LoupeException.badInput(
@@ -60,12 +63,21 @@ record Snapshot(Optional<Path> location, List<Path> weights, List<String> missin
         Optional.of(folder).filter(f -> missing.isEmpty()), safetensors, List.copyOf(missing));
   }
 
-  /** Looks for one file of a folder. */
+  /** Looks for one GGUF file of a folder, with the other parts if it is split. */
   static Snapshot of(Path folder, String file) {
-    Path path = folder.resolve(file);
-    return Files.isRegularFile(path)
-        ? new Snapshot(Optional.of(path), List.of(path), List.of())
-        : new Snapshot(Optional.empty(), List.of(), List.of(file));
+    return ofGguf(folder.resolve(file));
+  }
+
+  /** A GGUF file, with the other parts if it is split. */
+  static Snapshot ofGguf(Path file) {
+    List<Path> parts = GgufFiles.parts(file);
+    List<String> missing =
+        parts.stream()
+            .filter(part -> !Files.isRegularFile(part))
+            .map(part -> Disk.fileName(part))
+            .toList();
+    return new Snapshot(
+        Optional.of(parts.getFirst()).filter(_ -> missing.isEmpty()), parts, missing);
   }
 
   private static List<Path> ending(Path folder, String suffix) {
@@ -81,7 +93,7 @@ record Snapshot(Optional<Path> location, List<Path> weights, List<String> missin
       if (Files.size(index) > LONGEST_INDEX_BYTES) {
         throw badIndex(index, "is larger than 64 MB");
       }
-      JsonNode map = JSON.readTree(Files.readAllBytes(index)).path("weight_map");
+      JsonNode map = JsonText.read(index).path("weight_map");
       var names = new TreeSet<String>();
       for (JsonNode shard : map) {
         String name = shard.asString("");

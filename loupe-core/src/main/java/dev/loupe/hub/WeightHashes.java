@@ -1,6 +1,7 @@
 package dev.loupe.hub;
 
 import dev.loupe.fault.LoupeException;
+import dev.loupe.file.LfsPointer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,6 +36,7 @@ final class WeightHashes {
   /** The sum of one file. */
   String of(Path file) {
     try {
+      LfsPointer.refuse(file);
       Path real = file.toRealPath();
       String name = Disk.fileName(real);
       if (Disk.fileName(Disk.parent(real)).equals("blobs")

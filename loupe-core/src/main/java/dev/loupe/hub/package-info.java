@@ -23,7 +23,7 @@
  * ArtifactId id = hub.identify(model);
  * }</pre>
  *
- * <p>May import: {@code fault}, JSON, the JDK.
+ * <p>May import: {@code fault}, {@code file}, JSON, the JDK.
  */
 @NullMarked
 package dev.loupe.hub;

@@ -2,6 +2,7 @@ package dev.loupe.tensor;
 
 import dev.loupe.fault.FileFault;
 import dev.loupe.fault.LoupeException;
+import dev.loupe.file.LfsPointer;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -27,19 +28,29 @@ public record MappedFile(Path path, MemorySegment bytes, Arena arena) implements
   /**
    * Maps a file.
    *
-   * @throws LoupeException if there is no such file, it is not a plain file, or it cannot be read
+   * @throws LoupeException if there is no such file, it is not a plain file or a pointer of Git
+   *     LFS, or it cannot be read
    */
   @SuppressWarnings("MustBeClosedChecker") // the record owns the arena; close() ends it
   public static MappedFile open(Path path) {
     if (Files.isDirectory(path)) {
       throw LoupeException.badInput(path + ": is a folder, not a file", "Name the file inside it.");
     }
+    refusePointer(path);
     Arena arena = Arena.ofShared();
     try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
       MemorySegment bytes = channel.map(MapMode.READ_ONLY, 0, channel.size(), arena);
       return new MappedFile(path, bytes, arena);
     } catch (IOException | UnsupportedOperationException e) {
       arena.close();
+      throw FileFault.cannotRead(path, e);
+    }
+  }
+
+  private static void refusePointer(Path path) {
+    try {
+      LfsPointer.refuse(path);
+    } catch (IOException e) {
       throw FileFault.cannotRead(path, e);
     }
   }

@@ -1,6 +1,7 @@
 package dev.loupe.tensor;
 
 import dev.loupe.fault.LoupeException;
+import dev.loupe.file.ForeignWeights;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -54,16 +55,31 @@ public final class SafetensorsFolder implements TensorStore {
     if (Files.exists(folder.resolve(INDEX))) {
       return openShards(folder, new SafetensorsIndex(folder.resolve(INDEX)).shards());
     }
-    throw LoupeException.badInput(
-        folder + ": holds neither " + SINGLE + " nor " + INDEX,
-        "Name a folder with a checkpoint in safetensors format.");
+    throw ForeignWeights.in(folder)
+        .orElseGet(() ->
+            LoupeException.badInput(
+                folder + ": holds neither " + SINGLE + " nor " + INDEX,
+                "Name a folder with a checkpoint in safetensors format."));
   }
 
   private static TensorStore openShards(Path folder, SequencedMap<String, Path> index) {
+    LinkedHashSet<Path> paths = new LinkedHashSet<>(index.values());
+    List<String> missing =
+        paths.stream()
+            .filter(path -> !Files.exists(path))
+            .map(path -> folder.relativize(path).toString())
+            .sorted()
+            .toList();
+    if (!missing.isEmpty()) {
+      throw LoupeException.badInput(
+          "%s: %d of the %d shards that %s names are missing: %s"
+              .formatted(folder, missing.size(), paths.size(), INDEX, String.join(", ", missing)),
+          "Fetch the missing shards into that folder.");
+    }
     List<Safetensors> shards = new ArrayList<>();
     boolean opened = false;
     try {
-      for (Path path : new LinkedHashSet<>(index.values())) {
+      for (Path path : paths) {
         shards.add(Safetensors.open(path));
       }
       SafetensorsFolder result = new SafetensorsFolder(folder, shards, join(folder, index, shards));

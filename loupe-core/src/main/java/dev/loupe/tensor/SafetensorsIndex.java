@@ -2,6 +2,7 @@ package dev.loupe.tensor;
 
 import dev.loupe.fault.FileFault;
 import dev.loupe.fault.LoupeException;
+import dev.loupe.file.FileText;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -15,6 +16,7 @@ import tools.jackson.core.JsonToken;
 import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.core.json.JsonFactory;
+import tools.jackson.core.json.JsonReadFeature;
 
 /** Reads {@code model.safetensors.index.json}: which shard holds which tensor. */
 final class SafetensorsIndex {
@@ -22,7 +24,10 @@ final class SafetensorsIndex {
   private static final String REMEDY =
       "The index does not fit its folder: download the checkpoint again.";
   private static final JsonFactory JSON =
-      JsonFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
+      JsonFactory.builder()
+          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+          .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
+          .build();
 
   private final Path index;
 
@@ -42,8 +47,7 @@ final class SafetensorsIndex {
       if (Files.size(index) > MAX_BYTES) {
         throw fault("is larger than " + MAX_BYTES + " bytes");
       }
-      try (JsonParser json =
-          JSON.createParser(ObjectReadContext.empty(), Files.readString(index))) {
+      try (JsonParser json = JSON.createParser(ObjectReadContext.empty(), FileText.read(index))) {
         expect(json.nextToken() == JsonToken.START_OBJECT, "is not a JSON object");
         while (json.nextToken() != JsonToken.END_OBJECT) {
           String field = json.currentName();

@@ -4,7 +4,7 @@
  * writes the field's container.
  *
  * <p>The only room that knows the native engine: no other package imports {@code org.bytedeco}. May
- * import: {@code fault}, JSON.
+ * import: {@code fault}, {@code file}, JSON.
  */
 @NullMarked
 package dev.loupe.tensor;

@@ -2,8 +2,8 @@ package dev.loupe.tokenizer;
 
 import dev.loupe.fault.FileFault;
 import dev.loupe.fault.LoupeException;
+import dev.loupe.file.FileText;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -69,7 +69,7 @@ public final class Tokenizer implements AutoCloseable {
             "%s has %,d bytes; a tokenizer has at most %,d".formatted(file, size, LARGEST_FILE),
             "choose the tokenizer.json of a model");
       }
-      return parse(new String(Files.readAllBytes(file), StandardCharsets.UTF_8), file.toString());
+      return parse(FileText.read(file), file.toString());
     } catch (NoSuchFileException e) {
       throw LoupeException.badInput(
           file + " does not exist", "choose a model folder that holds a tokenizer.json", e);

@@ -2,6 +2,8 @@ package dev.loupe.tokenizer;
 
 import dev.loupe.fault.FileFault;
 import dev.loupe.fault.LoupeException;
+import dev.loupe.file.FileText;
+import dev.loupe.file.JsonText;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -133,7 +135,7 @@ public final class TokenizerFiles {
   }
 
   private JsonNode config() {
-    JsonMapper mapper = new JsonMapper();
+    JsonMapper mapper = JsonText.mapper();
     if (!Files.exists(configFile())) {
       return mapper.createObjectNode();
     }
@@ -153,7 +155,7 @@ public final class TokenizerFiles {
             "%s has %,d bytes; at most %,d are read".formatted(file, size, LARGEST_FILE),
             "fetch the file again");
       }
-      return Files.readString(file);
+      return FileText.read(file);
     } catch (IOException e) {
       throw FileFault.cannotRead(file, e);
     }

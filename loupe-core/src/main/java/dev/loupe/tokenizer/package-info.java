@@ -13,8 +13,8 @@
  * }
  * }</pre>
  *
- * <p>May import: the JDK, JSON, the tokenizer binding, the Jinja implementation and {@code
- * dev.loupe.fault}.
+ * <p>May import: the JDK, JSON, the tokenizer binding, the Jinja implementation, {@code
+ * dev.loupe.file} and {@code dev.loupe.fault}.
  */
 @NullMarked
 package dev.loupe.tokenizer;

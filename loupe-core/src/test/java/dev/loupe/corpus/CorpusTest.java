@@ -193,4 +193,14 @@ class CorpusTest {
       assertTrue(failure(file, false).getMessage().contains("cannot be read"), "cut " + cut);
     }
   }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"a.jsonl", "a.jsonl.gz", "a.txt"})
+  void passesOverAByteOrderMark(String name) throws IOException {
+    String text = name.endsWith(".txt") ? "one" : "{\"text\": \"one\", \"score\": NaN}";
+    Path file =
+        write(
+            name, name.endsWith(".gz") ? gzip("\uFEFF" + text) : ("\uFEFF" + text).getBytes(UTF_8));
+    assertEquals("one", read(file).getFirst().text());
+  }
 }

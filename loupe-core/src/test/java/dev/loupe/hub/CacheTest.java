@@ -122,7 +122,7 @@ class CacheTest {
     assertFault("no weights", () -> fixture.hub().pull(named("org/name")));
     model.files.clear();
     model.files.put("m-00001-of-00002.gguf", new byte[1]);
-    assertFault("one part of a GGUF", () -> fixture.hub().pull(named("org/name")));
+    assertFault("missing m-00002-of-00002.gguf", () -> fixture.hub().pull(named("org/name")));
   }
 
   @Test
@@ -134,6 +134,10 @@ class CacheTest {
     assertEquals(gguf, fixture.hub().resolve(new ModelReference.OnDisk(folder)).location());
     assertFault(
         "does not exist", () -> fixture.hub().resolve(ModelReference.parse("./no", folder)));
+    Path pickled = Files.createDirectory(folder.resolve("pickled"));
+    Files.writeString(pickled.resolve("pytorch_model.bin"), "");
+    assertFault(
+        "safe_serialization=True", () -> fixture.hub().resolve(new ModelReference.OnDisk(pickled)));
     assertFault(
         "holds no model",
         () -> fixture.hub().resolve(new ModelReference.OnDisk(Files.createDirectory(empty()))));

@@ -7,6 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.loupe.fault.LoupeException;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -93,5 +96,43 @@ class SafetensorsFolderTest {
 
   private void index(String text) throws IOException {
     Files.writeString(folder.resolve("model.safetensors.index.json"), text);
+  }
+
+  @Test
+  void namesBothFilesThatHoldATensor() throws IOException {
+    new SafetensorsWriter()
+        .add("a", new float[] {2}, 1)
+        .add("b", new float[] {2}, 1)
+        .write(folder.resolve("2.safetensors"));
+    index("{\"weight_map\":{\"a\":\"1.safetensors\",\"b\":\"2.safetensors\"}}");
+    String both =
+        "tensor a is in "
+            + folder.resolve("1.safetensors")
+            + " and in "
+            + folder.resolve("2.safetensors");
+    LoupeException fault =
+        assertThrows(LoupeException.class, () -> SafetensorsFolder.open(folder).close());
+    assertTrue(fault.getMessage().endsWith(both), fault.getMessage());
+  }
+
+  @Test
+  void refusesATensorThatAFileGivesTwice() throws IOException {
+    String entry = "\"x\":{\"dtype\":\"F32\",\"shape\":[%d],\"data_offsets\":[0,%d]}";
+    String header = "{" + entry.formatted(2, 8) + "," + entry.formatted(1, 4) + "}";
+    ByteBuffer bytes = ByteBuffer.allocate(8 + header.length() + 4).order(ByteOrder.LITTLE_ENDIAN);
+    bytes.putLong(header.length()).put(header.getBytes(StandardCharsets.UTF_8));
+    Files.write(folder.resolve("model.safetensors"), bytes.array());
+    LoupeException fault =
+        assertThrows(LoupeException.class, () -> SafetensorsFolder.open(folder).close());
+    String twice = "x is given twice, as F32 [2] at data byte 0 and as F32 [1] at data byte 0";
+    assertTrue(fault.getMessage().endsWith(twice), fault.getMessage());
+  }
+
+  @Test
+  void readsAnIndexWithAMarkAndNumbersOfPython() throws IOException {
+    index("\uFEFF{\"metadata\":{\"total_size\":NaN},\"weight_map\":{\"a\":\"1.safetensors\"}}");
+    try (TensorStore store = SafetensorsFolder.open(folder)) {
+      assertEquals(1, store.tensors().size());
+    }
   }
 }

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
@@ -25,6 +26,9 @@ import tools.jackson.databind.JsonNode;
 class SafetensorsOracleTest {
   private static final String FOLDER = "models/safetensors";
 
+  /** The reference takes the later of two tensors with one name. */
+  private static final Set<String> STRICTER = Set.of("name-repeated.safetensors");
+
   @TestFactory
   Stream<DynamicTest> judgesEachFileLikeTheReferenceReader() {
     Path folder = OracleFiles.at(FOLDER);
@@ -35,7 +39,8 @@ class SafetensorsOracleTest {
           DynamicTest.dynamicTest(
               each.get("file").asString(),
               () -> {
-                if (each.get("verdict").asString().equals("accept")) {
+                boolean accepted = each.get("verdict").asString().equals("accept");
+                if (accepted && !STRICTER.contains(each.get("file").asString())) {
                   accepts(file, each);
                 } else {
                   rejects(file);

@@ -1,6 +1,7 @@
 package dev.loupe.dictionary.format;
 
 import dev.loupe.fault.LoupeException;
+import dev.loupe.file.LfsPointer;
 import dev.loupe.tensor.DType;
 import dev.loupe.tensor.StoredTensor;
 import dev.loupe.tensor.TensorStore;
@@ -68,7 +69,7 @@ final class Npz implements TensorStore {
   static Npz open(Path path) {
     Arena arena = Arena.ofShared();
     boolean opened = false;
-    try (ZipFile zip = new ZipFile(path.toFile())) {
+    try (ZipFile zip = zip(path)) {
       Npz result = new Npz(path, arena, new Reading(path, zip, arena).arrays());
       opened = true;
       return result;
@@ -85,6 +86,11 @@ final class Npz implements TensorStore {
         arena.close();
       }
     }
+  }
+
+  private static ZipFile zip(Path path) throws IOException {
+    LfsPointer.refuse(path);
+    return new ZipFile(path.toFile());
   }
 
   @Override

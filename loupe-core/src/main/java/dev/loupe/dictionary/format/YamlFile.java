@@ -2,6 +2,7 @@ package dev.loupe.dictionary.format;
 
 import dev.loupe.fault.FileFault;
 import dev.loupe.fault.LoupeException;
+import dev.loupe.file.FileText;
 import dev.loupe.model.family.Settings;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -38,7 +39,7 @@ final class YamlFile {
       if (Files.size(file) > MOST_BYTES) {
         throw wrong(file, "has " + Files.size(file) + " bytes, too many for a config.yaml");
       }
-      Object root = new Yaml(new SafeConstructor(options)).load(Files.readString(file));
+      Object root = new Yaml(new SafeConstructor(options)).load(FileText.read(file));
       if (!(root instanceof Map<?, ?> map)
           || !map.keySet().stream().allMatch(String.class::isInstance)) {
         throw wrong(file, "is no map of names to values");

@@ -1,6 +1,7 @@
 package dev.loupe.instrument.features;
 
 import dev.loupe.fault.LoupeException;
+import dev.loupe.file.JsonText;
 import dev.loupe.report.ReportFile;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -84,7 +85,7 @@ public final class LabelFile {
       if (Files.size(file) > LARGEST) {
         throw damaged("it has more than %,d bytes".formatted(LARGEST), null);
       }
-      JsonNode root = JsonMapper.shared().readTree(Files.readString(file));
+      JsonNode root = JsonText.read(file);
       if (!root.isObject()) {
         throw damaged("it is no JSON object", null);
       }

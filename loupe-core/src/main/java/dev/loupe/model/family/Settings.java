@@ -2,6 +2,7 @@ package dev.loupe.model.family;
 
 import dev.loupe.fault.FileFault;
 import dev.loupe.fault.LoupeException;
+import dev.loupe.file.JsonText;
 import dev.loupe.model.Activation;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -21,7 +22,6 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import tools.jackson.core.JacksonException;
-import tools.jackson.core.json.JsonReadFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
@@ -40,10 +40,6 @@ public final class Settings {
 
   private static final int LARGEST_VOCABULARY = 1 << 26;
   private static final long MOST_BYTES = 16 << 20;
-
-  /** Python writes bare NaN and Infinity. */
-  private static final JsonMapper JSON =
-      JsonMapper.builder().enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS).build();
 
   private final String origin;
   private final JsonNode root;
@@ -74,7 +70,7 @@ public final class Settings {
             file + ": has " + Files.size(file) + " bytes, too many for a config.json",
             "Name a model folder as saved by transformers.");
       }
-      JsonNode root = JSON.readTree(Files.readString(file));
+      JsonNode root = JsonText.read(file);
       if (!root.isObject()) {
         throw LoupeException.badInput(
             file + ": is no JSON object", "Download the model's config.json again.");

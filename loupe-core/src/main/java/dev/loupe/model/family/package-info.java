@@ -6,7 +6,7 @@
  *
  * <p>To add a family: write one {@link dev.loupe.model.family.Family}, list it in {@code Families}.
  *
- * <p>May import: model, tensor, fault, JSON.
+ * <p>May import: model, tensor, file, fault, JSON.
  */
 @NullMarked
 package dev.loupe.model.family;

@@ -13,45 +13,38 @@ import java.util.SequencedSet;
 /**
  * A GGUF file of version 2 or 3, memory-mapped: typed metadata and quantised tensors. Opening it
  * checks every count, length and range against the file, and allocates only what the file really
- * holds; a message names the file, the byte and the fault.
+ * holds; a message names the file, the byte and the fault. A model that llama.cpp split in parts is
+ * one: the metadata of its first part, the tensors of all.
  *
  * <p>The metadata accessors convert between widths of numbers but not between kinds: text is never
  * read as a number.
  */
 public final class Gguf implements AutoCloseable {
   private final MappedFile file;
+  private final List<MappedFile> others;
   private final GgufCursor cursor;
   private final SequencedMap<String, GgufValue> metadata;
   private final SequencedMap<String, GgufTensor> tensors;
 
-  private Gguf(MappedFile file, GgufHeader header) {
-    this.file = file;
-    this.cursor = new GgufCursor(file.path().toString(), file.bytes());
-    this.metadata = header.metadata();
-    this.tensors = Collections.unmodifiableSequencedMap(header.tensors());
+  private Gguf(GgufParts parts) {
+    this.file = parts.first().file();
+    this.others = parts.others().stream().map(GgufParts.Part::file).toList();
+    this.cursor = parts.first().cursor();
+    this.metadata = parts.first().header().metadata();
+    this.tensors = Collections.unmodifiableSequencedMap(parts.tensors());
   }
 
   /**
-   * Opens a file.
+   * Opens a file, or a model split in several of which it is one.
    *
-   * @throws LoupeException if it cannot be read or breaks a rule of the format
+   * @throws LoupeException if it cannot be read or breaks a rule of the format, or if a part is
+   *     missing or belongs to another model
    */
   public static Gguf open(Path path) {
-    MappedFile file = MappedFile.open(path);
-    boolean opened = false;
-    try {
-      Gguf result =
-          new Gguf(file, GgufHeader.read(new GgufCursor(path.toString(), file.bytes()), file));
-      opened = true;
-      return result;
-    } finally {
-      if (!opened) {
-        file.close();
-      }
-    }
+    return new Gguf(GgufParts.open(path));
   }
 
-  /** Where the file lies. */
+  /** Where the file lies, of several parts the first. */
   public Path path() {
     return file.path();
   }
@@ -196,5 +189,6 @@ public final class Gguf implements AutoCloseable {
   @Override
   public void close() {
     file.close();
+    others.forEach(MappedFile::close);
   }
 }

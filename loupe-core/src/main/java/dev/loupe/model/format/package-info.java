@@ -11,7 +11,7 @@
  * }
  * }</pre>
  *
- * <p>May import: {@code fault}, {@code tensor}.
+ * <p>May import: {@code fault}, {@code file}, {@code tensor}.
  */
 @NullMarked
 package dev.loupe.model.format;

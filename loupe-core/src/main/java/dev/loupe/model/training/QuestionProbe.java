@@ -1,13 +1,19 @@
 package dev.loupe.model.training;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.loupe.fault.FileFault;
 import dev.loupe.fault.LoupeException;
+import dev.loupe.file.FileText;
+import dev.loupe.file.JsonText;
 import dev.loupe.model.Transformer;
 import dev.loupe.model.generate.LogLikelihood;
 import dev.loupe.model.generate.LogLikelihood.Text;
 import dev.loupe.tokenizer.Tokenizer;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -18,7 +24,6 @@ import java.util.Map;
 import java.util.Random;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * Questions with one answer each, in groups that keep the file's order: one is right when the
@@ -45,7 +50,9 @@ public final class QuestionProbe implements Probe {
   public static QuestionProbe read(
       Path file, Tokenizer tokenizer, int documentStart, int context, int most, long seed) {
     Map<String, List<Text>> groups = new LinkedHashMap<>();
-    try (BufferedReader lines = Files.newBufferedReader(file)) {
+    try (InputStream bytes = FileText.utf8(Files.newInputStream(file), file);
+        BufferedReader lines =
+            new BufferedReader(new InputStreamReader(bytes, UTF_8.newDecoder()))) {
       int number = 0;
       for (String line = lines.readLine(); line != null; line = lines.readLine()) {
         number++;
@@ -78,7 +85,7 @@ public final class QuestionProbe implements Probe {
       Map<String, List<Text>> groups) {
     JsonNode question;
     try {
-      question = JsonMapper.shared().readTree(line);
+      question = JsonText.mapper().readTree(line);
     } catch (JacksonException e) {
       throw malformed(place, "is not JSON: " + e.getOriginalMessage());
     }

@@ -23,6 +23,10 @@ final class GgufBytes {
     return this;
   }
 
+  GgufBytes int16(int value) {
+    return raw(new byte[] {(byte) value, (byte) (value >> 8)});
+  }
+
   GgufBytes int32(int value) {
     return raw(ByteBuffer.allocate(4).order(ByteOrder.LITTLE_ENDIAN).putInt(value).array());
   }
