@@ -12,8 +12,11 @@ import dev.hardwood.schema.SchemaNode;
 import dev.loupe.file.LfsPointer;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
@@ -33,47 +36,56 @@ final class ParquetFile {
     READER.setLevel(Level.WARNING);
   }
 
+  /** No row takes so long, on whatever disk; what the reader waits for then will never come. */
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+
   private ParquetFile() {}
 
   static void read(Path file, String name, Tally tally) throws IOException {
+    read(file, name, tally, PATIENCE);
+  }
+
+  /**
+   * As {@link #read(Path, String, Tally)}.
+   *
+   * @param patience how long the reader may take for one row
+   */
+  static void read(Path file, String name, Tally tally, Duration patience) throws IOException {
     LfsPointer.refuse(file);
+    ParquetLayout.check(file, FIELDS);
+    long[] row = {0};
+    Watched.<Optional<JsonNode>>read(
+        taker -> rows(file, taker),
+        record -> {
+          if (record.isEmpty()) {
+            tally.broken(name, "has no column text, messages, or prompt and answer");
+          } else {
+            Records.take(record.get(), name + ":" + ++row[0], tally);
+          }
+        },
+        patience);
+  }
+
+  /** Gives every row, or one empty item for a file without a column that Loupe knows. */
+  private static void rows(Path file, Consumer<Optional<JsonNode>> taker) throws IOException {
     try (HardwoodContext context = HardwoodContext.create(1);
-        ParquetFileReader reader =
-            trying(() -> ParquetFileReader.open(InputFile.of(file), context))) {
+        ParquetFileReader reader = ParquetFileReader.open(InputFile.of(file), context)) {
       List<String> columns =
-          trying(() ->
-              reader.getFileSchema().getRootNode().children().stream()
-                  .map(SchemaNode::name)
-                  .filter(FIELDS::contains)
-                  .toList());
+          reader.getFileSchema().getRootNode().children().stream()
+              .map(SchemaNode::name)
+              .filter(FIELDS::contains)
+              .toList();
       if (columns.stream().allMatch("id"::equals)) {
-        tally.broken(name, "has no column text, messages, or prompt and answer");
+        taker.accept(Optional.empty());
         return;
       }
       ColumnProjection projection = ColumnProjection.columns(columns.toArray(String[]::new));
-      try (RowReader rows = trying(() -> reader.buildRowReader().projection(projection).build())) {
-        for (long row = 1; trying(rows::hasNext); row++) {
-          JsonNode record =
-              trying(() -> {
-                rows.next();
-                return record(rows, columns);
-              });
-          Records.take(record, name + ":" + row, tally);
+      try (RowReader rows = reader.buildRowReader().projection(projection).build()) {
+        while (rows.hasNext()) {
+          rows.next();
+          taker.accept(Optional.of(record(rows, columns)));
         }
       }
-    }
-  }
-
-  private interface Step<T> {
-    T run() throws IOException;
-  }
-
-  /** The reader meets damage, and compression that it does not know, with many exceptions. */
-  private static <T> T trying(Step<T> step) throws IOException {
-    try {
-      return step.run();
-    } catch (RuntimeException e) {
-      throw new IOException(e.getMessage(), e);
     }
   }
 

@@ -47,6 +47,14 @@ public final class Engine {
     return Bfloat16Support.isThere();
   }
 
+  /**
+   * The instructions that the engine's own kernels use: {@code AVX2}, {@code AVX512} and the like.
+   */
+  public static String instructions() {
+    load();
+    return torch.get_cpu_capability().getString();
+  }
+
   /** Bytes of physical memory that this process holds now, its native memory included. */
   public static long residentBytes() {
     load();
