@@ -1,18 +1,23 @@
 package dev.loupe.tensor;
 
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SymbolLookup;
+import java.lang.foreign.ValueLayout;
+import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
 /**
- * Whether oneDNN is the way to multiply bfloat16 on this processor, asked once a process by tiny
- * products: tables of processors age, and {@code ONEDNN_MAX_CPU_ISA} may hold the engine to less
- * than the processor has. Without AVX-512 there is mostly no such product at all; on the first
- * processors with AVX-512 there is one by conversion, which may be slower than float32, so the
- * clock has a say as well.
+ * Whether oneDNN is the way to multiply bfloat16 on this processor. Without AVX-512 it has no such
+ * product at all. With AVX-512 but without instructions for bfloat16 it converts, which is no
+ * faster than widening here. The answer comes from the instruction set and never from a clock, so
+ * that a training that is resumed on the same machine multiplies as it did before.
  */
 final class Bfloat16Support {
-  private static final int SIZE = 256;
-  private static final int TIMES = 8;
+  /** {@code at::cpu::is_avx512_bf16_supported()}, which the presets leave out. */
+  private static final String INSTRUCTIONS = "_ZN2at3cpu24is_avx512_bf16_supportedEv";
 
   private Bfloat16Support() {}
 
@@ -22,45 +27,38 @@ final class Bfloat16Support {
 
   /** Asked by whoever multiplies bfloat16 first, not by those who never do. */
   private static final class Answer {
-    static final boolean IS_THERE = canMultiply() && isWorthIt();
+    static final boolean IS_THERE = hasInstructions().orElse(false) && canMultiply();
   }
 
+  /** Empty where the function is not found: Windows spells it otherwise. */
+  static Optional<Boolean> hasInstructions() {
+    return SymbolLookup.loaderLookup().find(INSTRUCTIONS).map(Bfloat16Support::call);
+  }
+
+  @SuppressWarnings("restricted") // native access is what this room is for
+  private static boolean call(MemorySegment function) {
+    try {
+      return (boolean)
+          Linker.nativeLinker()
+              .downcallHandle(function, FunctionDescriptor.of(ValueLayout.JAVA_BOOLEAN))
+              .invokeExact();
+    } catch (Throwable e) {
+      throw new AssertionError(e); // the function throws nothing
+    }
+  }
+
+  /** Asks oneDNN itself as well: {@code ONEDNN_MAX_CPU_ISA} may hold it to less than there is. */
   private static boolean canMultiply() {
     if (!torch.hasMKLDNN()) {
       return false;
     }
     try (var _ = NativeScope.open()) {
-      return FewRows.multiply(narrow(1, SIZE), narrow(SIZE, SIZE), null).isPresent();
+      Tensor row = torch.zeros(1, 64).to(torch.ScalarType.BFloat16);
+      Tensor weight = torch.zeros(64, 64).to(torch.ScalarType.BFloat16);
+      return FewRows.multiply(row, weight, null).isPresent();
     } catch (RuntimeException e) {
       // "could not create a primitive descriptor": the answer, in oneDNN's words.
       return false;
     }
-  }
-
-  /** The fastest of a few products each way: a machine that is busy just now is not a slow one. */
-  private static boolean isWorthIt() {
-    try (var _ = NativeScope.open()) {
-      Tensor narrow = narrow(SIZE, SIZE);
-      Tensor wide = narrow.to(torch.ScalarType.Float);
-      long narrowest = Long.MAX_VALUE;
-      long widest = Long.MAX_VALUE;
-      for (int time = 0; time < TIMES; time++) {
-        narrowest = Math.min(narrowest, nanoseconds(narrow));
-        widest = Math.min(widest, nanoseconds(wide));
-      }
-      return narrowest <= widest;
-    }
-  }
-
-  private static long nanoseconds(Tensor square) {
-    try (var _ = NativeScope.open()) {
-      long began = System.nanoTime();
-      square.matmul(square);
-      return System.nanoTime() - began;
-    }
-  }
-
-  private static Tensor narrow(long rows, long columns) {
-    return torch.zeros(rows, columns).to(torch.ScalarType.BFloat16);
   }
 }
