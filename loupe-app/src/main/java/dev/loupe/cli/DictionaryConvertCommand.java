@@ -40,8 +40,12 @@ final class DictionaryConvertCommand implements Callable<Integer> {
   @Parameters(index = "0", paramLabel = "FROM", description = "The dictionary's folder.")
   private Path from = Path.of("");
 
-  @Parameters(index = "1", paramLabel = "TO", description = "A new or empty folder.")
-  private Path to = Path.of("");
+  @Parameters(
+      index = "1",
+      paramLabel = "TO",
+      converter = OptionConverters.OutputFolder.class,
+      description = "A new or empty folder.")
+  private ResultFolder to = new ResultFolder(Path.of(""));
 
   @Option(
       names = "--format",
@@ -69,22 +73,23 @@ final class DictionaryConvertCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    json.check();
+    Path target = to.path();
     try (Dictionary dictionary = place.open(from)) {
-      DictionaryFiles.check(dictionary, to, format);
+      DictionaryFiles.check(dictionary, target, format);
       long bytes = DictionaryFiles.bytes(dictionary, format);
       String size = ProgressLine.bytes((double) bytes);
       if (!estimate) {
         if (!root.quiet()) {
           terminal.err().printf("writing %s%n", size);
         }
-        DictionaryFiles.write(dictionary, to, format);
+        DictionaryFiles.write(dictionary, target, format);
       }
       if (!json.takesStandardOutput() && !root.quiet()) {
-        terminal.out().printf(estimate ? "%s would take %s%n" : "Wrote %s, %s%n", to, size);
+        terminal.out().printf(estimate ? "%s would take %s%n" : "Wrote %s, %s%n", target, size);
       }
       json.write(
-          terminal, DictionaryJson.conversion(dictionary, to.toString(), format, bytes, !estimate));
+          terminal,
+          DictionaryJson.conversion(dictionary, target.toString(), format, bytes, !estimate));
     }
     return ExitCode.DONE.number();
   }

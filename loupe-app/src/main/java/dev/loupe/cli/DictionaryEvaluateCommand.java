@@ -88,7 +88,6 @@ final class DictionaryEvaluateCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    json.check();
     Path tokens = Files.createTempDirectory("loupe-evaluate-");
     try (Dictionary dictionary = place.open(folder);
         LanguageModel opened = new ModelAccess(terminal, root.quiet()).open(model.name(), engine);

@@ -15,12 +15,13 @@ public final class DictionaryRunOptions {
   @Option(
       names = {"-o", "--out"},
       paramLabel = "DIR",
+      converter = OptionConverters.OutputFolder.class,
       order = 2,
       required = true,
       description =
           "Folder of the dictionaries; one that holds checkpoints of the same training is gone on"
               + " with.")
-  private Path out = Path.of("");
+  private ResultFolder out = new ResultFolder(Path.of(""));
 
   @Option(
       names = "--estimate",
@@ -63,9 +64,10 @@ public final class DictionaryRunOptions {
   @Option(
       names = "--cache",
       paramLabel = "DIR",
+      converter = OptionConverters.OutputFolder.class,
       order = 51,
       description = "Keep activations on the disk, for another training on the same corpus.")
-  private Optional<Path> cache = Optional.empty();
+  private Optional<ResultFolder> cache = Optional.empty();
 
   @Option(
       names = "--checkpoint-every",
@@ -85,7 +87,7 @@ public final class DictionaryRunOptions {
 
   /** The folder of the training. */
   Path out() {
-    return out;
+    return out.path();
   }
 
   /** Whether only the cost is asked for. */
@@ -119,7 +121,7 @@ public final class DictionaryRunOptions {
    * @param leftOut positions from which nothing is learned
    */
   Stream stream(LeftOut leftOut, long seed) {
-    return new Stream(batch, buffer, leftOut, cache, passes, seed);
+    return new Stream(batch, buffer, leftOut, cache.map(ResultFolder::path), passes, seed);
   }
 
   /** Type of the written matrices. */

@@ -71,7 +71,6 @@ final class DictionaryShowCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    json.check();
     try (Dictionary dictionary = place.open(folder)) {
       if (verify) {
         dictionary.layers().forEach(layer -> dictionary.parts(layer).requireFinite());

@@ -72,7 +72,6 @@ final class DictionaryTrainCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    json.check();
     options.check();
     try (LanguageModel opened = new ModelAccess(terminal, root.quiet()).open(model.name(), engine);
         Interruption interruption = new Interruption(PATIENCE_SECONDS)) {

@@ -49,10 +49,11 @@ final class FeaturesIndexCommand implements Callable<Integer> {
   @Option(
       names = {"-o", "--out"},
       paramLabel = "STORE",
+      converter = OptionConverters.OutputFolder.class,
       required = true,
       order = 1,
       description = "The folder of the index, new or begun.")
-  private Path out = Path.of("");
+  private ResultFolder out = new ResultFolder(Path.of(""));
 
   @Mixin private final SubjectOptions subject = new SubjectOptions();
 
@@ -146,15 +147,15 @@ final class FeaturesIndexCommand implements Callable<Integer> {
     boolean finished;
     try (Interruption interruption = new Interruption(PATIENCE_SECONDS);
         Progress progress = new Progress(interruption)) {
-      finished = ActivationIndexer.run(with, opened, settings, out, progress);
+      finished = ActivationIndexer.run(with, opened, settings, out.path(), progress);
     }
     if (!root.quiet()) {
       terminal
           .out()
           .println(
               finished
-                  ? "The index is in " + out
-                  : "Saved in " + out + "; the same command goes on from here.");
+                  ? "The index is in " + out.path()
+                  : "Saved in " + out.path() + "; the same command goes on from here.");
     }
     return finished ? ExitCode.DONE : ExitCode.INTERRUPTED;
   }

@@ -86,7 +86,6 @@ final class FeaturesSearchCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    json.check();
     if (words.text.isEmpty() && words.token.isEmpty()) {
       throw UsageError.of(spec, "Give --text or --token.");
     }

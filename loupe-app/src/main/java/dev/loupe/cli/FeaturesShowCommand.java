@@ -6,7 +6,6 @@ import dev.loupe.instrument.features.FeatureJson;
 import dev.loupe.instrument.features.FeatureStore;
 import dev.loupe.instrument.features.FeatureSubject;
 import dev.loupe.report.HtmlPage;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -54,9 +53,10 @@ final class FeaturesShowCommand implements Callable<Integer> {
   @Option(
       names = "--html",
       paramLabel = "FILE",
+      converter = OptionConverters.Output.class,
       order = 710,
       description = "Write a dashboard as one self-contained page.")
-  private Optional<Path> html = Optional.empty();
+  private Optional<ResultFile> html = Optional.empty();
 
   @Mixin private final JsonOption json = new JsonOption();
   @Mixin private final EngineOptions engine = new EngineOptions();
@@ -68,8 +68,6 @@ final class FeaturesShowCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    json.check();
-    html.map(ResultFile::new).ifPresent(ResultFile::check);
     List<FeatureId> ids = features.stream().map(FeatureId::parse).toList();
     return subject
         .with(new ModelAccess(terminal, root.quiet()), engine, with -> show(with, ids))
@@ -85,7 +83,7 @@ final class FeaturesShowCommand implements Callable<Integer> {
       if (json.isWanted() || html.isPresent()) {
         String text = FeatureJson.of(dashboard);
         json.write(terminal, text);
-        html.ifPresent(file -> HtmlPage.write(HtmlPage.Kind.FEATURES, file, text));
+        html.ifPresent(file -> HtmlPage.write(HtmlPage.Kind.FEATURES, file.path(), text));
       }
       return TraceCommand.exitCode(
           dashboard.features().stream().flatMap(each -> each.evidence().stream()).toList());

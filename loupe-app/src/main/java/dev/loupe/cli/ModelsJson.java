@@ -43,7 +43,12 @@ final class ModelsJson {
         revision.refs().forEach(refs::add);
         one.put("bytes", revision.bytes());
         putFiles(one, revision.files());
+        ArrayNode missing = one.putArray("missing");
+        revision.missing().forEach(missing::add);
       }
+      node.putObject("incomplete")
+          .put("files", model.parts().files())
+          .put("bytes", model.parts().bytes());
     }
     return text(root);
   }

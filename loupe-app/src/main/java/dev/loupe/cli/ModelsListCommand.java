@@ -6,6 +6,7 @@ import dev.loupe.hub.ShippedModels.Shipped;
 import java.time.LocalDate;
 import java.time.ZoneId;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -29,7 +30,6 @@ final class ModelsListCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    json.check();
     HubAccess access = new HubAccess(terminal, root.quiet());
     List<CachedModel> models;
     List<Shipped> shipped;
@@ -87,7 +87,17 @@ final class ModelsListCommand implements Callable<Integer> {
               ProgressLine.bytes((double) model.bytes()),
               LocalDate.ofInstant(model.lastUsed(), ZoneId.systemDefault()),
               String.join(", ", model.revisions().stream().map(ModelsListCommand::name).toList()));
+      notWhole(model).ifPresent(terminal.out()::println);
     }
+  }
+
+  /** Below a model that was fetched in part: what is missing, and what fetches it. */
+  static Optional<String> notWhole(CachedModel model) {
+    return model.gaps().isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            "  fetched in part: %s; complete it with '%s'"
+                .formatted(String.join("; ", model.gaps()), model.completedBy()));
   }
 
   private static String name(CachedModel.Revision revision) {

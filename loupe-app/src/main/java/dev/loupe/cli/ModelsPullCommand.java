@@ -38,7 +38,6 @@ final class ModelsPullCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    json.check();
     if (!(HubAccess.reference(model) instanceof ModelReference.Named named)) {
       throw LoupeException.badInput(
           model + " is a path, and only names are fetched", "Give a name such as org/name.");

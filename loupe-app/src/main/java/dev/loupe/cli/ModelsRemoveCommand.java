@@ -32,7 +32,6 @@ final class ModelsRemoveCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    json.check();
     HubAccess access = new HubAccess(terminal, root.quiet());
     Removal removal;
     try (HubAccess.HubProgress progress = access.progress()) {

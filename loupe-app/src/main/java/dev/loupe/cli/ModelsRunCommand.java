@@ -72,7 +72,6 @@ final class ModelsRunCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     SamplingOptions options = sampling.options(engine.seed());
-    json.check();
     String said = readPrompt();
     Engine.useThreads(engine.threads());
     try (Interruption interruption = new Interruption();

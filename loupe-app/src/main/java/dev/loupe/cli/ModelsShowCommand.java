@@ -32,7 +32,6 @@ final class ModelsShowCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    json.check();
     HubAccess access = new HubAccess(terminal, root.quiet());
     ModelDetails details;
     try (HubAccess.HubProgress progress = access.progress()) {

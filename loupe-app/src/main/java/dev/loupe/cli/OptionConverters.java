@@ -1,7 +1,10 @@
 package dev.loupe.cli;
 
 import java.math.BigDecimal;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import picocli.CommandLine.ITypeConverter;
@@ -117,6 +120,50 @@ final class OptionConverters {
             "'" + value + "' is neither cpu nor cuda nor cuda:NUMBER");
       }
       return value;
+    }
+  }
+
+  /** A file to write; refused if it cannot be written. */
+  static final class Output implements ITypeConverter<ResultFile> {
+    @Override
+    public ResultFile convert(String value) {
+      ResultFile file = new ResultFile(path(value));
+      refuse(file.obstacle());
+      return file;
+    }
+  }
+
+  /** A file to write, or {@code -} for standard output. */
+  static final class OutputOrStandard implements ITypeConverter<ResultFile> {
+    @Override
+    public ResultFile convert(String value) {
+      return value.equals(JsonOption.STANDARD_OUTPUT)
+          ? new ResultFile(Path.of(value))
+          : new Output().convert(value);
+    }
+  }
+
+  /** A folder to write to; refused if it can neither be made nor written to. */
+  static final class OutputFolder implements ITypeConverter<ResultFolder> {
+    @Override
+    public ResultFolder convert(String value) {
+      ResultFolder folder = new ResultFolder(path(value));
+      refuse(folder.obstacle());
+      return folder;
+    }
+  }
+
+  private static Path path(String value) {
+    try {
+      return Path.of(value);
+    } catch (InvalidPathException e) {
+      throw new TypeConversionException("'" + value + "' is no path: " + e.getReason());
+    }
+  }
+
+  private static void refuse(Optional<String> obstacle) {
+    if (obstacle.isPresent()) {
+      throw new TypeConversionException(obstacle.get());
     }
   }
 }

@@ -4,30 +4,35 @@ import dev.loupe.fault.LoupeException;
 import dev.loupe.report.ReportFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /**
- * A file that a command writes its result to: whole, or not at all.
+ * A file that a command writes its result to: whole, or not at all. An option of this type is
+ * refused while the command line is read if the file cannot be written, rather than after an hour's
+ * work.
  *
  * @param path the file, there or not
  */
 public record ResultFile(Path path) {
-  /**
-   * Fails now rather than after an hour's work.
-   *
-   * @throws LoupeException if the file cannot be written: no such folder, a folder of that name
-   */
-  public void check() {
+  /** Why the file cannot be written, and what to do; empty if nothing stands in the way. */
+  Optional<String> obstacle() {
     if (Files.isDirectory(path)) {
-      throw LoupeException.badInput(path + ": is a folder", "Name a file in it.");
+      return Optional.of(path + " is a folder. Name a file in it.");
     }
     Path folder = folder();
+    if (!Files.exists(folder)) {
+      return Optional.of(
+          "%s: there is no folder %s. Create it, or write somewhere else.".formatted(path, folder));
+    }
     if (!Files.isDirectory(folder)) {
-      throw LoupeException.badInput(
-          path + ": there is no folder " + folder, "Create it, or write somewhere else.");
+      return Optional.of(
+          "%s: %s is a file, not a folder. Write somewhere else.".formatted(path, folder));
     }
-    if (!Files.isWritable(Files.exists(path) ? path : folder)) {
-      throw LoupeException.badInput(path + ": permission denied", "Write somewhere else.");
-    }
+    Optional<String> denied =
+        Files.exists(path) ? ResultFolder.denied(path, path) : Optional.empty();
+    // A device or a pipe is written to as it is; a file is replaced, which takes its folder.
+    boolean inPlace = Files.exists(path) && !Files.isRegularFile(path);
+    return inPlace ? denied : denied.or(() -> ResultFolder.denied(path, folder));
   }
 
   /**

@@ -48,7 +48,6 @@ final class SteerCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    json.check();
     SteerRequest request = options.request(prompt.read(terminal));
     try (Dictionary dictionary = basis.dictionary().orElse(null);
         LanguageModel model =

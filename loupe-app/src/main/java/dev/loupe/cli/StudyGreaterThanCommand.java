@@ -117,9 +117,10 @@ final class StudyGreaterThanCommand implements Callable<Integer> {
   @Option(
       names = "--html",
       paramLabel = "FILE",
+      converter = OptionConverters.Output.class,
       order = 710,
       description = "Write the study as one self-contained page with all maps.")
-  private Optional<Path> html = Optional.empty();
+  private Optional<ResultFile> html = Optional.empty();
 
   @Mixin private final JsonOption json = new JsonOption();
   @Mixin private final EngineOptions engine = new EngineOptions();
@@ -131,8 +132,6 @@ final class StudyGreaterThanCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    json.check();
-    html.map(ResultFile::new).ifPresent(ResultFile::check);
     if (nouns.isPresent() && world != null) {
       throw UsageError.of(spec, "--nouns and --world ask about different things: leave out one.");
     }
@@ -226,7 +225,8 @@ final class StudyGreaterThanCommand implements Callable<Integer> {
       StringWriter text = new StringWriter();
       GreaterThanJson.write(report, text);
       json.write(terminal, text.toString());
-      html.ifPresent(file -> HtmlPage.write(HtmlPage.Kind.GREATER_THAN, file, text.toString()));
+      html.ifPresent(
+          file -> HtmlPage.write(HtmlPage.Kind.GREATER_THAN, file.path(), text.toString()));
     }
   }
 

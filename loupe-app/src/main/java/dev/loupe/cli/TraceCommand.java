@@ -63,7 +63,6 @@ final class TraceCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     options.check();
-    json.check();
     String text = prompt.read(terminal);
     try (Dictionary dictionary = basis.dictionary().orElse(null);
         LanguageModel model =

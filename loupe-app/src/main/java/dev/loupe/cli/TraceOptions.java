@@ -3,7 +3,6 @@ package dev.loupe.cli;
 import dev.loupe.instrument.trace.AttentionQuestion;
 import dev.loupe.instrument.trace.TraceRequest;
 import dev.loupe.instrument.trace.TraceRequest.FirstPosition;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -140,30 +139,29 @@ public final class TraceOptions {
   @Option(
       names = "--html",
       paramLabel = "FILE",
+      converter = OptionConverters.Output.class,
       order = 710,
       description = "Write the graph as one self-contained page.")
-  private Optional<Path> html = Optional.empty();
+  private Optional<ResultFile> html = Optional.empty();
 
   @Option(
       names = "--graph",
       paramLabel = "FILE",
+      converter = OptionConverters.Output.class,
       order = 711,
       description = "Write the graph in the Neuronpedia schema.")
-  private Optional<Path> graph = Optional.empty();
+  private Optional<ResultFile> graph = Optional.empty();
 
   /**
    * Checks what no single option can, before any work is done.
    *
    * @throws ParameterException if options contradict each other
-   * @throws dev.loupe.fault.LoupeException if a file to write cannot be written
    */
   public void check() {
     if (against.isPresent() && targets.size() != 1) {
       throw UsageError.of(command, "--against needs exactly one --target.");
     }
     attention();
-    html().ifPresent(ResultFile::check);
-    graph().ifPresent(ResultFile::check);
   }
 
   /** Whether the prompt is a user's message. */
@@ -261,11 +259,11 @@ public final class TraceOptions {
 
   /** Where the page goes. */
   public Optional<ResultFile> html() {
-    return html.map(ResultFile::new);
+    return html;
   }
 
   /** Where the graph in the Neuronpedia schema goes. */
   public Optional<ResultFile> graph() {
-    return graph.map(ResultFile::new);
+    return graph;
   }
 }

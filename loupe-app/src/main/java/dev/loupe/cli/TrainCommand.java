@@ -71,7 +71,6 @@ final class TrainCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    json.check();
     network.check();
     Corpus corpus = corpusOptions.open();
     Optional<Path> model = network.from().map(this::locate);

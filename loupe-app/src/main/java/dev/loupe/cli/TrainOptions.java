@@ -17,11 +17,12 @@ public final class TrainOptions {
   @Option(
       names = {"-o", "--out"},
       paramLabel = "DIR",
+      converter = OptionConverters.OutputFolder.class,
       order = 1,
       required = true,
       description =
           "Folder of the model; one that holds checkpoints of the same training is gone on with.")
-  private Path out = Path.of("");
+  private ResultFolder out = new ResultFolder(Path.of(""));
 
   @Option(
       names = "--estimate",
@@ -91,7 +92,7 @@ public final class TrainOptions {
 
   /** The folder of the training. */
   Path out() {
-    return out;
+    return out.path();
   }
 
   /** Whether only the cost is asked for. */

@@ -11,7 +11,6 @@ import dev.loupe.world.Examination.Part;
 import dev.loupe.world.Examination.Result;
 import dev.loupe.world.Goal;
 import dev.loupe.world.World;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -84,11 +83,12 @@ final class WorldEvaluateCommand implements Callable<Integer> {
   @Option(
       names = "--resume",
       paramLabel = "FILE",
+      converter = OptionConverters.Output.class,
       order = 7,
       description =
           "Keep each question's figures of --instrument in this file at once; those that it holds are not"
               + " measured again.")
-  private Optional<Path> resume = Optional.empty();
+  private Optional<ResultFile> resume = Optional.empty();
 
   /** What can be held against the truth. */
   enum Instrument {
@@ -110,7 +110,6 @@ final class WorldEvaluateCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    json.check();
     if (resume.isPresent() && instrument.isEmpty()) {
       throw LoupeException.badInput(
           "--resume is for --instrument", "Leave it out: the questions themselves take a minute.");
@@ -144,7 +143,7 @@ final class WorldEvaluateCommand implements Callable<Integer> {
         resume.map(file -> {
           String sha256 = Loupe.hub(Progress.silent()).identify(opened.files()).sha256();
           return ExaminationLog.open(
-              file, "model %s, world %d, scale %s".formatted(sha256, world, scale));
+              file.path(), "model %s, world %d, scale %s".formatted(sha256, world, scale));
         });
     TraceExamination examination = new TraceExamination(opened, asked, questions, engine.seed());
     if (!root.quiet()) {

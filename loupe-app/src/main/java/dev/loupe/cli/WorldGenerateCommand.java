@@ -37,9 +37,10 @@ final class WorldGenerateCommand implements Callable<Integer> {
   @Option(
       names = "--out",
       paramLabel = "DIR",
+      converter = OptionConverters.OutputFolder.class,
       required = true,
       description = "The folder to write to; it must be new or empty.")
-  private Path out = Path.of("almanac");
+  private ResultFolder out = new ResultFolder(Path.of("almanac"));
 
   @Option(
       names = "--seed",
@@ -80,17 +81,18 @@ final class WorldGenerateCommand implements Callable<Integer> {
       mixture = mixture.with(amount.getKey(), amount.getValue());
     }
     World world = World.of(seed, scale, mixture);
-    if (isInUse(out) && !force) {
+    if (isInUse(out.path()) && !force) {
       throw LoupeException.badInput(
-          "%s is not empty".formatted(out), "Name a new folder, or add --force.");
+          "%s is not empty".formatted(out.path()), "Name a new folder, or add --force.");
     }
     try (ProgressLine progress =
-        new ProgressLine(terminal, root.quiet(), "writing " + out, ProgressLine.Unit.STEPS)) {
+        new ProgressLine(
+            terminal, root.quiet(), "writing " + out.path(), ProgressLine.Unit.STEPS)) {
       long total = world.corpus().remaining();
-      WorldWriter.write(world, out, left -> progress.at(total - left, total));
+      WorldWriter.write(world, out.path(), left -> progress.at(total - left, total));
     }
     if (!root.quiet()) {
-      terminal.out().println("Wrote " + out);
+      terminal.out().println("Wrote " + out.path());
     }
     return ExitCode.DONE.number();
   }

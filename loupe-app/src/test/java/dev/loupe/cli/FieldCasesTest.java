@@ -132,6 +132,65 @@ class FieldCasesTest {
     }
   }
 
+  /** The same model with a token for every two digits, which the study asks for first. */
+  @Test
+  void aTokenWithoutAnEmbeddingRowIsASentenceInAStudyToo() throws IOException {
+    Path from = field("token-out-of-range").resolve("vocab-too-small");
+    for (String name : List.of("config.json", "model.safetensors")) {
+      Files.copy(from.resolve(name), folder.resolve(name));
+    }
+    StringBuilder digits = new StringBuilder("\"added_tokens\": [");
+    for (int i = 0; i < 100; i++) {
+      digits.append(
+          ("{\"id\": %d, \"content\": \"%02d\", \"single_word\": false, \"lstrip\": false,"
+                  + " \"rstrip\": false, \"normalized\": false, \"special\": false},")
+              .formatted(258 + i, i));
+    }
+    String tokenizer = Files.readString(from.resolve("tokenizer.json"));
+    Files.writeString(
+        folder.resolve("tokenizer.json"),
+        tokenizer.replaceFirst("\"added_tokens\": *\\[", digits.toString()));
+    Path nouns = Files.writeString(folder.resolve("nouns.txt"), "war\nfamine\n");
+    for (String[] asked : new String[][] {{"--nouns", nouns.toString()}, {"--world", "7"}}) {
+      Ran ran =
+          Ran.loupe(
+              "study",
+              "greater-than",
+              "--model",
+              folder.toString(),
+              "--prompts",
+              "1",
+              asked[0],
+              asked[1]);
+      assertEquals(ExitCode.BAD_INPUT.number(), ran.exitCode(), ran.err());
+      assertTrue(ran.err().contains("token 256 (\"<s>\")"), ran.err());
+      assertTrue(ran.err().contains("has 250 tokens"), ran.err());
+    }
+  }
+
+  /** Typed in the prompt and added by the tokenizer: no model was trained on two. */
+  @Test
+  void aDoubledStartIsACaveatOfTraceAndSteer() {
+    String model = field("dictionary-needs-endoftext").resolve("llama").toString();
+    for (String[] command :
+        new String[][] {{"trace", "", "--top", "1"}, {"steer", "", "--ablate", "0/1"}}) {
+      for (String prompt : List.of("<s>and so", "and so")) {
+        command[1] = prompt;
+        List<String> line = new ArrayList<>(List.of(command));
+        line.addAll(List.of("--model", model, "--threads", "1"));
+        boolean doubled = prompt.startsWith("<s>");
+        String said = "begins with <s> twice";
+        Ran text = Ran.loupe(line.toArray(String[]::new));
+        assertEquals(doubled, text.out().replaceAll("\\s+", " ").contains(said), text.out());
+        line.addAll(List.of("--json", "-"));
+        Ran json = Ran.loupe(line.toArray(String[]::new));
+        JsonNode caveats = JsonMapper.shared().readTree(json.out()).path("caveats");
+        assertTrue(caveats.isArray(), json.out() + json.err());
+        assertEquals(doubled, caveats.toString().contains(said), caveats.toString());
+      }
+    }
+  }
+
   @Test
   void signedKeepsWhatIsLargeBelowZeroToo() {
     Path dictionary = field("sparsify-signed").resolve("sparsify-signed");

@@ -19,7 +19,9 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -91,6 +93,15 @@ class LauncherIT {
     Ran ran = run(folder, Map.of(), List.of(ROOT.resolve("loupe").toString(), "--version"));
     assertEquals(new Ran(0, ran.out(), ""), ran);
     assertTrue(ran.out().startsWith("loupe " + Loupe.VERSION), ran.out());
+  }
+
+  @Test
+  void theBuildLeavesAStampOfWhenItBegan() throws IOException {
+    Path target = ROOT.resolve("loupe-app/target/loupe");
+    FileTime built = Files.getLastModifiedTime(target.resolve("built"));
+    FileTime launcher = Files.getLastModifiedTime(ROOT.resolve("loupe"));
+    assertTrue(built.compareTo(launcher) > 0, built + " is before " + launcher);
+    assertTrue(built.toInstant().isBefore(Instant.now()), built + " is yet to come");
   }
 
   @Test

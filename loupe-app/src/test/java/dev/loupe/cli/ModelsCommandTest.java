@@ -4,9 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.loupe.hub.CachedModel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -72,6 +75,22 @@ class ModelsCommandTest {
     Ran ran = Ran.loupe("models", "list", "--json", "-");
     assertEquals(0, ran.exitCode(), ran.err());
     assertTrue(JsonMapper.shared().readTree(ran.out()).path("models").isArray());
+  }
+
+  @Test
+  void listSaysWhatAModelFetchedInPartLacksAndHowToCompleteIt() {
+    CachedModel.Revision revision =
+        new CachedModel.Revision("c".repeat(40), List.of("v2"), 0, List.of(), List.of("b.gguf"));
+    CachedModel model =
+        new CachedModel(
+            "org/name", folder, 9, Instant.EPOCH, List.of(revision), new CachedModel.Parts(2, 9));
+    String line = ModelsListCommand.notWhole(model).orElseThrow();
+    assertTrue(line.contains("v2 lacks b.gguf; 2 downloads begun, 9 bytes of them"), line);
+    assertTrue(line.contains("'loupe models pull org/name@v2'"), line);
+    JsonNode json =
+        JsonMapper.shared().readTree(ModelsJson.models(List.of(), List.of(), List.of(model)));
+    assertEquals("b.gguf", json.at("/models/0/revisions/0/missing/0").asString());
+    assertEquals(9, json.at("/models/0/incomplete/bytes").asInt());
   }
 
   @Test

@@ -109,9 +109,10 @@ class OptionsTest {
   @Test
   void filesThatCannotBeWrittenFailBeforeTheWork() {
     String nowhere = folder.resolve("no/such/page.html").toString();
-    assertThrows(LoupeException.class, () -> parse("x", "--html", nowhere).trace.check());
-    assertThrows(LoupeException.class, () -> parse("x", "--graph", folder + "").trace.check());
-    assertThrows(LoupeException.class, () -> parse("x", "--json", nowhere).json.check());
+    assertThrows(ParameterException.class, () -> parse("x", "--html", nowhere));
+    assertThrows(ParameterException.class, () -> parse("x", "--graph", folder + ""));
+    assertThrows(ParameterException.class, () -> parse("x", "--json", nowhere));
+    assertTrue(parse("x", "--json", "-").json.takesStandardOutput());
   }
 
   @Test

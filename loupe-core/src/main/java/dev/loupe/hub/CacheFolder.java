@@ -16,6 +16,9 @@ import java.util.Optional;
 record CacheFolder(Path cache, String repository) {
   static final String PREFIX = "models--";
 
+  /** How the name of a blob ends of which only the beginning has come. */
+  static final String INCOMPLETE = ".incomplete";
+
   CacheFolder {
     if (!Names.isRepository(repository)) {
       throw new IllegalArgumentException("unchecked name " + Names.shown(repository));
@@ -35,7 +38,7 @@ record CacheFolder(Path cache, String repository) {
   }
 
   Path incomplete(String etag) {
-    return within(blobs(), etag + ".incomplete");
+    return within(blobs(), etag + INCOMPLETE);
   }
 
   Path lock(String etag) {

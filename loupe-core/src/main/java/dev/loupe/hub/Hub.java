@@ -208,6 +208,18 @@ public final class Hub {
   }
 
   private LoupeException notThere(ModelReference.Named named) {
+    String repository = meant(named).repository();
+    Optional<CachedModel> begun =
+        list().stream()
+            .filter(model -> model.name().equals(repository) && !model.gaps().isEmpty())
+            .findFirst();
+    if (begun.isPresent()) {
+      return LoupeException.badInput(
+          "%s is only in part in the cache %s: %s"
+              .formatted(named, settings.cache(), String.join("; ", begun.get().gaps())),
+          "Complete it with '%s', or free its place with 'loupe models remove %s'."
+              .formatted(begun.get().completedBy(), repository));
+    }
     return LoupeException.badInput(
         "%s is not in the cache %s (missing: %s)"
             .formatted(named, settings.cache(), String.join(", ", missing(meant(named)))),

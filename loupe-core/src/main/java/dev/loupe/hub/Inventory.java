@@ -1,6 +1,7 @@
 package dev.loupe.hub;
 
 import dev.loupe.hub.CachedModel.CachedFile;
+import dev.loupe.hub.CachedModel.Parts;
 import dev.loupe.hub.CachedModel.Revision;
 import java.io.IOException;
 import java.nio.file.FileVisitResult;
@@ -47,13 +48,30 @@ final class Inventory {
     var total = new Total();
     walk(folder.root(), total);
     return new CachedModel(
-        folder.repository(), folder.root(), total.bytes, total.lastUsed, revisions);
+        folder.repository(), folder.root(), total.bytes, total.lastUsed, revisions, parts(folder));
+  }
+
+  /** Other clients put more between a blob's name and the ending, which is the same for all. */
+  private static Parts parts(CacheFolder folder) {
+    if (!Files.isDirectory(folder.blobs())) {
+      return new Parts(0, 0);
+    }
+    List<Long> sizes = new ArrayList<>();
+    walk(
+        folder.blobs(),
+        (file, attributes) -> {
+          if (Disk.fileName(file).endsWith(CacheFolder.INCOMPLETE)) {
+            sizes.add(attributes.size());
+          }
+        });
+    return new Parts(sizes.size(), sizes.stream().mapToLong(size -> size).sum());
   }
 
   private static Revision revision(CacheFolder folder, String commit) {
     List<CachedFile> files = files(folder.snapshot(commit));
     long bytes = files.stream().mapToLong(CachedFile::bytes).sum();
-    return new Revision(commit, refs(folder, commit), bytes, files);
+    return new Revision(
+        commit, refs(folder, commit), bytes, files, Snapshot.missing(folder.snapshot(commit)));
   }
 
   /** These files, which are all of a model. */

@@ -63,6 +63,21 @@ record Snapshot(Optional<Path> location, List<Path> weights, List<String> missin
         Optional.of(folder).filter(f -> missing.isEmpty()), safetensors, List.copyOf(missing));
   }
 
+  /** What a folder lacks; of several GGUF files, of which each is a model, what all of them do. */
+  static List<String> missing(Path folder) {
+    try {
+      return of(folder).missing();
+    } catch (LoupeException _) {
+      boolean index = Files.isRegularFile(folder.resolve(INDEX));
+      return index
+          ? List.of(INDEX + " that can be read")
+          : ending(folder, ".gguf").stream()
+              .flatMap(file -> ofGguf(file).missing().stream())
+              .distinct()
+              .toList();
+    }
+  }
+
   /** Looks for one GGUF file of a folder, with the other parts if it is split. */
   static Snapshot of(Path folder, String file) {
     return ofGguf(folder.resolve(file));

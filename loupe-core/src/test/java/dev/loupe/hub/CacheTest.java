@@ -180,6 +180,52 @@ class CacheTest {
     assertTrue(one.lastUsed().isAfter(Instant.EPOCH));
   }
 
+  /** The state that a killed pull leaves: a snapshot without weights, a part of them, no ref. */
+  @Test
+  void namesWhatAModelFetchedInPartLacks() throws IOException {
+    Path snapshot = Files.createDirectories(fixture.model().snapshot(COMMIT));
+    Files.writeString(snapshot.resolve("config.json"), "{}");
+    Files.createDirectories(fixture.model().blobs());
+    Files.write(fixture.model().incomplete("a".repeat(64)), new byte[1500]);
+    CachedModel listed = fixture.hub().list().getFirst();
+    assertEquals(
+        List.of("weights (.safetensors or .gguf)"), listed.revisions().getFirst().missing());
+    assertEquals(new CachedModel.Parts(1, 1500), listed.parts());
+    assertEquals("loupe models pull org/name", listed.completedBy());
+    assertFault(
+        COMMIT + " lacks weights (.safetensors or .gguf); 1 download begun, 1,500 bytes",
+        () -> fixture.hub().show(named("org/name")));
+    assertFault("'loupe models pull org/name'", () -> fixture.hub().show(named("org/name")));
+    Files.writeString(
+        snapshot.resolve(Snapshot.INDEX),
+        "{\"weight_map\":{\"a\":\"a.safetensors\",\"b\":\"b.safetensors\"}}");
+    Files.write(snapshot.resolve("b.safetensors"), new byte[8]);
+    assertEquals(
+        List.of("a.safetensors"), fixture.hub().list().getFirst().revisions().getFirst().missing());
+    assertTrue(fixture.hub().remove(named("org/name")).bytes() > 1500);
+    assertEquals(List.of(), fixture.hub().list());
+  }
+
+  @Test
+  void aDownloadThatHasOnlyBegunIsListedAndRemoved() throws IOException {
+    Files.createDirectories(fixture.model().blobs());
+    Files.write(fixture.model().blobs().resolve("a.b1c2.incomplete"), new byte[7]);
+    CachedModel listed = fixture.hub().list().getFirst();
+    assertEquals(List.of("1 download begun, 7 bytes of it"), listed.gaps());
+    assertFault("only in part", () -> fixture.hub().show(named("org/name")));
+    assertEquals(7, fixture.hub().remove(named("org/name")).bytes());
+  }
+
+  @Test
+  void aWholeModelHasNoGaps() throws IOException {
+    fixture.hub().pull(named("org/name"));
+    assertEquals(List.of(), fixture.hub().list().getFirst().gaps());
+    Path ggufs = Files.createDirectories(fixture.model().snapshot("b".repeat(40)));
+    Files.write(ggufs.resolve("one.gguf"), new byte[8]);
+    Files.write(ggufs.resolve("two.gguf"), new byte[8]);
+    assertEquals(List.of(), fixture.hub().list().getFirst().gaps());
+  }
+
   @Test
   void showsArchitectureAndParameterCount() throws IOException {
     String header =
