@@ -96,6 +96,11 @@ public record ModelFixture(Path folder, String results) {
     return ModelLoader.transformer(folder, LoadOptions.of(dtype));
   }
 
+  /** The token numbers of one of its prompts. */
+  public int[] prompt(int index) {
+    return ints(json().get("sequences").get(index).get("ids"));
+  }
+
   static int[] ints(JsonNode array) {
     int[] values = new int[array.size()];
     for (int i = 0; i < values.length; i++) {
