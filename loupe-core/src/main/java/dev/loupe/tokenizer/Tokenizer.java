@@ -16,6 +16,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
 
 /**
  * Text to tokens and back, as a {@code tokenizer.json} describes it. Holds native memory until it
@@ -88,7 +89,7 @@ public final class Tokenizer implements AutoCloseable {
   public static Tokenizer parse(String json, String name) {
     Vocabulary vocabulary;
     try {
-      vocabulary = Vocabulary.read(json);
+      vocabulary = Vocabulary.read(json, name);
     } catch (JacksonException e) {
       throw malformed(name, e.getOriginalMessage() + at(e), e);
     }
@@ -104,6 +105,16 @@ public final class Tokenizer implements AutoCloseable {
       throw malformed(name, String.valueOf(e.getMessage()), e);
     }
     return new Tokenizer(name, json, vocabulary, tokenizer, Optional.empty());
+  }
+
+  /** Also what the files beside a {@code tokenizer.json} ask for; takes the place of this one. */
+  Tokenizer with(JsonNode config, JsonNode specialTokensMap) {
+    String changed = TokenizerConfig.withTokens(json, vocabulary, config, specialTokensMap);
+    if (changed.equals(json)) {
+      return this;
+    }
+    close();
+    return parse(changed, name);
   }
 
   /**

@@ -39,7 +39,8 @@ public final class TokenizerFiles {
   /**
    * Opens the tokenizer.
    *
-   * @throws LoupeException if {@code tokenizer.json} is missing or malformed
+   * @throws LoupeException if {@code tokenizer.json} is missing or malformed, or one of the files
+   *     asks for something that Loupe does not follow and that could change the tokens
    */
   public Tokenizer tokenizer() {
     Path file = folder.resolve("tokenizer.json");
@@ -48,7 +49,15 @@ public final class TokenizerFiles {
           folder + " holds no tokenizer.json",
           "choose a model that has one; a tokenizer.model or vocab.txt alone is not enough");
     }
-    return Tokenizer.open(file);
+    Tokenizer tokenizer = Tokenizer.open(file);
+    try {
+      TokenizerConfig.requireFollowed(
+          configFile().toString(), config(), tokenizer.vocabularySize());
+      return tokenizer.with(config(), object(folder.resolve("special_tokens_map.json")));
+    } catch (RuntimeException e) {
+      tokenizer.close();
+      throw e;
+    }
   }
 
   /** The tokens that the configuration calls the beginning and the end of a text. */
@@ -135,15 +144,20 @@ public final class TokenizerFiles {
   }
 
   private JsonNode config() {
+    return object(configFile());
+  }
+
+  /** A file's JSON object; an empty one where there is no file. */
+  private static JsonNode object(Path file) {
     JsonMapper mapper = JsonText.mapper();
-    if (!Files.exists(configFile())) {
+    if (!Files.exists(file)) {
       return mapper.createObjectNode();
     }
     try {
-      return mapper.readTree(read(configFile()));
+      return mapper.readTree(read(file));
     } catch (JacksonException e) {
       throw LoupeException.badInput(
-          configFile() + " is not JSON: " + e.getOriginalMessage(), "fetch the file again", e);
+          file + " is not JSON: " + e.getOriginalMessage(), "fetch the file again", e);
     }
   }
 

@@ -23,12 +23,26 @@ record Vocabulary(Map<String, Integer> ids, Map<Integer, String> tokens, List<Ad
    * @param special whether it is a control token rather than an ordinary word
    * @param inModel whether the model's own vocabulary holds it too
    */
-  record AddedToken(int id, String content, boolean special, boolean inModel) {}
+  record AddedToken(int id, String content, boolean special, boolean inModel, Matching matching) {}
+
+  /** How an added token is found in a text: what stands around it, and before which changes. */
+  record Matching(boolean singleWord, boolean lstrip, boolean rstrip, boolean normalized) {
+    /** Of an entry; one that is only a text says none of it. */
+    static Matching of(JsonNode entry) {
+      return new Matching(
+          entry.path("single_word").asBoolean(false),
+          entry.path("lstrip").asBoolean(false),
+          entry.path("rstrip").asBoolean(false),
+          entry.path("normalized").asBoolean(false));
+    }
+  }
 
   /**
+   * @param name what errors call it
    * @throws JacksonException if the text is not JSON, or its numbers are not token numbers
+   * @throws dev.loupe.fault.LoupeException if a key or a part is not known
    */
-  static Vocabulary read(String json) {
+  static Vocabulary read(String json, String name) {
     Map<String, Integer> ids = new HashMap<>();
     List<AddedToken> listed = new ArrayList<>();
     JsonMapper mapper = new JsonMapper();
@@ -37,6 +51,7 @@ record Vocabulary(Map<String, Integer> ids, Map<Integer, String> tokens, List<Ad
       while (parser.nextToken() == JsonToken.PROPERTY_NAME) {
         String key = parser.currentName();
         parser.nextToken();
+        TokenizerParts.requireKnown(name, key);
         if (key.equals("added_tokens")) {
           JsonNode entries = parser.readValueAsTree();
           for (JsonNode entry : entries) {
@@ -45,19 +60,24 @@ record Vocabulary(Map<String, Integer> ids, Map<Integer, String> tokens, List<Ad
                     entry.path("id").asInt(),
                     entry.path("content").asString(),
                     entry.path("special").asBoolean(false),
-                    false));
+                    false,
+                    Matching.of(entry)));
           }
         } else if (key.equals("model") && parser.currentToken() == JsonToken.START_OBJECT) {
-          readModel(parser, ids);
-        } else {
+          readModel(parser, ids, name);
+        } else if (key.equals("truncation") || key.equals("padding")) {
+          // Loupe decides itself how long a prompt may be, as transformers does.
           parser.skipChildren();
+        } else {
+          TokenizerParts.requireKnownPart(name, key, parser.readValueAsTree());
         }
       }
     }
     List<AddedToken> added = new ArrayList<>();
     for (AddedToken token : listed) {
       boolean inModel = ids.containsKey(token.content());
-      added.add(new AddedToken(token.id(), token.content(), token.special(), inModel));
+      added.add(
+          new AddedToken(token.id(), token.content(), token.special(), inModel, token.matching()));
     }
     added.forEach(token -> ids.put(token.content(), token.id()));
     Map<Integer, String> tokens = HashMap.newHashMap(ids.size());
@@ -65,10 +85,14 @@ record Vocabulary(Map<String, Integer> ids, Map<Integer, String> tokens, List<Ad
     return new Vocabulary(ids, tokens, List.copyOf(added));
   }
 
-  private static void readModel(JsonParser parser, Map<String, Integer> ids) {
+  private static void readModel(JsonParser parser, Map<String, Integer> ids, String name) {
     while (parser.nextToken() == JsonToken.PROPERTY_NAME) {
       String key = parser.currentName();
       JsonToken value = parser.nextToken();
+      TokenizerParts.requireKnownOfModel(name, key);
+      if (key.equals("dropout") && value.isNumeric()) {
+        TokenizerParts.requireNoDropout(name, parser.getDoubleValue());
+      }
       if (!key.equals("vocab")) {
         parser.skipChildren();
       } else if (value == JsonToken.START_OBJECT) {
