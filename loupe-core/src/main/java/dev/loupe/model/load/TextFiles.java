@@ -62,6 +62,7 @@ final class TextFiles {
   }
 
   private static LanguageModel.TextSide gguf(Gguf file) {
+    GgufTokenizerKeys.requireKnown(file);
     List<String> tokens = file.strings("tokenizer.ggml.tokens");
     Tokenizer tokenizer =
         Tokenizer.parse(GgufTokenizer.toJson(vocabulary(file, tokens)), file.path().toString());
