@@ -5,6 +5,7 @@ import dev.loupe.model.ModelConfig;
 import dev.loupe.model.ModelWeights;
 import dev.loupe.model.ModelWeights.Linear;
 import dev.loupe.tensor.Tensor;
+import java.util.Set;
 
 /**
  * BLOOM (2022): a norm on the token rows, attention that falls with distance (ALiBi) instead of
@@ -19,6 +20,19 @@ final class BloomFamily implements Family {
   @Override
   public String architecture() {
     return "BloomForCausalLM";
+  }
+
+  @Override
+  public Set<String> withoutEffect() {
+    // Precision and fusion of the same sums; two names of GPT-2's that have no part here.
+    return Set.of(
+        "attention_softmax_in_fp32",
+        "bias_dropout_fusion",
+        "masked_softmax_fusion",
+        "n_inner",
+        "skip_bias_add",
+        "skip_bias_add_qkv",
+        "slow_but_exact");
   }
 
   @Override

@@ -2,6 +2,7 @@ package dev.loupe.model.family;
 
 import dev.loupe.model.ModelConfig;
 import dev.loupe.model.ModelWeights;
+import java.util.Set;
 
 /** One family of checkpoints, as a map from its files to the shared description. */
 public interface Family {
@@ -10,6 +11,11 @@ public interface Family {
 
   /** The class that a {@code config.json} without {@code model_type} names in its architectures. */
   String architecture();
+
+  /** Keys that its files have and its published code does not use, though another family's may. */
+  default Set<String> withoutEffect() {
+    return Set.of();
+  }
 
   /**
    * What the settings describe; absent keys take the defaults of the family's published code.

@@ -4,6 +4,7 @@ import dev.loupe.model.Activation;
 import dev.loupe.model.ModelConfig;
 import dev.loupe.model.ModelWeights;
 import dev.loupe.model.Rotary;
+import java.util.Set;
 
 /**
  * Gemma 1 to 3: token rows times the root of the width, gains stored less one. The second adds
@@ -40,6 +41,15 @@ final class GemmaFamily implements Family {
   @Override
   public String architecture() {
     return generation.architecture;
+  }
+
+  @Override
+  public Set<String> withoutEffect() {
+    return switch (generation) {
+      case FIRST -> Set.of("hidden_activation");
+      case SECOND -> Set.of("hidden_act", "sliding_window_pattern", "_sliding_window_pattern");
+      case THIRD -> Set.of("hidden_act");
+    };
   }
 
   @Override

@@ -4,6 +4,7 @@ import dev.loupe.model.ModelConfig;
 import dev.loupe.model.ModelWeights;
 import dev.loupe.model.ModelWeights.Linear;
 import dev.loupe.tensor.Tensor;
+import java.util.Set;
 
 /**
  * GPT-2 (Radford et al. 2019): learned positions, one fused map for query, key and value, weights
@@ -18,6 +19,11 @@ final class Gpt2Family implements Family {
   @Override
   public String architecture() {
     return "GPT2LMHeadModel";
+  }
+
+  @Override
+  public Set<String> withoutEffect() {
+    return Set.of("n_ctx", "reorder_and_upcast_attn");
   }
 
   @Override

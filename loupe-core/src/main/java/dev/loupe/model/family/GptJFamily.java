@@ -6,6 +6,7 @@ import dev.loupe.model.ModelWeights.Linear;
 import dev.loupe.model.Rotary;
 import dev.loupe.tensor.Tensor;
 import java.util.Arrays;
+import java.util.Set;
 
 /**
  * GPT-J (Wang and Komatsuzaki 2021): one norm feeds attention and MLP side by side; rotary on
@@ -20,6 +21,11 @@ final class GptJFamily implements Family {
   @Override
   public String architecture() {
     return "GPTJForCausalLM";
+  }
+
+  @Override
+  public Set<String> withoutEffect() {
+    return Set.of("n_ctx", "rotary", "scale_attn_weights");
   }
 
   @Override

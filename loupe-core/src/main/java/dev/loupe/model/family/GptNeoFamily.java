@@ -6,6 +6,7 @@ import dev.loupe.model.ModelWeights.Linear;
 import dev.loupe.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -21,6 +22,11 @@ final class GptNeoFamily implements Family {
   @Override
   public String architecture() {
     return "GPTNeoForCausalLM";
+  }
+
+  @Override
+  public Set<String> withoutEffect() {
+    return Set.of("n_ctx");
   }
 
   @Override

@@ -3,6 +3,7 @@ package dev.loupe.model.family;
 import dev.loupe.model.ModelConfig;
 import dev.loupe.model.ModelWeights;
 import dev.loupe.model.Rotary;
+import java.util.Set;
 
 /** Llama 1 to 3 (Touvron et al. 2023), and the many models that copy it. */
 final class LlamaFamily implements Family {
@@ -14,6 +15,11 @@ final class LlamaFamily implements Family {
   @Override
   public String architecture() {
     return "LlamaForCausalLM";
+  }
+
+  @Override
+  public Set<String> withoutEffect() {
+    return Set.of("is_llama_config");
   }
 
   @Override

@@ -412,7 +412,7 @@ public final class Settings {
   }
 
   /** A value as it stands in the file, for messages. */
-  String shown(String key) {
+  public String shown(String key) {
     String shown = String.valueOf(root.get(key));
     return shown.length() > 60 ? shown.substring(0, 60) + "…" : shown;
   }

@@ -12,7 +12,10 @@ import java.util.regex.Pattern;
  * in a note.
  */
 public final class UnreadSettings {
-  /** Of transformers' base class, of training, of generation and of other tools. */
+  /**
+   * Without effect in every family: of transformers' base class, of training, of generation and of
+   * other tools. What one family's code does not use and another's does stands with the family.
+   */
   static final Set<String> WITHOUT_EFFECT =
       Set.of(
           // The base class.
@@ -104,33 +107,14 @@ public final class UnreadSettings {
           "summary_type",
           "summary_use_proj",
           // How the same numbers are computed.
-          "attention_softmax_in_fp32",
-          "bias_dropout_fusion",
-          "masked_softmax_fusion",
           "pretraining_tp",
-          "reorder_and_upcast_attn",
-          "slow_but_exact",
-          "skip_bias_add",
-          "skip_bias_add_qkv",
-          "cache_implementation",
-          // What a family's published code does not use though its files have it.
-          "is_llama_config",
-          "n_ctx",
-          "n_inner",
-          "rotary",
-          "scale_attn_weights",
-          "hidden_act",
-          "hidden_activation",
-          "max_window_layers",
-          "layer_types",
-          "sliding_window_pattern",
-          "_sliding_window_pattern");
+          "cache_implementation");
 
   /** Names that tell of something that could change the computation. */
   private static final Pattern TELLING =
       Pattern.compile(
           "rope|rotary|alibi|position|multipl|scal|cap(ping)?$|window|bias|norm|quant|clip|clamp|sink"
-              + "|expert|moe|router|attention|attn|head|layer|hidden|mlp|ffn|activation|embed"
+              + "|expert|moe|router|attention|attn|head|layer|hidden|inner|mlp|ffn|activation|embed"
               + "|residual|theta|factor|epsilon|_eps$|softmax|tie_|_size$|lora|adapter|logit|query|key_");
 
   private UnreadSettings() {}
@@ -140,10 +124,10 @@ public final class UnreadSettings {
    *
    * @throws LoupeException if one of them could change what the model computes
    */
-  public static List<String> notes(Settings settings) {
+  public static List<String> notes(Settings settings, Family family) {
     List<String> unknown = new ArrayList<>();
     for (String key : settings.unread()) {
-      if (WITHOUT_EFFECT.contains(key)) {
+      if (WITHOUT_EFFECT.contains(key) || family.withoutEffect().contains(key)) {
         continue;
       }
       if (key.equals("quantization_config") || key.equals("compression_config")) {

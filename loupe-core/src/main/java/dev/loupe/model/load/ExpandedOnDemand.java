@@ -44,7 +44,7 @@ final class ExpandedOnDemand implements ModelWeights {
           family.layer(config, settings, layer, parts); // finds what is missing or damaged now
         }
       }
-      notes = Notes.of(settings, source, config.layers(), dtype);
+      notes = Notes.of(settings, family, source, config.layers(), dtype);
       complete = true;
     } finally {
       if (!complete) {

@@ -33,7 +33,7 @@ final class LoadedWeights implements ModelWeights {
         made.tensors().forEach(this::own);
         layers.add(made);
       }
-      notes = Notes.of(settings, source, config.layers(), dtype);
+      notes = Notes.of(settings, family, source, config.layers(), dtype);
       complete = true;
     } finally {
       if (!complete) {

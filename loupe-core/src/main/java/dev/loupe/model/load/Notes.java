@@ -1,5 +1,6 @@
 package dev.loupe.model.load;
 
+import dev.loupe.model.family.Family;
 import dev.loupe.model.family.Settings;
 import dev.loupe.model.family.UnreadSettings;
 import dev.loupe.model.family.WeightSource;
@@ -19,11 +20,12 @@ final class Notes {
    * @throws dev.loupe.fault.LoupeException if a setting or a tensor was left unread that could
    *     change what the model computes
    */
-  static List<String> of(Settings settings, WeightSource source, int layers, DType dtype) {
+  static List<String> of(
+      Settings settings, Family family, WeightSource source, int layers, DType dtype) {
     return Stream.of(
             defaults(settings),
             products(dtype),
-            UnreadSettings.notes(settings),
+            UnreadSettings.notes(settings, family),
             source.notes(),
             UnreadTensors.notes(source, layers))
         .flatMap(List::stream)

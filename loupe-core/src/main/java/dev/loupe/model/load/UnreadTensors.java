@@ -28,6 +28,9 @@ final class UnreadTensors {
   private static final Pattern OF_THE_HEAD =
       Pattern.compile("(lm_head|embed_out|output|project_out|output_norm|token_embd)\\..*");
 
+  /** Unread only where the configuration ties it to the embedding. */
+  private static final Pattern HEAD = Pattern.compile("(lm_head|embed_out)\\.weight");
+
   private static final int MOST_NAMED = 5;
 
   private UnreadTensors() {}
@@ -47,6 +50,17 @@ final class UnreadTensors {
       Matcher block = BLOCK.matcher(name);
       boolean isOther = OTHER_PART.matcher(name).matches();
       boolean isRun = block.matches() && Integer.parseInt(block.group(1)) < layers;
+      if (HEAD.matcher(name).matches()) {
+        throw LoupeException.badInput(
+            source.origin()
+                + ": the configuration says that "
+                + name
+                + " is the embedding (tie_word_embeddings), and the file holds another: transformers"
+                + " 4 computes with the embedding, transformers 5 with the stored "
+                + name,
+            "Set tie_word_embeddings to false to compute with the stored tensor, or take the tensor"
+                + " out of the file to compute with the embedding.");
+      }
       if (!isOther && (isRun || OF_THE_HEAD.matcher(name).matches())) {
         throw LoupeException.badInput(
             source.origin()

@@ -4,6 +4,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
 
 /** The page {@code docs/settings.md}: what is known of configurations, family by family. */
 public final class SettingsTable {
@@ -11,6 +13,12 @@ public final class SettingsTable {
   public static final Set<String> WITHOUT_EFFECT = new TreeSet<>(UnreadSettings.WITHOUT_EFFECT);
 
   private SettingsTable() {}
+
+  /** See {@link Family#withoutEffect}. */
+  public static Set<String> withoutEffect(String family) {
+    ObjectNode named = JsonMapper.shared().createObjectNode().put("model_type", family);
+    return new TreeSet<>(Families.of(new Settings(family, named)).withoutEffect());
+  }
 
   /** The page, from the keys that each family asked for. */
   public static String page(Map<String, Set<String>> read) {
@@ -41,9 +49,21 @@ public final class SettingsTable {
 
         ## Known to be without effect on the logits
 
+        In every family: \
         """
         + listed(WITHOUT_EFFECT)
-        + "\n";
+        + """
+
+
+        And in one, whose files have a key that another family's code uses:
+
+        | family | keys |
+        |---|---|
+        """
+        + read.keySet().stream()
+            .filter(family -> !withoutEffect(family).isEmpty())
+            .map(family -> "| " + family + " | " + listed(withoutEffect(family)) + " |\n")
+            .collect(Collectors.joining());
   }
 
   private static String listed(Set<String> keys) {

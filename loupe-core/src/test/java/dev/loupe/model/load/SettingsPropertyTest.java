@@ -46,6 +46,9 @@ class SettingsPropertyTest {
           "n_positions",
           "seq_length",
           "original_max_position_embeddings",
+          "max_window_layers",
+          "sliding_window_pattern",
+          "_sliding_window_pattern",
           // Gemma 3's code does not use it.
           "attn_logit_softcapping");
 
@@ -72,9 +75,14 @@ class SettingsPropertyTest {
         folder.resolve("model.safetensors"), model.resolve("model.safetensors").toRealPath());
     float[] before = logits(config(model));
     List<String> silent = new ArrayList<>();
+    Set<String> ofTheFamily =
+        SettingsTable.withoutEffect(
+            Families.of(Families.textPart(Settings.read(model.resolve("config.json")))).name());
     for (String path : numbers(config(model))) {
       String key = path.substring(path.lastIndexOf('/') + 1);
-      if (LENGTHS.contains(key) || SettingsTable.WITHOUT_EFFECT.contains(key)) {
+      if (LENGTHS.contains(key)
+          || SettingsTable.WITHOUT_EFFECT.contains(key)
+          || ofTheFamily.contains(key)) {
         continue;
       }
       if (!counts(model, path, before)) {
@@ -178,6 +186,16 @@ class SettingsPropertyTest {
     });
     for (String key : SettingsTable.WITHOUT_EFFECT) {
       assertTrue(lines.toString().contains("`" + key + "`"), key + " is not in " + page);
+    }
+    for (String family : read.keySet()) {
+      for (String key : SettingsTable.withoutEffect(family)) {
+        assertTrue(
+            lines.stream()
+                .skip(lines.indexOf("## Known to be without effect on the logits"))
+                .anyMatch(line ->
+                    line.startsWith("| " + family + " |") && line.contains("`" + key + "`")),
+            family + " passes over " + key + ": not in " + page);
+      }
     }
   }
 }

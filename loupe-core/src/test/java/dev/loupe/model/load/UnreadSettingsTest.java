@@ -58,7 +58,24 @@ class UnreadSettingsTest {
         "llama-plain|quantization_config|{\"quant_method\": \"bitsandbytes\", \"load_in_4bit\": true}",
         "llama-plain|rope_scaling|{\"rope_type\": \"linear\", \"factor\": 2, \"stretch\": 3}",
         "llama-plain|rope_parameters|{\"full_attention\": {\"rope_type\": \"default\"}}",
+        // transformers 5.24 fails on these itself: qwen2, qwen3, gemma2; or passes over the kinds
+        "qwen2|rope_parameters|{\"full_attention\": {\"rope_type\": \"linear\", \"factor\": 4}}",
+        "qwen3|rope_parameters|{\"sliding_attention\": {\"rope_type\": \"default\"}}",
+        "gemma2|rope_parameters|{\"full_attention\": {\"rope_type\": \"default\"}}",
+        "mistral|rope_parameters|{\"sliding_attention\": {\"rope_theta\": 20}}",
         "gptj|rope_parameters|{\"rope_theta\": 500}",
+        // Without effect in a family whose files have them, not in these.
+        "llama-plain|layer_types|[\"sliding_attention\", \"full_attention\"]",
+        "mistral|layer_types|[\"sliding_attention\", \"full_attention\"]",
+        "llama-plain|max_window_layers|1",
+        "llama-plain|sliding_window_pattern|2",
+        "gpt2|hidden_act|\"relu\"",
+        "llama-plain|hidden_activation|\"relu\"",
+        "llama-plain|scale_attn_weights|true",
+        "llama-plain|n_inner|20",
+        "llama-plain|rotary|true",
+        "gpt2|attention_softmax_in_fp32|true",
+        "gemma2|skip_bias_add|true",
         "gpt2|add_cross_attention|true",
       })
   void whatCouldChangeTheComputationIsRefusedByName(String fixture, String key, String value)
@@ -83,6 +100,20 @@ class UnreadSettingsTest {
   void whatHasNoEffectPasses(String key, String value) throws IOException {
     LoadOptions options = with("llama-plain", key, value);
     assertDoesNotThrow(() -> ModelLoader.transformer(folder, options).close());
+  }
+
+  /** transformers 4.57 ties them all the same; 5.24 warns and does not. */
+  @Test
+  void aTiedHeadThatDiffersFromTheEmbeddingIsRefusedWithBothReadings() throws IOException {
+    LoadOptions options = with("llama-plain", "tie_word_embeddings", "true");
+    String refused =
+        String.valueOf(
+            assertThrows(
+                    LoupeException.class, () -> ModelLoader.transformer(folder, options).close())
+                .getMessage());
+    for (String part : List.of("tie_word_embeddings", "lm_head.weight", "transformers 4", "5")) {
+      assertTrue(refused.contains(part), refused);
+    }
   }
 
   @Test
