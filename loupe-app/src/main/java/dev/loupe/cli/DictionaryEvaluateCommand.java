@@ -89,7 +89,7 @@ final class DictionaryEvaluateCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     Path tokens = Files.createTempDirectory("loupe-evaluate-");
-    try (Dictionary dictionary = place.open(folder);
+    try (Dictionary dictionary = terminal.caveats().noting(place.open(folder));
         LanguageModel opened = new ModelAccess(terminal, root.quiet()).open(model.name(), engine);
         Interruption interruption = new Interruption()) {
       ModelMatch.require(

@@ -71,7 +71,7 @@ final class DictionaryShowCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    try (Dictionary dictionary = place.open(folder)) {
+    try (Dictionary dictionary = terminal.caveats().noting(place.open(folder))) {
       if (verify) {
         dictionary.layers().forEach(layer -> dictionary.parts(layer).requireFinite());
       }

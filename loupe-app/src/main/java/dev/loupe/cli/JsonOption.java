@@ -22,8 +22,12 @@ public final class JsonOption {
     return destination.map(ResultFile::path).filter(Path.of(STANDARD_OUTPUT)::equals).isPresent();
   }
 
-  /** Writes the JSON where it was asked for, if it was. */
-  public void write(Terminal terminal, String json) {
+  /** Writes the JSON where it was asked for, if it was, with the caveats of what was opened. */
+  public void write(Terminal terminal, String result) {
+    if (destination.isEmpty()) {
+      return;
+    }
+    String json = terminal.caveats().into(result);
     if (takesStandardOutput()) {
       terminal.out().println(json);
     } else {

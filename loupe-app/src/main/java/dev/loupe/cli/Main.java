@@ -49,11 +49,23 @@ public final class Main {
             .setParameterExceptionHandler(failures)
             .setExecutionExceptionHandler(failures);
     try {
-      return commandLine.execute(arguments);
+      int exitCode = commandLine.execute(arguments);
+      if (!root.quiet()) {
+        sayCaveats(terminal);
+      }
+      return exitCode;
     } catch (Error e) {
       return failures.report(e).number();
     } finally {
       terminal.out().flush();
     }
+  }
+
+  /** After the result, and beside it: what is piped on is the result alone. */
+  private static void sayCaveats(Terminal terminal) {
+    terminal.out().flush();
+    SummaryLines lines = new SummaryLines(terminal);
+    terminal.caveats().unsaid().forEach(caveat -> lines.wrapped(Style.DIM, "! mind  ", caveat));
+    lines.lines().forEach(terminal.err()::println);
   }
 }

@@ -1,6 +1,7 @@
 package dev.loupe.cli;
 
 import dev.loupe.Loupe;
+import dev.loupe.dictionary.Dictionary;
 import dev.loupe.fault.LoupeException;
 import dev.loupe.model.load.LanguageModel;
 import dev.loupe.model.load.LoadOptions;
@@ -14,6 +15,11 @@ final class ModelAccess {
   ModelAccess(Terminal terminal, boolean quiet) {
     this.terminal = terminal;
     this.quiet = quiet;
+  }
+
+  /** The same dictionary, what is to be said of it noted. */
+  Dictionary noting(Dictionary dictionary) {
+    return terminal.caveats().noting(dictionary);
   }
 
   /**
@@ -34,6 +40,7 @@ final class ModelAccess {
       LanguageModel model =
           Loupe.open(reference, access.open(progress), LoadOptions.of(engine.dtype()));
       Engine.useThreads(engine.threads());
+      terminal.caveats().note(model.transformer().weights().notes());
       return model;
     }
   }

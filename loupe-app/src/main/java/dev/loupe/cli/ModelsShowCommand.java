@@ -1,7 +1,12 @@
 package dev.loupe.cli;
 
+import dev.loupe.fault.LoupeException;
 import dev.loupe.hub.CachedModel;
 import dev.loupe.hub.ModelDetails;
+import dev.loupe.model.Transformer;
+import dev.loupe.model.load.LoadOptions;
+import dev.loupe.model.load.ModelLoader;
+import dev.loupe.tensor.DType;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -37,11 +42,22 @@ final class ModelsShowCommand implements Callable<Integer> {
     try (HubAccess.HubProgress progress = access.progress()) {
       details = access.open(progress).show(HubAccess.reference(model));
     }
+    note(details);
     if (!json.takesStandardOutput()) {
       print(details);
     }
     json.write(terminal, ModelsJson.details(details));
     return ExitCode.DONE.number();
+  }
+
+  /** Of a model that opens; for one that does not, its files are all there is to describe. */
+  private void note(ModelDetails details) {
+    try (Transformer model =
+        ModelLoader.transformer(details.model().location(), new LoadOptions(DType.F32, 0))) {
+      terminal.caveats().note(model.weights().notes());
+    } catch (LoupeException _) {
+      return;
+    }
   }
 
   private void print(ModelDetails details) {

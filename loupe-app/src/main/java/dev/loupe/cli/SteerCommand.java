@@ -49,7 +49,7 @@ final class SteerCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     SteerRequest request = options.request(prompt.read(terminal));
-    try (Dictionary dictionary = basis.dictionary().orElse(null);
+    try (Dictionary dictionary = basis.dictionary().map(terminal.caveats()::noting).orElse(null);
         LanguageModel model =
             new ModelAccess(terminal, root.quiet()).open(modelOption.name(), engine)) {
       Hub hub = Loupe.hub(Progress.silent());

@@ -135,7 +135,7 @@ final class StudyGreaterThanCommand implements Callable<Integer> {
     if (nouns.isPresent() && world != null) {
       throw UsageError.of(spec, "--nouns and --world ask about different things: leave out one.");
     }
-    try (Dictionary dictionary = basis.dictionary().orElse(null);
+    try (Dictionary dictionary = basis.dictionary().map(terminal.caveats()::noting).orElse(null);
         LanguageModel model =
             new ModelAccess(terminal, root.quiet()).open(modelOption.name(), engine)) {
       Hub hub = Loupe.hub(Progress.silent());

@@ -39,18 +39,18 @@ final class SubjectOptions {
     try (LanguageModel opened = access.open(model.name(), engine)) {
       Supplier<String> sha256 =
           () -> Loupe.hub(Progress.silent()).identify(opened.files()).sha256();
-      try (FeatureBasis basis = basis(opened, sha256)) {
+      try (FeatureBasis basis = basis(access, opened, sha256)) {
         String name = dictionary.map(Path::toString).orElse("neurons");
         return use.apply(new FeatureSubject(opened, basis, name, sha256));
       }
     }
   }
 
-  private FeatureBasis basis(LanguageModel opened, Supplier<String> sha256) {
+  private FeatureBasis basis(ModelAccess access, LanguageModel opened, Supplier<String> sha256) {
     if (dictionary.isEmpty()) {
       return NeuronBasis.of(opened.transformer());
     }
-    Dictionary basis = place.open(dictionary.get());
+    Dictionary basis = access.noting(place.open(dictionary.get()));
     boolean matches = false;
     try {
       ModelMatch.require(basis, opened.name(), opened.transformer(), sha256, anyName);

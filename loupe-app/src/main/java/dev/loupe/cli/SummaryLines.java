@@ -113,6 +113,7 @@ final class SummaryLines {
       }
     }
     caveats.forEach(caveat -> wrapped(Style.DIM, "  ! mind    ", caveat));
+    terminal.caveats().shown(caveats);
   }
 
   /** What it was made with. */

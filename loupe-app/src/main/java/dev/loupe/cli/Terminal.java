@@ -15,6 +15,7 @@ import java.util.Properties;
  * @param errIsTerminal whether a person reads {@code err}
  * @param colour whether escape codes for colour are welcome
  * @param width columns of a line, at least 40
+ * @param caveats what is to be said of the model and the dictionary that a command has opened
  */
 public record Terminal(
     InputStream in,
@@ -23,9 +24,22 @@ public record Terminal(
     boolean outIsTerminal,
     boolean errIsTerminal,
     boolean colour,
-    int width) {
+    int width,
+    Caveats caveats) {
   private static final int DEFAULT_WIDTH = 100;
   private static final int SMALLEST_WIDTH = 40;
+
+  /** A terminal of which nothing is to be said yet. */
+  public Terminal(
+      InputStream in,
+      PrintStream out,
+      PrintStream err,
+      boolean outIsTerminal,
+      boolean errIsTerminal,
+      boolean colour,
+      int width) {
+    this(in, out, err, outIsTerminal, errIsTerminal, colour, width, new Caveats());
+  }
 
   /**
    * The terminal of this process. The launcher passes what only a shell can ask cheaply: whether

@@ -64,7 +64,7 @@ final class TraceCommand implements Callable<Integer> {
   public Integer call() {
     options.check();
     String text = prompt.read(terminal);
-    try (Dictionary dictionary = basis.dictionary().orElse(null);
+    try (Dictionary dictionary = basis.dictionary().map(terminal.caveats()::noting).orElse(null);
         LanguageModel model =
             new ModelAccess(terminal, root.quiet()).open(modelOption.name(), engine)) {
       double opening = ProcessTime.seconds();

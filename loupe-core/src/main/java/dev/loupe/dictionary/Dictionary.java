@@ -93,7 +93,7 @@ public final class Dictionary implements FeatureBasis {
   /** The same dictionary by another name; either one's close ends both. */
   public Dictionary called(String name) {
     return new Dictionary(
-        new DictionaryInfo(name, info.format(), info.modelName(), info.modelSha256()),
+        new DictionaryInfo(name, info.format(), info.modelName(), info.modelSha256(), info.notes()),
         layers,
         files,
         dtype);

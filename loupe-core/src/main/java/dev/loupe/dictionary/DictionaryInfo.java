@@ -1,5 +1,6 @@
 package dev.loupe.dictionary;
 
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -9,6 +10,21 @@ import java.util.Optional;
  * @param format the file format it was read from
  * @param modelName the model that it was trained on
  * @param modelSha256 the hash of that model's weights, as {@code Hub.identify} tells it
+ * @param notes what a reader of results should know of how it was trained or read; empty for most
  */
 public record DictionaryInfo(
-    String name, String format, Optional<String> modelName, Optional<String> modelSha256) {}
+    String name,
+    String format,
+    Optional<String> modelName,
+    Optional<String> modelSha256,
+    List<String> notes) {
+  public DictionaryInfo {
+    notes = List.copyOf(notes);
+  }
+
+  /** Of which nothing is to be said. */
+  public DictionaryInfo(
+      String name, String format, Optional<String> modelName, Optional<String> modelSha256) {
+    this(name, format, modelName, modelSha256, List.of());
+  }
+}

@@ -27,6 +27,7 @@ final class FormatKeys {
               "hook_name_out",
               "k",
               "metadata",
+              "model_from_pretrained_kwargs",
               "model_name",
               "model_sha256"),
           Map.of(
@@ -54,7 +55,7 @@ final class FormatKeys {
               l0_warm_up_steps l1_coefficient l1_warm_up_steps llm_compilation_mode local_dataset_path
               log_activations_store_to_wandb log_optimizer_state_to_wandb log_to_wandb lp_norm lr
               lr_decay_steps lr_end lr_scheduler_name lr_warm_up_steps matryoshka_widths
-              meta model_class_name model_from_pretrained_kwargs model_kwargs mse_loss_normalization
+              meta model_class_name model_kwargs mse_loss_normalization
               n_batches_for_norm_estimate n_batches_in_buffer n_checkpoints n_dataset_processing_workers
               n_eval_batches n_restart_cycles neuronpedia_id new_cached_activations_path
               noise_standard_deviation normalize_sae_decoder pre_act_loss_coefficient prepend_bos
@@ -72,7 +73,12 @@ final class FormatKeys {
   /** The object that says where a dictionary of SAELens stands; all of it is about the model. */
   static final KnownKeys SAELENS_METADATA =
       new KnownKeys(
-          Set.of("hook_name", "hook_name_out", "model_name", "model_sha256"),
+          Set.of(
+              "hook_name",
+              "hook_name_out",
+              "model_from_pretrained_kwargs",
+              "model_name",
+              "model_sha256"),
           Map.of("hook_head_index", Set.of(), "hook_head_index_out", Set.of()),
           Set.of(
               "context_size",
@@ -81,7 +87,6 @@ final class FormatKeys {
               "hook_layer",
               "hook_layer_out",
               "model_class_name",
-              "model_from_pretrained_kwargs",
               "neuronpedia_id",
               "prepend_bos",
               "sae_lens_training_version",

@@ -94,7 +94,11 @@ abstract class LayerFolders implements DictionaryFormat {
     Settings model = model(first.orElseThrow());
     return Dictionary.of(
         new DictionaryInfo(
-            folder.toString(), name(), model.text(MODEL_NAME), model.text(MODEL_HASH)),
+            folder.toString(),
+            name(),
+            model.text(MODEL_NAME),
+            model.text(MODEL_HASH),
+            notes(first.orElseThrow())),
         parts,
         opened.stores());
   }
@@ -102,6 +106,11 @@ abstract class LayerFolders implements DictionaryFormat {
   /** Refuses what changes the computation in a way that this format's class does not follow. */
   void checkKeys(String origin, JsonNode config) {
     keys().check(origin, config);
+  }
+
+  /** What a reader of results should know of the training. */
+  List<String> notes(Settings config) {
+    return List.of();
   }
 
   /** The configuration beside the weights. */

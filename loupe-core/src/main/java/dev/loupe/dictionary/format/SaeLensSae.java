@@ -78,6 +78,11 @@ final class SaeLensSae extends LayerFolders {
     }
   }
 
+  @Override
+  List<String> notes(Settings config) {
+    return LoadedDifferently.notes(config);
+  }
+
   /** Old files hold factors of the activations, which are 1 unless they were learned. */
   private static void requireOnes(TensorStore store, String name) {
     store

@@ -42,6 +42,7 @@ final class TraceCaveats {
           "The gate of each neuron is taken as given; its value is traced through the linear half.");
     }
     if (dictionary != null) {
+      caveats.addAll(dictionary.info().notes());
       caveats.add(
           "Error nodes hold what the dictionary does not reconstruct. They are constants: where they come from is not followed.");
       if (dictionary.layers().size() < config.layers()
