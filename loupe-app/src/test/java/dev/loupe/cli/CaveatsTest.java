@@ -102,7 +102,6 @@ class CaveatsTest {
         "steer The --model MODEL --set 0/3=2 --threads 1",
         "dictionary show DICT --model MODEL --any-name --threads 1",
         "dictionary evaluate DICT CORPUS --model MODEL --any-name --threads 1 --held-out 0.5",
-        "world evaluate --model MODEL --scale 0.01 --threads 1",
       })
   void whatIsToBeSaidOfTheModelIsSaidOnceAndStandsInTheResult(String command) {
     Ran text = run(command);
