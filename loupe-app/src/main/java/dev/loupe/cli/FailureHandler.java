@@ -33,6 +33,10 @@ final class FailureHandler implements IParameterExceptionHandler, IExecutionExce
 
   @Override
   public int handleParseException(ParameterException e, String[] arguments) {
+    if (e.getCause() instanceof OptionConverters.CannotBeWritten) {
+      print(List.of(String.valueOf(e.getMessage())));
+      return ExitCode.BAD_INPUT.number();
+    }
     CommandLine commandLine = e.getCommandLine();
     String command = commandLine.getCommandSpec().qualifiedName();
     List<String> lines = new ArrayList<>();

@@ -50,7 +50,9 @@ public final class Main {
             .setExecutionExceptionHandler(failures);
     try {
       int exitCode = commandLine.execute(arguments);
-      if (!root.quiet()) {
+      boolean hasResult =
+          exitCode == ExitCode.DONE.number() || exitCode == ExitCode.EVIDENCE_FAILED.number();
+      if (hasResult && !root.quiet()) {
         sayCaveats(terminal);
       }
       return exitCode;

@@ -163,7 +163,16 @@ final class OptionConverters {
 
   private static void refuse(Optional<String> obstacle) {
     if (obstacle.isPresent()) {
-      throw new TypeConversionException(obstacle.get());
+      throw new CannotBeWritten(obstacle.get());
+    }
+  }
+
+  /** The command line makes sense, but something on this machine stands in the way. */
+  static final class CannotBeWritten extends TypeConversionException {
+    private static final long serialVersionUID = 1;
+
+    CannotBeWritten(String obstacle) {
+      super(obstacle);
     }
   }
 }

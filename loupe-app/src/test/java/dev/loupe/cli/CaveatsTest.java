@@ -66,7 +66,7 @@ class CaveatsTest {
 
   private static Ran run(String command, String... more) {
     List<String> arguments = new ArrayList<>();
-    for (String word : command.split(" ")) {
+    for (String word : command.split(" ", -1)) {
       arguments.add(
           switch (word) {
             case "CORPUS" -> folder.resolve("corpus.jsonl").toString();

@@ -161,7 +161,7 @@ class OutputOptionsTest {
   }
 
   private static void assertRefused(Output output, Ran ran, String reason) {
-    assertEquals(ExitCode.USAGE.number(), ran.exitCode(), ran.err());
+    assertEquals(ExitCode.BAD_INPUT.number(), ran.exitCode(), ran.err());
     assertEquals("", ran.out());
     assertTrue(ran.err().contains(output.name()), ran.err());
     assertTrue(ran.err().contains(reason), ran.err());

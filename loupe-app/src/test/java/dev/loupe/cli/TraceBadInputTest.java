@@ -171,8 +171,8 @@ class TraceBadInputTest {
   void aFileThatCannotBeWrittenFailsBeforeTheModelIsOpened(String option) throws IOException {
     Path target = folder.resolve("absent/result");
     Ran ran = Ran.loupe("trace", "so", "--model", "/no/such/model.gguf", option, target.toString());
-    assertFails(ran, ExitCode.USAGE, target.toString(), "no folder");
-    assertFails(trace("so", option, folder.toString()), ExitCode.USAGE, "is a folder");
+    assertFails(ran, ExitCode.BAD_INPUT, target.toString(), "no folder");
+    assertFails(trace("so", option, folder.toString()), ExitCode.BAD_INPUT, "is a folder");
     assertFalse(Files.exists(target.resolveSibling("")), "nothing may be made");
   }
 
