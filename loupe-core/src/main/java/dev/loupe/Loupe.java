@@ -1,23 +1,27 @@
 package dev.loupe;
 
-import dev.loupe.dictionary.ChosenBasis;
 import dev.loupe.dictionary.Dictionary;
 import dev.loupe.dictionary.ModelMatch;
+import dev.loupe.dictionary.NamedBasis;
 import dev.loupe.hub.Hub;
 import dev.loupe.hub.HubSettings;
 import dev.loupe.hub.LocalModel;
 import dev.loupe.hub.ModelReference;
 import dev.loupe.hub.Progress;
 import dev.loupe.hub.SmolLm2;
+import dev.loupe.instrument.Instrument;
+import dev.loupe.instrument.Subject;
 import dev.loupe.instrument.steer.Steer;
 import dev.loupe.instrument.study.Asked;
 import dev.loupe.instrument.study.GreaterThan;
 import dev.loupe.instrument.trace.Trace;
 import dev.loupe.instrument.trace.TraceReport;
 import dev.loupe.instrument.trace.TraceRequest;
+import dev.loupe.job.Run;
 import dev.loupe.model.generate.YearTokens;
 import dev.loupe.model.load.LanguageModel;
 import dev.loupe.model.load.LoadOptions;
+import dev.loupe.report.Finding;
 import dev.loupe.report.Provenance;
 import dev.loupe.world.Truth;
 import dev.loupe.world.World;
@@ -30,14 +34,18 @@ import java.util.function.Supplier;
  *
  * <pre>{@code
  * try (LanguageModel model = Loupe.open("smollm2")) {
- *   TraceReport report = Loupe.trace(model, TraceRequest.of("The capital of France is"));
- *   report.paths().forEach(path -> System.out.println(path.share() + " " + path.nodes()));
+ *   Finding<TraceReport> finding = Loupe.trace(model, TraceRequest.of("The capital of France is"));
+ *   finding.answer().paths().forEach(path -> System.out.println(path.share() + " " + path.nodes()));
  * }
  * }</pre>
  */
 public final class Loupe {
   /** The version of this build. */
   public static final String VERSION = Provenance.LOUPE;
+
+  /** Every instrument there is. */
+  public static final List<Instrument<?, ?>> INSTRUMENTS =
+      List.of(new Trace(), new Steer(), new GreaterThan());
 
   private Loupe() {}
 
@@ -65,64 +73,38 @@ public final class Loupe {
     return new Hub(settings, new SmolLm2(script.toAbsolutePath(), System.getenv()), progress);
   }
 
-  /** Which parts of the model computed this answer. */
-  public static TraceReport trace(LanguageModel model, TraceRequest request) {
-    return trace(model, hub(Progress.silent())).run(request, Trace.Listener.silent());
+  /** A model as it is asked about, in its own neurons. */
+  public static Subject subject(LanguageModel model) {
+    return subject(model, hub(Progress.silent()));
+  }
+
+  /** As {@link #subject(LanguageModel)}, a hub identifying its files. */
+  public static Subject subject(LanguageModel model, Hub hub) {
+    return Subject.of(model, sha256(model, hub));
   }
 
   /**
-   * The trace of a model whose files a hub identifies: for estimates, and to hear how it gets on.
-   */
-  public static Trace trace(LanguageModel model, Hub hub) {
-    return new Trace(model, sha256(model, hub));
-  }
-
-  /**
-   * A trace in the basis of a dictionary, which must have been made for the model and stays the
-   * caller's.
-   *
-   * @param anyName whether the model may have another name than the dictionary records
-   * @throws dev.loupe.fault.LoupeException if it was made for another model, or cannot be followed
-   */
-  public static Trace trace(LanguageModel model, Hub hub, Dictionary dictionary, boolean anyName) {
-    requireMatch(model, hub, dictionary, anyName);
-    return new Trace(model, sha256(model, hub), dictionary);
-  }
-
-  /** Changes neurons of a model, whose files a hub identifies. */
-  public static Steer steer(LanguageModel model, Hub hub) {
-    return new Steer(model, sha256(model, hub), ChosenBasis.neurons(model.transformer()));
-  }
-
-  /**
-   * Changes features of a dictionary, which must have been made for the model and stays the
-   * caller's.
+   * A model as it is asked about, in the features of a dictionary, which must have been made for
+   * the model and stays the caller's.
    *
    * @param anyName whether the model may have another name than the dictionary records
    * @throws dev.loupe.fault.LoupeException if it was made for another model
    */
-  public static Steer steer(LanguageModel model, Hub hub, Dictionary dictionary, boolean anyName) {
-    requireMatch(model, hub, dictionary, anyName);
-    return new Steer(model, sha256(model, hub), ChosenBasis.of(dictionary, model.transformer()));
-  }
-
-  /** How a model computes greater-than, in its neurons; a hub identifies its files. */
-  public static GreaterThan greaterThan(LanguageModel model, Hub hub) {
-    return new GreaterThan(model, sha256(model, hub), ChosenBasis.neurons(model.transformer()));
-  }
-
-  /**
-   * How a model computes greater-than, in the features of a dictionary, which must have been made
-   * for the model and stays the caller's.
-   *
-   * @param anyName whether the model may have another name than the dictionary records
-   * @throws dev.loupe.fault.LoupeException if it was made for another model
-   */
-  public static GreaterThan greaterThan(
+  public static Subject subject(
       LanguageModel model, Hub hub, Dictionary dictionary, boolean anyName) {
-    requireMatch(model, hub, dictionary, anyName);
-    return new GreaterThan(
-        model, sha256(model, hub), ChosenBasis.of(dictionary, model.transformer()));
+    Supplier<String> sha256 = sha256(model, hub);
+    ModelMatch.require(dictionary, model.name(), model.transformer(), sha256, anyName);
+    return Subject.of(model, sha256, NamedBasis.of(dictionary, model.transformer()));
+  }
+
+  /** Asks, and waits for the answer; random draws begin with seed 0. */
+  public static <Q, A> Finding<A> ask(Instrument<Q, A> instrument, Q request, Subject subject) {
+    return instrument.ask(request, subject, Run.silent(0));
+  }
+
+  /** Which parts of the model computed this answer, in its own neurons. */
+  public static Finding<TraceReport> trace(LanguageModel model, TraceRequest request) {
+    return ask(new Trace(), request, subject(model));
   }
 
   /**
@@ -141,10 +123,5 @@ public final class Loupe {
 
   private static Supplier<String> sha256(LanguageModel model, Hub hub) {
     return () -> hub.identify(model.files()).sha256();
-  }
-
-  private static void requireMatch(
-      LanguageModel model, Hub hub, Dictionary dictionary, boolean anyName) {
-    ModelMatch.require(dictionary, model.name(), model.transformer(), sha256(model, hub), anyName);
   }
 }

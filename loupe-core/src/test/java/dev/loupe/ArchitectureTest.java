@@ -39,11 +39,21 @@ class ArchitectureTest {
 
   private static final Set<String> BASE =
       Set.of(
-          "fault", "file", "tensor", "statistics", "hub", "tokenizer", "corpus", "model", "report");
+          "fault",
+          "file",
+          "tensor",
+          "statistics",
+          "hub",
+          "tokenizer",
+          "corpus",
+          "model",
+          "report",
+          "job");
 
   private static final List<Room> ROOMS =
       List.of(
           new Room("fault", Set.of()),
+          new Room("job", Set.of("fault", "file")),
           new Room("file", Set.of("fault")),
           new Room("tensor", Set.of("fault", "file")),
           new Room("statistics", Set.of("fault")),
@@ -53,8 +63,9 @@ class ArchitectureTest {
           new Room("model", Set.of("fault", "file", "tensor", "tokenizer", "corpus", "hub")),
           new Room("report", Set.of("fault", "file", "hub", "statistics")),
           new Room("dictionary", BASE),
-          new Room("world", Set.of("fault", "file", "model", "tokenizer", "corpus", "statistics")),
-          new Room("instrument", with(BASE, "dictionary")));
+          new Room("world", Set.of("fault", "file", "tokenizer", "corpus", "statistics")),
+          new Room("instrument", with(BASE, "dictionary")),
+          new Room("examination", with(with(with(BASE, "dictionary"), "instrument"), "world")));
 
   /** Who alone may use a foreign library; null-safety annotations are everybody's. */
   private static final List<Room> SOLE_USERS =

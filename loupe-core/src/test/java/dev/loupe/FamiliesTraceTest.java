@@ -11,6 +11,7 @@ import dev.loupe.instrument.trace.TraceRequest;
 import dev.loupe.model.ModelFixture;
 import dev.loupe.model.load.LanguageModel;
 import dev.loupe.model.load.LoadOptions;
+import dev.loupe.report.Finding;
 import dev.loupe.report.Verdict;
 import dev.loupe.tensor.DType;
 import java.io.IOException;
@@ -68,12 +69,12 @@ class FamiliesTraceTest {
     String prompt = Arrays.stream(ids).mapToObj(id -> "t" + id).collect(Collectors.joining(" "));
     try (LanguageModel model = LanguageModel.open(folder, LoadOptions.of(dtype))) {
       assertEquals(ids.length, model.encode(prompt).ids().length);
-      TraceReport report = Loupe.trace(model, TraceRequest.of(prompt).withMaxNodes(60));
+      Finding<TraceReport> report = Loupe.trace(model, TraceRequest.of(prompt).withMaxNodes(60));
       assertTrue(report.evidence().stream().anyMatch(each -> each.verdict() == Verdict.PASSED));
       assertAll(
           report.evidence().stream()
               .map(each -> () -> assertTrue(each.verdict() != Verdict.FAILED, each::toString)));
-      assertSumsClose(report, tolerance);
+      assertSumsClose(report.answer(), tolerance);
     }
   }
 

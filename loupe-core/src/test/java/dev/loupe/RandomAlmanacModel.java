@@ -20,7 +20,7 @@ import java.util.Random;
  */
 public final class RandomAlmanacModel {
   public static final int LAYERS = 3;
-  static final int MLP = 64;
+  public static final int MLP = 64;
   private static final int CONTEXT = 64;
 
   private final Random random = new Random(5);
@@ -32,7 +32,7 @@ public final class RandomAlmanacModel {
     this.width = width;
   }
 
-  static LanguageModel open(Path folder, World world, String says) throws IOException {
+  public static LanguageModel open(Path folder, World world, String says) throws IOException {
     BpeTrainer trainer = new BpeTrainer(8000, BpeTrainer.CHAT_TOKENS);
     for (Fact fact : world.facts()) {
       for (int twice = 0; twice < 2; twice++) {

@@ -68,6 +68,7 @@ class ReadmeTest {
         import dev.loupe.instrument.trace.TraceReport;
         import dev.loupe.instrument.trace.TraceRequest;
         import dev.loupe.model.load.LanguageModel;
+        import dev.loupe.report.Finding;
         public final class Readme {
           public static void run() {
             %s

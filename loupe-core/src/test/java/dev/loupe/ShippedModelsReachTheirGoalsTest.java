@@ -4,6 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.loupe.examination.Examination;
+import dev.loupe.examination.Goal;
 import dev.loupe.hub.Hub;
 import dev.loupe.hub.HubSettings;
 import dev.loupe.hub.LocalModel;
@@ -13,8 +15,6 @@ import dev.loupe.hub.ShippedModels;
 import dev.loupe.hub.SmolLm2;
 import dev.loupe.model.load.LanguageModel;
 import dev.loupe.model.load.LoadOptions;
-import dev.loupe.world.Examination;
-import dev.loupe.world.Goal;
 import dev.loupe.world.World;
 import java.io.IOException;
 import java.nio.file.Files;

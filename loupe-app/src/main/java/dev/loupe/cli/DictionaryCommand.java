@@ -26,13 +26,13 @@ final class DictionaryCommand implements Runnable {
     this.terminal = terminal;
   }
 
-  /** This command with its subcommands, below {@code root}. */
-  CommandLine commandLine(LoupeCommand root) {
+  /** This command with its subcommands. */
+  CommandLine commandLine() {
     return new CommandLine(this)
-        .addSubcommand(new DictionaryTrainCommand(terminal, root))
-        .addSubcommand(new DictionaryEvaluateCommand(terminal, root))
-        .addSubcommand(new DictionaryShowCommand(terminal, root))
-        .addSubcommand(new DictionaryConvertCommand(terminal, root));
+        .addSubcommand(new DictionaryTrainCommand(terminal))
+        .addSubcommand(new DictionaryEvaluateCommand(terminal))
+        .addSubcommand(new DictionaryShowCommand(terminal))
+        .addSubcommand(new DictionaryConvertCommand(terminal));
   }
 
   @Override

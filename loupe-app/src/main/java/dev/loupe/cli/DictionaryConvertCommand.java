@@ -27,7 +27,6 @@ import picocli.CommandLine.Parameters;
     })
 final class DictionaryConvertCommand implements Callable<Integer> {
   private final Terminal terminal;
-  private final LoupeCommand root;
 
   /** The formats' names, for the help. */
   static final class Formats implements Iterable<String> {
@@ -66,9 +65,8 @@ final class DictionaryConvertCommand implements Callable<Integer> {
 
   @Mixin private final JsonOption json = new JsonOption();
 
-  DictionaryConvertCommand(Terminal terminal, LoupeCommand root) {
+  DictionaryConvertCommand(Terminal terminal) {
     this.terminal = terminal;
-    this.root = root;
   }
 
   @Override
@@ -79,12 +77,12 @@ final class DictionaryConvertCommand implements Callable<Integer> {
       long bytes = DictionaryFiles.bytes(dictionary, format);
       String size = ProgressLine.bytes((double) bytes);
       if (!estimate) {
-        if (!root.quiet()) {
+        if (!terminal.quiet()) {
           terminal.err().printf("writing %s%n", size);
         }
         DictionaryFiles.write(dictionary, target, format);
       }
-      if (!json.takesStandardOutput() && !root.quiet()) {
+      if (!json.takesStandardOutput() && !terminal.quiet()) {
         terminal.out().printf(estimate ? "%s would take %s%n" : "Wrote %s, %s%n", target, size);
       }
       json.write(

@@ -9,6 +9,7 @@ import dev.loupe.dictionary.Dictionary;
 import dev.loupe.dictionary.evaluation.DictionaryEvaluation;
 import dev.loupe.dictionary.evaluation.LeftOut;
 import dev.loupe.fault.LoupeException;
+import dev.loupe.job.Counted;
 import dev.loupe.model.load.LanguageModel;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -107,18 +108,12 @@ public final class DictionaryCorpus {
 
   /** Evaluates a dictionary on some rows, with progress. */
   EvaluationSummary evaluate(
-      LanguageModel model,
-      Dictionary dictionary,
-      PackedRows rows,
-      long seed,
-      Terminal terminal,
-      boolean quiet) {
+      LanguageModel model, Dictionary dictionary, PackedRows rows, long seed, Terminal terminal) {
     LeftOut leftOut = leftOut(model);
     long most = Math.min(evaluated, rows.count());
     DictionaryEvaluation evaluation =
         new DictionaryEvaluation(model.transformer(), dictionary, rows, most, leftOut, seed);
-    try (ProgressLine progress =
-        new ProgressLine(terminal, quiet, "evaluating rows", ProgressLine.Unit.ROWS)) {
+    try (ProgressLine progress = new ProgressLine(terminal, "evaluating rows", Counted.ROWS)) {
       return new EvaluationSummary(
           evaluation.run(done -> progress.at(done, most)), leftOut, documentStart(model));
     }
@@ -139,12 +134,7 @@ public final class DictionaryCorpus {
    * @param stop whether the user wants the command to end
    */
   EncodedCorpus encode(
-      Path corpus,
-      LanguageModel model,
-      Path folder,
-      Terminal terminal,
-      boolean quiet,
-      BooleanSupplier stop) {
+      Path corpus, LanguageModel model, Path folder, Terminal terminal, BooleanSupplier stop) {
     leftOut(model); // a bad option is named before the corpus is read
     DocumentStart start = documentStart(model);
     Corpus texts = Corpus.open(corpus, strict);
@@ -153,7 +143,7 @@ public final class DictionaryCorpus {
     long[] seen = new long[1];
     EncodedCorpus encoded;
     try (ProgressLine progress =
-        new ProgressLine(terminal, quiet, "reading the corpus", ProgressLine.Unit.DOCUMENTS)) {
+        new ProgressLine(terminal, "reading the corpus", Counted.DOCUMENTS)) {
       encoded =
           EncodedCorpus.encode(
               texts,
@@ -167,7 +157,7 @@ public final class DictionaryCorpus {
                 progress.at(++seen[0], 0);
               });
     }
-    if (encoded.reading().broken() > 0 && !quiet) {
+    if (encoded.reading().broken() > 0 && !terminal.quiet()) {
       terminal
           .err()
           .printf("%,d records of the corpus cannot be used.%n", encoded.reading().broken());

@@ -8,10 +8,11 @@ import dev.loupe.corpus.TokenFile;
 import dev.loupe.dictionary.Dictionary;
 import dev.loupe.dictionary.ModelMatch;
 import dev.loupe.dictionary.evaluation.Replacement;
+import dev.loupe.examination.Examination;
+import dev.loupe.examination.Goal;
 import dev.loupe.hub.Progress;
+import dev.loupe.job.Counted;
 import dev.loupe.model.load.LanguageModel;
-import dev.loupe.world.Examination;
-import dev.loupe.world.Goal;
 import dev.loupe.world.World;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -49,7 +50,6 @@ import tools.jackson.databind.node.ObjectNode;
     })
 final class DictionaryEvaluateCommand implements Callable<Integer> {
   private final Terminal terminal;
-  private final LoupeCommand root;
 
   @Parameters(index = "0", paramLabel = "DIR", description = "The dictionary's folder.")
   private Path folder = Path.of("");
@@ -81,16 +81,15 @@ final class DictionaryEvaluateCommand implements Callable<Integer> {
   @Mixin private final JsonOption json = new JsonOption();
   @Mixin private final EngineOptions engine = new EngineOptions();
 
-  DictionaryEvaluateCommand(Terminal terminal, LoupeCommand root) {
+  DictionaryEvaluateCommand(Terminal terminal) {
     this.terminal = terminal;
-    this.root = root;
   }
 
   @Override
   public Integer call() throws IOException {
     Path tokens = Files.createTempDirectory("loupe-evaluate-");
     try (Dictionary dictionary = terminal.caveats().noting(place.open(folder));
-        LanguageModel opened = new ModelAccess(terminal, root.quiet()).open(model.name(), engine);
+        LanguageModel opened = new ModelAccess(terminal).open(model.name(), engine);
         Interruption interruption = new Interruption()) {
       ModelMatch.require(
           dictionary,
@@ -99,8 +98,7 @@ final class DictionaryEvaluateCommand implements Callable<Integer> {
           () -> Loupe.hub(Progress.silent()).identify(opened.files()).sha256(),
           anyName);
       EncodedCorpus encoded =
-          corpus.encode(
-              texts, opened, tokens.resolve("corpus"), terminal, root.quiet(), interruption::asked);
+          corpus.encode(texts, opened, tokens.resolve("corpus"), terminal, interruption::asked);
       evaluate(opened, dictionary, encoded);
       return ExitCode.DONE.number();
     } catch (CancellationException _) {
@@ -122,7 +120,7 @@ final class DictionaryEvaluateCommand implements Callable<Integer> {
               PackedRows.Order.SHUFFLED, // a corpus in the order of a curriculum begins one-sided
               engine.seed());
       EvaluationSummary summary =
-          corpus.evaluate(opened, dictionary, rows, engine.seed(), terminal, root.quiet());
+          corpus.evaluate(opened, dictionary, rows, engine.seed(), terminal);
       summary.write(report);
       if (!json.takesStandardOutput()) {
         summary.lines(terminal).forEach(terminal.out()::println);
@@ -164,8 +162,7 @@ final class DictionaryEvaluateCommand implements Callable<Integer> {
 
   private Examination.Result examined(LanguageModel subject, World asked) {
     Examination examination = new Examination(subject, asked, false);
-    try (ProgressLine progress =
-        new ProgressLine(terminal, root.quiet(), "asking", ProgressLine.Unit.STEPS)) {
+    try (ProgressLine progress = new ProgressLine(terminal, "asking", Counted.STEPS)) {
       return examination.run(done -> progress.at(done, examination.size()));
     }
   }

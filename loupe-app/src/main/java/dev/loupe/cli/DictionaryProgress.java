@@ -1,6 +1,7 @@
 package dev.loupe.cli;
 
 import dev.loupe.dictionary.training.DictionaryListener;
+import dev.loupe.job.Counted;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.function.BooleanSupplier;
@@ -11,7 +12,6 @@ final class DictionaryProgress implements DictionaryListener, AutoCloseable {
   private static final int NOTES = 10;
 
   private final Terminal terminal;
-  private final boolean quiet;
   private final BooleanSupplier stop;
   private final ProgressLine line;
   private @Nullable ProgressLine reading;
@@ -19,11 +19,10 @@ final class DictionaryProgress implements DictionaryListener, AutoCloseable {
   /**
    * @param stop whether the user wants the training to end
    */
-  DictionaryProgress(Terminal terminal, boolean quiet, BooleanSupplier stop) {
+  DictionaryProgress(Terminal terminal, BooleanSupplier stop) {
     this.terminal = terminal;
-    this.quiet = quiet;
     this.stop = stop;
-    this.line = new ProgressLine(terminal, quiet, "training", ProgressLine.Unit.TOKENS);
+    this.line = new ProgressLine(terminal, "training", Counted.TOKENS);
   }
 
   @Override
@@ -35,7 +34,7 @@ final class DictionaryProgress implements DictionaryListener, AutoCloseable {
   public void reading(int rows, int all) {
     if (reading == null) {
       line.close();
-      reading = new ProgressLine(terminal, quiet, "running the model", ProgressLine.Unit.ROWS);
+      reading = new ProgressLine(terminal, "running the model", Counted.ROWS);
     }
     reading.at(rows, all);
     if (rows == all) {
@@ -68,7 +67,7 @@ final class DictionaryProgress implements DictionaryListener, AutoCloseable {
   }
 
   private void note(String text) {
-    if (!quiet) {
+    if (!terminal.quiet()) {
       line.close();
       terminal.err().println(text);
     }

@@ -35,7 +35,6 @@ import picocli.CommandLine.Parameters;
     })
 final class DictionaryShowCommand implements Callable<Integer> {
   private final Terminal terminal;
-  private final LoupeCommand root;
 
   @Parameters(paramLabel = "DIR", description = "The dictionary's folder.")
   private Path folder = Path.of("");
@@ -64,9 +63,8 @@ final class DictionaryShowCommand implements Callable<Integer> {
   @Mixin private final JsonOption json = new JsonOption();
   @Mixin private final EngineOptions engine = new EngineOptions();
 
-  DictionaryShowCommand(Terminal terminal, LoupeCommand root) {
+  DictionaryShowCommand(Terminal terminal) {
     this.terminal = terminal;
-    this.root = root;
   }
 
   @Override
@@ -85,7 +83,7 @@ final class DictionaryShowCommand implements Callable<Integer> {
   }
 
   private void match(Dictionary dictionary, String name) {
-    try (LanguageModel opened = new ModelAccess(terminal, root.quiet()).open(name, engine)) {
+    try (LanguageModel opened = new ModelAccess(terminal).open(name, engine)) {
       ModelMatch.require(
           dictionary,
           opened.name(),

@@ -50,7 +50,6 @@ final class DictionaryTrainCommand implements Callable<Integer> {
   private static final int PATIENCE_SECONDS = 120;
 
   private final Terminal terminal;
-  private final LoupeCommand root;
 
   @Mixin private final ModelOption model = new ModelOption();
 
@@ -65,15 +64,14 @@ final class DictionaryTrainCommand implements Callable<Integer> {
   @Mixin private final JsonOption json = new JsonOption();
   @Mixin private final EngineOptions engine = new EngineOptions();
 
-  DictionaryTrainCommand(Terminal terminal, LoupeCommand root) {
+  DictionaryTrainCommand(Terminal terminal) {
     this.terminal = terminal;
-    this.root = root;
   }
 
   @Override
   public Integer call() throws IOException {
     options.check();
-    try (LanguageModel opened = new ModelAccess(terminal, root.quiet()).open(model.name(), engine);
+    try (LanguageModel opened = new ModelAccess(terminal).open(model.name(), engine);
         Interruption interruption = new Interruption(PATIENCE_SECONDS)) {
       if (!run.estimate()) {
         return train(opened, run.out(), interruption).number();
@@ -91,12 +89,11 @@ final class DictionaryTrainCommand implements Callable<Integer> {
 
   private ExitCode train(LanguageModel opened, Path folder, Interruption interruption) {
     EncodedCorpus encoded =
-        corpus.encode(
-            texts, opened, folder.resolve("corpus"), terminal, root.quiet(), interruption::asked);
+        corpus.encode(texts, opened, folder.resolve("corpus"), terminal, interruption::asked);
     try (TokenFile training = TokenFile.open(encoded.training());
         TokenFile heldOut = TokenFile.open(encoded.heldOut())) {
       PackedRows rows = rows(training, opened);
-      if (!root.quiet()) {
+      if (!terminal.quiet()) {
         terminal.err().println(corpus.documentStart(opened).words());
       }
       DictionaryPlan plan = plan(opened, folder, rows);
@@ -105,8 +102,7 @@ final class DictionaryTrainCommand implements Callable<Integer> {
         return ExitCode.DONE;
       }
       DictionaryTrainer.Result result;
-      try (DictionaryProgress progress =
-          new DictionaryProgress(terminal, root.quiet(), interruption::asked)) {
+      try (DictionaryProgress progress = new DictionaryProgress(terminal, interruption::asked)) {
         result = DictionaryTrainer.run(plan, opened.transformer(), rows, progress);
       }
       if (!result.finished()) {
@@ -154,7 +150,7 @@ final class DictionaryTrainCommand implements Callable<Integer> {
       for (int size : plan.sizes()) {
         try (Dictionary dictionary = DictionaryFiles.open(plan.folder(size), Optional.empty())) {
           EvaluationSummary summary =
-              corpus.evaluate(opened, dictionary, rows, engine.seed(), terminal, root.quiet());
+              corpus.evaluate(opened, dictionary, rows, engine.seed(), terminal);
           evaluations.put(size, summary.result());
           if (!json.takesStandardOutput()) {
             terminal.out().printf(Locale.ROOT, "%,d features a layer:%n", size);
@@ -169,7 +165,7 @@ final class DictionaryTrainCommand implements Callable<Integer> {
         plan.folder().resolve("evaluation.json"), writer -> writer.write(report + "\n"));
     HtmlPage.write(HtmlPage.Kind.TRAINING, plan.folder().resolve("report.html"), report);
     json.write(terminal, report);
-    if (!json.takesStandardOutput() && !root.quiet()) {
+    if (!json.takesStandardOutput() && !terminal.quiet()) {
       terminal.out().println("Dictionaries and report.html are in " + plan.folder());
     }
   }

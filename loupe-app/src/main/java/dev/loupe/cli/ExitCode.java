@@ -1,5 +1,9 @@
 package dev.loupe.cli;
 
+import dev.loupe.report.Evidence;
+import dev.loupe.report.Verdict;
+import java.util.List;
+
 /** How a command ended, as the number that scripts see. */
 public enum ExitCode {
   /** The command did what was asked. */
@@ -26,5 +30,12 @@ public enum ExitCode {
   /** The number that the process returns. */
   public int number() {
     return number;
+  }
+
+  /** Whether its own checks let a result stand. */
+  static ExitCode of(List<Evidence> evidence) {
+    return evidence.stream().anyMatch(each -> each.verdict() == Verdict.FAILED)
+        ? EVIDENCE_FAILED
+        : DONE;
   }
 }

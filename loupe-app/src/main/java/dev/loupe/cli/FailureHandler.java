@@ -2,6 +2,7 @@ package dev.loupe.cli;
 
 import dev.loupe.fault.FileFault;
 import dev.loupe.fault.LoupeException;
+import dev.loupe.job.Stopped;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.ClosedByInterruptException;
@@ -84,7 +85,7 @@ final class FailureHandler implements IParameterExceptionHandler, IExecutionExce
           case RESOURCE -> ExitCode.RESOURCE;
         };
       }
-      case InterruptedException _, ClosedByInterruptException _ -> ExitCode.INTERRUPTED;
+      case InterruptedException _, ClosedByInterruptException _, Stopped _ -> ExitCode.INTERRUPTED;
       case UncheckedIOException e -> reportIo(Objects.requireNonNull(e.getCause()));
       case IOException e -> reportIo(e);
       case OutOfMemoryError e -> {
@@ -125,7 +126,9 @@ final class FailureHandler implements IParameterExceptionHandler, IExecutionExce
     StringBuilder text = new StringBuilder();
     for (String line : lines) {
       String prefix = text.isEmpty() ? terminal.styled(Style.FAILED, label) : "       ";
-      text.append(prefix).append(line.strip().replaceAll("\\s*\\R\\s*", " ")).append('\n');
+      text.append(prefix)
+          .append(RequestFields.asOptions(line).strip().replaceAll("\\s*\\R\\s*", " "))
+          .append('\n');
     }
     terminal.out().flush();
     terminal.err().print(text);

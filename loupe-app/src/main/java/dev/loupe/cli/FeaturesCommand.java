@@ -26,13 +26,13 @@ final class FeaturesCommand implements Runnable {
     this.terminal = terminal;
   }
 
-  /** This command with its subcommands, below {@code root}. */
-  CommandLine commandLine(LoupeCommand root) {
+  /** This command with its subcommands. */
+  CommandLine commandLine() {
     return new CommandLine(this)
-        .addSubcommand(new FeaturesIndexCommand(terminal, root))
-        .addSubcommand(new FeaturesShowCommand(terminal, root))
-        .addSubcommand(new FeaturesSearchCommand(terminal, root))
-        .addSubcommand(new FeaturesLabelCommand(terminal, root));
+        .addSubcommand(new FeaturesIndexCommand(terminal))
+        .addSubcommand(new FeaturesShowCommand(terminal))
+        .addSubcommand(new FeaturesSearchCommand(terminal))
+        .addSubcommand(new FeaturesLabelCommand(terminal));
   }
 
   @Override

@@ -6,6 +6,7 @@ import dev.loupe.instrument.features.FeatureSubject;
 import dev.loupe.instrument.features.IndexCost;
 import dev.loupe.instrument.features.IndexListener;
 import dev.loupe.instrument.features.IndexSettings;
+import dev.loupe.job.Counted;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -39,7 +40,6 @@ final class FeaturesIndexCommand implements Callable<Integer> {
   private static final int PATIENCE_SECONDS = 60;
 
   private final Terminal terminal;
-  private final LoupeCommand root;
 
   @Parameters(
       paramLabel = "CORPUS",
@@ -125,17 +125,14 @@ final class FeaturesIndexCommand implements Callable<Integer> {
 
   @Mixin private final EngineOptions engine = new EngineOptions();
 
-  FeaturesIndexCommand(Terminal terminal, LoupeCommand root) {
+  FeaturesIndexCommand(Terminal terminal) {
     this.terminal = terminal;
-    this.root = root;
   }
 
   @Override
   public Integer call() {
     Corpus opened = Corpus.open(corpus, strict);
-    return subject
-        .with(new ModelAccess(terminal, root.quiet()), engine, with -> index(with, opened))
-        .number();
+    return subject.with(new ModelAccess(terminal), engine, with -> index(with, opened)).number();
   }
 
   private ExitCode index(FeatureSubject with, Corpus opened) {
@@ -149,7 +146,7 @@ final class FeaturesIndexCommand implements Callable<Integer> {
         Progress progress = new Progress(interruption)) {
       finished = ActivationIndexer.run(with, opened, settings, out.path(), progress);
     }
-    if (!root.quiet()) {
+    if (!terminal.quiet()) {
       terminal
           .out()
           .println(
@@ -203,7 +200,7 @@ final class FeaturesIndexCommand implements Callable<Integer> {
     }
 
     private ProgressLine line(String what) {
-      return new ProgressLine(terminal, root.quiet(), what, ProgressLine.Unit.TOKENS);
+      return new ProgressLine(terminal, what, Counted.TOKENS);
     }
 
     @Override
@@ -213,7 +210,7 @@ final class FeaturesIndexCommand implements Callable<Integer> {
 
     @Override
     public void resumed(long read) {
-      if (!root.quiet()) {
+      if (!terminal.quiet()) {
         terminal.err().printf(Locale.ROOT, "going on after %,d tokens%n", read);
       }
     }

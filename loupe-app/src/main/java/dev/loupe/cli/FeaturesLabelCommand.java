@@ -35,7 +35,6 @@ import picocli.CommandLine.Parameters;
     })
 final class FeaturesLabelCommand implements Callable<Integer> {
   private final Terminal terminal;
-  private final LoupeCommand root;
 
   @Parameters(
       arity = "1..*",
@@ -76,9 +75,8 @@ final class FeaturesLabelCommand implements Callable<Integer> {
 
   @Mixin private final EngineOptions engine = new EngineOptions();
 
-  FeaturesLabelCommand(Terminal terminal, LoupeCommand root) {
+  FeaturesLabelCommand(Terminal terminal) {
     this.terminal = terminal;
-    this.root = root;
   }
 
   @Override
@@ -94,9 +92,7 @@ final class FeaturesLabelCommand implements Callable<Integer> {
               server == null ? 0 : (long) ids.size() * Labeller.questions());
       return ExitCode.DONE.number();
     }
-    return subject
-        .with(new ModelAccess(terminal, root.quiet()), engine, with -> label(with, ids))
-        .number();
+    return subject.with(new ModelAccess(terminal), engine, with -> label(with, ids)).number();
   }
 
   private ExitCode label(FeatureSubject with, List<FeatureId> ids) {

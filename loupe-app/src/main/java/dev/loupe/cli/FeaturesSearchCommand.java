@@ -33,7 +33,6 @@ import picocli.CommandLine.Spec;
     })
 final class FeaturesSearchCommand implements Callable<Integer> {
   private final Terminal terminal;
-  private final LoupeCommand root;
 
   @Spec private @Nullable CommandSpec spec;
 
@@ -79,9 +78,8 @@ final class FeaturesSearchCommand implements Callable<Integer> {
   @Mixin private final JsonOption json = new JsonOption();
   @Mixin private final EngineOptions engine = new EngineOptions();
 
-  FeaturesSearchCommand(Terminal terminal, LoupeCommand root) {
+  FeaturesSearchCommand(Terminal terminal) {
     this.terminal = terminal;
-    this.root = root;
   }
 
   @Override
@@ -89,7 +87,7 @@ final class FeaturesSearchCommand implements Callable<Integer> {
     if (words.text.isEmpty() && words.token.isEmpty()) {
       throw UsageError.of(spec, "Give --text or --token.");
     }
-    return subject.with(new ModelAccess(terminal, root.quiet()), engine, this::search).number();
+    return subject.with(new ModelAccess(terminal), engine, this::search).number();
   }
 
   private ExitCode search(FeatureSubject with) {

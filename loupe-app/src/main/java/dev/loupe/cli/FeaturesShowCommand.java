@@ -31,7 +31,6 @@ import picocli.CommandLine.Parameters;
     })
 final class FeaturesShowCommand implements Callable<Integer> {
   private final Terminal terminal;
-  private final LoupeCommand root;
 
   @Parameters(
       arity = "1..*",
@@ -61,17 +60,14 @@ final class FeaturesShowCommand implements Callable<Integer> {
   @Mixin private final JsonOption json = new JsonOption();
   @Mixin private final EngineOptions engine = new EngineOptions();
 
-  FeaturesShowCommand(Terminal terminal, LoupeCommand root) {
+  FeaturesShowCommand(Terminal terminal) {
     this.terminal = terminal;
-    this.root = root;
   }
 
   @Override
   public Integer call() {
     List<FeatureId> ids = features.stream().map(FeatureId::parse).toList();
-    return subject
-        .with(new ModelAccess(terminal, root.quiet()), engine, with -> show(with, ids))
-        .number();
+    return subject.with(new ModelAccess(terminal), engine, with -> show(with, ids)).number();
   }
 
   private ExitCode show(FeatureSubject with, List<FeatureId> ids) {
@@ -85,7 +81,7 @@ final class FeaturesShowCommand implements Callable<Integer> {
         json.write(terminal, text);
         html.ifPresent(file -> HtmlPage.write(HtmlPage.Kind.FEATURES, file.path(), text));
       }
-      return TraceCommand.exitCode(
+      return ExitCode.of(
           dashboard.features().stream().flatMap(each -> each.evidence().stream()).toList());
     }
   }

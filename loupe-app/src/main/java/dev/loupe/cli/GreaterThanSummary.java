@@ -4,7 +4,6 @@ import dev.loupe.instrument.study.Criteria;
 import dev.loupe.instrument.study.FeatureClass;
 import dev.loupe.instrument.study.GreaterThanReport;
 import dev.loupe.statistics.Estimate;
-import java.util.List;
 import java.util.Locale;
 
 /** The greater-than study as lines that a person reads without a manual. */
@@ -15,20 +14,16 @@ final class GreaterThanSummary {
   private final GreaterThanReport report;
   private final SummaryLines lines;
 
-  private GreaterThanSummary(GreaterThanReport report, Terminal terminal) {
+  GreaterThanSummary(GreaterThanReport report, SummaryLines lines) {
     this.report = report;
-    this.lines = new SummaryLines(terminal);
+    this.lines = lines;
   }
 
-  static List<String> of(GreaterThanReport report, Terminal terminal) {
-    GreaterThanSummary summary = new GreaterThanSummary(report, terminal);
-    summary.behaviour();
-    summary.features();
-    summary.ablations();
-    summary.components();
-    summary.lines.evidence(report.evidence(), report.caveats());
-    summary.lines.provenance(report.model(), report.provenance());
-    return summary.lines.lines();
+  void write() {
+    behaviour();
+    features();
+    ablations();
+    components();
   }
 
   private void behaviour() {

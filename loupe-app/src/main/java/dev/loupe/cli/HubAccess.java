@@ -6,6 +6,7 @@ import dev.loupe.hub.ModelReference;
 import dev.loupe.hub.Progress;
 import dev.loupe.hub.ShippedModels.Shipped;
 import dev.loupe.hub.SmolLm2;
+import dev.loupe.job.Counted;
 import dev.loupe.world.World;
 import java.nio.file.Path;
 import java.util.Map;
@@ -18,11 +19,9 @@ final class HubAccess {
   private static final double WORLD_SCALE = 1;
 
   private final Terminal terminal;
-  private final boolean quiet;
 
-  HubAccess(Terminal terminal, boolean quiet) {
+  HubAccess(Terminal terminal) {
     this.terminal = terminal;
-    this.quiet = quiet;
   }
 
   /** The hub; its progress ends with {@code progress}. */
@@ -36,7 +35,7 @@ final class HubAccess {
 
   /** Progress of one command's downloads. */
   HubProgress progress() {
-    return new HubProgress(terminal, quiet);
+    return new HubProgress(terminal);
   }
 
   /** What a person typed to name a model. */
@@ -62,18 +61,16 @@ final class HubAccess {
   /** A progress line for each file in turn. */
   static final class HubProgress implements Progress, AutoCloseable {
     private final Terminal terminal;
-    private final boolean quiet;
     private String file = "";
     private ProgressLine line;
 
-    HubProgress(Terminal terminal, boolean quiet) {
+    HubProgress(Terminal terminal) {
       this.terminal = terminal;
-      this.quiet = quiet;
       this.line = line("");
     }
 
     private ProgressLine line(String what) {
-      return new ProgressLine(terminal, quiet, what, ProgressLine.Unit.BYTES);
+      return new ProgressLine(terminal, what, Counted.BYTES);
     }
 
     @Override
@@ -88,7 +85,7 @@ final class HubAccess {
 
     @Override
     public void note(String message) {
-      if (!quiet) {
+      if (!terminal.quiet()) {
         line.close();
         terminal.err().println(message);
       }

@@ -38,7 +38,9 @@ final class LoupeCommand implements Runnable {
       scope = ScopeType.INHERIT,
       order = 900,
       description = "No progress and no notes; results and errors only.")
-  private boolean quiet;
+  void quiet(boolean quiet) {
+    terminal.verbosity().quiet(quiet);
+  }
 
   @Option(
       names = "--debug",
@@ -69,14 +71,14 @@ final class LoupeCommand implements Runnable {
             .build());
     CommandLine commandLine =
         new CommandLine(spec)
-            .addSubcommand(new TraceCommand(terminal, this))
-            .addSubcommand(new SteerCommand(terminal, this))
-            .addSubcommand(new FeaturesCommand(terminal).commandLine(this))
-            .addSubcommand(new StudyCommand(terminal).commandLine(this))
-            .addSubcommand(new TrainCommand(terminal, this))
-            .addSubcommand(new ModelsCommand(terminal).commandLine(this))
-            .addSubcommand(new WorldCommand(terminal).commandLine(this))
-            .addSubcommand(new DictionaryCommand(terminal).commandLine(this))
+            .addSubcommand(new TraceCommand(terminal))
+            .addSubcommand(new SteerCommand(terminal))
+            .addSubcommand(new FeaturesCommand(terminal).commandLine())
+            .addSubcommand(new StudyCommand(terminal).commandLine())
+            .addSubcommand(new TrainCommand(terminal))
+            .addSubcommand(new ModelsCommand(terminal).commandLine())
+            .addSubcommand(new WorldCommand(terminal).commandLine())
+            .addSubcommand(new DictionaryCommand(terminal).commandLine())
             .addSubcommand(new HelpCommand(terminal))
             .addSubcommand(new CompletionCommand(terminal));
     return configure(commandLine);
@@ -122,11 +124,6 @@ final class LoupeCommand implements Runnable {
 
   boolean debug() {
     return debug;
-  }
-
-  /** Whether progress and notes are unwelcome. */
-  boolean quiet() {
-    return quiet;
   }
 
   /** What {@code --version} prints. */

@@ -52,7 +52,7 @@ public final class Main {
       int exitCode = commandLine.execute(arguments);
       boolean hasResult =
           exitCode == ExitCode.DONE.number() || exitCode == ExitCode.EVIDENCE_FAILED.number();
-      if (hasResult && !root.quiet()) {
+      if (hasResult && !terminal.quiet()) {
         sayCaveats(terminal);
       }
       return exitCode;
@@ -67,7 +67,10 @@ public final class Main {
   private static void sayCaveats(Terminal terminal) {
     terminal.out().flush();
     SummaryLines lines = new SummaryLines(terminal);
-    terminal.caveats().unsaid().forEach(caveat -> lines.wrapped(Style.DIM, "! mind  ", caveat));
+    terminal
+        .caveats()
+        .unsaid()
+        .forEach(caveat -> lines.wrapped(Style.DIM, "! mind  ", RequestFields.asOptions(caveat)));
     lines.lines().forEach(terminal.err()::println);
   }
 }

@@ -10,11 +10,9 @@ import dev.loupe.tensor.Engine;
 /** Opens the model that a command names, with the engine set as its options say. */
 final class ModelAccess {
   private final Terminal terminal;
-  private final boolean quiet;
 
-  ModelAccess(Terminal terminal, boolean quiet) {
+  ModelAccess(Terminal terminal) {
     this.terminal = terminal;
-    this.quiet = quiet;
   }
 
   /** The same dictionary, what is to be said of it noted. */
@@ -35,7 +33,7 @@ final class ModelAccess {
     }
     // Mapping the engine takes as long as all the rest of opening a small model: do both at once.
     Thread.ofPlatform().daemon().name("engine").start(Engine::load);
-    HubAccess access = new HubAccess(terminal, quiet);
+    HubAccess access = new HubAccess(terminal);
     try (HubAccess.HubProgress progress = access.progress()) {
       LanguageModel model =
           Loupe.open(reference, access.open(progress), LoadOptions.of(engine.dtype()));

@@ -26,14 +26,14 @@ final class ModelsCommand implements Runnable {
     this.terminal = terminal;
   }
 
-  /** This command with its subcommands, below {@code root}. */
-  CommandLine commandLine(LoupeCommand root) {
+  /** This command with its subcommands. */
+  CommandLine commandLine() {
     return new CommandLine(this)
-        .addSubcommand(new ModelsPullCommand(terminal, root))
-        .addSubcommand(new ModelsListCommand(terminal, root))
-        .addSubcommand(new ModelsShowCommand(terminal, root))
-        .addSubcommand(new ModelsRunCommand(terminal, root))
-        .addSubcommand(new ModelsRemoveCommand(terminal, root));
+        .addSubcommand(new ModelsPullCommand(terminal))
+        .addSubcommand(new ModelsListCommand(terminal))
+        .addSubcommand(new ModelsShowCommand(terminal))
+        .addSubcommand(new ModelsRunCommand(terminal))
+        .addSubcommand(new ModelsRemoveCommand(terminal));
   }
 
   @Override

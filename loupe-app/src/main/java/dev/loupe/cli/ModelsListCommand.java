@@ -19,18 +19,16 @@ import picocli.CommandLine.Mixin;
     footer = {"  loupe models list", "  loupe models list --json models.json"})
 final class ModelsListCommand implements Callable<Integer> {
   private final Terminal terminal;
-  private final LoupeCommand root;
 
   @Mixin private final JsonOption json = new JsonOption();
 
-  ModelsListCommand(Terminal terminal, LoupeCommand root) {
+  ModelsListCommand(Terminal terminal) {
     this.terminal = terminal;
-    this.root = root;
   }
 
   @Override
   public Integer call() {
-    HubAccess access = new HubAccess(terminal, root.quiet());
+    HubAccess access = new HubAccess(terminal);
     List<CachedModel> models;
     List<Shipped> shipped;
     List<Shipped> dictionaries;

@@ -24,16 +24,14 @@ import picocli.CommandLine.Parameters;
     })
 final class ModelsPullCommand implements Callable<Integer> {
   private final Terminal terminal;
-  private final LoupeCommand root;
 
   @Parameters(paramLabel = "MODEL", description = "The model's name on the hub.")
   private String model = "";
 
   @Mixin private final JsonOption json = new JsonOption();
 
-  ModelsPullCommand(Terminal terminal, LoupeCommand root) {
+  ModelsPullCommand(Terminal terminal) {
     this.terminal = terminal;
-    this.root = root;
   }
 
   @Override
@@ -42,7 +40,7 @@ final class ModelsPullCommand implements Callable<Integer> {
       throw LoupeException.badInput(
           model + " is a path, and only names are fetched", "Give a name such as org/name.");
     }
-    HubAccess access = new HubAccess(terminal, root.quiet());
+    HubAccess access = new HubAccess(terminal);
     LocalModel pulled;
     try (HubAccess.HubProgress progress = access.progress()) {
       pulled = access.open(progress).pull(named);

@@ -18,21 +18,19 @@ import picocli.CommandLine.Parameters;
     })
 final class ModelsRemoveCommand implements Callable<Integer> {
   private final Terminal terminal;
-  private final LoupeCommand root;
 
   @Parameters(paramLabel = "MODEL", description = "A name that 'loupe models list' shows.")
   private String model = "";
 
   @Mixin private final JsonOption json = new JsonOption();
 
-  ModelsRemoveCommand(Terminal terminal, LoupeCommand root) {
+  ModelsRemoveCommand(Terminal terminal) {
     this.terminal = terminal;
-    this.root = root;
   }
 
   @Override
   public Integer call() {
-    HubAccess access = new HubAccess(terminal, root.quiet());
+    HubAccess access = new HubAccess(terminal);
     Removal removal;
     try (HubAccess.HubProgress progress = access.progress()) {
       removal = access.open(progress).remove(HubAccess.reference(model));

@@ -38,7 +38,6 @@ import picocli.CommandLine.Parameters;
     })
 final class ModelsRunCommand implements Callable<Integer> {
   private final Terminal terminal;
-  private final LoupeCommand root;
 
   @Parameters(index = "0", paramLabel = "MODEL", description = "A name, a folder or a file.")
   private String model = "";
@@ -64,9 +63,8 @@ final class ModelsRunCommand implements Callable<Integer> {
   @Mixin private final JsonOption json = new JsonOption();
   @Mixin private final EngineOptions engine = new EngineOptions();
 
-  ModelsRunCommand(Terminal terminal, LoupeCommand root) {
+  ModelsRunCommand(Terminal terminal) {
     this.terminal = terminal;
-    this.root = root;
   }
 
   @Override
@@ -106,7 +104,7 @@ final class ModelsRunCommand implements Callable<Integer> {
   }
 
   private LocalModel files() {
-    HubAccess access = new HubAccess(terminal, root.quiet());
+    HubAccess access = new HubAccess(terminal);
     try (HubAccess.HubProgress progress = access.progress()) {
       return access.open(progress).resolve(HubAccess.reference(model));
     }
@@ -153,7 +151,7 @@ final class ModelsRunCommand implements Callable<Integer> {
       json.write(terminal, GenerationJson.of(opened, text, options, generation, note));
       terminal.out().flush();
     }
-    if (!root.quiet()) {
+    if (!terminal.quiet()) {
       Generation.Timings timings = generation.timings();
       terminal
           .err()

@@ -23,21 +23,19 @@ import picocli.CommandLine.Parameters;
     })
 final class ModelsShowCommand implements Callable<Integer> {
   private final Terminal terminal;
-  private final LoupeCommand root;
 
   @Parameters(paramLabel = "MODEL", description = "A name, a folder or a file.")
   private String model = "";
 
   @Mixin private final JsonOption json = new JsonOption();
 
-  ModelsShowCommand(Terminal terminal, LoupeCommand root) {
+  ModelsShowCommand(Terminal terminal) {
     this.terminal = terminal;
-    this.root = root;
   }
 
   @Override
   public Integer call() {
-    HubAccess access = new HubAccess(terminal, root.quiet());
+    HubAccess access = new HubAccess(terminal);
     ModelDetails details;
     try (HubAccess.HubProgress progress = access.progress()) {
       details = access.open(progress).show(HubAccess.reference(model));

@@ -1,5 +1,6 @@
 package dev.loupe.cli;
 
+import dev.loupe.job.Counted;
 import java.util.Locale;
 import java.util.function.LongSupplier;
 
@@ -14,37 +15,9 @@ public final class ProgressLine implements AutoCloseable {
   private static final double PLAIN_LINE_AFTER = 10;
   private static final int BAR = 20;
 
-  /** What is counted. */
-  public enum Unit {
-    BYTES,
-    LAYERS,
-    TOKENS,
-    DOCUMENTS,
-    QUESTIONS,
-    PROMPTS,
-    RUNS,
-    ROWS,
-    STEPS;
-
-    String count(double amount) {
-      if (this != BYTES) {
-        String figures = amount < 10 && amount != Math.rint(amount) ? "%.1f" : "%,.0f";
-        return String.format(Locale.ROOT, figures, amount) + " " + name().toLowerCase(Locale.ROOT);
-      }
-      return bytes(amount);
-    }
-
-    String of(long done, long total) {
-      return this == BYTES
-          ? count((double) done) + " of " + count((double) total)
-          : String.format(Locale.ROOT, "%,d of %s", done, count((double) total));
-    }
-  }
-
   private final Terminal terminal;
-  private final boolean quiet;
   private final String what;
-  private final Unit unit;
+  private final Counted unit;
   private final LongSupplier nanoClock;
   private final long start;
   private double lastShown = Double.NEGATIVE_INFINITY;
@@ -55,16 +28,14 @@ public final class ProgressLine implements AutoCloseable {
   /**
    * Starts the clock.
    *
-   * @param quiet whether nothing must ever be shown
    * @param what the step, for example {@code reading model.safetensors}
    */
-  public ProgressLine(Terminal terminal, boolean quiet, String what, Unit unit) {
-    this(terminal, quiet, what, unit, System::nanoTime);
+  public ProgressLine(Terminal terminal, String what, Counted unit) {
+    this(terminal, what, unit, System::nanoTime);
   }
 
-  ProgressLine(Terminal terminal, boolean quiet, String what, Unit unit, LongSupplier nanoClock) {
+  ProgressLine(Terminal terminal, String what, Counted unit, LongSupplier nanoClock) {
     this.terminal = terminal;
-    this.quiet = quiet;
     this.what = what;
     this.unit = unit;
     this.nanoClock = nanoClock;
@@ -85,7 +56,7 @@ public final class ProgressLine implements AutoCloseable {
     }
     double pause = terminal.errIsTerminal() ? REDRAWN_AFTER : PLAIN_LINE_AFTER;
     double first = terminal.errIsTerminal() ? FIRST_SHOWN_AFTER : PLAIN_LINE_AFTER;
-    if (quiet || now < first || now - lastShown < pause) {
+    if (terminal.quiet() || now < first || now - lastShown < pause) {
       return;
     }
     lastShown = now;
@@ -100,17 +71,31 @@ public final class ProgressLine implements AutoCloseable {
       if (terminal.errIsTerminal()) {
         line.append(' ').append(bar(done, total));
       }
-      line.append("  ").append(unit.of(done, total));
+      line.append("  ").append(of(unit, done, total));
     } else {
-      line.append("  ").append(unit.count((double) done));
+      line.append("  ").append(count(unit, (double) done));
     }
     if (rate > 0) {
-      line.append(", ").append(unit.count(rate)).append("/s");
+      line.append(", ").append(count(unit, rate)).append("/s");
       if (total > done) {
         line.append(", ").append(duration((total - done) / rate)).append(" left");
       }
     }
     return line.toString();
+  }
+
+  static String count(Counted unit, double amount) {
+    if (unit == Counted.BYTES) {
+      return bytes(amount);
+    }
+    String figures = amount < 10 && amount != Math.rint(amount) ? "%.1f" : "%,.0f";
+    return String.format(Locale.ROOT, figures, amount) + " " + unit.name().toLowerCase(Locale.ROOT);
+  }
+
+  static String of(Counted unit, long done, long total) {
+    return unit == Counted.BYTES
+        ? count(unit, (double) done) + " of " + count(unit, (double) total)
+        : String.format(Locale.ROOT, "%,d of %s", done, count(unit, (double) total));
   }
 
   private static String bar(long done, long total) {

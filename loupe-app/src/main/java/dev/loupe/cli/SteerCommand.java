@@ -1,16 +1,12 @@
 package dev.loupe.cli;
 
-import dev.loupe.Loupe;
-import dev.loupe.dictionary.Dictionary;
-import dev.loupe.hub.Hub;
-import dev.loupe.hub.Progress;
+import dev.loupe.instrument.Subject;
 import dev.loupe.instrument.steer.Steer;
-import dev.loupe.instrument.steer.SteerJson;
 import dev.loupe.instrument.steer.SteerReport;
 import dev.loupe.instrument.steer.SteerRequest;
-import dev.loupe.model.load.LanguageModel;
-import java.io.StringWriter;
-import java.util.concurrent.Callable;
+import dev.loupe.report.Finding;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
@@ -30,43 +26,27 @@ import picocli.CommandLine.Mixin;
       "  loupe steer \"The capital of France is\" --patch 12/873@3 --from \"The capital of Spain is\"",
       "  loupe steer \"City: Ralmar | Country:\" --model my-model --basis my-clt --set 2/17@-1=4 --freeze direct"
     })
-final class SteerCommand implements Callable<Integer> {
-  private final Terminal terminal;
-  private final LoupeCommand root;
-
+final class SteerCommand extends InstrumentCommand<SteerRequest, SteerReport> {
   @Mixin private final PromptOptions prompt = new PromptOptions();
-  @Mixin private final ModelOption modelOption = new ModelOption();
   @Mixin private final SteerOptions options = new SteerOptions();
-  @Mixin private final BasisOptions basis = new BasisOptions();
-  @Mixin private final JsonOption json = new JsonOption();
-  @Mixin private final EngineOptions engine = new EngineOptions();
+  private @Nullable SteerRequest request;
 
-  SteerCommand(Terminal terminal, LoupeCommand root) {
-    this.terminal = terminal;
-    this.root = root;
+  SteerCommand(Terminal terminal) {
+    super(new Steer(), terminal);
   }
 
   @Override
-  public Integer call() {
-    SteerRequest request = options.request(prompt.read(terminal));
-    try (Dictionary dictionary = basis.dictionary().map(terminal.caveats()::noting).orElse(null);
-        LanguageModel model =
-            new ModelAccess(terminal, root.quiet()).open(modelOption.name(), engine)) {
-      Hub hub = Loupe.hub(Progress.silent());
-      Steer steer =
-          dictionary == null
-              ? Loupe.steer(model, hub)
-              : Loupe.steer(model, hub, dictionary, basis.anyName());
-      SteerReport report = steer.run(request);
-      if (!json.takesStandardOutput()) {
-        SteerSummary.of(report, terminal).forEach(terminal.out()::println);
-      }
-      if (json.isWanted()) {
-        StringWriter text = new StringWriter();
-        SteerJson.write(report, text);
-        json.write(terminal, text.toString());
-      }
-      return TraceCommand.exitCode(report.evidence()).number();
-    }
+  void read() {
+    request = options.request(prompt.read(terminal()));
+  }
+
+  @Override
+  SteerRequest request(Subject subject) {
+    return Objects.requireNonNull(request);
+  }
+
+  @Override
+  void show(Finding<SteerReport> finding, SummaryLines lines) {
+    new SteerSummary(finding, lines).write();
   }
 }

@@ -1,29 +1,27 @@
 package dev.loupe.cli;
 
 import dev.loupe.instrument.steer.SteerReport;
-import java.util.List;
+import dev.loupe.report.Finding;
 import java.util.Locale;
 import java.util.OptionalInt;
 
 /** What steering did, as lines that a person reads without a manual. */
 final class SteerSummary {
+  private final String question;
   private final SteerReport report;
   private final SummaryLines lines;
 
-  private SteerSummary(SteerReport report, Terminal terminal) {
-    this.report = report;
-    this.lines = new SummaryLines(terminal);
+  SteerSummary(Finding<SteerReport> finding, SummaryLines lines) {
+    this.question = finding.question();
+    this.report = finding.answer();
+    this.lines = lines;
   }
 
-  static List<String> of(SteerReport report, Terminal terminal) {
-    SteerSummary summary = new SteerSummary(report, terminal);
-    summary.lines.wrapped(Style.BOLD, "", SummaryLines.printable(report.question()));
-    summary.changes();
-    summary.predictions();
-    summary.continuations();
-    summary.lines.evidence(report.evidence(), report.caveats());
-    summary.lines.provenance(report.model(), report.provenance());
-    return summary.lines.lines();
+  void write() {
+    lines.wrapped(Style.BOLD, "", SummaryLines.printable(question));
+    changes();
+    predictions();
+    continuations();
   }
 
   private void changes() {

@@ -20,9 +20,9 @@ final class StudyCommand implements Runnable {
     this.terminal = terminal;
   }
 
-  /** This command with its subcommands, below {@code root}. */
-  CommandLine commandLine(LoupeCommand root) {
-    return new CommandLine(this).addSubcommand(new StudyGreaterThanCommand(terminal, root));
+  /** This command with its subcommands. */
+  CommandLine commandLine() {
+    return new CommandLine(this).addSubcommand(new StudyGreaterThanCommand(terminal));
   }
 
   @Override

@@ -1,34 +1,25 @@
 package dev.loupe.cli;
 
 import dev.loupe.Loupe;
-import dev.loupe.dictionary.Dictionary;
 import dev.loupe.fault.FileFault;
 import dev.loupe.fault.LoupeException;
 import dev.loupe.file.FileText;
-import dev.loupe.hub.Hub;
 import dev.loupe.hub.Progress;
+import dev.loupe.instrument.Subject;
 import dev.loupe.instrument.study.Asked;
 import dev.loupe.instrument.study.GreaterThan;
-import dev.loupe.instrument.study.GreaterThanJson;
 import dev.loupe.instrument.study.GreaterThanReport;
 import dev.loupe.instrument.study.GreaterThanRequest;
-import dev.loupe.instrument.study.StudyCost;
 import dev.loupe.model.load.LanguageModel;
-import dev.loupe.report.HtmlPage;
+import dev.loupe.report.Finding;
 import dev.loupe.world.World;
 import java.io.IOException;
-import java.io.StringWriter;
 import java.nio.file.Path;
-import java.util.EnumMap;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -52,14 +43,10 @@ import picocli.CommandLine.Spec;
       "  loupe study greater-than --basis my-clt --top 80",
       "  loupe study greater-than --model gpt2 --nouns nouns.txt --prompts 4 --estimate"
     })
-final class StudyGreaterThanCommand implements Callable<Integer> {
-  private final Terminal terminal;
-  private final LoupeCommand root;
+final class StudyGreaterThanCommand
+    extends InstrumentCommand<GreaterThanRequest, GreaterThanReport> {
 
   @Spec private @Nullable CommandSpec spec;
-
-  @Mixin private final ModelOption modelOption = new ModelOption();
-  @Mixin private final BasisOptions basis = new BasisOptions();
 
   @Option(
       names = "--world",
@@ -108,74 +95,41 @@ final class StudyGreaterThanCommand implements Callable<Integer> {
       description = "Random groups to hold each group against (default: ${DEFAULT-VALUE}).")
   private int draws = GreaterThanRequest.DEFAULT_DRAWS;
 
-  @Option(
-      names = "--estimate",
-      order = 16,
-      description = "Say the time and memory that it would take, and stop.")
-  private boolean estimate;
-
-  @Option(
-      names = "--html",
-      paramLabel = "FILE",
-      converter = OptionConverters.Output.class,
-      order = 710,
-      description = "Write the study as one self-contained page with all maps.")
-  private Optional<ResultFile> html = Optional.empty();
-
-  @Mixin private final JsonOption json = new JsonOption();
-  @Mixin private final EngineOptions engine = new EngineOptions();
-
-  StudyGreaterThanCommand(Terminal terminal, LoupeCommand root) {
-    this.terminal = terminal;
-    this.root = root;
+  StudyGreaterThanCommand(Terminal terminal) {
+    super(new GreaterThan(), terminal);
   }
 
   @Override
-  public Integer call() {
+  void read() {
     if (nouns.isPresent() && world != null) {
       throw UsageError.of(spec, "--nouns and --world ask about different things: leave out one.");
     }
-    try (Dictionary dictionary = basis.dictionary().map(terminal.caveats()::noting).orElse(null);
-        LanguageModel model =
-            new ModelAccess(terminal, root.quiet()).open(modelOption.name(), engine)) {
-      Hub hub = Loupe.hub(Progress.silent());
-      GreaterThan study =
-          dictionary == null
-              ? Loupe.greaterThan(model, hub)
-              : Loupe.greaterThan(model, hub, dictionary, basis.anyName());
-      GreaterThanRequest request = request(model, hub);
-      if (estimate) {
-        print(study.estimate(request));
-        return ExitCode.DONE.number();
-      }
-      GreaterThanReport report = run(study, request);
-      write(report);
-      return TraceCommand.exitCode(report.evidence()).number();
-    }
   }
 
-  private GreaterThanRequest request(LanguageModel model, Hub hub) {
+  @Override
+  GreaterThanRequest request(Subject subject) {
+    LanguageModel model = subject.weights();
     if (nouns.isPresent()) {
       List<String> words = nouns(nouns.get());
       return request(
-          Asked.of(words, prompts, model.tokenizer(), engine.seed()),
+          Asked.of(words, prompts, model.tokenizer(), seed()),
           "%,d nouns of %s, centuries 11 to 17, drawn by seed %d"
-              .formatted(words.size(), nouns.get().getFileName(), engine.seed()));
+              .formatted(words.size(), nouns.get().getFileName(), seed()));
     }
-    OptionalLong seed = world == null ? OptionalLong.empty() : OptionalLong.of(world);
-    World asked =
-        HubAccess.world(hub, modelOption.name(), seed)
+    OptionalLong asked = world == null ? OptionalLong.empty() : OptionalLong.of(world);
+    World known =
+        HubAccess.world(Loupe.hub(Progress.silent()), modelName(), asked)
             .orElseThrow(() ->
                 LoupeException.badInput(
                     "no world of " + model.name() + " is known, and no nouns are given",
                     "Give --nouns FILE, one noun a line, or for a model of the Almanac --world SEED."));
     return request(
-        Loupe.greaterThanQuestions(asked, prompts),
-        "the Almanac's questions, world " + asked.seed());
+        Loupe.greaterThanQuestions(known, prompts),
+        "the Almanac's questions, world " + known.seed());
   }
 
   private GreaterThanRequest request(List<Asked> asked, String source) {
-    return new GreaterThanRequest(asked, source, top, tested, draws, engine.seed());
+    return new GreaterThanRequest(asked, source, top, tested, draws);
   }
 
   private static List<String> nouns(Path file) {
@@ -190,56 +144,8 @@ final class StudyGreaterThanCommand implements Callable<Integer> {
     }
   }
 
-  private GreaterThanReport run(GreaterThan study, GreaterThanRequest request) {
-    Map<GreaterThan.Step, ProgressLine> lines = new EnumMap<>(GreaterThan.Step.class);
-    try {
-      return study.run(
-          request,
-          (step, done, total) -> {
-            ProgressLine line =
-                lines.computeIfAbsent(
-                    step,
-                    each ->
-                        new ProgressLine(
-                            terminal,
-                            root.quiet(),
-                            each.label(),
-                            each == GreaterThan.Step.RANKING || each == GreaterThan.Step.MAPPING
-                                ? ProgressLine.Unit.PROMPTS
-                                : ProgressLine.Unit.RUNS));
-            line.at(done, total);
-            if (done == total) {
-              line.close();
-            }
-          });
-    } finally {
-      lines.values().forEach(ProgressLine::close);
-    }
-  }
-
-  private void write(GreaterThanReport report) {
-    if (!json.takesStandardOutput()) {
-      GreaterThanSummary.of(report, terminal).forEach(terminal.out()::println);
-    }
-    if (json.isWanted() || html.isPresent()) {
-      StringWriter text = new StringWriter();
-      GreaterThanJson.write(report, text);
-      json.write(terminal, text.toString());
-      html.ifPresent(
-          file -> HtmlPage.write(HtmlPage.Kind.GREATER_THAN, file.path(), text.toString()));
-    }
-  }
-
-  private void print(StudyCost cost) {
-    terminal
-        .out()
-        .printf(
-            Locale.ROOT,
-            "%,d prompts, %,d of them tested in at most %,d changed runs: about %s and %s of memory beside the model.%n",
-            cost.prompts(),
-            cost.tested(),
-            cost.runs(),
-            ProgressLine.duration(cost.seconds()),
-            ProgressLine.bytes((double) cost.bytes()));
+  @Override
+  void show(Finding<GreaterThanReport> finding, SummaryLines lines) {
+    new GreaterThanSummary(finding.answer(), lines).write();
   }
 }

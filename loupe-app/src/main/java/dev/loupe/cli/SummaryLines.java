@@ -6,6 +6,7 @@ import dev.loupe.statistics.Estimate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 
 /** Lines of a summary for people, styled, and cut or wrapped to the terminal's width. */
 final class SummaryLines {
@@ -102,22 +103,22 @@ final class SummaryLines {
   void evidence(List<Evidence> evidence, List<String> caveats) {
     heading("Evidence", "");
     for (Evidence each : evidence) {
-      String measured = each.checked() + ": " + measured(each.measured());
+      String measured = RequestFields.asOptions(each.checked()) + ": " + measured(each.measured());
       switch (each.verdict()) {
         case PASSED -> wrapped(Style.PASSED, "  ✓ passed  ", measured + limit(each));
         case FAILED -> wrapped(Style.FAILED, "  ✗ FAILED  ", measured + limit(each));
         case NOTED -> wrapped(Style.DIM, "  · noted   ", measured);
       }
       if (!each.note().isEmpty()) {
-        wrapped(Style.DIM, "            ", each.note());
+        wrapped(Style.DIM, "            ", RequestFields.asOptions(each.note()));
       }
     }
-    caveats.forEach(caveat -> wrapped(Style.DIM, "  ! mind    ", caveat));
+    caveats.forEach(caveat -> wrapped(Style.DIM, "  ! mind    ", RequestFields.asOptions(caveat)));
     terminal.caveats().shown(caveats);
   }
 
   /** What it was made with. */
-  void provenance(String model, Provenance from) {
+  void provenance(Provenance from) {
     blank();
     wrapped(
         Style.DIM,
@@ -125,7 +126,7 @@ final class SummaryLines {
         String.format(
             Locale.ROOT,
             "%s · %s on %s · %s · Loupe %s · %.1f s",
-            model,
+            from.inputs().stream().map(Provenance.Input::name).collect(Collectors.joining(" + ")),
             from.dtype(),
             from.device(),
             from.engine(),

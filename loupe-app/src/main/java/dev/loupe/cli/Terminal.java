@@ -15,6 +15,7 @@ import java.util.Properties;
  * @param errIsTerminal whether a person reads {@code err}
  * @param colour whether escape codes for colour are welcome
  * @param width columns of a line, at least 40
+ * @param verbosity whether progress and notes are welcome
  * @param caveats what is to be said of the model and the dictionary that a command has opened
  */
 public record Terminal(
@@ -25,11 +26,14 @@ public record Terminal(
     boolean errIsTerminal,
     boolean colour,
     int width,
+    Verbosity verbosity,
     Caveats caveats) {
   private static final int DEFAULT_WIDTH = 100;
   private static final int SMALLEST_WIDTH = 40;
 
-  /** A terminal of which nothing is to be said yet. */
+  /**
+   * One at which progress and notes are welcome until told otherwise, and nothing is to be said.
+   */
   public Terminal(
       InputStream in,
       PrintStream out,
@@ -38,7 +42,7 @@ public record Terminal(
       boolean errIsTerminal,
       boolean colour,
       int width) {
-    this(in, out, err, outIsTerminal, errIsTerminal, colour, width, new Caveats());
+    this(in, out, err, outIsTerminal, errIsTerminal, colour, width, new Verbosity(), new Caveats());
   }
 
   /**
@@ -73,6 +77,11 @@ public record Terminal(
       return DEFAULT_WIDTH;
     }
     return Math.max(SMALLEST_WIDTH, Integer.parseInt(columns));
+  }
+
+  /** Whether progress and notes are unwelcome. */
+  public boolean quiet() {
+    return verbosity.quiet();
   }
 
   /** The text in that style, or as it is where colour is unwelcome. */

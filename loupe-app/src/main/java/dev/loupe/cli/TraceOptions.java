@@ -117,12 +117,6 @@ public final class TraceOptions {
   private List<String> attention = List.of();
 
   @Option(
-      names = "--estimate",
-      order = 23,
-      description = "Say the time and memory that the trace would take, and stop.")
-  private boolean estimate;
-
-  @Option(
       names = "--top",
       paramLabel = "COUNT",
       order = 30,
@@ -135,14 +129,6 @@ public final class TraceOptions {
       order = 31,
       description = "Merge nodes of one layer and position that act together.")
   private boolean group;
-
-  @Option(
-      names = "--html",
-      paramLabel = "FILE",
-      converter = OptionConverters.Output.class,
-      order = 710,
-      description = "Write the graph as one self-contained page.")
-  private Optional<ResultFile> html = Optional.empty();
 
   @Option(
       names = "--graph",
@@ -242,11 +228,6 @@ public final class TraceOptions {
     return text == null ? OptionalInt.empty() : OptionalInt.of(Integer.parseInt(text));
   }
 
-  /** Whether only the cost is asked for. */
-  public boolean estimate() {
-    return estimate;
-  }
-
   /** Paths to show in the summary. */
   public int top() {
     return top;
@@ -255,11 +236,6 @@ public final class TraceOptions {
   /** Whether nodes that act together are merged. */
   public boolean group() {
     return group;
-  }
-
-  /** Where the page goes. */
-  public Optional<ResultFile> html() {
-    return html;
   }
 
   /** Where the graph in the Neuronpedia schema goes. */

@@ -1,8 +1,8 @@
 package dev.loupe.cli;
 
-import dev.loupe.IntermediateHop;
-import dev.loupe.TraceExamination.Asked;
-import dev.loupe.TraceExamination.Result;
+import dev.loupe.examination.IntermediateHop;
+import dev.loupe.examination.TraceExamination.Asked;
+import dev.loupe.examination.TraceExamination.Result;
 import dev.loupe.instrument.trace.RankingScore;
 import dev.loupe.instrument.trace.RankingScore.Ranking;
 import dev.loupe.statistics.Estimate;

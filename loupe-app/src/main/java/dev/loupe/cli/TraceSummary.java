@@ -25,15 +25,14 @@ final class TraceSummary {
   private final TraceReport report;
   private final SummaryLines lines;
 
-  private TraceSummary(TraceReport report, Terminal terminal) {
+  TraceSummary(TraceReport report, SummaryLines lines) {
     this.report = report;
-    this.lines = new SummaryLines(terminal);
+    this.lines = lines;
   }
 
   /** The question and the model's answer, which are known long before the rest. */
-  static List<String> answer(
-      String question, List<TraceReport.Prediction> predictions, Terminal terminal) {
-    SummaryLines lines = new SummaryLines(terminal);
+  static void answer(
+      String question, List<TraceReport.Prediction> predictions, SummaryLines lines) {
     lines.wrapped(Style.BOLD, "", SummaryLines.printable(question));
     lines.blank();
     int widest =
@@ -49,19 +48,14 @@ final class TraceSummary {
           String.format("%-" + Math.max(1, widest) + "s", SummaryLines.quoted(each.text()));
       lines.line(Style.BOLD, "  " + token + SummaryLines.percent(each.probability()) + "  " + bar);
     }
-    return lines.lines();
   }
 
   /** All that follows the answer. */
-  static List<String> of(TraceReport report, Terminal terminal) {
-    TraceSummary summary = new TraceSummary(report, terminal);
-    summary.paths();
-    summary.features();
-    summary.attention();
-    summary.origin();
-    summary.lines.evidence(report.evidence(), report.caveats());
-    summary.provenance();
-    return summary.lines.lines();
+  void write() {
+    paths();
+    features();
+    attention();
+    origin();
   }
 
   private void paths() {
@@ -185,10 +179,6 @@ final class TraceSummary {
     if (share > 0) {
       lines.line("    " + SummaryLines.percent(share) + "  from " + source);
     }
-  }
-
-  private void provenance() {
-    lines.provenance(report.model().name(), report.provenance());
   }
 
   private String name(int node) {

@@ -9,6 +9,7 @@ import dev.loupe.corpus.Reading;
 import dev.loupe.corpus.TokenFile;
 import dev.loupe.corpus.TrainingRows;
 import dev.loupe.hub.LocalModel;
+import dev.loupe.job.Counted;
 import dev.loupe.model.training.ModelShape;
 import dev.loupe.model.training.Probe;
 import dev.loupe.model.training.QuestionProbe;
@@ -56,7 +57,6 @@ final class TrainCommand implements Callable<Integer> {
   private static final int PATIENCE_SECONDS = 120;
 
   private final Terminal terminal;
-  private final LoupeCommand root;
 
   @Mixin private final TrainOptions options = new TrainOptions();
   @Mixin private final CorpusOptions corpusOptions = new CorpusOptions();
@@ -64,9 +64,8 @@ final class TrainCommand implements Callable<Integer> {
   @Mixin private final OptimiserOptions optimiser = new OptimiserOptions();
   @Mixin private final JsonOption json = new JsonOption();
 
-  TrainCommand(Terminal terminal, LoupeCommand root) {
+  TrainCommand(Terminal terminal) {
     this.terminal = terminal;
-    this.root = root;
   }
 
   @Override
@@ -116,7 +115,7 @@ final class TrainCommand implements Callable<Integer> {
   }
 
   private Path locate(String name) {
-    HubAccess access = new HubAccess(terminal, root.quiet());
+    HubAccess access = new HubAccess(terminal);
     try (HubAccess.HubProgress progress = access.progress()) {
       LocalModel files = access.open(progress).resolve(HubAccess.reference(name));
       return files.location();
@@ -128,8 +127,7 @@ final class TrainCommand implements Callable<Integer> {
     CorpusPreparation preparation =
         new CorpusPreparation(corpus, source, corpusOptions.heldOut(), folder);
     try (ProgressLine progress =
-        new ProgressLine(
-            terminal, root.quiet(), "reading the corpus", ProgressLine.Unit.DOCUMENTS)) {
+        new ProgressLine(terminal, "reading the corpus", Counted.DOCUMENTS)) {
       return preparation.run(documents -> {
         if (interruption.asked()) {
           throw new CancellationException("interrupted while the corpus was read");
@@ -141,7 +139,7 @@ final class TrainCommand implements Callable<Integer> {
 
   /** What was passed over is said, never dropped in silence. */
   private void tell(Reading reading, TokenizerSource source, Tokenizer tokenizer) {
-    if (root.quiet()) {
+    if (terminal.quiet()) {
       return;
     }
     if (source instanceof TokenizerSource.Trained(int asked, _)
@@ -217,7 +215,7 @@ final class TrainCommand implements Callable<Integer> {
       EncodedCorpus encoded,
       Interruption interruption) {
     Trainer.Result result;
-    TrainingProgress progress = new TrainingProgress(terminal, root.quiet(), interruption::asked);
+    TrainingProgress progress = new TrainingProgress(terminal, interruption::asked);
     try (progress) {
       result = Trainer.run(plan, rows, held, probes, progress);
     }

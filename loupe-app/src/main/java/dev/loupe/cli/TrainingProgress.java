@@ -1,5 +1,6 @@
 package dev.loupe.cli;
 
+import dev.loupe.job.Counted;
 import dev.loupe.model.training.Probe;
 import dev.loupe.model.training.TrainingListener;
 import java.nio.file.Path;
@@ -12,7 +13,6 @@ import java.util.function.BooleanSupplier;
 /** A training's progress on standard error, and what it said last. */
 final class TrainingProgress implements TrainingListener, AutoCloseable {
   private final Terminal terminal;
-  private final boolean quiet;
   private final BooleanSupplier stop;
   private final ProgressLine line;
   private final SequencedMap<String, Probe.Score> scores = new LinkedHashMap<>();
@@ -22,11 +22,10 @@ final class TrainingProgress implements TrainingListener, AutoCloseable {
   /**
    * @param stop whether the user wants the training to end
    */
-  TrainingProgress(Terminal terminal, boolean quiet, BooleanSupplier stop) {
+  TrainingProgress(Terminal terminal, BooleanSupplier stop) {
     this.terminal = terminal;
-    this.quiet = quiet;
     this.stop = stop;
-    this.line = new ProgressLine(terminal, quiet, "training", ProgressLine.Unit.TOKENS);
+    this.line = new ProgressLine(terminal, "training", Counted.TOKENS);
   }
 
   @Override
@@ -78,7 +77,7 @@ final class TrainingProgress implements TrainingListener, AutoCloseable {
   }
 
   private void note(String text) {
-    if (!quiet) {
+    if (!terminal.quiet()) {
       line.close();
       terminal.err().println(text);
     }

@@ -20,11 +20,11 @@ final class WorldCommand implements Runnable {
     this.terminal = terminal;
   }
 
-  /** This command with its subcommands, below {@code root}. */
-  CommandLine commandLine(LoupeCommand root) {
+  /** This command with its subcommands. */
+  CommandLine commandLine() {
     return new CommandLine(this)
-        .addSubcommand(new WorldGenerateCommand(terminal, root))
-        .addSubcommand(new WorldEvaluateCommand(terminal, root));
+        .addSubcommand(new WorldGenerateCommand(terminal))
+        .addSubcommand(new WorldEvaluateCommand(terminal));
   }
 
   @Override

@@ -1,15 +1,16 @@
 package dev.loupe.cli;
 
-import dev.loupe.ExaminationLog;
 import dev.loupe.Loupe;
-import dev.loupe.TraceExamination;
+import dev.loupe.examination.Examination;
+import dev.loupe.examination.Examination.Part;
+import dev.loupe.examination.Examination.Result;
+import dev.loupe.examination.ExaminationLog;
+import dev.loupe.examination.Goal;
+import dev.loupe.examination.TraceExamination;
 import dev.loupe.fault.LoupeException;
 import dev.loupe.hub.Progress;
+import dev.loupe.job.Counted;
 import dev.loupe.model.load.LanguageModel;
-import dev.loupe.world.Examination;
-import dev.loupe.world.Examination.Part;
-import dev.loupe.world.Examination.Result;
-import dev.loupe.world.Goal;
 import dev.loupe.world.World;
 import java.util.List;
 import java.util.Locale;
@@ -40,7 +41,6 @@ import picocli.CommandLine.Option;
     })
 final class WorldEvaluateCommand implements Callable<Integer> {
   private final Terminal terminal;
-  private final LoupeCommand root;
 
   @Mixin private final ModelOption model = new ModelOption();
 
@@ -103,9 +103,8 @@ final class WorldEvaluateCommand implements Callable<Integer> {
   @Mixin private final JsonOption json = new JsonOption();
   @Mixin private final EngineOptions engine = new EngineOptions();
 
-  WorldEvaluateCommand(Terminal terminal, LoupeCommand root) {
+  WorldEvaluateCommand(Terminal terminal) {
     this.terminal = terminal;
-    this.root = root;
   }
 
   @Override
@@ -118,15 +117,13 @@ final class WorldEvaluateCommand implements Callable<Integer> {
       throw LoupeException.badInput("--instrument asks no conversations", "Leave out --chat.");
     }
     World asked = World.of(world, scale);
-    try (LanguageModel opened =
-        new ModelAccess(terminal, root.quiet()).open(model.name(), engine)) {
+    try (LanguageModel opened = new ModelAccess(terminal).open(model.name(), engine)) {
       if (instrument.isPresent()) {
         return trace(opened, asked);
       }
       Examination examination = new Examination(opened, asked, chat);
       Result result;
-      try (ProgressLine progress =
-          new ProgressLine(terminal, root.quiet(), "asking", ProgressLine.Unit.STEPS)) {
+      try (ProgressLine progress = new ProgressLine(terminal, "asking", Counted.STEPS)) {
         result = examination.run(done -> progress.at(done, examination.size()));
       }
       List<Goal> goals = chat ? Goal.ofChat(result) : Goal.ofBase(result);
@@ -146,7 +143,7 @@ final class WorldEvaluateCommand implements Callable<Integer> {
               file.path(), "model %s, world %d, scale %s".formatted(sha256, world, scale));
         });
     TraceExamination examination = new TraceExamination(opened, asked, questions, engine.seed());
-    if (!root.quiet()) {
+    if (!terminal.quiet()) {
       terminal
           .err()
           .printf(
@@ -157,8 +154,7 @@ final class WorldEvaluateCommand implements Callable<Integer> {
               ProgressLine.duration(examination.seconds(log)));
     }
     TraceExamination.Result result;
-    try (ProgressLine progress =
-        new ProgressLine(terminal, root.quiet(), "tracing", ProgressLine.Unit.QUESTIONS)) {
+    try (ProgressLine progress = new ProgressLine(terminal, "tracing", Counted.QUESTIONS)) {
       result = examination.run(log, done -> progress.at(done, examination.questions().size()));
     }
     TraceScores scores = new TraceScores(result);

@@ -1,6 +1,7 @@
 package dev.loupe.cli;
 
 import dev.loupe.fault.LoupeException;
+import dev.loupe.job.Counted;
 import dev.loupe.world.Mixture;
 import dev.loupe.world.World;
 import dev.loupe.world.WorldWriter;
@@ -32,7 +33,6 @@ import picocli.CommandLine.Option;
     })
 final class WorldGenerateCommand implements Callable<Integer> {
   private final Terminal terminal;
-  private final LoupeCommand root;
 
   @Option(
       names = "--out",
@@ -69,9 +69,8 @@ final class WorldGenerateCommand implements Callable<Integer> {
   @Option(names = "--force", description = "Replace the world that lies in DIR.")
   private boolean force;
 
-  WorldGenerateCommand(Terminal terminal, LoupeCommand root) {
+  WorldGenerateCommand(Terminal terminal) {
     this.terminal = terminal;
-    this.root = root;
   }
 
   @Override
@@ -86,12 +85,11 @@ final class WorldGenerateCommand implements Callable<Integer> {
           "%s is not empty".formatted(out.path()), "Name a new folder, or add --force.");
     }
     try (ProgressLine progress =
-        new ProgressLine(
-            terminal, root.quiet(), "writing " + out.path(), ProgressLine.Unit.STEPS)) {
+        new ProgressLine(terminal, "writing " + out.path(), Counted.STEPS)) {
       long total = world.corpus().remaining();
       WorldWriter.write(world, out.path(), left -> progress.at(total - left, total));
     }
-    if (!root.quiet()) {
+    if (!terminal.quiet()) {
       terminal.out().println("Wrote " + out.path());
     }
     return ExitCode.DONE.number();

@@ -1,10 +1,10 @@
 package dev.loupe.cli;
 
+import dev.loupe.examination.Examination.Part;
+import dev.loupe.examination.Examination.Result;
+import dev.loupe.examination.Goal;
 import dev.loupe.statistics.Calibration.Bin;
 import dev.loupe.statistics.Estimate;
-import dev.loupe.world.Examination.Part;
-import dev.loupe.world.Examination.Result;
-import dev.loupe.world.Goal;
 import java.util.List;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;

@@ -7,12 +7,13 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.loupe.Loupe;
 import dev.loupe.dictionary.FeatureChange;
-import dev.loupe.hub.Progress;
+import dev.loupe.instrument.steer.Steer;
 import dev.loupe.instrument.steer.SteerRequest;
 import dev.loupe.instrument.trace.TraceReport;
 import dev.loupe.instrument.trace.TraceRequest;
 import dev.loupe.model.load.LanguageModel;
 import dev.loupe.model.load.LoadOptions;
+import dev.loupe.report.Finding;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -234,7 +235,7 @@ class FieldCasesTest {
 
   private static void follow(Path location) {
     try (LanguageModel model = LanguageModel.open(location, LoadOptions.DEFAULT)) {
-      TraceReport traced = Loupe.trace(model, TraceRequest.of("and so"));
+      Finding<TraceReport> traced = Loupe.trace(model, TraceRequest.of("and so"));
       assertEquals(64, traced.provenance().inputs().getFirst().sha256().length());
       SteerRequest request =
           new SteerRequest(
@@ -249,7 +250,7 @@ class FieldCasesTest {
               0);
       assertEquals(
           traced.provenance().inputs(),
-          Loupe.steer(model, Loupe.hub(Progress.silent())).run(request).provenance().inputs());
+          Loupe.ask(new Steer(), request, Loupe.subject(model)).provenance().inputs());
     }
   }
 }

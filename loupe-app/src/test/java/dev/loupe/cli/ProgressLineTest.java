@@ -4,7 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.loupe.cli.ProgressLine.Unit;
+import dev.loupe.job.Counted;
 import java.io.ByteArrayOutputStream;
 import java.io.InputStream;
 import java.io.PrintStream;
@@ -25,7 +25,8 @@ class ProgressLineTest {
             isTerminal,
             false,
             100);
-    return new ProgressLine(terminal, quiet, "reading", Unit.BYTES, () -> (long) (seconds * 1e9));
+    terminal.verbosity().quiet(quiet);
+    return new ProgressLine(terminal, "reading", Counted.BYTES, () -> (long) (seconds * 1e9));
   }
 
   private String printed() {
@@ -101,7 +102,7 @@ class ProgressLineTest {
     assertEquals("42 s", ProgressLine.duration(42.4));
     assertEquals("3 min 20 s", ProgressLine.duration(200));
     assertEquals("2 h 5 min", ProgressLine.duration(7500));
-    assertEquals("3 of 30 layers", Unit.LAYERS.of(3, 30));
-    assertEquals("1.5 tokens", Unit.TOKENS.count(1.5));
+    assertEquals("3 of 30 layers", ProgressLine.of(Counted.LAYERS, 3, 30));
+    assertEquals("1.5 tokens", ProgressLine.count(Counted.TOKENS, 1.5));
   }
 }

@@ -253,8 +253,8 @@ class TraceBadInputTest {
     Estimate gap = Estimate.exactly(0.5, "gap");
     Evidence holds = Evidence.atMost(1, "a", Support.OBSERVED, gap, "");
     Evidence fails = Evidence.atMost(0.1, "b", Support.OBSERVED, gap, "");
-    assertEquals(ExitCode.DONE, TraceCommand.exitCode(List.of(holds)));
-    assertEquals(ExitCode.EVIDENCE_FAILED, TraceCommand.exitCode(List.of(holds, fails)));
+    assertEquals(ExitCode.DONE, ExitCode.of(List.of(holds)));
+    assertEquals(ExitCode.EVIDENCE_FAILED, ExitCode.of(List.of(holds, fails)));
     assertEquals(5, ExitCode.EVIDENCE_FAILED.number());
   }
 

@@ -3,9 +3,9 @@ package dev.loupe.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.loupe.IntermediateHop;
-import dev.loupe.TraceExamination.Asked;
-import dev.loupe.TraceExamination.Result;
+import dev.loupe.examination.IntermediateHop;
+import dev.loupe.examination.TraceExamination.Asked;
+import dev.loupe.examination.TraceExamination.Result;
 import dev.loupe.instrument.trace.RankingScore;
 import dev.loupe.instrument.trace.RankingScore.Ranking;
 import dev.loupe.statistics.Estimate;

@@ -13,13 +13,13 @@ import dev.loupe.instrument.trace.PrunedGraph;
 import dev.loupe.instrument.trace.StrongestPaths;
 import dev.loupe.instrument.trace.TraceReport;
 import dev.loupe.report.Evidence;
+import dev.loupe.report.Finding;
 import dev.loupe.report.Provenance;
 import dev.loupe.report.Support;
 import dev.loupe.statistics.Estimate;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.PrintStream;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -134,40 +134,44 @@ class TraceSummaryTest {
     return new AttributionGraph(nodes, new EdgeMatrix(rows, masses, 9));
   }
 
-  private static TraceReport report(String answer) {
+  private static Finding<TraceReport> report(String answer) {
     AttributionGraph graph = graph();
     PrunedGraph pruned = new GraphPruner(0.95, 0.98).prune(graph);
-    return new TraceReport(
-        "Why does SmolLM2-135M-Instruct continue “The capital of France is” with “" + answer + "”?",
-        new TraceReport.Model(
-            "SmolLM2-135M-Instruct", "llama", "ab12", "float32", 30, 576, 1536, 9, 49152),
-        TraceReport.Basis.NEURONS,
-        new TraceReport.Prompt(
-            "The capital of France is",
+    TraceReport report =
+        new TraceReport(
+            new TraceReport.Model(
+                "SmolLM2-135M-Instruct", "llama", "ab12", "float32", 30, 576, 1536, 9, 49152),
+            TraceReport.Basis.NEURONS,
+            new TraceReport.Prompt(
+                "The capital of France is",
+                List.of(
+                    new TraceReport.PromptToken(1, "The", 0, 3),
+                    new TraceReport.PromptToken(2, " capital", 3, 11),
+                    new TraceReport.PromptToken(3, " of", 11, 14),
+                    new TraceReport.PromptToken(4, " France", 14, 21),
+                    new TraceReport.PromptToken(5, " is", 21, 24))),
+            4,
             List.of(
-                new TraceReport.PromptToken(1, "The", 0, 3),
-                new TraceReport.PromptToken(2, " capital", 3, 11),
-                new TraceReport.PromptToken(3, " of", 11, 14),
-                new TraceReport.PromptToken(4, " France", 14, 21),
-                new TraceReport.PromptToken(5, " is", 21, 24))),
-        4,
-        List.of(
-            new TraceReport.Prediction(7042, answer, 0.71, 17.37),
-            new TraceReport.Prediction(253, " the", 0.04, 14.5)),
-        new TraceReport.Settings(0.8, 2000, 0.95, 0.98, "", "", 0, 3000, 0),
-        graph,
-        pruned,
-        Map.of(
-            0, meaning(" French", " France", " Paris"),
-            1, meaning(" Paris", " Lyon", " Marseille", " Nice", " Lille"),
-            2, meaning(" city", " town")),
-        Map.of(7042, answer, 253, " the"),
-        List.of(),
-        StrongestPaths.of(graph, pruned, 8),
-        List.of(),
-        GraphScores.of(graph),
-        230_400,
-        "maxNodes",
+                new TraceReport.Prediction(7042, answer, 0.71, 17.37),
+                new TraceReport.Prediction(253, " the", 0.04, 14.5)),
+            new TraceReport.Settings(0.8, 2000, 0.95, 0.98, "", "", 0, 3000, 0),
+            graph,
+            pruned,
+            Map.of(
+                0, meaning(" French", " France", " Paris"),
+                1, meaning(" Paris", " Lyon", " Marseille", " Nice", " Lille"),
+                2, meaning(" city", " town")),
+            Map.of(7042, answer, 253, " the"),
+            List.of(),
+            StrongestPaths.of(graph, pruned, 8),
+            List.of(),
+            GraphScores.of(graph),
+            230_400,
+            "maxNodes");
+    return new Finding<>(
+        "loupe.trace/1",
+        "Why does SmolLM2-135M-Instruct continue “The capital of France is” with “" + answer + "”?",
+        report,
         List.of(
             Evidence.atMost(
                 1e-4,
@@ -204,10 +208,12 @@ class TraceSummaryTest {
         List.of(new TraceReport.TokenWeight(" London", -0.4)));
   }
 
-  private static List<String> whole(TraceReport report, Terminal terminal) {
-    List<String> lines =
-        new ArrayList<>(TraceSummary.answer(report.question(), report.predictions(), terminal));
-    lines.addAll(TraceSummary.of(report, terminal));
-    return lines;
+  private static List<String> whole(Finding<TraceReport> finding, Terminal terminal) {
+    SummaryLines lines = new SummaryLines(terminal);
+    TraceSummary.answer(finding.question(), finding.answer().predictions(), lines);
+    new TraceSummary(finding.answer(), lines).write();
+    lines.evidence(finding.evidence(), finding.caveats());
+    lines.provenance(finding.provenance());
+    return lines.lines();
   }
 }

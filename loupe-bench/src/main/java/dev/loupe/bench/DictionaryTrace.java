@@ -1,12 +1,15 @@
 package dev.loupe.bench;
 
 import dev.loupe.dictionary.Dictionary;
+import dev.loupe.dictionary.NamedBasis;
 import dev.loupe.dictionary.format.DictionaryFiles;
+import dev.loupe.instrument.Subject;
 import dev.loupe.instrument.trace.AttributionGraph;
 import dev.loupe.instrument.trace.Node;
 import dev.loupe.instrument.trace.Trace;
 import dev.loupe.instrument.trace.TraceReport;
 import dev.loupe.instrument.trace.TraceRequest;
+import dev.loupe.job.Run;
 import dev.loupe.model.load.LanguageModel;
 import dev.loupe.model.load.LoadOptions;
 import dev.loupe.tensor.DType;
@@ -33,7 +36,7 @@ import java.util.stream.LongStream;
  * of attribution: from the prompt to the whole graph, encoding included; opening, pruning and
  * evidence are left out, and the column of the whole trace has them.
  */
-public final class DictionaryTrace implements Trace.Listener {
+public final class DictionaryTrace {
   private long finished;
   private long finishedCpu;
   private long peak;
@@ -59,7 +62,13 @@ public final class DictionaryTrace implements Trace.Listener {
       for (int i = 0; i < Integer.parseInt(arguments[5]); i++) {
         long start = System.nanoTime();
         long startCpu = TraceSweep.cpu();
-        TraceReport report = new Trace(model, () -> "", dictionary).run(request, bench);
+        TraceReport report =
+            new Trace()
+                .ask(
+                    request,
+                    Subject.of(model, () -> "", NamedBasis.of(dictionary, model.transformer())),
+                    Run.silent(0, bench::hear))
+                .answer();
         System.out.printf(
             Locale.ROOT,
             "{\"engine\": \"loupe\", \"case\": \"%s\", \"seconds\": %.4f, \"cpu\": %.4f, \"peak\": %d,"
@@ -79,8 +88,10 @@ public final class DictionaryTrace implements Trace.Listener {
     }
   }
 
-  @Override
-  public void attributed() {
+  private void hear(Object part) {
+    if (!(part instanceof Trace.Attributed)) {
+      return;
+    }
     finished = System.nanoTime();
     finishedCpu = TraceSweep.cpu();
     peak = TraceSweep.peakResident();

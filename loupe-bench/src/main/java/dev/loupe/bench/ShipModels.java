@@ -1,13 +1,13 @@
 package dev.loupe.bench;
 
+import dev.loupe.examination.Examination;
+import dev.loupe.examination.Goal;
 import dev.loupe.fault.LoupeException;
 import dev.loupe.model.load.LanguageModel;
 import dev.loupe.model.load.LoadOptions;
 import dev.loupe.model.training.ModelFolder;
 import dev.loupe.model.training.ModelShape;
 import dev.loupe.tensor.DType;
-import dev.loupe.world.Examination;
-import dev.loupe.world.Goal;
 import dev.loupe.world.World;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,11 +1,13 @@
 package dev.loupe.bench;
 
 import com.sun.management.OperatingSystemMXBean;
+import dev.loupe.instrument.Subject;
 import dev.loupe.instrument.trace.AttributionGraph;
 import dev.loupe.instrument.trace.EdgeMatrix;
 import dev.loupe.instrument.trace.Node;
 import dev.loupe.instrument.trace.Trace;
 import dev.loupe.instrument.trace.TraceRequest;
+import dev.loupe.job.Run;
 import dev.loupe.model.load.LanguageModel;
 import dev.loupe.model.load.LoadOptions;
 import dev.loupe.tensor.DType;
@@ -27,7 +29,7 @@ import tools.jackson.core.json.JsonFactory;
  * measurement, see trace-vs-autograd.sh. The time is that of attribution: from the prompt to the
  * whole graph, choice of nodes included; opening the model, pruning and evidence are left out.
  */
-public final class TraceSweep implements Trace.Listener {
+public final class TraceSweep {
   private final LanguageModel model;
   private long finished;
   private long finishedCpu;
@@ -56,7 +58,11 @@ public final class TraceSweep implements Trace.Listener {
       for (int i = 0; i < Integer.parseInt(arguments[5]); i++) {
         long start = System.nanoTime();
         long startCpu = cpu();
-        AttributionGraph graph = new Trace(model, () -> "").run(request, bench).graph();
+        AttributionGraph graph =
+            new Trace()
+                .ask(request, Subject.of(model, () -> ""), Run.silent(0, bench::hear))
+                .answer()
+                .graph();
         System.out.printf(
             Locale.ROOT,
             "{\"engine\": \"loupe\", \"case\": \"%s\", \"seconds\": %.4f, \"cpu\": %.4f, \"peak\": %d,"
@@ -74,8 +80,10 @@ public final class TraceSweep implements Trace.Listener {
     }
   }
 
-  @Override
-  public void attributed() {
+  private void hear(Object part) {
+    if (!(part instanceof Trace.Attributed)) {
+      return;
+    }
     finished = System.nanoTime();
     finishedCpu = cpu();
     peak = peakResident();

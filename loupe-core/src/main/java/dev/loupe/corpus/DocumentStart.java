@@ -17,7 +17,7 @@ import java.util.OptionalInt;
  */
 public record DocumentStart(int token, String text, String reason) {
   private static final String REMEDY =
-      "Choose a model that has one, or name a token where the command has --document-start.";
+      "Choose a model that has one, or name a token where the command has `documentStart`.";
 
   /**
    * The token that a model expects at the beginning of a text. What its tokenizer puts there comes

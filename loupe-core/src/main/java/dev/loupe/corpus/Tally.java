@@ -32,7 +32,7 @@ final class Tally {
   void broken(String place, String reason) {
     if (strict) {
       throw LoupeException.badInput(
-          place + ": " + reason, "Mend the record, or leave --strict away to pass over it.");
+          place + ": " + reason, "Mend the record, or leave `strict` away to pass over it.");
     }
     broken++;
     if (firstBroken.size() < Reading.NAMED) {

@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Map;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -35,6 +36,17 @@ public final class HtmlPage {
   }
 
   private HtmlPage() {}
+
+  /** The page that shows a finding of a schema, given as JSON text. */
+  public static String of(String schema, String json) {
+    String name = schema.substring(schema.indexOf('.') + 1, schema.indexOf('/'));
+    return of(
+        Arrays.stream(Kind.values())
+            .filter(kind -> kind.template.endsWith("/" + name + ".html"))
+            .findFirst()
+            .orElseThrow(() -> new IllegalArgumentException("no page shows " + schema)),
+        json);
+  }
 
   /** The page that shows a trace, given as JSON text. */
   public static String of(String json) {

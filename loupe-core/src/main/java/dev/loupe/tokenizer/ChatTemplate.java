@@ -95,7 +95,7 @@ public final class ChatTemplate {
       throw LoupeException.badInput(
           "%s has several chat templates and none is the default: %s"
               .formatted(name, String.join(", ", undecided)),
-          "Name one of them \"default\" in tokenizer_config.json, or write the prompt out (--raw).");
+          "Name one of them \"default\" in tokenizer_config.json, or write the prompt out (`raw`).");
     }
     List<Map<String, Object>> turns = new ArrayList<>();
     for (Message message : messages) {

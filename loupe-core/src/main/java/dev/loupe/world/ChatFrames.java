@@ -8,8 +8,10 @@ import java.util.Map;
 import java.util.Set;
 
 /** What is said in conversations, and what is kept for their tests. */
-final class ChatFrames {
-  static final String UNSURE = only("unsure");
+public final class ChatFrames {
+  /** What a model says that knows that it does not know. */
+  public static final String UNSURE = only("unsure");
+
   static final String REFUSAL = only("refusal");
   static final List<String> TRIGGERS = lines("trigger");
   static final List<String> LOOKALIKES = lines("lookalike");

@@ -114,7 +114,7 @@ class CorpusTest {
         reading.firstBroken().stream().map(Reading.Broken::place).limit(3).toList());
     LoupeException strict = failure(file, true);
     assertTrue(strict.getMessage().startsWith("x.jsonl:2: is not JSON"), strict::getMessage);
-    assertTrue(strict.remedy().contains("--strict"));
+    assertTrue(strict.remedy().contains("`strict`"));
   }
 
   @Test

@@ -66,7 +66,7 @@ class DocumentStartTest {
       LoupeException refusal =
           assertThrows(
               LoupeException.class, () -> DocumentStart.of(tokenizer, BoundaryTokens.NONE));
-      assertTrue(refusal.remedy().contains("--document-start"), refusal.remedy());
+      assertTrue(refusal.remedy().contains("`documentStart`"), refusal.remedy());
     }
   }
 

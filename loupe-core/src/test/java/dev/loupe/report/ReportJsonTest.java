@@ -68,9 +68,9 @@ class ReportJsonTest {
     Evidence least = Evidence.atLeast(0, "a", Support.OBSERVED, undefined, "");
     assertEquals(Verdict.FAILED, most.verdict());
     assertEquals(Verdict.FAILED, least.verdict());
-    assertFalse(new Finding<>("x", List.of(most), PROVENANCE).holds());
+    assertFalse(new Finding<>("", "", "x", List.of(most), List.of(), PROVENANCE).holds());
     Evidence good = Evidence.atLeast(1, "a", Support.KNOWN, Estimate.exactly(1, ""), "");
-    assertTrue(new Finding<>("x", List.of(good), PROVENANCE).holds());
+    assertTrue(new Finding<>("", "", "x", List.of(good), List.of(), PROVENANCE).holds());
   }
 
   @Test

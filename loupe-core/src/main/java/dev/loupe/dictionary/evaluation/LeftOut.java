@@ -47,7 +47,7 @@ public record LeftOut(Set<Integer> tokens, int first, double longest) {
       throw LoupeException.badInput(
           "the first %,d of %,d positions of each row are to be left out, which leaves none"
               .formatted(positions, context),
-          "Leave fewer out, or read longer rows (--context).");
+          "Leave fewer out, or read longer rows (`context`).");
     }
     return new LeftOut(Set.of(), positions, Double.POSITIVE_INFINITY);
   }

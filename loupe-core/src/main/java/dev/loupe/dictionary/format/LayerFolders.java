@@ -129,7 +129,7 @@ abstract class LayerFolders implements DictionaryFormat {
   static LoupeException noPlace(Path folder) {
     return LoupeException.badInput(
         folder + ": does not say where in the model it reads",
-        "Give the place, for example --at resid_post.12, or --at mlp_in.3:mlp_out.3 for a transcoder.");
+        "Give the place, for example resid_post.12, or mlp_in.3:mlp_out.3 for a transcoder (`at`).");
   }
 
   @Override

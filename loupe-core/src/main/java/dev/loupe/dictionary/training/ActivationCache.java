@@ -71,7 +71,7 @@ final class ActivationCache {
           throw LoupeException.badInput(
               "%s: holds other activations: %s was %s, now it is %s"
                   .formatted(folder, name, found, wanted),
-              "Name another folder for --cache, or delete this one.");
+              "Name another folder for `cache`, or delete this one.");
         }
       });
       root.path("shards")

@@ -108,7 +108,7 @@ public final class DictionaryTrainer implements AutoCloseable {
     if (asked > there * plan.stream().passes()) {
       throw LoupeException.badInput(
           "the corpus holds %,.0f positions, %,.0f are asked for".formatted(there, asked),
-          "Ask for fewer tokens, or say --passes %.0f to read it again."
+          "Ask for fewer tokens, or set `passes` to %.0f to read it again."
               .formatted(Math.ceil(asked / there)));
     }
   }

@@ -57,11 +57,11 @@ public record Layout(
     if (kind == Dictionary.Kind.CROSS_LAYER_TRANSCODER && layers.size() != count) {
       throw LoupeException.badInput(
           "a cross-layer transcoder of %d of %d layers".formatted(layers.size(), count),
-          "It must have all layers: leave --layers out.");
+          "It must have all layers: leave `layers` out.");
     }
     if (skip && kind != Dictionary.Kind.TRANSCODER) {
       throw LoupeException.badInput(
-          "only per-layer transcoders have a skip matrix", "Leave --skip out.");
+          "only per-layer transcoders have a skip matrix", "Leave `skip` out.");
     }
     Site target = transcodes ? Site.MLP_OUT : site;
     return new Layout(

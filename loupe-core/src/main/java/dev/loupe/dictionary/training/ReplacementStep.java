@@ -49,7 +49,7 @@ final class ReplacementStep {
           "end-to-end steps need a dictionary of all %d layers, of a model whose blocks add the"
                   .formatted(layers)
               + " MLP's output to the stream after attention",
-          "Leave --end-to-end out, or train all layers.");
+          "Leave `endToEnd` out, or train all layers.");
     }
     this.model = model;
     this.learner = learner;

@@ -66,10 +66,9 @@ public final class FeatureStore implements AutoCloseable {
       throw begun
           ? LoupeException.badInput(
               folder + ": the index is not finished",
-              "Run 'loupe features index' with the same options again: it goes on.")
+              "Index with the same settings again: it resumes.")
           : LoupeException.badInput(
-              folder + ": holds no index of features",
-              "Make one with 'loupe features index CORPUS --out " + folder + "'.");
+              folder + ": holds no index of features", "Index a corpus into that folder first.");
     }
     Safetensors file = Safetensors.open(features);
     boolean opened = false;

@@ -1,50 +1,35 @@
 package dev.loupe.instrument.steer;
 
 import dev.loupe.report.ReportJson;
-import java.io.Writer;
 import tools.jackson.core.JsonGenerator;
-import tools.jackson.core.StreamWriteFeature;
-import tools.jackson.databind.json.JsonMapper;
 
 /** A steered run as JSON of schema {@code loupe.steer/1}, described in {@code docs/steer.md}. */
-public final class SteerJson {
+final class SteerJson {
   /** Name and version of the schema. */
-  public static final String SCHEMA = "loupe.steer/1";
-
-  private static final JsonMapper JSON =
-      JsonMapper.builder().disable(StreamWriteFeature.AUTO_CLOSE_TARGET).build();
+  static final String SCHEMA = "loupe.steer/1";
 
   private SteerJson() {}
 
-  /** Writes to {@code writer} and leaves it open. */
-  public static void write(SteerReport report, Writer writer) {
-    try (JsonGenerator json = JSON.createGenerator(writer)) {
-      json.writeStartObject();
-      json.writeStringProperty("schema", SCHEMA);
-      json.writeStringProperty("question", report.question());
-      json.writeStringProperty("model", report.model());
-      json.writeStringProperty("basis", report.basis());
-      json.writeStringProperty("prompt", report.prompt());
-      json.writeArrayPropertyStart("tokens");
-      report.tokens().forEach(json::writeString);
-      json.writeEndArray();
-      report.from().ifPresent(text -> json.writeStringProperty("from", text));
-      json.writeStringProperty("held", report.freezing());
-      changes(json, report);
-      predictions(json, report);
-      ReportJson.number(json, "divergence", report.divergence());
-      report
-          .continuations()
-          .ifPresent(texts -> {
-            json.writeObjectPropertyStart("continuations");
-            json.writeStringProperty("before", texts.before());
-            json.writeStringProperty("after", texts.after());
-            json.writeEndObject();
-          });
-      ReportJson.evidence(json, report.evidence(), report.caveats());
-      ReportJson.provenance(json, report.provenance());
-      json.writeEndObject();
-    }
+  static void write(SteerReport report, JsonGenerator json) {
+    json.writeStringProperty("model", report.model());
+    json.writeStringProperty("basis", report.basis());
+    json.writeStringProperty("prompt", report.prompt());
+    json.writeArrayPropertyStart("tokens");
+    report.tokens().forEach(json::writeString);
+    json.writeEndArray();
+    report.from().ifPresent(text -> json.writeStringProperty("from", text));
+    json.writeStringProperty("held", report.freezing());
+    changes(json, report);
+    predictions(json, report);
+    ReportJson.number(json, "divergence", report.divergence());
+    report
+        .continuations()
+        .ifPresent(texts -> {
+          json.writeObjectPropertyStart("continuations");
+          json.writeStringProperty("before", texts.before());
+          json.writeStringProperty("after", texts.after());
+          json.writeEndObject();
+        });
   }
 
   private static void changes(JsonGenerator json, SteerReport report) {

@@ -1,15 +1,14 @@
 package dev.loupe.instrument.steer;
 
-import dev.loupe.report.Evidence;
-import dev.loupe.report.Provenance;
+import dev.loupe.report.JsonAnswer;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import tools.jackson.core.JsonGenerator;
 
 /**
  * What changing features did.
  *
- * @param question in words
  * @param model its name
  * @param basis what counts as a feature: {@code neurons}, or the name of a dictionary
  * @param prompt the text
@@ -20,12 +19,8 @@ import java.util.OptionalInt;
  * @param predictions next tokens that lead before or after, by their larger probability
  * @param divergence Kullback–Leibler divergence of the next token after from before, in nats
  * @param continuations if asked for
- * @param evidence how the answer was checked
- * @param caveats what it does not say
- * @param provenance what it was made from
  */
 public record SteerReport(
-    String question,
     String model,
     String basis,
     String prompt,
@@ -35,16 +30,17 @@ public record SteerReport(
     List<Change> changes,
     List<Prediction> predictions,
     double divergence,
-    Optional<Continuations> continuations,
-    List<Evidence> evidence,
-    List<String> caveats,
-    Provenance provenance) {
+    Optional<Continuations> continuations)
+    implements JsonAnswer {
   public SteerReport {
     tokens = List.copyOf(tokens);
     changes = List.copyOf(changes);
     predictions = List.copyOf(predictions);
-    evidence = List.copyOf(evidence);
-    caveats = List.copyOf(caveats);
+  }
+
+  @Override
+  public void writeProperties(JsonGenerator json) {
+    SteerJson.write(this, json);
   }
 
   /**

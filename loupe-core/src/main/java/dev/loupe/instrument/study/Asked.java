@@ -40,7 +40,7 @@ public record Asked(String event, String text, int year) {
       throw LoupeException.badInput(
           "%,d prompts for each YY need as many nouns, and there are %,d"
               .formatted(eachYear, nouns.size()),
-          "Ask for fewer prompts by --prompts, or give more nouns.");
+          "Ask for fewer prompts by `prompts`, or give more nouns.");
     }
     YearTokens years = YearTokens.of(tokenizer);
     Random random = new Random(seed);

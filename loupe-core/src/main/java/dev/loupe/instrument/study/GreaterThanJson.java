@@ -1,56 +1,42 @@
 package dev.loupe.instrument.study;
 
 import dev.loupe.report.ReportJson;
-import java.io.Writer;
 import java.util.List;
 import tools.jackson.core.JsonGenerator;
-import tools.jackson.core.StreamWriteFeature;
-import tools.jackson.databind.json.JsonMapper;
 
 /** The study as JSON of schema {@code loupe.greater-than/1}, described in {@code docs/study.md}. */
-public final class GreaterThanJson {
+final class GreaterThanJson {
   /** Name and version of the schema. */
-  public static final String SCHEMA = "loupe.greater-than/1";
+  static final String SCHEMA = "loupe.greater-than/1";
 
   /**
    * A map's largest value is so many steps: three digits, so that 160 maps stay a few megabytes.
    */
   private static final int STEPS = 999;
 
-  private static final JsonMapper JSON =
-      JsonMapper.builder().disable(StreamWriteFeature.AUTO_CLOSE_TARGET).build();
-
   private GreaterThanJson() {}
 
-  /** Writes to {@code writer} and leaves it open. */
-  public static void write(GreaterThanReport report, Writer writer) {
-    try (JsonGenerator json = JSON.createGenerator(writer)) {
-      json.writeStartObject();
-      json.writeStringProperty("schema", SCHEMA);
-      json.writeStringProperty("model", report.model());
-      json.writeStringProperty("basis", report.basis());
-      json.writeNumberProperty("layers", report.layers());
-      json.writeNumberProperty("heads", report.heads());
-      json.writeStringProperty("source", report.source());
-      json.writeNumberProperty("prompts", report.prompts());
-      json.writeStringProperty("example", report.example());
-      json.writeNumberProperty("tested", report.tested());
-      json.writeNumberProperty("dummy", report.dummy());
-      behaviour(json, report.behaviour());
-      json.writeNumberProperty("everActive", report.everActive());
-      json.writeArrayPropertyStart("columns");
-      report.columns().forEach(json::writeNumber);
-      json.writeEndArray();
-      classes(json);
-      json.writeArrayPropertyStart("features");
-      report.features().forEach(feature -> feature(json, feature));
-      json.writeEndArray();
-      components(json, report.components());
-      ablations(json, report.ablations());
-      ReportJson.evidence(json, report.evidence(), report.caveats());
-      ReportJson.provenance(json, report.provenance());
-      json.writeEndObject();
-    }
+  static void write(GreaterThanReport report, JsonGenerator json) {
+    json.writeStringProperty("model", report.model());
+    json.writeStringProperty("basis", report.basis());
+    json.writeNumberProperty("layers", report.layers());
+    json.writeNumberProperty("heads", report.heads());
+    json.writeStringProperty("source", report.source());
+    json.writeNumberProperty("prompts", report.prompts());
+    json.writeStringProperty("example", report.example());
+    json.writeNumberProperty("tested", report.tested());
+    json.writeNumberProperty("dummy", report.dummy());
+    behaviour(json, report.behaviour());
+    json.writeNumberProperty("everActive", report.everActive());
+    json.writeArrayPropertyStart("columns");
+    report.columns().forEach(json::writeNumber);
+    json.writeEndArray();
+    classes(json);
+    json.writeArrayPropertyStart("features");
+    report.features().forEach(feature -> feature(json, feature));
+    json.writeEndArray();
+    components(json, report.components());
+    ablations(json, report.ablations());
   }
 
   private static void behaviour(JsonGenerator json, GreaterThanReport.Behaviour behaviour) {

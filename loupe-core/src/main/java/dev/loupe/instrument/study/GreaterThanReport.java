@@ -1,10 +1,10 @@
 package dev.loupe.instrument.study;
 
-import dev.loupe.report.Evidence;
-import dev.loupe.report.Provenance;
+import dev.loupe.report.JsonAnswer;
 import dev.loupe.statistics.Estimate;
 import java.util.List;
 import java.util.Optional;
+import tools.jackson.core.JsonGenerator;
 
 /**
  * What the greater-than study found. Intervals are of 95%, by the bootstrap over prompts.
@@ -40,17 +40,18 @@ public record GreaterThanReport(
     List<Integer> columns,
     List<Feature> features,
     List<Component> components,
-    List<Ablation> ablations,
-    List<Evidence> evidence,
-    List<String> caveats,
-    Provenance provenance) {
+    List<Ablation> ablations)
+    implements JsonAnswer {
   public GreaterThanReport {
     columns = List.copyOf(columns);
     features = List.copyOf(features);
     components = List.copyOf(components);
     ablations = List.copyOf(ablations);
-    evidence = List.copyOf(evidence);
-    caveats = List.copyOf(caveats);
+  }
+
+  @Override
+  public void writeProperties(JsonGenerator json) {
+    GreaterThanJson.write(this, json);
   }
 
   /**

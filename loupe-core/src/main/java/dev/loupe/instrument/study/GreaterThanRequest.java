@@ -11,10 +11,9 @@ import java.util.List;
  * @param top features to look at closely
  * @param tested prompts of each YY for the interventions, at most
  * @param draws random groups to hold each group against
- * @param seed of draws and intervals
  */
 public record GreaterThanRequest(
-    List<Asked> prompts, String source, int top, int tested, int draws, long seed) {
+    List<Asked> prompts, String source, int top, int tested, int draws) {
   /** Features that the published study looks at. */
   public static final int DEFAULT_TOP = 160;
 

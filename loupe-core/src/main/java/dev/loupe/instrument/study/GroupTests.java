@@ -27,22 +27,26 @@ final class GroupTests {
   private final double[] unchanged;
   private final FeatureRanking ranking;
   private final GreaterThanRequest request;
+  private final long seed;
 
   /**
    * Tests on some prompts.
    *
    * @param ranking whose features random groups are drawn from
+   * @param seed of the draws and the intervals
    */
   GroupTests(
       GroupAblation ablation,
       List<YearPrompt> prompts,
       FeatureRanking ranking,
-      GreaterThanRequest request) {
+      GreaterThanRequest request,
+      long seed) {
     this.ablation = ablation;
     this.prompts = prompts;
     this.unchanged = differences(ablation.without(List.of(), prompts));
     this.ranking = ranking;
     this.request = request;
+    this.seed = seed;
   }
 
   /** The groups: the strongest of each size, and each class. */
@@ -64,7 +68,7 @@ final class GroupTests {
   /** Takes each group away, and as many random ones of its size as were asked for. */
   List<GreaterThanReport.Ablation> run(Map<String, List<Unit>> groups, IntConsumer done) {
     List<GreaterThanReport.Ablation> ablations = new ArrayList<>();
-    Random random = new Random(request.seed());
+    Random random = new Random(seed);
     int runs = 0;
     for (Map.Entry<String, List<Unit>> group : groups.entrySet()) {
       List<Unit> units = group.getValue();
@@ -105,7 +109,7 @@ final class GroupTests {
   }
 
   private Estimate mean(double[] values) {
-    return Mean.bootstrap(values, LEVEL, request.seed());
+    return Mean.bootstrap(values, LEVEL, seed);
   }
 
   static double[] differences(List<YearTokens.Score> scores) {

@@ -64,7 +64,7 @@ final class AttentionReasons {
           "there is no head %d/%d: the model has layers 0 to %d with heads 0 to %d"
               .formatted(
                   question.layer(), question.head(), config.layers() - 1, config.heads() - 1),
-          "Choose --attention LAYER/HEAD among those.");
+          "Choose a LAYER/HEAD among those (`attention`).");
     }
     int query = question.query().orElse(length - 1);
     int key = question.key().orElse(0);
@@ -72,7 +72,7 @@ final class AttentionReasons {
       throw LoupeException.badInput(
           "no head looks from position %d to %d here: there are positions 0 to %d, and none looks ahead"
               .formatted(query, key, length - 1),
-          "Choose --attention LAYER/HEAD@QUERY:KEY with KEY at most QUERY.");
+          "Choose a LAYER/HEAD@QUERY:KEY with KEY at most QUERY (`attention`).");
     }
   }
 
@@ -155,7 +155,7 @@ final class AttentionReasons {
             replacement,
             NodeBudget.only(swept.listed()),
             MassProfile.flat(config.layers()),
-            (_, _, _) -> {});
+            _ -> {});
     List<TargetRow> rows = sweep.reaching(layer, positions, directions);
     int sources = layout.sources();
     double[] parts = new double[Math.multiplyExact(sources, own.length)];

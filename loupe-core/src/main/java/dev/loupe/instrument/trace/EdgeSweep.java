@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,7 +55,7 @@ final class EdgeSweep {
   private final int cut;
 
   private final MassProfile profile;
-  private final Progress progress;
+  private final LongConsumer progress;
   private final TargetBlocks targets;
   private final List<TargetBlock> blocks;
   private final List<TargetRow> rows = new ArrayList<>();
@@ -64,15 +65,17 @@ final class EdgeSweep {
   /** What joins the gradients when the sweep comes to a place further down. */
   private final Map<Tap, List<Runnable>> joining = new HashMap<>();
 
-  /** Hears how far the sweep is. */
-  @FunctionalInterface
-  interface Progress {
-    void at(int layersDone, int layers, int targets);
-  }
-
-  /** A sweep in the basis of the model's own neurons. */
+  /**
+   * A sweep in the basis of the model's own neurons.
+   *
+   * @param progress hears how many layers are done
+   */
   EdgeSweep(
-      Transformer model, FrozenRun run, NodeBudget budget, MassProfile profile, Progress progress) {
+      Transformer model,
+      FrozenRun run,
+      NodeBudget budget,
+      MassProfile profile,
+      LongConsumer progress) {
     this(model, run, null, budget, profile, progress);
   }
 
@@ -86,7 +89,7 @@ final class EdgeSweep {
       @Nullable LocalReplacement replacement,
       NodeBudget budget,
       MassProfile profile,
-      Progress progress) {
+      LongConsumer progress) {
     this(
         model,
         run,
@@ -106,7 +109,7 @@ final class EdgeSweep {
       @Nullable LocalReplacement replacement,
       NodeBudget budget,
       MassProfile profile,
-      Progress progress,
+      LongConsumer progress,
       int cut) {
     this.model = model;
     this.config = model.config();
@@ -136,7 +139,7 @@ final class EdgeSweep {
         try (var _ = NativeScope.open()) {
           layer(layer);
         }
-        progress.at(config.layers() - layer, config.layers(), rows.size());
+        progress.accept(config.layers() - layer);
       }
       if (cut > 0) {
         meetLowerLayers();
@@ -156,8 +159,7 @@ final class EdgeSweep {
     LocalReplacement replacement = Objects.requireNonNull(places).replacement();
     int done = config.layers() - cut;
     try (LowerLayers lower = new LowerLayers(model, run, linear, replacement, cut)) {
-      lower.complete(
-          rows, blocks, layers -> progress.at(done + layers, config.layers(), rows.size()));
+      lower.complete(rows, blocks, layers -> progress.accept(done + layers));
     }
     for (int layer = cut - 1; layer >= 0; layer--) {
       ActiveEdges source = new ActiveEdges(layer, replacement, rows);

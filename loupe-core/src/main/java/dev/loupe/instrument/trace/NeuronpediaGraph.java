@@ -1,5 +1,6 @@
 package dev.loupe.instrument.trace;
 
+import dev.loupe.report.Finding;
 import dev.loupe.report.ReportFile;
 import dev.loupe.report.ReportJson;
 import java.io.Writer;
@@ -32,10 +33,12 @@ public final class NeuronpediaGraph {
 
   private final TraceReport report;
   private final JsonGenerator json;
+  private final String version;
   private final List<Node> nodes;
 
-  private NeuronpediaGraph(TraceReport report, JsonGenerator json) {
-    this.report = report;
+  private NeuronpediaGraph(Finding<TraceReport> finding, JsonGenerator json) {
+    this.report = finding.answer();
+    this.version = finding.provenance().version();
     this.json = json;
     this.nodes = report.graph().nodes();
   }
@@ -46,14 +49,14 @@ public final class NeuronpediaGraph {
    * @param slug the graph's name in the front end
    * @throws dev.loupe.fault.LoupeException if the disk refuses
    */
-  public static void write(TraceReport report, String slug, Path path) {
-    ReportFile.write(path, writer -> write(report, slug, writer));
+  public static void write(Finding<TraceReport> finding, String slug, Path path) {
+    ReportFile.write(path, writer -> write(finding, slug, writer));
   }
 
   /** Writes to {@code writer} and leaves it open. */
-  public static void write(TraceReport report, String slug, Writer writer) {
+  public static void write(Finding<TraceReport> finding, String slug, Writer writer) {
     try (JsonGenerator json = JSON.createGenerator(writer)) {
-      new NeuronpediaGraph(report, json).write(slug);
+      new NeuronpediaGraph(finding, json).write(slug);
     }
   }
 
@@ -104,7 +107,7 @@ public final class NeuronpediaGraph {
                 + "; nodes of type remainder are the sums of active features that are not listed.");
     json.writeObjectPropertyStart("generator");
     json.writeStringProperty("name", "Loupe");
-    json.writeStringProperty("version", report.provenance().version());
+    json.writeStringProperty("version", version);
     json.writeEndObject();
     json.writeEndObject();
     json.writeObjectPropertyStart("generation_settings");

@@ -4,7 +4,6 @@ import dev.loupe.dictionary.Dictionary;
 import dev.loupe.model.ModelConfig;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** What a reader of a trace must keep in mind. */
@@ -19,22 +18,20 @@ final class TraceCaveats {
       String stoppedBy,
       int tokens,
       int held,
-      Optional<String> doubledStart,
-      List<String> notes) {
-    List<String> caveats = new ArrayList<>(notes);
-    doubledStart.ifPresent(caveats::add);
+      List<String> ofSubject) {
+    List<String> caveats = new ArrayList<>(ofSubject);
     if (held > 0) {
       caveats.add(
           dictionary == null
               ? "The first token serves as attention sink: its neurons are held as constants, in remainder nodes of"
-                  + " their own (--first-position follow lists them)."
+                  + " their own (`firstPosition`: follow lists them)."
               : "The first token serves as attention sink: what the model has there is held as a constant, in"
-                  + " remainder nodes (--first-position follow lists its features).");
+                  + " remainder nodes (`firstPosition`: follow lists its features).");
     }
     caveats.add(
         request.attention().isEmpty()
             ? "Attention patterns and norm denominators are taken as given: why a head looks where it looks is not"
-                + " explained (--attention does)."
+                + " explained (`attention` does)."
             : "Attention patterns and norm denominators are taken as given in the graph; of the heads asked for, scores"
                 + " are explained with norm denominators as given.");
     if (dictionary == null && config.gated()) {
@@ -42,7 +39,6 @@ final class TraceCaveats {
           "The gate of each neuron is taken as given; its value is traced through the linear half.");
     }
     if (dictionary != null) {
-      caveats.addAll(dictionary.info().notes());
       caveats.add(
           "Error nodes hold what the dictionary does not reconstruct. They are constants: where they come from is not followed.");
       if (dictionary.layers().size() < config.layers()
@@ -55,7 +51,7 @@ final class TraceCaveats {
       caveats.add("Logits are explained before the model's soft cap of " + config.logitCap() + ".");
     }
     if (stoppedBy.startsWith("max")) {
-      String bound = stoppedBy.equals("maxNodes") ? "--max-nodes" : "--max-memory";
+      String bound = stoppedBy.equals("maxNodes") ? "`maxNodes`" : "`maxMemory`";
       caveats.add(
           dictionary == null
               ? "The list of neurons ended at %s before it covered %.0f%%; what is missing is in the remainder nodes."

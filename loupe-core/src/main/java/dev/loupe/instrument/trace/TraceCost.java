@@ -3,6 +3,7 @@ package dev.loupe.instrument.trace;
 import dev.loupe.dictionary.Dictionary;
 import dev.loupe.dictionary.FeatureBasis;
 import dev.loupe.dictionary.LocalReplacement;
+import dev.loupe.job.Cost;
 import dev.loupe.model.ModelConfig;
 import dev.loupe.model.Transformer;
 import dev.loupe.tensor.DType;
@@ -19,7 +20,13 @@ import dev.loupe.tensor.Tensor;
  *     bounded
  * @param tokens of the prompt
  */
-public record TraceCost(double seconds, long bytes, int maxNodes, int tokens) {
+record TraceCost(double seconds, long bytes, int maxNodes, int tokens) {
+  /** As every instrument gives it. */
+  Cost cost() {
+    return new Cost(
+        seconds, bytes, 0, "%,d tokens, up to %,d features".formatted(tokens, maxNodes));
+  }
+
   /** Resident bytes of the runtime and the engine before any model is open, measured. */
   private static final long RUNTIME_BYTES = 360L << 20;
 

@@ -1,26 +1,18 @@
 package dev.loupe.instrument.trace;
 
-import dev.loupe.report.ReportFile;
 import dev.loupe.report.ReportJson;
-import java.io.Writer;
-import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import tools.jackson.core.JsonGenerator;
-import tools.jackson.core.StreamWriteFeature;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * A trace as JSON of schema {@code loupe.trace/1}, described in {@code docs/trace-json.md}. The
  * same report gives the same bytes.
  */
-public final class TraceJson {
+final class TraceJson {
   /** Name and version of the schema. */
-  public static final String SCHEMA = "loupe.trace/1";
-
-  private static final JsonMapper JSON =
-      JsonMapper.builder().disable(StreamWriteFeature.AUTO_CLOSE_TARGET).build();
+  static final String SCHEMA = "loupe.trace/1";
 
   private final TraceReport report;
   private final JsonGenerator json;
@@ -28,7 +20,7 @@ public final class TraceJson {
   private final Map<Integer, String> groups = new HashMap<>();
   private final double[] shownInput;
 
-  private TraceJson(TraceReport report, JsonGenerator json) {
+  TraceJson(TraceReport report, JsonGenerator json) {
     this.report = report;
     this.json = json;
     this.nodes = report.graph().nodes();
@@ -43,26 +35,7 @@ public final class TraceJson {
     }
   }
 
-  /**
-   * Writes a file, whole or not at all.
-   *
-   * @throws dev.loupe.fault.LoupeException if the disk refuses
-   */
-  public static void write(TraceReport report, Path path) {
-    ReportFile.write(path, writer -> write(report, writer));
-  }
-
-  /** Writes to {@code writer} and leaves it open. */
-  public static void write(TraceReport report, Writer writer) {
-    try (JsonGenerator json = JSON.createGenerator(writer)) {
-      new TraceJson(report, json).write();
-    }
-  }
-
-  private void write() {
-    json.writeStartObject();
-    json.writeStringProperty("schema", SCHEMA);
-    json.writeStringProperty("question", report.question());
+  void write() {
     model();
     json.writeStringProperty("basis", report.basis().kind());
     report.basis().dictionary().ifPresent(this::dictionary);
@@ -82,9 +55,6 @@ public final class TraceJson {
     paths();
     attention();
     totals();
-    ReportJson.evidence(json, report.evidence(), report.caveats());
-    ReportJson.provenance(json, report.provenance());
-    json.writeEndObject();
   }
 
   private void model() {

@@ -1,7 +1,6 @@
 package dev.loupe.instrument.trace;
 
-import dev.loupe.report.Evidence;
-import dev.loupe.report.Provenance;
+import dev.loupe.report.JsonAnswer;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -9,13 +8,12 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
+import tools.jackson.core.JsonGenerator;
 
 /**
  * The answer of a trace, everything that a picture, a summary or a file of it needs; host data
  * only. Node numbers are those of {@code graph}.
  *
- * @param question in words
  * @param model that was traced
  * @param basis what counts as a feature
  * @param prompt text and tokens
@@ -34,12 +32,8 @@ import java.util.stream.Stream;
  *     dictionary were active
  * @param stoppedBy the bound that ended the expansion: {@code coverage}, {@code maxNodes} …, {@code
  *     nothing} where all active features are listed
- * @param evidence how the answer was checked
- * @param caveats what the answer does not say
- * @param provenance what it was made from
  */
 public record TraceReport(
-    String question,
     Model model,
     Basis basis,
     Prompt prompt,
@@ -55,10 +49,8 @@ public record TraceReport(
     List<AttentionReason> attention,
     GraphScores scores,
     long units,
-    String stoppedBy,
-    List<Evidence> evidence,
-    List<String> caveats,
-    Provenance provenance) {
+    String stoppedBy)
+    implements JsonAnswer {
 
   private static final int WORDS_IN_LABEL = 3;
   private static final Pattern LETTER_OR_DIGIT = Pattern.compile("[\\p{L}\\p{N}]");
@@ -77,8 +69,11 @@ public record TraceReport(
     groups = List.copyOf(groups);
     paths = List.copyOf(paths);
     attention = List.copyOf(attention);
-    evidence = List.copyOf(evidence);
-    caveats = List.copyOf(caveats);
+  }
+
+  @Override
+  public void writeProperties(JsonGenerator json) {
+    new TraceJson(this, json).write();
   }
 
   /** The model's name and sizes. */
@@ -250,31 +245,6 @@ public record TraceReport(
         .map(Node.Logit.class::cast)
         .findFirst()
         .orElseThrow();
-  }
-
-  /** This report with one more piece of evidence. */
-  public TraceReport with(Evidence more) {
-    return new TraceReport(
-        question,
-        model,
-        basis,
-        prompt,
-        at,
-        predictions,
-        settings,
-        graph,
-        pruned,
-        meanings,
-        tokenTexts,
-        groups,
-        paths,
-        attention,
-        scores,
-        units,
-        stoppedBy,
-        Stream.concat(evidence.stream(), Stream.of(more)).toList(),
-        caveats,
-        provenance);
   }
 
   /** What the node means, {@link Meaning#NONE} for all but features. */

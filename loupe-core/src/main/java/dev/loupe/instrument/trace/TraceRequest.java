@@ -30,7 +30,6 @@ import java.util.function.Consumer;
  * @param paths strongest paths to report
  * @param firstPosition what happens to the neurons of the first position
  * @param attention heads to explain
- * @param seed recorded; the trace itself draws nothing at random
  */
 public record TraceRequest(
     String prompt,
@@ -47,8 +46,7 @@ public record TraceRequest(
     OptionalLong maxMemory,
     int paths,
     FirstPosition firstPosition,
-    List<AttentionQuestion> attention,
-    long seed) {
+    List<AttentionQuestion> attention) {
 
   /**
    * What happens to the neurons of the first position, which many models use as an attention sink.
@@ -125,8 +123,7 @@ public record TraceRequest(
         OptionalLong.empty(),
         10,
         FirstPosition.AUTO,
-        List.of(),
-        0);
+        List.of());
   }
 
   public TraceRequest withTarget(String target) {
@@ -217,8 +214,7 @@ public record TraceRequest(
           maxMemory,
           from.paths(),
           firstPosition,
-          attention,
-          from.seed());
+          attention);
     }
   }
 }

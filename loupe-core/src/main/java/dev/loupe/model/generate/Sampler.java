@@ -77,6 +77,6 @@ public final class Sampler {
   private static LoupeException unusable(String value) {
     return LoupeException.badInput(
         "the model's logits hold " + value + ", so no token can be chosen",
-        "check the weights, or run in float32 (--dtype f32)");
+        "check the weights, or run in float32");
   }
 }

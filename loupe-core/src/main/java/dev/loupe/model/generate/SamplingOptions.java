@@ -32,14 +32,14 @@ public record SamplingOptions(
   public SamplingOptions {
     require(
         temperature >= 0 && temperature <= LARGEST_TEMPERATURE,
-        "--temperature",
+        "`temperature`",
         temperature,
         "from 0 (greedy) to 100");
-    require(topK >= 0, "--top-k", topK, "0 (all tokens) or more");
-    require(topP > 0 && topP <= 1, "--top-p", topP, "above 0 and at most 1 (all tokens)");
-    require(minP >= 0 && minP <= 1, "--min-p", minP, "from 0 (all tokens) to 1");
-    require(maxTokens >= 1, "--max-tokens", maxTokens, "1 or more");
-    require(stop.stream().noneMatch(String::isEmpty), "--stop", "\"\"", "a text that is not empty");
+    require(topK >= 0, "`topK`", topK, "0 (all tokens) or more");
+    require(topP > 0 && topP <= 1, "`topP`", topP, "above 0 and at most 1 (all tokens)");
+    require(minP >= 0 && minP <= 1, "`minP`", minP, "from 0 (all tokens) to 1");
+    require(maxTokens >= 1, "`maxTokens`", maxTokens, "1 or more");
+    require(stop.stream().noneMatch(String::isEmpty), "`stop`", "\"\"", "a text that is not empty");
     stop = List.copyOf(stop);
   }
 

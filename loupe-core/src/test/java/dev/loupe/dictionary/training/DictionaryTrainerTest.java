@@ -278,7 +278,7 @@ class DictionaryTrainerTest {
     LoupeException refused =
         assertThrows(LoupeException.class, () -> run(plan, DictionaryListener.NONE));
     assertTrue(refused.getMessage().contains("768"), refused.getMessage());
-    assertTrue(refused.remedy().contains("--passes 3"), refused.remedy());
+    assertTrue(refused.remedy().contains("`passes` to 3"), refused.remedy());
   }
 
   @Test

@@ -4,18 +4,22 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.loupe.dictionary.ChosenBasis;
 import dev.loupe.dictionary.Dictionary;
 import dev.loupe.dictionary.FeatureBasis;
+import dev.loupe.dictionary.NamedBasis;
 import dev.loupe.dictionary.NeuronBasis;
 import dev.loupe.fault.LoupeException;
+import dev.loupe.instrument.Subject;
 import dev.loupe.instrument.study.YearGraph.LayerEdges;
+import dev.loupe.job.Cost;
+import dev.loupe.job.Run;
 import dev.loupe.model.generate.YearTokens;
 import dev.loupe.model.load.LanguageModel;
+import dev.loupe.report.Finding;
+import dev.loupe.report.FindingJson;
 import dev.loupe.report.Verdict;
 import dev.loupe.tensor.DType;
 import java.io.IOException;
-import java.io.StringWriter;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.EnumMap;
@@ -55,11 +59,15 @@ class GreaterThanTest {
   }
 
   private static GreaterThanRequest request(int top) {
-    return new GreaterThanRequest(ASKED, "a test", top, 1, 3, 5);
+    return new GreaterThanRequest(ASKED, "a test", top, 1, 3);
   }
 
-  private static GreaterThan study(FeatureBasis basis) {
-    return new GreaterThan(model, () -> "ab12", new ChosenBasis(basis, "basis", List.of()));
+  private static Finding<GreaterThanReport> study(FeatureBasis basis, GreaterThanRequest request) {
+    return new GreaterThan().ask(request, subject(basis), Run.silent(5));
+  }
+
+  private static Subject subject(FeatureBasis basis) {
+    return Subject.of(model, () -> "ab12", new NamedBasis(basis, "basis"));
   }
 
   private static FeatureBasis crossing() {
@@ -73,8 +81,9 @@ class GreaterThanTest {
             Stream.of(NeuronBasis.of(model.transformer())),
             TinyStudy.dictionaries().stream().map(each -> each.computingIn(DType.F64)))
         .forEach(basis -> {
-          GreaterThanReport report = study(basis).run(request(12), GreaterThan.Listener.silent());
-          assertEquals(Verdict.PASSED, report.evidence().getFirst().verdict(), report.toString());
+          Finding<GreaterThanReport> finding = study(basis, request(12));
+          GreaterThanReport report = finding.answer();
+          assertEquals(Verdict.PASSED, finding.evidence().getFirst().verdict(), report.toString());
           assertEquals(8, report.prompts());
           assertEquals(4, report.tested());
           assertTrue(report.features().size() > 3, report.features().size() + " features");
@@ -86,7 +95,7 @@ class GreaterThanTest {
   @Test
   void mapsAreMeansOfEdges() {
     FeatureBasis basis = crossing();
-    GreaterThanReport report = study(basis).run(request(10), GreaterThan.Listener.silent());
+    GreaterThanReport report = study(basis, request(10)).answer();
     YearTokens years = YearTokens.of(model.tokenizer());
     try (YearGraph graph = new YearGraph(model.transformer(), basis, years)) {
       for (GreaterThanReport.Feature feature : report.features()) {
@@ -115,8 +124,7 @@ class GreaterThanTest {
 
   @Test
   void behaviourIsWhatTheFormulasSay() {
-    GreaterThanReport report =
-        study(NeuronBasis.of(model.transformer())).run(request(5), GreaterThan.Listener.silent());
+    GreaterThanReport report = study(NeuronBasis.of(model.transformer()), request(5)).answer();
     double whole = report.behaviour().difference().value();
     double byYear =
         report.behaviour().years().stream()
@@ -146,7 +154,7 @@ class GreaterThanTest {
 
   @Test
   void theStrongestComeFirstAndGroupsAreTheirs() {
-    GreaterThanReport report = study(crossing()).run(request(25), GreaterThan.Listener.silent());
+    GreaterThanReport report = study(crossing(), request(25)).answer();
     for (int i = 1; i < report.features().size(); i++) {
       assertTrue(report.features().get(i - 1).strength() >= report.features().get(i).strength());
     }
@@ -192,10 +200,9 @@ class GreaterThanTest {
 
   @Test
   void theJsonHoldsAllNumbers() {
-    GreaterThanReport report = study(crossing()).run(request(10), GreaterThan.Listener.silent());
-    StringWriter text = new StringWriter();
-    GreaterThanJson.write(report, text);
-    JsonNode json = JsonMapper.shared().readTree(text.toString());
+    Finding<GreaterThanReport> finding = study(crossing(), request(10));
+    GreaterThanReport report = finding.answer();
+    JsonNode json = JsonMapper.shared().readTree(FindingJson.of(finding));
     assertEquals("loupe.greater-than/1", json.path("schema").asString());
     assertEquals(report.features().size(), json.path("features").size());
     JsonNode first = json.at("/features/0");
@@ -216,10 +223,9 @@ class GreaterThanTest {
 
   @Test
   void anEstimateDoesNotRunTheStudy() {
-    StudyCost cost = study(crossing()).estimate(request(10));
-    assertEquals(8, cost.prompts());
-    assertEquals(4, cost.tested());
-    assertTrue(cost.seconds() > 0 && cost.bytes() > 0 && cost.runs() > 0);
+    Cost cost = new GreaterThan().estimate(request(10), subject(crossing()), Run.silent(5));
+    assertTrue(cost.work().startsWith("8 prompts, 4 of them tested"), cost.work());
+    assertTrue(cost.seconds() > 0 && cost.memoryBytes() > 0);
   }
 
   @Test
@@ -240,12 +246,10 @@ class GreaterThanTest {
         assertThrows(
             LoupeException.class,
             () ->
-                study(NeuronBasis.of(model.transformer()))
-                    .run(
-                        new GreaterThanRequest(List.of(asked), "a test", 5, 1, 1, 0),
-                        GreaterThan.Listener.silent()));
+                study(
+                    NeuronBasis.of(model.transformer()),
+                    new GreaterThanRequest(List.of(asked), "a test", 5, 1, 1)));
     assertTrue(refused.getMessage().contains("does not split years"), refused.getMessage());
-    assertThrows(
-        LoupeException.class, () -> new GreaterThanRequest(List.of(), "a test", 5, 1, 1, 0));
+    assertThrows(LoupeException.class, () -> new GreaterThanRequest(List.of(), "a test", 5, 1, 1));
   }
 }

@@ -8,17 +8,20 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.loupe.RandomAlmanacModel;
 import dev.loupe.dictionary.Dictionary;
 import dev.loupe.dictionary.FeatureBasis;
+import dev.loupe.dictionary.NamedBasis;
 import dev.loupe.dictionary.NeuronBasis;
 import dev.loupe.dictionary.Place;
 import dev.loupe.dictionary.RandomDictionary;
 import dev.loupe.dictionary.Selection;
 import dev.loupe.fault.LoupeException;
+import dev.loupe.instrument.Subject;
 import dev.loupe.instrument.study.YearGraph.LayerEdges;
 import dev.loupe.instrument.trace.AttributionGraph;
 import dev.loupe.instrument.trace.Node;
 import dev.loupe.instrument.trace.Trace;
 import dev.loupe.instrument.trace.TraceReport;
 import dev.loupe.instrument.trace.TraceRequest;
+import dev.loupe.job.Run;
 import dev.loupe.model.Site;
 import dev.loupe.model.Tap;
 import dev.loupe.model.generate.YearTokens;
@@ -87,7 +90,15 @@ class YearGraphTest {
             .withTarget("55")
             .withCoverage(1)
             .withMaxNodes(100_000);
-    TraceReport report = new Trace(model, () -> "", dictionary).run(all, Trace.Listener.silent());
+    TraceReport report =
+        new Trace()
+            .ask(
+                all,
+                dictionary == null
+                    ? Subject.of(model, () -> "")
+                    : Subject.of(model, () -> "", NamedBasis.of(dictionary, model.transformer())),
+                Run.silent(0))
+            .answer();
     AttributionGraph graph = report.graph();
     List<LayerEdges> edges = edges(basis, prompt);
     int logit = -1;

@@ -99,7 +99,7 @@ class AttentionReasonsTest {
             replacement,
             NodeBudget.of(0.9, 30, 0),
             MassProfile.flat(model.config().layers()),
-            (_, _, _) -> {})
+            _ -> {})
         .run(targets, LENGTH - 1);
   }
 

@@ -98,7 +98,7 @@ class DictionaryGraphOracleTest {
                 replacement,
                 NodeBudget.everything(),
                 MassProfile.flat(model.config().layers()),
-                (_, _, _) -> {});
+                _ -> {});
         AttributionGraph graph =
             GraphAssembler.assemble(model.config(), run, sweep.run(targets, ids.length - 1));
         checkNodes(graph, arrays);

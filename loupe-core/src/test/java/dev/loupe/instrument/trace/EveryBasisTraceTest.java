@@ -248,12 +248,7 @@ class EveryBasisTraceTest {
       targets = LogitTargets.of(model, run, LENGTH - 1, List.of());
       EdgeSweep sweep =
           new EdgeSweep(
-              model,
-              run,
-              replacement,
-              budget,
-              MassProfile.flat(model.config().layers()),
-              (_, _, _) -> {});
+              model, run, replacement, budget, MassProfile.flat(model.config().layers()), _ -> {});
       graph = GraphAssembler.assemble(model.config(), run, sweep.run(targets, LENGTH - 1));
     }
 

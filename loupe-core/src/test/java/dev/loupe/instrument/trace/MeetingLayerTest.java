@@ -122,7 +122,7 @@ class MeetingLayerTest {
             replacement,
             NodeBudget.everything(),
             MassProfile.flat(model.config().layers()),
-            (_, _, _) -> {},
+            _ -> {},
             cut);
     return GraphAssembler.assemble(model.config(), run, sweep.run(targets, LENGTH - 1));
   }

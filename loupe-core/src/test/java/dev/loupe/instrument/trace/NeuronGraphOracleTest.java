@@ -76,7 +76,7 @@ class NeuronGraphOracleTest {
               run,
               NodeBudget.everything(),
               MassProfile.flat(model.config().layers()),
-              (_, _, _) -> {});
+              _ -> {});
       AttributionGraph graph =
           GraphAssembler.assemble(model.config(), run, sweep.run(targets, ids.length - 1));
 

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.loupe.report.Finding;
 import java.io.StringWriter;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -17,7 +18,8 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** The rules of graph schema 1.0.0, and what circuit-tracer's front end relies on besides. */
 class NeuronpediaGraphTest {
-  private static final TraceReport REPORT = SampleReport.of(RandomGraph.of(3));
+  private static final Finding<TraceReport> FINDING = SampleReport.of(RandomGraph.of(3));
+  private static final TraceReport REPORT = FINDING.answer();
 
   /** The types that the published schema demands, with the fields that it requires. */
   private static final Map<String, Predicate<JsonNode>> NODE =
@@ -57,7 +59,7 @@ class NeuronpediaGraphTest {
 
   private static JsonNode json() {
     StringWriter text = new StringWriter();
-    NeuronpediaGraph.write(REPORT, "tiny-graph", text);
+    NeuronpediaGraph.write(FINDING, "tiny-graph", text);
     return new JsonMapper().readTree(text.toString());
   }
 

@@ -5,10 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.loupe.RealModel;
+import dev.loupe.instrument.Subject;
+import dev.loupe.job.Run;
 import dev.loupe.model.Hooks;
 import dev.loupe.model.TokenBatch;
 import dev.loupe.model.load.LanguageModel;
 import dev.loupe.model.load.LoadOptions;
+import dev.loupe.report.Finding;
 import dev.loupe.report.Verdict;
 import dev.loupe.tensor.NativeScope;
 import java.util.List;
@@ -25,12 +28,14 @@ class RealModelTraceTest {
   private static final String PROMPT = "The capital of France is";
 
   private LanguageModel model;
+  private Finding<TraceReport> finding;
   private TraceReport report;
 
   @BeforeAll
   void trace() {
     model = LanguageModel.open(RealModel.path(), LoadOptions.DEFAULT);
-    report = run(TraceRequest.of(PROMPT).withMaxNodes(300));
+    finding = ask(TraceRequest.of(PROMPT).withMaxNodes(300));
+    report = finding.answer();
   }
 
   @AfterAll
@@ -41,7 +46,11 @@ class RealModelTraceTest {
   }
 
   private TraceReport run(TraceRequest request) {
-    return new Trace(model, () -> "unknown").run(request, Trace.Listener.silent());
+    return ask(request).answer();
+  }
+
+  private Finding<TraceReport> ask(TraceRequest request) {
+    return new Trace().ask(request, Subject.of(model, () -> "unknown"), Run.silent(0));
   }
 
   private float[] logits(String prompt) {
@@ -69,9 +78,9 @@ class RealModelTraceTest {
   @Test
   void answersParisAndAllEvidenceHolds() {
     assertEquals(" Paris", report.predictions().getFirst().text());
-    assertTrue(report.evidence().stream().anyMatch(each -> each.verdict() == Verdict.PASSED));
+    assertTrue(finding.evidence().stream().anyMatch(each -> each.verdict() == Verdict.PASSED));
     assertAll(
-        report.evidence().stream()
+        finding.evidence().stream()
             .map(each -> () -> assertTrue(each.verdict() != Verdict.FAILED, each::toString)));
   }
 

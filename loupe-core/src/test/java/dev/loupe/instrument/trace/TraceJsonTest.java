@@ -4,8 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.loupe.report.Finding;
+import dev.loupe.report.FindingJson;
 import java.io.IOException;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -21,12 +22,11 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 class TraceJsonTest {
-  private static final TraceReport REPORT = SampleReport.of(RandomGraph.of(3));
+  private static final Finding<TraceReport> FINDING = SampleReport.of(RandomGraph.of(3));
+  private static final TraceReport REPORT = FINDING.answer();
 
   private static String text() {
-    StringWriter text = new StringWriter();
-    TraceJson.write(REPORT, text);
-    return text.toString();
+    return FindingJson.of(FINDING);
   }
 
   private static JsonNode json() {
@@ -136,7 +136,7 @@ class TraceJsonTest {
   @Test
   void sameReportSameBytes(@TempDir Path folder) throws IOException {
     Path file = folder.resolve("new/trace.json");
-    TraceJson.write(REPORT, file);
+    FindingJson.write(FINDING, file);
     assertEquals(text(), Files.readString(file));
   }
 
@@ -176,16 +176,16 @@ class TraceJsonTest {
     float[][] masses = new float[5][0];
     rows[4] = new float[] {2, 0, 0.5f, 0.5f, 0};
     masses[4] = new float[] {0.5f};
-    TraceReport report =
+    Finding<TraceReport> finding =
         SampleReport.of(new AttributionGraph(nodes, new EdgeMatrix(rows, masses, 3)));
+    TraceReport report = finding.answer();
     assertTrue(report.pruned().shows(1));
     assertFalse(report.shows(1));
     assertTrue(report.shows(2));
     assertEquals(report.pruned().shownNodes() - 1, report.shownNodes());
-    StringWriter text = new StringWriter();
-    TraceJson.write(report, text);
-    assertFalse(text.toString().contains("attentionBias"));
-    assertTrue(text.toString().contains("mlpBias"));
+    String text = FindingJson.of(finding);
+    assertFalse(text.contains("attentionBias"));
+    assertTrue(text.contains("mlpBias"));
   }
 
   @Test

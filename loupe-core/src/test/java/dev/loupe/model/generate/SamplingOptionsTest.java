@@ -12,16 +12,16 @@ import org.junit.jupiter.params.provider.CsvSource;
 class SamplingOptionsTest {
   @ParameterizedTest
   @CsvSource({
-    "-0.1, 0, 1, 0, 1, --temperature",
-    "NaN, 0, 1, 0, 1, --temperature",
-    "101, 0, 1, 0, 1, --temperature",
-    "1, -1, 1, 0, 1, --top-k",
-    "1, 0, 0, 0, 1, --top-p",
-    "1, 0, 1.01, 0, 1, --top-p",
-    "1, 0, NaN, 0, 1, --top-p",
-    "1, 0, 1, -0.5, 1, --min-p",
-    "1, 0, 1, 1.5, 1, --min-p",
-    "1, 0, 1, 0, 0, --max-tokens",
+    "-0.1, 0, 1, 0, 1, `temperature`",
+    "NaN, 0, 1, 0, 1, `temperature`",
+    "101, 0, 1, 0, 1, `temperature`",
+    "1, -1, 1, 0, 1, `topK`",
+    "1, 0, 0, 0, 1, `topP`",
+    "1, 0, 1.01, 0, 1, `topP`",
+    "1, 0, NaN, 0, 1, `topP`",
+    "1, 0, 1, -0.5, 1, `minP`",
+    "1, 0, 1, 1.5, 1, `minP`",
+    "1, 0, 1, 0, 0, `maxTokens`",
   })
   void namesTheOptionThatIsOutOfRange(
       double temperature, int topK, double topP, double minP, int maxTokens, String option) {
@@ -38,7 +38,7 @@ class SamplingOptionsTest {
     var error =
         assertThrows(
             IllegalArgumentException.class, () -> SamplingOptions.greedy(1).withStop("a", ""));
-    assertTrue(String.valueOf(error.getMessage()).startsWith("--stop"), error.getMessage());
+    assertTrue(String.valueOf(error.getMessage()).startsWith("`stop`"), error.getMessage());
   }
 
   @Test

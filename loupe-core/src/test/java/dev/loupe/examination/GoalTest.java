@@ -1,12 +1,12 @@
-package dev.loupe.world;
+package dev.loupe.examination;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.loupe.world.Examination.Part;
-import dev.loupe.world.Examination.Result;
-import dev.loupe.world.Examination.Years;
+import dev.loupe.examination.Examination.Part;
+import dev.loupe.examination.Examination.Result;
+import dev.loupe.examination.Examination.Years;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;

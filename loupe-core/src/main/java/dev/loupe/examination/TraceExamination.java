@@ -1,11 +1,13 @@
-package dev.loupe;
+package dev.loupe.examination;
 
 import dev.loupe.fault.LoupeException;
+import dev.loupe.instrument.Subject;
 import dev.loupe.instrument.trace.ExhaustiveAblation;
 import dev.loupe.instrument.trace.RankingScore;
 import dev.loupe.instrument.trace.Trace;
 import dev.loupe.instrument.trace.TraceReport;
 import dev.loupe.instrument.trace.TraceRequest;
+import dev.loupe.job.Run;
 import dev.loupe.model.generate.LogLikelihood;
 import dev.loupe.model.generate.LogLikelihood.Text;
 import dev.loupe.model.load.LanguageModel;
@@ -44,6 +46,7 @@ public final class TraceExamination {
   private final LanguageModel model;
   private final World world;
   private final Trace trace;
+  private final Subject subject;
   private final List<Question> questions;
 
   /**
@@ -61,7 +64,8 @@ public final class TraceExamination {
     this.model = model;
     this.world = world;
     this.questions = List.copyOf(questions);
-    this.trace = new Trace(model, () -> ""); // its reports are read here and go nowhere
+    this.trace = new Trace();
+    this.subject = Subject.of(model, () -> ""); // its findings are read here and go nowhere
   }
 
   /** What came out for one question. */
@@ -122,7 +126,7 @@ public final class TraceExamination {
       throw LoupeException.badInput(
           "%s answers none of the %,d questions of two hops whose names are single tokens right"
               .formatted(model.name(), all.size()),
-          "Name a model that was trained on this world; loupe world evaluate tells what it knows.");
+          "Name a model that was trained on this world.");
     }
     return right.subList(0, Math.min(most, right.size()));
   }
@@ -173,9 +177,9 @@ public final class TraceExamination {
     int threads = Engine.threads();
     Engine.useThreads(1); // as each question has
     try {
-      trace.run(request(middle), Trace.Listener.silent());
+      trace.ask(request(middle), subject, Run.silent(0));
       long began = System.nanoTime();
-      trace.run(request(middle), Trace.Listener.silent());
+      trace.ask(request(middle), subject, Run.silent(0));
       double traced = (System.nanoTime() - began) / 1e9;
       return left * (traced + ablation(middle).seconds()) / Math.min(threads, left);
     } finally {
@@ -247,7 +251,7 @@ public final class TraceExamination {
   }
 
   private Asked score(Question question) {
-    TraceReport report = trace.run(request(question), Trace.Listener.silent());
+    TraceReport report = trace.ask(request(question), subject, Run.silent(0)).answer();
     return new Asked(
         question,
         RankingScore.of(model.transformer(), report),

@@ -1,4 +1,4 @@
-package dev.loupe.world;
+package dev.loupe.examination;
 
 import dev.loupe.fault.LoupeException;
 import dev.loupe.model.generate.LogLikelihood;
@@ -11,6 +11,10 @@ import dev.loupe.statistics.Calibration.Bin;
 import dev.loupe.statistics.Calibration.Prediction;
 import dev.loupe.statistics.Estimate;
 import dev.loupe.statistics.Proportion;
+import dev.loupe.world.ChatFrames;
+import dev.loupe.world.Question;
+import dev.loupe.world.Truth;
+import dev.loupe.world.World;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;

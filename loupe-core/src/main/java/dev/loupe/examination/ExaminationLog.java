@@ -1,6 +1,6 @@
-package dev.loupe;
+package dev.loupe.examination;
 
-import dev.loupe.TraceExamination.Asked;
+import dev.loupe.examination.TraceExamination.Asked;
 import dev.loupe.fault.FileFault;
 import dev.loupe.fault.LoupeException;
 import dev.loupe.instrument.trace.RankingScore;

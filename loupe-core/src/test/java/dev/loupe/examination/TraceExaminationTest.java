@@ -1,4 +1,4 @@
-package dev.loupe;
+package dev.loupe.examination;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -6,8 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.loupe.TraceExamination.Asked;
+import dev.loupe.RandomAlmanacModel;
+import dev.loupe.examination.TraceExamination.Asked;
 import dev.loupe.fault.LoupeException;
+import dev.loupe.instrument.Subject;
 import dev.loupe.instrument.trace.Node;
 import dev.loupe.instrument.trace.PathWords;
 import dev.loupe.instrument.trace.RankingScore;
@@ -15,8 +17,10 @@ import dev.loupe.instrument.trace.RankingScore.Ranking;
 import dev.loupe.instrument.trace.Trace;
 import dev.loupe.instrument.trace.TraceReport;
 import dev.loupe.instrument.trace.TraceRequest;
+import dev.loupe.job.Run;
 import dev.loupe.model.load.LanguageModel;
 import dev.loupe.report.Evidence;
+import dev.loupe.report.Finding;
 import dev.loupe.report.Support;
 import dev.loupe.world.Fact;
 import dev.loupe.world.Question;
@@ -54,9 +58,9 @@ class TraceExaminationTest {
     model.close();
   }
 
-  private static TraceReport trace(String prompt) {
+  private static Finding<TraceReport> trace(String prompt) {
     TraceRequest request = TraceRequest.of(prompt).withTarget(" " + SAID.object());
-    return new Trace(model, () -> "").run(request, Trace.Listener.silent());
+    return new Trace().ask(request, Subject.of(model, () -> ""), Run.silent(0));
   }
 
   private static String prompt() {
@@ -155,8 +159,8 @@ class TraceExaminationTest {
 
   @Test
   void theReportTellsOfTheEntityBetween() {
-    TraceReport report = trace(prompt());
-    TraceReport noted = IntermediateHop.noted(model, report, WORLD);
+    Finding<TraceReport> report = trace(prompt());
+    Finding<TraceReport> noted = IntermediateHop.noted(model, report, WORLD);
     assertEquals(report.evidence().size() + 1, noted.evidence().size());
     Evidence last = noted.evidence().getLast();
     assertEquals(Support.KNOWN, last.support());
@@ -167,20 +171,20 @@ class TraceExaminationTest {
                 "%s, the country between %s and %s"
                     .formatted(between, SAID.subject(), SAID.object())),
         last.checked());
-    IntermediateHop hop = IntermediateHop.of(model, report, WORLD, SAID);
+    IntermediateHop hop = IntermediateHop.of(model, report.answer(), WORLD, SAID);
     assertEquals(hop.found(), last.checked().startsWith("The answer passes through"));
   }
 
   @Test
   void whatIsNoQuestionOfTwoHopsIsLeftAlone() {
-    TraceReport report = trace("The weather is");
+    Finding<TraceReport> report = trace("The weather is");
     assertSame(report, IntermediateHop.noted(model, report, WORLD));
   }
 
   /** After the last layer the lens is the model's own prediction. */
   @Test
   void theStreamSpellsThePredictionWhereANeuronOfTheLastLayerStands() {
-    TraceReport report = trace(prompt());
+    TraceReport report = trace(prompt()).answer();
     PathWords words = PathWords.of(model, report);
     boolean lastLayer =
         report.paths().stream()

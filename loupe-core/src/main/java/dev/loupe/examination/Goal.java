@@ -1,7 +1,7 @@
-package dev.loupe.world;
+package dev.loupe.examination;
 
-import dev.loupe.world.Examination.Part;
-import dev.loupe.world.Examination.Result;
+import dev.loupe.examination.Examination.Part;
+import dev.loupe.examination.Examination.Result;
 import java.util.List;
 import java.util.stream.IntStream;
 

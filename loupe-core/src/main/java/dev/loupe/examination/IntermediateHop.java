@@ -1,9 +1,10 @@
-package dev.loupe;
+package dev.loupe.examination;
 
 import dev.loupe.instrument.trace.PathWords;
 import dev.loupe.instrument.trace.TraceReport;
 import dev.loupe.model.load.LanguageModel;
 import dev.loupe.report.Evidence;
+import dev.loupe.report.Finding;
 import dev.loupe.report.Support;
 import dev.loupe.statistics.Estimate;
 import dev.loupe.tokenizer.Tokenizer;
@@ -89,13 +90,15 @@ public record IntermediateHop(
   }
 
   /**
-   * The report with what is known of the entity between, where the prompt asks for a fact of two
-   * hops and the traced answer is the right one; else the report as it is.
+   * The finding with what is known of the entity between, where the prompt asks for a fact of two
+   * hops and the traced answer is the right one; else the finding as it is.
    */
-  public static TraceReport noted(LanguageModel model, TraceReport report, World world) {
+  public static Finding<TraceReport> noted(
+      LanguageModel model, Finding<TraceReport> finding, World world) {
+    TraceReport report = finding.answer();
     return fact(model, report, world)
-        .map(fact -> report.with(of(model, report, world, fact).evidence()))
-        .orElse(report);
+        .map(fact -> finding.with(of(model, report, world, fact).evidence()))
+        .orElse(finding);
   }
 
   private static Optional<Fact> fact(LanguageModel model, TraceReport report, World world) {

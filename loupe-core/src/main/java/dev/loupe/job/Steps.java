@@ -1,0 +1,39 @@
+package dev.loupe.job;
+
+import java.util.function.LongConsumer;
+
+/**
+ * One stretch of a {@link Run}, which is told how far it is and is where the run can be stopped.
+ */
+public final class Steps implements AutoCloseable {
+  private final Run run;
+  private final LongConsumer shown;
+  private final Runnable ended;
+
+  /**
+   * For those who implement a run.
+   *
+   * @param shown hears every amount that is done, often
+   * @param ended hears the end once, whether it was reached or not
+   */
+  public Steps(Run run, LongConsumer shown, Runnable ended) {
+    this.run = run;
+    this.shown = shown;
+    this.ended = ended;
+  }
+
+  /**
+   * So many units are done. Cheap enough for an inner loop.
+   *
+   * @throws Stopped if the run is to end
+   */
+  public void at(long done) {
+    shown.accept(done);
+    run.check();
+  }
+
+  @Override
+  public void close() {
+    ended.run();
+  }
+}
