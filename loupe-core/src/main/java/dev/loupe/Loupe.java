@@ -11,6 +11,7 @@ import dev.loupe.hub.Progress;
 import dev.loupe.hub.SmolLm2;
 import dev.loupe.instrument.Instrument;
 import dev.loupe.instrument.Subject;
+import dev.loupe.instrument.lens.Lens;
 import dev.loupe.instrument.steer.Steer;
 import dev.loupe.instrument.study.Asked;
 import dev.loupe.instrument.study.GreaterThan;
@@ -45,7 +46,7 @@ public final class Loupe {
 
   /** Every instrument there is. */
   public static final List<Instrument<?, ?>> INSTRUMENTS =
-      List.of(new Trace(), new Steer(), new GreaterThan());
+      List.of(new Trace(), new Steer(), new Lens(), new GreaterThan());
 
   private Loupe() {}
 

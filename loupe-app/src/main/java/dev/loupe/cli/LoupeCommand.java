@@ -73,6 +73,7 @@ final class LoupeCommand implements Runnable {
         new CommandLine(spec)
             .addSubcommand(new TraceCommand(terminal))
             .addSubcommand(new SteerCommand(terminal))
+            .addSubcommand(new LensCommand(terminal))
             .addSubcommand(new FeaturesCommand(terminal).commandLine())
             .addSubcommand(new StudyCommand(terminal).commandLine())
             .addSubcommand(new TrainCommand(terminal))

@@ -1,12 +1,17 @@
 package dev.loupe.report;
 
+import dev.loupe.fault.LoupeException;
+import dev.loupe.statistics.Estimate;
 import java.io.StringWriter;
 import java.io.Writer;
 import java.nio.file.Path;
+import java.util.Set;
+import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.StreamWriteFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * A finding as JSON, the same envelope for every instrument: {@code schema}, {@code question}, the
@@ -16,6 +21,9 @@ import tools.jackson.databind.json.JsonMapper;
 public final class FindingJson {
   private static final JsonMapper JSON =
       JsonMapper.builder().disable(StreamWriteFeature.AUTO_CLOSE_TARGET).build();
+
+  private static final Set<String> ENVELOPE =
+      Set.of("schema", "question", "evidence", "caveats", "provenance");
 
   private FindingJson() {}
 
@@ -52,8 +60,57 @@ public final class FindingJson {
     }
   }
 
+  /**
+   * Reads a finding back, its answer as it was written; writing that again gives the same bytes.
+   *
+   * @throws LoupeException if the text is no finding
+   */
+  public static Finding<JsonNode> read(String text) {
+    try {
+      JsonNode tree = JSON.readTree(text);
+      ObjectNode answer = JSON.createObjectNode();
+      for (var property : tree.properties()) {
+        if (!ENVELOPE.contains(property.getKey())) {
+          answer.set(property.getKey(), property.getValue());
+        }
+      }
+      return new Finding<>(
+          tree.required("schema").stringValue(),
+          tree.required("question").stringValue(),
+          answer,
+          tree.required("evidence").valueStream().map(FindingJson::evidence).toList(),
+          tree.required("caveats").valueStream().map(JsonNode::stringValue).toList(),
+          JSON.treeToValue(tree.required("provenance"), Provenance.class));
+    } catch (JacksonException | IllegalArgumentException e) {
+      throw LoupeException.badInput(
+          "this is no finding of Loupe: " + e.getMessage(), "Give the JSON that it wrote.", e);
+    }
+  }
+
+  private static Evidence evidence(JsonNode json) {
+    JsonNode measured = json.required("measured");
+    return new Evidence(
+        json.required("checked").stringValue(),
+        Support.valueOf(json.required("support").stringValue()),
+        new Estimate(
+            number(measured, "value"),
+            number(measured, "low"),
+            number(measured, "high"),
+            number(measured, "level"),
+            measured.required("unit").stringValue()),
+        number(json, "tolerance"),
+        Verdict.valueOf(json.required("verdict").stringValue()),
+        json.required("note").stringValue());
+  }
+
+  private static double number(JsonNode json, String name) {
+    JsonNode value = json.required(name);
+    return value.isNull() ? Double.NaN : value.doubleValue();
+  }
+
   private static void properties(JsonGenerator json, Object answer) {
-    JsonNode tree = AnswerMapper.MAPPER.valueToTree(answer);
+    JsonNode tree =
+        answer instanceof JsonNode read ? read : AnswerMapper.MAPPER.valueToTree(answer);
     for (var property : tree.properties()) {
       json.writeName(property.getKey());
       json.writeTree(property.getValue());

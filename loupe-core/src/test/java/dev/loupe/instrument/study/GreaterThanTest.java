@@ -39,11 +39,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** The whole study of a tiny model. */
 class GreaterThanTest {
-  private static final List<Asked> ASKED =
-      IntStream.of(20, 21, 60, 97)
-          .boxed()
-          .flatMap(year -> Stream.of("war", "reign").map(noun -> TinyStudy.asked(noun, year)))
-          .toList();
+  private static final List<Asked> ASKED = TinyStudy.ASKED;
 
   @TempDir static Path folder;
   private static LanguageModel model;

@@ -22,12 +22,18 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /** A model of random weights that has two-digit years, and random dictionaries of its width. */
-final class TinyStudy {
+public final class TinyStudy {
   static final List<String> NOUNS = List.of("war", "reign", "siege", "voyage");
+
+  public static final List<Asked> ASKED =
+      IntStream.of(20, 21, 60, 97)
+          .boxed()
+          .flatMap(year -> Stream.of("war", "reign").map(noun -> asked(noun, year)))
+          .toList();
 
   private TinyStudy() {}
 
-  static LanguageModel open(Path folder) throws IOException {
+  public static LanguageModel open(Path folder) throws IOException {
     BpeTrainer trainer = new BpeTrainer(1200, BpeTrainer.CHAT_TOKENS);
     for (int century = 10; century < 20; century++) {
       for (int year = 0; year < YearTokens.YEARS; year++) {
