@@ -1,6 +1,6 @@
 // The JSON of features, schema "loupe.features/1", as `loupe features show --json` writes it: each feature is an object of Neuronpedia's
 // schema, in the field's own spelling, with what Loupe knows besides.
-import type { Evidence, Provenance } from "./trace";
+import type { Estimate, Evidence, Provenance } from "./finding";
 
 export interface FeatureExample {
   readonly tokens: readonly string[];
@@ -13,20 +13,13 @@ export interface ExampleGroup {
   readonly examples: readonly FeatureExample[];
 }
 
-/** A share with its Wilson interval of 95%. */
-export interface Score {
-  readonly value: number | null;
-  readonly low: number | null;
-  readonly high: number | null;
-  readonly unit?: string;
-}
-
 export interface FeatureLabel {
   readonly text: string;
   readonly source: string;
   readonly heuristic: boolean;
-  readonly detection?: Score;
-  readonly fuzzing?: Score;
+  /** Shares of right judgements with their Wilson intervals of 95%. */
+  readonly detection?: Estimate;
+  readonly fuzzing?: Estimate;
 }
 
 export interface TokenEffect {
@@ -71,8 +64,6 @@ export interface Features {
   readonly provenance?: Provenance;
 }
 
-export function readFeatures(json: string): Features {
-  const features = JSON.parse(json) as Partial<Features>;
-  if (features.schema !== "loupe.features/1") throw new Error(`Its schema is ${String(features.schema)}, not loupe.features/1.`);
-  return features as Features;
+export function readFeatures(result: Readonly<Record<string, unknown>>): Features {
+  return result as unknown as Features;
 }

@@ -1,12 +1,5 @@
 // The JSON of the greater-than study, schema "loupe.greater-than/1", as `loupe study greater-than --json` writes it.
-import type { Evidence, Provenance } from "./trace";
-
-/** A mean with its bootstrap interval of 95%; no interval for a single value. */
-export interface Estimate {
-  readonly value: number | null;
-  readonly low: number | null;
-  readonly high: number | null;
-}
+import type { Envelope, Estimate } from "./finding";
 
 export interface StudyFeature {
   readonly layer: number;
@@ -43,8 +36,8 @@ export interface Ablation {
   readonly excess: Estimate;
 }
 
-export interface Study {
-  readonly schema: "loupe.greater-than/1";
+/** Estimates are means with their bootstrap intervals of 95%. */
+export interface Study extends Omit<Envelope, "provenance">, Partial<Pick<Envelope, "provenance">> {
   readonly model: string;
   readonly basis: string;
   readonly layers: number;
@@ -61,13 +54,8 @@ export interface Study {
   readonly features: readonly StudyFeature[];
   readonly components: readonly Component[];
   readonly ablations: readonly Ablation[];
-  readonly evidence: readonly Evidence[];
-  readonly caveats: readonly string[];
-  readonly provenance?: Provenance;
 }
 
-export function readStudy(json: string): Study {
-  const study = JSON.parse(json) as Partial<Study>;
-  if (study.schema !== "loupe.greater-than/1") throw new Error(`Its schema is ${String(study.schema)}, not loupe.greater-than/1.`);
-  return study as Study;
+export function readStudy(result: Readonly<Record<string, unknown>>): Study {
+  return result as unknown as Study;
 }

@@ -1,4 +1,5 @@
 // The trace JSON, schema "loupe.trace/1", as `loupe trace --json` writes it. Layers run -1 (embedding), 0..L-1, L (logits).
+import type { Envelope } from "./finding";
 
 export type NodeKind =
   | "token"
@@ -104,24 +105,6 @@ export interface PromptToken {
   readonly end?: number;
 }
 
-export type Verdict = "PASSED" | "FAILED" | "NOTED";
-export type Support = "OBSERVED" | "INTERVENED" | "KNOWN";
-
-export interface Evidence {
-  readonly checked: string;
-  readonly support: Support;
-  readonly measured: {
-    readonly value: number | null;
-    readonly low?: number | null;
-    readonly high?: number | null;
-    readonly level?: number | null;
-    readonly unit?: string;
-  };
-  readonly tolerance?: number | null;
-  readonly verdict: Verdict;
-  readonly note?: string | null;
-}
-
 export interface Totals {
   readonly listedNodes: number;
   readonly shownNodes: number;
@@ -141,11 +124,6 @@ export interface Totals {
   readonly stoppedBy?: string | null;
 }
 
-export interface Provenance {
-  readonly inputs?: readonly { readonly name: string; readonly sha256: string }[];
-  readonly [name: string]: unknown;
-}
-
 export interface Model {
   readonly name: string;
   readonly architecture?: string;
@@ -155,9 +133,8 @@ export interface Model {
   readonly [name: string]: unknown;
 }
 
-export interface Trace {
-  readonly schema: string;
-  readonly question: string;
+/** A trace; old ones may lack parts of the envelope. */
+export interface Trace extends Pick<Envelope, "schema" | "question">, Partial<Omit<Envelope, "schema" | "question">> {
   readonly model: Model;
   readonly basis: string;
   readonly dictionary?: { readonly name: string; readonly features: number; readonly [name: string]: unknown };
@@ -171,30 +148,22 @@ export interface Trace {
   readonly paths?: readonly TracePath[];
   readonly attention?: readonly AttentionReason[];
   readonly totals?: Totals;
-  readonly evidence?: readonly Evidence[];
-  readonly caveats?: readonly string[];
-  readonly provenance?: Provenance;
 }
 
-const SCHEMA = "loupe.trace/1";
-
 /**
- * The trace in a JSON text.
+ * A result as a trace.
  *
- * @throws Error when the text is no JSON, of another schema, or has an edge without its node
+ * @throws Error when it lacks a part, or has an edge without its node
  */
-export function readTrace(text: string): Trace {
-  const trace = JSON.parse(text) as Partial<Trace>;
-  if (trace.schema !== SCHEMA) {
-    throw new Error(`This page reads ${SCHEMA}, but its data says ${String(trace.schema ?? "nothing")}.`);
+export function readTrace(result: Readonly<Record<string, unknown>>): Trace {
+  for (const key of ["question", "model", "prompt", "nodes", "edges", "predictions"]) {
+    if (result[key] === undefined) throw new Error(`The trace has no “${key}”.`);
   }
-  for (const key of ["question", "model", "prompt", "nodes", "edges", "predictions"] as const) {
-    if (trace[key] === undefined) throw new Error(`The trace has no “${key}”.`);
-  }
-  const ids = new Set(trace.nodes?.map((node) => node.id));
-  for (const { source, target } of trace.edges ?? []) {
+  const trace = result as unknown as Trace;
+  const ids = new Set(trace.nodes.map((node) => node.id));
+  for (const { source, target } of trace.edges) {
     const missing = ids.has(source) ? target : source;
     if (!ids.has(missing)) throw new Error(`Edge ${source} → ${target} names node ${missing}, which the trace does not list.`);
   }
-  return trace as Trace;
+  return trace;
 }

@@ -58,8 +58,6 @@ export interface Training {
   readonly tables?: readonly Table[];
 }
 
-export function readTraining(json: string): Training {
-  const training = JSON.parse(json) as Partial<Training>;
-  if (training.schema !== "loupe.training/1") throw new Error(`Its schema is ${String(training.schema)}, not loupe.training/1.`);
-  return training as Training;
+export function readTraining(result: Readonly<Record<string, unknown>>): Training {
+  return result as unknown as Training;
 }

@@ -1,5 +1,6 @@
 // What a feature does beside firing: logits, histogram, relatives.
-import type { Feature, Neighbour, Score, TokenEffect } from "../api/features";
+import type { Feature, Neighbour, TokenEffect } from "../api/features";
+import type { Estimate } from "../api/finding";
 import { bar, signedBar } from "../draw/bar";
 import { html, panel } from "../draw/element";
 import { histogram } from "../draw/histogram";
@@ -44,7 +45,7 @@ export function neuronsPanel({ neurons, layer }: Feature): HTMLElement | null {
 }
 
 /** A label's score as words: 86% [78, 92]. */
-export function score(name: string, { value, low, high }: Score): string {
+export function score(name: string, { value, low, high }: Estimate): string {
   const interval = low === null || high === null ? "" : ` [${percent(low)}, ${percent(high)}]`;
   return `${name} ${percent(value)}${interval}`;
 }

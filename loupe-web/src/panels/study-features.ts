@@ -4,7 +4,8 @@ import { chart } from "../draw/chart";
 import { button, html, panel } from "../draw/element";
 import { heatmap } from "../draw/heatmap";
 import { amount, percent, signed } from "../draw/text";
-import { table, twin, two } from "./study";
+import { table } from "../frame/tables";
+import { twin, two } from "./study";
 
 export const unitName = ({ layer, feature }: StudyFeature): string => `${layer}/${feature}`;
 const shortClass = (name: string): string => name.replace("works for a band of YY", "band of YY").replace("promotes large ZZ whatever YY", "large ZZ always").replace("works against the task", "against the task").replace("parity or contrast", "parity").replace("none of these", "none");

@@ -1,29 +1,24 @@
 // The study apart from its features: behaviour, groups taken away, heads and MLPs. Each plot with its table.
-import type { Component, Estimate, Study } from "../api/greater-than";
+import type { Estimate } from "../api/finding";
+import type { Component, Study } from "../api/greater-than";
 import { chart } from "../draw/chart";
-import { button, html, panel, svg, type Child } from "../draw/element";
+import { button, html, panel, svg } from "../draw/element";
 import { colour } from "../draw/heatmap";
 import { intervals, type Mark } from "../draw/intervals";
 import { amount, signed } from "../draw/text";
 import { onThemeChange } from "../draw/theme";
+import { table } from "../frame/tables";
 
 export const two = (year: number): string => String(year).padStart(2, "0");
 const number = (value: number | null): number => value ?? NaN;
 
 /** A mean with its interval as words. */
-export function interval({ value, low, high }: Estimate): string {
+export function interval({ value, low, high }: Pick<Estimate, "value" | "low" | "high">): string {
   return low === null || high === null ? fine(number(value)) : `${fine(number(value))} [${fine(low)}, ${fine(high)}]`;
 }
 
 function fine(value: number): string {
   return Number.isFinite(value) ? value.toFixed(3).replace(/^-(0\.000)$/, "$1").replace(/^-/, "−") : "–";
-}
-
-/** A table of texts, the first column its rows' names. */
-export function table(columns: readonly string[], rows: readonly (readonly Child[])[]): HTMLElement {
-  const head = html("tr", {}, ...columns.map((name, i) => html("th", { scope: "col", class: i === 0 ? "" : "numeric" }, name)));
-  const body = rows.map((row) => html("tr", {}, ...row.map((text, i) => (i === 0 ? html("th", { scope: "row" }, text) : html("td", { class: "numeric" }, text)))));
-  return html("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": `Table: ${columns.join(", ")}` }, html("table", { class: "scores" }, html("thead", {}, head), html("tbody", {}, ...body)));
 }
 
 /** A table that is made when it is asked for. */

@@ -163,7 +163,7 @@ final class DictionaryTrainCommand implements Callable<Integer> {
         DictionaryReport.json(plan, trained, corpus.documentStart(opened), result, evaluations);
     ReportFile.write(
         plan.folder().resolve("evaluation.json"), writer -> writer.write(report + "\n"));
-    HtmlPage.write(HtmlPage.Kind.TRAINING, plan.folder().resolve("report.html"), report);
+    HtmlPage.write(plan.folder().resolve("report.html"), report);
     json.write(terminal, report);
     if (!json.takesStandardOutput() && !terminal.quiet()) {
       terminal.out().println("Dictionaries and report.html are in " + plan.folder());

@@ -79,7 +79,7 @@ final class FeaturesShowCommand implements Callable<Integer> {
       if (json.isWanted() || html.isPresent()) {
         String text = FeatureJson.of(dashboard);
         json.write(terminal, text);
-        html.ifPresent(file -> HtmlPage.write(HtmlPage.Kind.FEATURES, file.path(), text));
+        html.ifPresent(file -> HtmlPage.write(file.path(), text));
       }
       return ExitCode.of(
           dashboard.features().stream().flatMap(each -> each.evidence().stream()).toList());

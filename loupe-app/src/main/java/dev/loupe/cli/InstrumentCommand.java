@@ -124,7 +124,7 @@ abstract class InstrumentCommand<Q, A> implements Callable<Integer> {
     if (json.isWanted() || html.isPresent()) {
       String text = FindingJson.of(finding);
       json.write(terminal, text);
-      html.ifPresent(file -> file.write(HtmlPage.of(finding.schema(), text)));
+      html.ifPresent(file -> file.write(HtmlPage.of(text)));
     }
     writeMore(finding);
   }

@@ -221,7 +221,7 @@ final class TrainCommand implements Callable<Integer> {
     }
     TrainingSummary summary = new TrainingSummary(plan, rows, encoded, result, progress);
     String report = summary.json();
-    HtmlPage.write(HtmlPage.Kind.TRAINING, plan.folder().resolve("report.html"), report);
+    HtmlPage.write(plan.folder().resolve("report.html"), report);
     json.write(terminal, report);
     if (!json.takesStandardOutput()) {
       summary.lines(terminal).forEach(terminal.out()::println);

@@ -29,7 +29,7 @@ class HtmlPageTest {
             Map.of("text", "</script><!-- $1 \\u003c \u202e \uD83D\uDE00"));
     Path file = folder.resolve("new/trace.html");
 
-    HtmlPage.write(file, trace);
+    HtmlPage.write(file, JsonMapper.shared().writeValueAsString(trace));
 
     assertEquals(trace, JsonMapper.shared().readValue(data(Files.readString(file)), Map.class));
   }

@@ -56,17 +56,12 @@ final class Browser implements AutoCloseable {
     return new Browser(Playwright.create());
   }
 
-  /** The page as the jar carries it, with this trace in it. */
-  static String html(Map<String, Object> trace) {
-    return html("trace.html", trace);
-  }
-
-  /** A page as the jar carries it, with this data in it. */
-  static String html(String name, Map<String, Object> data) {
+  /** The page as the jar carries it, with this result in it. */
+  static String html(Map<String, Object> data) {
     String json = JsonMapper.shared().writeValueAsString(data).replace("<", "\\u003c");
-    try (InputStream page = Browser.class.getResourceAsStream(name)) {
+    try (InputStream page = Browser.class.getResourceAsStream("page.html")) {
       if (page == null) {
-        throw new IllegalStateException("the module was built without " + name);
+        throw new IllegalStateException("the module was built without page.html");
       }
       String text = new String(page.readAllBytes(), StandardCharsets.UTF_8);
       return text.replace(EMPTY_DATA, EMPTY_DATA.replace("{}", json.replace("$", "\\u0024")));

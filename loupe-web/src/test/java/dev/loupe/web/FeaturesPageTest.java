@@ -12,12 +12,8 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** The page of features. */
+/** The view of features. */
 class FeaturesPageTest extends ReportPageTest {
-  FeaturesPageTest() {
-    super("features.html");
-  }
-
   @Override
   Map<String, Object> report() {
     return features();

@@ -13,12 +13,8 @@ import java.util.Map;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** The page of the greater-than study. */
+/** The view of the greater-than study. */
 class GreaterThanPageTest extends ReportPageTest {
-  GreaterThanPageTest() {
-    super("greater-than.html");
-  }
-
   @Override
   Map<String, Object> report() {
     return study();

@@ -12,12 +12,8 @@ import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** The page of a training. */
+/** The view of a training. */
 class TrainingPageTest extends ReportPageTest {
-  TrainingPageTest() {
-    super("training.html");
-  }
-
   @Override
   Map<String, Object> report() {
     return training();

@@ -1,5 +1,5 @@
 // The name at the head of every page.
-import { html, svg } from "./element";
+import { html, svg } from "../draw/element";
 
 export function brand(what: string): HTMLElement {
   return html("p", { class: "brand" }, mark(), "Loupe", html("span", {}, what));

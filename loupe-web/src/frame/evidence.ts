@@ -1,25 +1,21 @@
 // Evidence: what was checked on this very run, how, and what came out. Caveats stand with it.
-import type { Evidence, Verdict } from "../api/trace";
+import type { Evidence, Support, Verdict } from "../api/finding";
 import { html, panel, svg } from "../draw/element";
 import { amount, percent } from "../draw/text";
-import type { Session } from "../state/session";
+import { span } from "./words";
 
 const VERDICTS: Readonly<Record<Verdict, { text: string; mark: string }>> = {
   PASSED: { text: "passed", mark: "M3 8.5l3.2 3.2L13 4.8" },
   FAILED: { text: "failed", mark: "M4 4l8 8M12 4l-8 8" },
   NOTED: { text: "noted", mark: "M8 3.5v6M8 12.2v.6" },
 };
-const SUPPORT: Readonly<Record<string, string>> = {
+const SUPPORT: Readonly<Record<Support, string>> = {
   OBSERVED: "Read off the run; nothing was changed",
   INTERVENED: "Measured by changing the model and running it again",
   KNOWN: "Compared with a known answer",
 };
 
-export function evidencePanel({ trace }: Session): HTMLElement {
-  return checksPanel("trace", trace.evidence ?? [], trace.caveats ?? []);
-}
-
-export function checksPanel(what: string, evidence: readonly Evidence[], caveats: readonly string[]): HTMLElement {
+export function evidencePanel(what: string, evidence: readonly Evidence[], caveats: readonly string[]): HTMLElement {
   const lines = evidence.map(line);
   return panel(
     "evidence",
@@ -36,13 +32,12 @@ export function verdict(kind: Verdict, text = VERDICTS[kind].text): HTMLElement 
 }
 
 function line({ checked, support, measured, tolerance, verdict: kind, note }: Evidence): HTMLElement {
-  const { value, low, high, level, unit } = measured;
+  const { value, level, unit } = measured;
   const figures = html("p", { class: "figures" }, html("b", {}, amount(value)));
-  if (typeof low === "number" && typeof high === "number" && low < high) {
-    figures.append(html("span", { title: `${percent(level ?? 0.95)} interval` }, ` [${amount(low)}, ${amount(high)}]`));
-  }
+  const interval = span(measured);
+  if (interval !== "") figures.append(html("span", { title: `${percent(level ?? 0.95)} interval` }, interval));
   if (unit) figures.append(html("span", {}, ` ${unit}`));
-  if (tolerance !== null && tolerance !== undefined) figures.append(` · tolerance ${amount(tolerance)}`);
+  if (typeof tolerance === "number") figures.append(` · tolerance ${amount(tolerance)}`);
   return html(
     "li",
     { class: "check" },
@@ -50,7 +45,7 @@ function line({ checked, support, measured, tolerance, verdict: kind, note }: Ev
     html(
       "div",
       {},
-      html("p", { class: "checked" }, checked, " ", html("span", { class: "support", title: SUPPORT[support] ?? "" }, support.toLowerCase())),
+      html("p", { class: "checked" }, checked, " ", html("span", { class: "support", title: SUPPORT[support] }, support.toLowerCase())),
       figures,
       note ? html("p", { class: "note" }, note) : null,
     ),

@@ -1,24 +1,37 @@
-// The question, and at a glance whether its answer can be trusted.
-import type { Verdict } from "../api/trace";
-import { brand } from "../draw/brand";
-import { button, html } from "../draw/element";
-import { count } from "../draw/text";
+// The head of every view: what it is, its question, and at a glance whether its answer can be trusted.
+import type { Evidence, Verdict } from "../api/finding";
+import { button, html, type Child } from "../draw/element";
 import { NEXT, showTheme } from "../draw/theme";
-import type { Session } from "../state/session";
+import { INITIAL, Store } from "../state/store";
+import { brand } from "./brand";
 import { verdict } from "./evidence";
 
 const LONG = 180;
-const BASES: Readonly<Record<string, string>> = { neurons: "MLP neurons", sae: "SAE", plt: "per-layer transcoder", clt: "cross-layer transcoder" };
 
-export function header({ trace, store }: Session): HTMLElement {
-  const { name, layers, dtype } = trace.model;
-  const about = [name, count(layers, "layer"), dtype, `basis: ${BASES[trace.basis] ?? trace.basis}${trace.dictionary === undefined ? "" : ` ${trace.dictionary.name}`}`].filter(Boolean).join(" · ");
+export interface Head {
+  /** The word beside the name. */
+  readonly what: string;
+  readonly theme: HTMLElement;
+  /** What leads to other results of the same page. */
+  readonly choice?: HTMLElement | null;
+  /** A text, or pieces where only some are the user's. */
+  readonly title: string | readonly Child[];
+  readonly about: readonly Child[];
+  readonly evidence?: readonly Evidence[];
+  /** The few numbers that answer the question, each with its name. */
+  readonly figures?: readonly (readonly [string, string])[];
+}
+
+export function header({ what, theme, choice = null, title, about, evidence = [], figures = [] }: Head): HTMLElement {
+  const terms = figures.map(([name, value]) => html("div", {}, html("dt", {}, name), html("dd", {}, value)));
   return html(
     "header",
     {},
-    html("div", { class: "masthead" }, brand("trace"), themeSwitch(store)),
-    question(trace.question),
-    html("div", { class: "about" }, html("p", {}, about), verdicts(trace.evidence?.map(({ verdict: kind }) => kind) ?? [])),
+    html("div", { class: "masthead" }, brand(what), theme),
+    choice,
+    typeof title === "string" ? question(title) : html("h1", {}, ...title),
+    html("div", { class: "about" }, ...about.map((part) => (typeof part === "string" ? html("p", {}, part) : part)), evidence.length === 0 ? null : verdicts(evidence.map(({ verdict: kind }) => kind))),
+    terms.length === 0 ? null : html("dl", { class: "figures" }, ...terms),
   );
 }
 
@@ -42,7 +55,8 @@ function verdicts(all: readonly Verdict[]): HTMLElement {
   return button({ class: "verdicts", title: "Go to the evidence" }, go, html("span", {}, "Evidence"), ...counts.map(([kind, number]) => verdict(kind, `${number} ${kind.toLowerCase()}`)));
 }
 
-function themeSwitch(store: Session["store"]): HTMLElement {
+/** A button that goes through the themes; the choice stands in the address where the store is bound to it. */
+export function themeSwitch(store: Store = new Store(INITIAL)): HTMLElement {
   const label = html("span", {});
   const element = button({ class: "quiet theme" }, () => store.update({ theme: NEXT[store.state.theme] }), label);
   store.watch(["theme"], () => {
