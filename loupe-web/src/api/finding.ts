@@ -1,5 +1,7 @@
 // Made from Java records by TypeScriptTypesTest (-Dloupe.write=true); not written by hand. Numbers that may be undefined are null.
 
+export type Support = "OBSERVED" | "INTERVENED" | "KNOWN";
+
 /** As dev.loupe.statistics.Estimate. */
 export interface Estimate {
   readonly value: number | null;
@@ -9,8 +11,9 @@ export interface Estimate {
   readonly unit: string;
 }
 
-export type Support = "OBSERVED" | "INTERVENED" | "KNOWN";
 export type Verdict = "PASSED" | "FAILED" | "NOTED";
+
+/** As dev.loupe.report.Evidence. */
 export interface Evidence {
   readonly checked: string;
   readonly support: Support;
@@ -19,7 +22,14 @@ export interface Evidence {
   readonly verdict: Verdict;
   readonly note: string;
 }
-export interface Input { readonly name: string; readonly sha256: string; }
+
+/** As dev.loupe.report.Provenance.Input. */
+export interface Input {
+  readonly name: string;
+  readonly sha256: string;
+}
+
+/** As dev.loupe.report.Provenance. */
 export interface Provenance {
   readonly inputs: readonly Input[];
   readonly seed: number;
@@ -30,6 +40,8 @@ export interface Provenance {
   readonly engine: string;
   readonly seconds: number | null;
 }
+
+/** As dev.loupe.report.Finding. */
 export interface Envelope {
   readonly schema: string;
   readonly question: string;
@@ -37,4 +49,5 @@ export interface Envelope {
   readonly caveats: readonly string[];
   readonly provenance: Provenance;
 }
+
 export type Finding<A> = Envelope & A;

@@ -1,0 +1,161 @@
+package dev.loupe.report;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.loupe.statistics.Estimate;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import tools.jackson.core.JsonGenerator;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** The page's types are those of the records; {@code -Dloupe.write=true} makes them anew. */
+class TypeScriptTypesTest {
+  /**
+   * Records by the file of {@code loupe-web/src/api} that declares them; an answer that is written
+   * as a record is one line more.
+   */
+  private static final Map<String, List<Class<?>>> FILES =
+      Map.of("finding.ts", List.of(Finding.class));
+
+  private static final String HEAD =
+      """
+      // Made from Java records by TypeScriptTypesTest (-Dloupe.write=true); not written by hand. Numbers that may be undefined are null.
+      """;
+
+  @Test
+  void theCommittedTypesAreThoseOfTheRecords() throws IOException {
+    Path folder = Path.of(System.getProperty("loupe.root", "..")).resolve("loupe-web/src/api");
+    for (Map.Entry<String, List<Class<?>>> each : FILES.entrySet()) {
+      String text = TypeScriptTypes.file(HEAD, each.getValue().toArray(Class<?>[]::new));
+      Path file = folder.resolve(each.getKey());
+      if (Boolean.getBoolean("loupe.write")) {
+        Files.writeString(file, text);
+      }
+      assertEquals(text, Files.readString(file), file + ": make it anew with -Dloupe.write=true");
+    }
+  }
+
+  private record Answer(
+      int whole,
+      double measured,
+      String text,
+      boolean flag,
+      Verdict verdict,
+      List<Integer> list,
+      List<Double> figures,
+      Map<String, Long> sizes,
+      Optional<String> maybe,
+      OptionalInt position,
+      Estimate estimate) {}
+
+  private static final Answer ANSWER =
+      new Answer(
+          1,
+          Double.NaN,
+          "t",
+          true,
+          Verdict.NOTED,
+          List.of(1),
+          List.of(0.5),
+          Map.of("a", 1L),
+          Optional.empty(),
+          OptionalInt.empty(),
+          Estimate.exactly(2, "nats"));
+
+  @Test
+  void everyKindOfComponentHasItsType() {
+    String text = TypeScriptTypes.file("", Answer.class);
+    assertTrue(
+        text.endsWith(
+            """
+            export interface Answer {
+              readonly whole: number;
+              readonly measured: number | null;
+              readonly text: string;
+              readonly flag: boolean;
+              readonly verdict: Verdict;
+              readonly list: readonly number[];
+              readonly figures: readonly (number | null)[];
+              readonly sizes: Readonly<Record<string, number>>;
+              readonly maybe: string | null;
+              readonly position: number | null;
+              readonly estimate: Estimate;
+            }
+            """),
+        text);
+    assertTrue(
+        text.startsWith("\nexport type Verdict = \"PASSED\" | \"FAILED\" | \"NOTED\";\n"), text);
+  }
+
+  private record Own() implements JsonAnswer {
+    @Override
+    public void writeProperties(JsonGenerator json) {}
+  }
+
+  private record Unknown(Object any) {}
+
+  @Test
+  void whatIsNotWrittenAsARecordIsRefused() {
+    assertThrows(IllegalArgumentException.class, () -> TypeScriptTypes.file("", Own.class));
+    assertThrows(IllegalArgumentException.class, () -> TypeScriptTypes.file("", Unknown.class));
+  }
+
+  /** The envelope is written by hand and its answer by Jackson: both have the records' names. */
+  @Test
+  void findingsAreWrittenWithThePropertiesOfTheirRecords() {
+    Provenance provenance =
+        new Provenance(
+            List.of(new Provenance.Input("model", "ab")), 1, "f32", "cpu", "1", "25", "2", 0.5);
+    Evidence evidence =
+        Evidence.noted("it is", Support.KNOWN, new Estimate(1, 0, 2, 0.95, "nats"), "note");
+    JsonNode json =
+        JsonMapper.shared()
+            .readTree(
+                FindingJson.of(
+                    new Finding<>(
+                        "loupe.test/1",
+                        "What?",
+                        ANSWER,
+                        List.of(evidence),
+                        List.of("caveat"),
+                        provenance)));
+    Set<String> expected = new TreeSet<>(names(Finding.class));
+    expected.remove("answer");
+    expected.addAll(names(Answer.class));
+    assertEquals(expected, keys(json));
+    assertEquals(names(Evidence.class), keys(json.path("evidence").path(0)));
+    assertEquals(names(Estimate.class), keys(json.path("evidence").path(0).path("measured")));
+    assertEquals(names(Estimate.class), keys(json.path("estimate")));
+    assertEquals(names(Provenance.class), keys(json.path("provenance")));
+    assertEquals(
+        names(Provenance.Input.class), keys(json.path("provenance").path("inputs").path(0)));
+    Stream.of("measured", "maybe", "position")
+        .forEach(name -> assertTrue(json.path(name).isNull(), name));
+  }
+
+  private static Set<String> names(Class<?> type) {
+    return Arrays.stream(type.getRecordComponents())
+        .map(component -> component.getName())
+        .collect(Collectors.toCollection(TreeSet::new));
+  }
+
+  private static Set<String> keys(JsonNode node) {
+    return node.properties().stream()
+        .map(Map.Entry::getKey)
+        .collect(Collectors.toCollection(TreeSet::new));
+  }
+}
