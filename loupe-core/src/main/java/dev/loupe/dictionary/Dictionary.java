@@ -3,6 +3,8 @@ package dev.loupe.dictionary;
 import dev.loupe.fault.LoupeException;
 import dev.loupe.model.Tap;
 import dev.loupe.tensor.DType;
+import dev.loupe.tensor.Lease;
+import dev.loupe.tensor.Leases;
 import dev.loupe.tensor.NativeScope;
 import dev.loupe.tensor.StoredTensor;
 import dev.loupe.tensor.Tensor;
@@ -33,7 +35,7 @@ public final class Dictionary implements FeatureBasis {
 
   private final DictionaryInfo info;
   private final SortedMap<Integer, DictionaryLayer> layers;
-  private final List<? extends TensorStore> files;
+  private final Leases leases;
   private final DType dtype;
 
   /** What people call it. */
@@ -47,13 +49,10 @@ public final class Dictionary implements FeatureBasis {
   }
 
   private Dictionary(
-      DictionaryInfo info,
-      SortedMap<Integer, DictionaryLayer> layers,
-      List<? extends TensorStore> files,
-      DType dtype) {
+      DictionaryInfo info, SortedMap<Integer, DictionaryLayer> layers, Leases leases, DType dtype) {
     this.info = info;
     this.layers = layers;
-    this.files = files;
+    this.leases = leases;
     this.dtype = dtype;
   }
 
@@ -78,8 +77,10 @@ public final class Dictionary implements FeatureBasis {
     if (layers.isEmpty()) {
       throw LoupeException.badInput(info.name() + ": holds no layer", "Name another folder.");
     }
-    return new Dictionary(
-        info, Collections.unmodifiableSortedMap(layers), List.copyOf(files), DType.F32);
+    List<TensorStore> owned = List.copyOf(files);
+    Leases leases =
+        new Leases("the dictionary " + info.name(), () -> owned.forEach(TensorStore::close));
+    return new Dictionary(info, Collections.unmodifiableSortedMap(layers), leases, DType.F32);
   }
 
   /** The same dictionary computing in another type, F32 or F64; either one's close ends both. */
@@ -87,7 +88,7 @@ public final class Dictionary implements FeatureBasis {
     if (type != DType.F32 && type != DType.F64) {
       throw new IllegalArgumentException(type + ": dictionaries compute in float32 or float64");
     }
-    return new Dictionary(info, layers, files, type);
+    return new Dictionary(info, layers, leases, type);
   }
 
   /** The same dictionary by another name; either one's close ends both. */
@@ -95,7 +96,7 @@ public final class Dictionary implements FeatureBasis {
     return new Dictionary(
         new DictionaryInfo(name, info.format(), info.modelName(), info.modelSha256(), info.notes()),
         layers,
-        files,
+        leases,
         dtype);
   }
 
@@ -179,7 +180,8 @@ public final class Dictionary implements FeatureBasis {
 
   @Override
   public Tensor preActivations(int layer, Tensor input) {
-    try (var scope = NativeScope.open()) {
+    try (var _ = leases.use();
+        var scope = NativeScope.open()) {
       DictionaryLayer parts = parts(layer);
       Tensor read = input.to(dtype);
       Tensor centred = parts.centred() ? read.minus(whole(parts.outputBias())) : read;
@@ -208,7 +210,8 @@ public final class Dictionary implements FeatureBasis {
     var active = new SparseActivations.Builder(Math.toIntExact(positions), parts.features());
     parts.encoder().tensor().expect();
     for (long from = 0; from < positions; from += step) {
-      try (var _ = NativeScope.open()) {
+      try (var _ = leases.use();
+          var _ = NativeScope.open()) {
         Tensor some = input.slice(0, from, Math.min(positions, from + step));
         Tensor pre = preActivations(layer, some);
         if (!pre.isFinite()) {
@@ -268,7 +271,8 @@ public final class Dictionary implements FeatureBasis {
 
   @Override
   public Tensor encoderBiases(int layer, int... features) {
-    try (var scope = NativeScope.open()) {
+    try (var _ = leases.use();
+        var scope = NativeScope.open()) {
       DictionaryLayer parts = parts(layer);
       Tensor biases = whole(parts.encoderBias()).indexSelect(0, Tensor.indices(features));
       return scope.keep(
@@ -282,7 +286,8 @@ public final class Dictionary implements FeatureBasis {
   public Tensor thresholds(int layer, int... features) {
     double[] all = thresholds(parts(layer));
     double[] chosen = Arrays.stream(features).mapToDouble(feature -> all[feature]).toArray();
-    try (var scope = NativeScope.open()) {
+    try (var _ = leases.use();
+        var scope = NativeScope.open()) {
       return scope.keep(Tensor.of(chosen, features.length).to(dtype));
     }
   }
@@ -304,7 +309,8 @@ public final class Dictionary implements FeatureBasis {
   }
 
   private Tensor rows(DictionaryLayer parts, StoredRows stored, int... features) {
-    try (var scope = NativeScope.open()) {
+    try (var _ = leases.use();
+        var scope = NativeScope.open()) {
       Tensor rows = stored.view().indexSelect(0, Tensor.indices(features)).to(dtype);
       stored.tensor().letGo();
       if (!rows.isFinite()) {
@@ -329,7 +335,12 @@ public final class Dictionary implements FeatureBasis {
   }
 
   @Override
+  public Lease lease() {
+    return leases.lease();
+  }
+
+  @Override
   public void close() {
-    files.forEach(TensorStore::close);
+    leases.close();
   }
 }

@@ -2,6 +2,7 @@ package dev.loupe.dictionary;
 
 import dev.loupe.model.Tap;
 import dev.loupe.tensor.DType;
+import dev.loupe.tensor.Lease;
 import dev.loupe.tensor.NativeScope;
 import dev.loupe.tensor.Tensor;
 import java.util.List;
@@ -85,7 +86,14 @@ public sealed interface FeatureBasis extends AutoCloseable permits NeuronBasis, 
    */
   Optional<Tensor> skip(int layer);
 
-  /** Ends the files behind the basis, if it owns any. */
+  /**
+   * Keeps what the basis reads in place until it is closed, though the basis be closed meanwhile.
+   *
+   * @throws dev.loupe.fault.LoupeException if it is closed
+   */
+  Lease lease();
+
+  /** Ends the files behind the basis, if it owns any, when the last lease ends. */
   @Override
   void close();
 

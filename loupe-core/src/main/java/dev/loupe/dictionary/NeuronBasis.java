@@ -8,6 +8,7 @@ import dev.loupe.model.Site;
 import dev.loupe.model.Tap;
 import dev.loupe.model.Transformer;
 import dev.loupe.tensor.DType;
+import dev.loupe.tensor.Lease;
 import dev.loupe.tensor.NativeScope;
 import dev.loupe.tensor.Tensor;
 import java.util.List;
@@ -158,6 +159,11 @@ public final class NeuronBasis implements FeatureBasis {
   private Tensor orZeros(ModelWeights.Linear linear) {
     return requireNonNullElseGet(
         linear.bias(), () -> Tensor.zeros(dtype(), linear.weight().size(0)));
+  }
+
+  @Override
+  public Lease lease() {
+    return model.lease();
   }
 
   @Override

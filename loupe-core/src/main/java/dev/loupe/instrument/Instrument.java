@@ -7,7 +7,8 @@ import dev.loupe.report.Finding;
 
 /**
  * One question that can be asked of a model. Without state: one object serves any number of models
- * and threads.
+ * and threads. Its work runs within {@link Subject#hold}, so that model and basis may be closed
+ * meanwhile.
  *
  * @param <Q> what is asked
  * @param <A> what is answered, host data only

@@ -7,6 +7,7 @@ import dev.loupe.model.Transformer;
 import dev.loupe.model.load.LanguageModel;
 import dev.loupe.report.Provenance;
 import dev.loupe.tensor.Engine;
+import dev.loupe.tensor.Lease;
 import dev.loupe.tokenizer.TokenSequence;
 import java.util.ArrayList;
 import java.util.List;
@@ -47,6 +48,21 @@ public final class Subject {
   /** The model, tokenizer and templates included. */
   public LanguageModel weights() {
     return model;
+  }
+
+  /**
+   * Works while model and basis stay in place, though someone close them meanwhile: every
+   * instrument's {@code ask} and {@code estimate} go through here.
+   *
+   * @throws LoupeException if one of them is closed already
+   */
+  public <T> T hold(Supplier<T> work) {
+    List<Supplier<Lease>> wanted = new ArrayList<>();
+    wanted.add(model::lease);
+    chosen.ifPresent(named -> wanted.add(named.basis()::lease));
+    try (Lease _ = Lease.all(wanted)) {
+      return work.get();
+    }
   }
 
   /** The network of the model. */

@@ -2,6 +2,8 @@ package dev.loupe.model;
 
 import dev.loupe.fault.LoupeException;
 import dev.loupe.tensor.DType;
+import dev.loupe.tensor.Lease;
+import dev.loupe.tensor.Leases;
 import dev.loupe.tensor.NativeScope;
 import dev.loupe.tensor.Tensor;
 import java.util.Arrays;
@@ -10,22 +12,30 @@ import org.jspecify.annotations.Nullable;
 /**
  * Runs a decoder: embedding, blocks, final norm, unembedding. Every tap of {@link Site} is visited
  * in any family. The caller owns the returned tensors through its open {@link NativeScope}.
+ *
+ * <p>It may be closed while it runs: a run that has begun ends as if it were not, and the weights
+ * are given back after it. Between runs a {@link #lease} keeps them.
  */
 public final class Transformer implements AutoCloseable {
   private final ModelConfig config;
   private final ModelWeights weights;
   private final Attention attention;
   private final Hooks standing;
+  private final Leases leases;
+  private final Runnable watch;
 
   public Transformer(ModelConfig config, ModelWeights weights) {
-    this(config, weights, Hooks.NONE);
+    this(config, weights, Hooks.NONE, new Leases("the network", weights::close), () -> {});
   }
 
-  private Transformer(ModelConfig config, ModelWeights weights, Hooks standing) {
+  private Transformer(
+      ModelConfig config, ModelWeights weights, Hooks standing, Leases leases, Runnable watch) {
     this.config = config;
     this.weights = weights;
     this.attention = new Attention(config);
     this.standing = standing;
+    this.leases = leases;
+    this.watch = watch;
   }
 
   /**
@@ -33,7 +43,24 @@ public final class Transformer implements AutoCloseable {
    * and no hooks. Either one's close ends both.
    */
   public Transformer with(Hooks hooks) {
-    return new Transformer(config, weights, standing.and(hooks));
+    return new Transformer(config, weights, standing.and(hooks), leases, watch);
+  }
+
+  /**
+   * The same network for work that may be stopped: before every block of every run it calls {@code
+   * watch}, whose exception ends the run. Either one's close ends both.
+   */
+  public Transformer watched(Runnable other) {
+    return new Transformer(config, weights, standing, leases, other);
+  }
+
+  /**
+   * Keeps the weights in place until it is closed, for work over several runs or by hand.
+   *
+   * @throws LoupeException if the network is closed
+   */
+  public Lease lease() {
+    return leases.lease();
   }
 
   public ModelConfig config() {
@@ -51,7 +78,8 @@ public final class Transformer implements AutoCloseable {
 
   /** Whether blocks of this model visit the site. */
   public boolean has(Site site) {
-    try (var _ = NativeScope.open()) {
+    try (var _ = leases.use();
+        var _ = NativeScope.open()) {
       ModelWeights.Layer first = weights.layer(0);
       return switch (site) {
         case POSITION_EMBEDDING -> weights.ends().positions() != null;
@@ -72,7 +100,8 @@ public final class Transformer implements AutoCloseable {
 
   /** Logits {@code [batch, pos, d_vocab]} at every position. */
   public Tensor logits(TokenBatch tokens, Hooks hooks) {
-    try (var scope = NativeScope.open()) {
+    try (var _ = leases.use();
+        var scope = NativeScope.open()) {
       return scope.keep(unembed(hidden(tokens, hooks, null)));
     }
   }
@@ -85,7 +114,8 @@ public final class Transformer implements AutoCloseable {
    * @throws LoupeException if the tokens reach beyond the positions that the model has
    */
   public Tensor hidden(TokenBatch tokens, Hooks hooks, @Nullable KeyValueCache cache) {
-    try (var scope = NativeScope.open()) {
+    try (var _ = leases.use();
+        var scope = NativeScope.open()) {
       return scope.keep(hidden(embed(tokens), tokens, hooks, cache));
     }
   }
@@ -97,7 +127,8 @@ public final class Transformer implements AutoCloseable {
   public void observe(TokenBatch tokens, Hooks hooks) {
     Hooks all = standing.and(hooks);
     int until = all.blocksNeeded(config.layers());
-    try (var _ = NativeScope.open()) {
+    try (var _ = leases.use();
+        var _ = NativeScope.open()) {
       if (until > config.layers()) {
         hidden(tokens, hooks, null);
       } else {
@@ -113,7 +144,8 @@ public final class Transformer implements AutoCloseable {
    * and nothing else of them is computed unless a hook asks for it.
    */
   public Tensor lastHidden(TokenBatch tokens, Hooks hooks, KeyValueCache cache) {
-    try (var scope = NativeScope.open()) {
+    try (var _ = leases.use();
+        var scope = NativeScope.open()) {
       Hooks all = standing.and(hooks);
       Tensor embedded = all.apply(Site.EMBEDDING, 0, embed(tokens));
       return scope.keep(last(0, enter(embedded, tokens, cache.length(), all), tokens, all, cache));
@@ -129,8 +161,10 @@ public final class Transformer implements AutoCloseable {
     // Texts are checked where they are encoded; ids from elsewhere come here unseen.
     tokens.requireWithin(config.vocabulary());
     long[] flat = tokens.flatIds();
-    Tensor rows = weights.ends().embedding().indexSelect(0, Tensor.of(flat, flat.length));
-    return rows.reshape(tokens.size(), tokens.length(), rows.size(1));
+    try (var _ = leases.use()) {
+      Tensor rows = weights.ends().embedding().indexSelect(0, Tensor.of(flat, flat.length));
+      return rows.reshape(tokens.size(), tokens.length(), rows.size(1));
+    }
   }
 
   /**
@@ -141,8 +175,10 @@ public final class Transformer implements AutoCloseable {
       Tensor embedded, TokenBatch tokens, Hooks hooks, @Nullable KeyValueCache cache) {
     int past = cache == null ? 0 : cache.length();
     Hooks all = standing.and(hooks);
-    Tensor stream = enter(all.apply(Site.EMBEDDING, 0, embedded), tokens, past, all);
-    return through(0, stream, tokens, all, cache);
+    try (var _ = leases.use()) {
+      Tensor stream = enter(all.apply(Site.EMBEDDING, 0, embedded), tokens, past, all);
+      return through(0, stream, tokens, all, cache);
+    }
   }
 
   /**
@@ -154,12 +190,16 @@ public final class Transformer implements AutoCloseable {
    */
   public Tensor onward(
       int from, Tensor entering, TokenBatch tokens, Hooks hooks, @Nullable KeyValueCache cache) {
-    return through(from, entering, tokens, standing.and(hooks), cache);
+    try (var _ = leases.use()) {
+      return through(from, entering, tokens, standing.and(hooks), cache);
+    }
   }
 
   /** As {@link #onward} without hooks for the last position alone: {@link #lastHidden}. */
   public Tensor lastOnward(int from, Tensor entering, TokenBatch tokens, KeyValueCache cache) {
-    return last(from, entering, tokens, standing, cache);
+    try (var _ = leases.use()) {
+      return last(from, entering, tokens, standing, cache);
+    }
   }
 
   private Tensor last(
@@ -220,6 +260,7 @@ public final class Transformer implements AutoCloseable {
       @Nullable KeyValueCache cache) {
     Tensor stream = entering;
     for (int layer = from; layer < until; layer++) {
+      watch.run();
       Tensor before = stream;
       try (var scope = NativeScope.open()) {
         stream = scope.keep(block(layer, before, positions, hooks, cache));
@@ -233,7 +274,9 @@ public final class Transformer implements AutoCloseable {
 
   /** Logits of hidden states, the soft cap included. */
   public Tensor unembed(Tensor hidden) {
-    return capped(weights.ends().unembedding().of(hidden), config.logitCap());
+    try (var _ = leases.use()) {
+      return capped(weights.ends().unembedding().of(hidden), config.logitCap());
+    }
   }
 
   /**
@@ -251,7 +294,8 @@ public final class Transformer implements AutoCloseable {
       Tensor attentionIn,
       int length,
       Attention.PatternBlock use) {
-    try (var _ = NativeScope.open()) {
+    try (var _ = leases.use();
+        var _ = NativeScope.open()) {
       attention.eachPatternBlock(
           layer, parts, attentionIn, attention.positions(tokens, 0, dtype()), length, use);
     }
@@ -449,8 +493,9 @@ public final class Transformer implements AutoCloseable {
     return centred.square().mean(true, -1).plus(config.normEpsilon()).sqrt();
   }
 
+  /** Refuses new leases; the weights go now, or when nobody uses them any more. */
   @Override
   public void close() {
-    weights.close();
+    leases.close();
   }
 }

@@ -5,6 +5,7 @@ import dev.loupe.dictionary.Place;
 import dev.loupe.fault.LoupeException;
 import dev.loupe.model.Tap;
 import dev.loupe.model.load.LanguageModel;
+import dev.loupe.tensor.Lease;
 import dev.loupe.tensor.NativeScope;
 import dev.loupe.tensor.Tensor;
 import java.nio.ByteBuffer;
@@ -27,6 +28,15 @@ public record FeatureSubject(
     LanguageModel model, FeatureBasis basis, String basisName, Supplier<String> modelSha256) {
   /** Features of a layer whose directions enter the fingerprint. */
   private static final int FINGERPRINTED = 512;
+
+  /**
+   * Keeps model and basis in place until it is closed.
+   *
+   * @throws LoupeException if one of them is closed
+   */
+  Lease lease() {
+    return Lease.all(List.of(model::lease, basis::lease));
+  }
 
   /**
    * A feature that the basis has.

@@ -26,11 +26,11 @@ public final class Lens implements Instrument<LensRequest, LensReport> {
 
   @Override
   public Cost estimate(LensRequest request, Subject subject, Run run) {
-    return new Reading(subject, run).estimate(request);
+    return subject.hold(() -> new Reading(subject, run).estimate(request));
   }
 
   @Override
   public Finding<LensReport> ask(LensRequest request, Subject subject, Run run) {
-    return new Reading(subject, run).ask(request, card().schema());
+    return subject.hold(() -> new Reading(subject, run).ask(request, card().schema()));
   }
 }

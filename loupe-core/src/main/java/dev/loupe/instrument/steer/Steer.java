@@ -23,7 +23,7 @@ public final class Steer implements Instrument<SteerRequest, SteerReport> {
 
   @Override
   public Cost estimate(SteerRequest request, Subject subject, Run run) {
-    return new Steering(subject, run).estimate(request);
+    return subject.hold(() -> new Steering(subject, run).estimate(request));
   }
 
   /**
@@ -35,6 +35,6 @@ public final class Steer implements Instrument<SteerRequest, SteerReport> {
    */
   @Override
   public Finding<SteerReport> ask(SteerRequest request, Subject subject, Run run) {
-    return new Steering(subject, run).ask(request);
+    return subject.hold(() -> new Steering(subject, run).ask(request));
   }
 }

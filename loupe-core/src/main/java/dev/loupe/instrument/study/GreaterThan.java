@@ -26,7 +26,7 @@ public final class GreaterThan implements Instrument<GreaterThanRequest, Greater
 
   @Override
   public Cost estimate(GreaterThanRequest request, Subject subject, Run run) {
-    return new YearStudy(subject, run).estimate(request);
+    return subject.hold(() -> new YearStudy(subject, run).estimate(request));
   }
 
   /**
@@ -37,6 +37,6 @@ public final class GreaterThan implements Instrument<GreaterThanRequest, Greater
    */
   @Override
   public Finding<GreaterThanReport> ask(GreaterThanRequest request, Subject subject, Run run) {
-    return new YearStudy(subject, run).ask(request);
+    return subject.hold(() -> new YearStudy(subject, run).ask(request));
   }
 }

@@ -43,7 +43,7 @@ public final class Trace implements Instrument<TraceRequest, TraceReport> {
 
   @Override
   public Cost estimate(TraceRequest request, Subject subject, Run run) {
-    return new Tracing(subject, run).estimate(request).cost();
+    return subject.hold(() -> new Tracing(subject, run).estimate(request).cost());
   }
 
   /**
@@ -55,6 +55,6 @@ public final class Trace implements Instrument<TraceRequest, TraceReport> {
    */
   @Override
   public Finding<TraceReport> ask(TraceRequest request, Subject subject, Run run) {
-    return new Tracing(subject, run).ask(request);
+    return subject.hold(() -> new Tracing(subject, run).ask(request));
   }
 }

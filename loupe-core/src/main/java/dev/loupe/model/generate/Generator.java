@@ -22,7 +22,7 @@ import java.util.function.Consumer;
 
 /**
  * Continues prompts, one token at a time, keeping keys and values of what has been read. The model
- * and the tokenizer stay the caller's.
+ * and the tokenizer stay the caller's, who may close the model while an answer is on its way.
  */
 public final class Generator {
   /** Prompt positions run at once: bounds the memory of activations. */
@@ -76,7 +76,8 @@ public final class Generator {
       BooleanSupplier cancelled) {
     Prompts.requireUsable(prompt, model.config());
     Run run = new Run(options, text);
-    try (KeyValueCache cache = new KeyValueCache(model.config().layers())) {
+    try (var _ = model.lease();
+        KeyValueCache cache = new KeyValueCache(model.config().layers())) {
       long start = System.nanoTime();
       Optional<float[]> first = prefill(prompt, hooks, cache, cancelled);
       long read = System.nanoTime();

@@ -107,15 +107,17 @@ public final class LogLikelihood {
             .toList();
     Score[] scores = new Score[texts.size()];
     int from = 0;
-    while (from < texts.size()) {
-      int longest = texts.get(longestFirst.get(from)).length();
-      int to = Math.min(texts.size(), from + Math.max(1, mostPositions / longest));
-      List<Integer> chosen = longestFirst.subList(from, to);
-      List<Score> part = together(chosen.stream().map(texts::get).toList());
-      for (int i = 0; i < chosen.size(); i++) {
-        scores[chosen.get(i)] = part.get(i);
+    try (var _ = model.lease()) {
+      while (from < texts.size()) {
+        int longest = texts.get(longestFirst.get(from)).length();
+        int to = Math.min(texts.size(), from + Math.max(1, mostPositions / longest));
+        List<Integer> chosen = longestFirst.subList(from, to);
+        List<Score> part = together(chosen.stream().map(texts::get).toList());
+        for (int i = 0; i < chosen.size(); i++) {
+          scores[chosen.get(i)] = part.get(i);
+        }
+        from = to;
       }
-      from = to;
     }
     return List.of(scores);
   }

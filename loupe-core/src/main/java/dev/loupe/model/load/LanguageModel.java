@@ -5,6 +5,8 @@ import dev.loupe.hub.Hub;
 import dev.loupe.hub.LocalModel;
 import dev.loupe.model.Hooks;
 import dev.loupe.model.Transformer;
+import dev.loupe.tensor.Lease;
+import dev.loupe.tensor.Leases;
 import dev.loupe.tokenizer.BoundaryTokens;
 import dev.loupe.tokenizer.ChatTemplate;
 import dev.loupe.tokenizer.EmbeddingRows;
@@ -27,11 +29,15 @@ import java.util.function.Supplier;
  *   Tensor logits = model.transformer().logits(TokenBatch.of(prompt.ids()), Hooks.NONE);
  * }
  * }</pre>
+ *
+ * It may be closed at any time and from any thread: its memory goes when the last {@link #lease} of
+ * it ends.
  */
 public final class LanguageModel implements AutoCloseable {
   private final LocalModel files;
   private final Transformer transformer;
   private final TextSide text;
+  private final Leases leases;
 
   /**
    * What the files say about text.
@@ -54,10 +60,11 @@ public final class LanguageModel implements AutoCloseable {
     }
   }
 
-  private LanguageModel(LocalModel files, Transformer transformer, TextSide text) {
+  private LanguageModel(LocalModel files, Transformer transformer, TextSide text, Leases leases) {
     this.files = files;
     this.transformer = transformer;
     this.text = text;
+    this.leases = leases;
   }
 
   /**
@@ -93,7 +100,14 @@ public final class LanguageModel implements AutoCloseable {
       TextSide text =
           TextFiles.read(location)
               .within(new EmbeddingRows(name, transformer.config().vocabulary()));
-      LanguageModel model = new LanguageModel(files.get(), transformer, text);
+      Leases leases =
+          new Leases(
+              "the model " + name,
+              () -> {
+                text.tokenizer().close();
+                transformer.close();
+              });
+      LanguageModel model = new LanguageModel(files.get(), transformer, text, leases);
       opened = true;
       return model;
     } finally {
@@ -105,7 +119,16 @@ public final class LanguageModel implements AutoCloseable {
 
   /** The same model with hooks in every run; either one's close ends both. */
   public LanguageModel with(Hooks hooks) {
-    return new LanguageModel(files, transformer.with(hooks), text);
+    return new LanguageModel(files, transformer.with(hooks), text, leases);
+  }
+
+  /**
+   * Keeps weights and tokenizer in place until it is closed, though the model be closed meanwhile.
+   *
+   * @throws LoupeException if the model is closed
+   */
+  public Lease lease() {
+    return Lease.all(List.of(leases::lease, transformer::lease));
   }
 
   /** The name under which it was asked for. */
@@ -163,9 +186,9 @@ public final class LanguageModel implements AutoCloseable {
     return tokens;
   }
 
+  /** Refuses new leases; the memory goes now, or when the last lease ends. */
   @Override
   public void close() {
-    text.tokenizer().close();
-    transformer.close();
+    leases.close();
   }
 }

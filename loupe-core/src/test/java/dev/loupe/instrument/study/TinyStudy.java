@@ -14,6 +14,7 @@ import dev.loupe.model.load.LoadOptions;
 import dev.loupe.tensor.DType;
 import dev.loupe.tokenizer.BpeTrainer;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
@@ -34,6 +35,14 @@ public final class TinyStudy {
   private TinyStudy() {}
 
   public static LanguageModel open(Path folder) throws IOException {
+    return open(folder, DType.F64);
+  }
+
+  /** As the other, computing in that type; made where it is missing. */
+  public static LanguageModel open(Path folder, DType dtype) throws IOException {
+    if (Files.exists(folder.resolve("model.safetensors"))) {
+      return LanguageModel.open(folder, LoadOptions.of(dtype));
+    }
     BpeTrainer trainer = new BpeTrainer(1200, BpeTrainer.CHAT_TOKENS);
     for (int century = 10; century < 20; century++) {
       for (int year = 0; year < YearTokens.YEARS; year++) {
@@ -45,7 +54,7 @@ public final class TinyStudy {
       }
     }
     RandomAlmanacModel.open(folder, trainer, Optional.empty(), RandomDictionary.WIDTH).close();
-    return LanguageModel.open(folder, LoadOptions.of(DType.F64));
+    return LanguageModel.open(folder, LoadOptions.of(dtype));
   }
 
   static YearPrompt prompt(LanguageModel model, String noun, int year) {
@@ -53,7 +62,7 @@ public final class TinyStudy {
     return YearPrompt.of(asked(noun, year), years, model.tokenizer());
   }
 
-  static Asked asked(String noun, int year) {
+  public static Asked asked(String noun, int year) {
     return new Asked(
         noun, "The %s lasted from the year 17%02d to the year 17".formatted(noun, year), year);
   }
