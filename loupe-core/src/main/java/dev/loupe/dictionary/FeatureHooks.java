@@ -6,6 +6,8 @@ import dev.loupe.model.Tap;
 import dev.loupe.model.Transformer;
 import dev.loupe.tensor.NativeScope;
 import dev.loupe.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -40,7 +42,14 @@ public final class FeatureHooks {
   private int start;
   private int next;
 
-  private record Write(int row, int position, Tensor vector) {}
+  /**
+   * Something to add.
+   *
+   * @param vector values in the basis's type: on the host, since nobody would free a tensor if the
+   *     run ended before it came to the place
+   */
+  @SuppressWarnings("ArrayRecordComponent") // handed from one hook to the next, never compared
+  private record Write(int row, int position, byte[] vector) {}
 
   private FeatureHooks(
       Transformer model,
@@ -166,13 +175,17 @@ public final class FeatureHooks {
       return current;
     }
     if (!written) {
-      writes.forEach(write -> write.vector().close());
       return current;
     }
     Tensor changed = current.copy();
-    for (Write write : writes) {
-      changed.select(0, write.row()).select(0, write.position()).plusInPlace(write.vector());
-      write.vector().close();
+    try (var _ = NativeScope.open()) {
+      for (Write write : writes) {
+        MemorySegment vector = MemorySegment.ofArray(write.vector());
+        changed
+            .select(0, write.row())
+            .select(0, write.position())
+            .plusInPlace(Tensor.mapped(vector, basis.dtype(), changed.size(2)));
+      }
     }
     return changed;
   }
@@ -244,13 +257,13 @@ public final class FeatureHooks {
   private void write(int row, int position, FeatureChange change, double delta) {
     try (var _ = NativeScope.open()) {
       for (Tap place : basis.writes(change.layer())) {
-        // Later layers of the run close the scope that this one has opened.
-        Tensor vector =
+        byte[] vector =
             basis
                 .decoderRows(change.layer(), place, change.feature())
-                .squeeze(0)
                 .times(delta)
-                .retain();
+                .contiguous()
+                .segment()
+                .toArray(ValueLayout.JAVA_BYTE);
         pending
             .computeIfAbsent(place, _ -> new ArrayList<>())
             .add(new Write(row, position, vector));

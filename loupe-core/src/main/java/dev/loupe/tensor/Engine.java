@@ -61,6 +61,15 @@ public final class Engine {
     return Pointer.physicalBytes();
   }
 
+  /**
+   * How many tensors are {@link Tensor#retain retained} now, those retained twice counted twice:
+   * the same before and after work that has given back all that it kept. All threads count; what
+   * scopes hold does not.
+   */
+  public static long retainedTensors() {
+    return Tensor.RETAINED.sum();
+  }
+
   /** Loads the native libraries now rather than at the first operation; returns when they are. */
   public static synchronized void load() {
     if (!loaded) {

@@ -4,6 +4,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.atomic.LongAdder;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.pytorch.DoubleOptional;
 import org.bytedeco.pytorch.LongOptional;
@@ -27,6 +28,9 @@ public final class Tensor implements AutoCloseable {
   static {
     Engine.load();
   }
+
+  /** Retained less given up, of all threads. */
+  static final LongAdder RETAINED = new LongAdder();
 
   private final org.bytedeco.pytorch.Tensor pointer;
 
@@ -121,6 +125,7 @@ public final class Tensor implements AutoCloseable {
   /** Makes this tensor outlive every scope; it is freed by as many {@link #close}s. */
   public Tensor retain() {
     pointer.retainReference();
+    RETAINED.increment();
     return this;
   }
 
@@ -128,6 +133,7 @@ public final class Tensor implements AutoCloseable {
   @Override
   public void close() {
     pointer.releaseReference();
+    RETAINED.decrement();
   }
 
   // ---- shape

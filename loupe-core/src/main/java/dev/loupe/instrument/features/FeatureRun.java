@@ -11,6 +11,7 @@ import dev.loupe.model.TokenBatch;
 import dev.loupe.model.Transformer;
 import dev.loupe.tensor.NativeScope;
 import dev.loupe.tensor.Tensor;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -44,8 +45,10 @@ final class FeatureRun {
    */
   float[] run(int[][] rows, Receiver receiver) {
     Hooks hooks = Hooks.NONE;
+    List<Both> waiting = new ArrayList<>();
     for (int layer : layers) {
       Both both = new Both(layer, receiver);
+      waiting.add(both);
       hooks =
           hooks
               .and(Hooks.observe(basis.reads(layer), both::read))
@@ -65,6 +68,8 @@ final class FeatureRun {
                 }));
     try (var _ = NativeScope.open()) {
       model.hidden(TokenBatch.of(rows), hooks, null);
+    } finally {
+      waiting.forEach(Both::forget);
     }
     return inverse;
   }
@@ -101,6 +106,14 @@ final class FeatureRun {
           active = null;
           neurons = null;
         }
+      }
+    }
+
+    /** Frees a half whose other half never came. */
+    void forget() {
+      if (neurons != null) {
+        neurons.close();
+        neurons = null;
       }
     }
 

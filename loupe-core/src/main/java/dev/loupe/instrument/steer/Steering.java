@@ -57,7 +57,7 @@ final class Steering {
     this.model = subject.weights();
     this.chosen = subject.basis();
     this.basis = chosen.basis();
-    this.transformer = model.transformer();
+    this.transformer = model.transformer().watched(run::check);
   }
 
   /** What is asked for, checked and placed. */

@@ -313,15 +313,16 @@ final class YearGraph implements AutoCloseable {
         }
       }
     }
-    try (var _ = NativeScope.open()) {
-      model.hidden(TokenBatch.of(prompt.ids()), hooks, null);
+    try {
+      try (var _ = NativeScope.open()) {
+        model.hidden(TokenBatch.of(prompt.ids()), hooks, null);
+      }
+      Map<Integer, Tensor> ends = new HashMap<>();
+      read.forEach((layer, value) -> ends.put(layer, atEnd(value).copy()));
+      return ends;
+    } finally {
+      read.values().forEach(Tensor::close);
     }
-    Map<Integer, Tensor> ends = new HashMap<>();
-    read.forEach((layer, value) -> {
-      ends.put(layer, atEnd(value).copy());
-      value.close();
-    });
-    return ends;
   }
 
   /** What a layer holds of the run: patterns, denominators and the gains of its neurons. */

@@ -52,7 +52,7 @@ final class YearStudy {
     this.model = subject.weights();
     this.chosen = subject.basis();
     this.basis = chosen.basis();
-    this.transformer = model.transformer();
+    this.transformer = model.transformer().watched(run::check);
   }
 
   Finding<GreaterThanReport> ask(GreaterThanRequest request) {

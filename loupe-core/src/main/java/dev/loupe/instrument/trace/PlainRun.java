@@ -43,10 +43,16 @@ final class PlainRun implements AutoCloseable {
                     seen -> kept.put(site, seen.select(0, 0).contiguous().retain())));
       }
     }
+    boolean whole = false;
     try (var _ = NativeScope.open()) {
       model.hidden(TokenBatch.of(ids), hooks, run.cache);
+      whole = true;
+      return run;
+    } finally {
+      if (!whole) {
+        run.close();
+      }
     }
-    return run;
   }
 
   /** The neurons of a layer: {@code [pos, d_mlp]}. */

@@ -56,7 +56,7 @@ final class Tracing {
     this.subject = subject;
     this.run = run;
     this.model = subject.weights();
-    this.transformer = model.transformer();
+    this.transformer = model.transformer().watched(run::check);
     this.config = transformer.config();
     if (transformer.dtype() == DType.BF16) {
       throw LoupeException.badInput(

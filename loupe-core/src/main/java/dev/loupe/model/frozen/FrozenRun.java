@@ -75,10 +75,16 @@ public final class FrozenRun implements AutoCloseable {
                     tap, tensor -> run.others.put(tap, tensor.select(0, 0).contiguous().retain())));
       }
     }
+    boolean whole = false;
     try (var _ = NativeScope.open()) {
       model.hidden(run.tokens, hooks, null);
+      whole = true;
+      return run;
+    } finally {
+      if (!whole) {
+        run.close();
+      }
     }
-    return run;
   }
 
   /**
@@ -90,20 +96,28 @@ public final class FrozenRun implements AutoCloseable {
   public FrozenRun lastPosition() {
     int last = ids.length - 1;
     FrozenRun alone = new FrozenRun(new int[] {ids[last]});
-    for (int layer = 0; layer < layers.size(); layer++) {
-      at(new Tap(Site.ATTN_PATTERN, layer));
-      Map<Site, Tensor> kept = new EnumMap<>(Site.class);
-      layers.get(layer).forEach((site, value) -> kept.put(site, row(value, 0, last)));
-      alone.layers.add(kept);
+    boolean whole = false;
+    try {
+      for (int layer = 0; layer < layers.size(); layer++) {
+        at(new Tap(Site.ATTN_PATTERN, layer));
+        Map<Site, Tensor> kept = new EnumMap<>(Site.class);
+        alone.layers.add(kept);
+        layers.get(layer).forEach((site, value) -> kept.put(site, row(value, 0, last)));
+      }
+      ends.forEach((site, value) -> alone.ends.put(site, row(value, 0, last)));
+      others.forEach((tap, value) ->
+          alone.others.put(
+              tap,
+              tap.site() == Site.ATTN_PATTERN
+                  ? row(value.slice(2, last, last + 1L), 1, last)
+                  : row(value, 0, last)));
+      whole = true;
+      return alone;
+    } finally {
+      if (!whole) {
+        alone.close();
+      }
     }
-    ends.forEach((site, value) -> alone.ends.put(site, row(value, 0, last)));
-    others.forEach((tap, value) ->
-        alone.others.put(
-            tap,
-            tap.site() == Site.ATTN_PATTERN
-                ? row(value.slice(2, last, last + 1L), 1, last)
-                : row(value, 0, last)));
-    return alone;
   }
 
   private static Tensor row(Tensor value, int axis, int position) {
