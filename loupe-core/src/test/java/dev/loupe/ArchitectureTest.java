@@ -60,7 +60,7 @@ class ArchitectureTest {
           new Room("hub", Set.of("fault", "file")),
           new Room("tokenizer", Set.of("fault", "file")),
           new Room("corpus", Set.of("fault", "file", "tokenizer")),
-          new Room("model", Set.of("fault", "file", "tensor", "tokenizer", "corpus", "hub")),
+          new Room("model", Set.of("fault", "file", "job", "tensor", "tokenizer", "corpus", "hub")),
           new Room("report", Set.of("fault", "file", "hub", "statistics")),
           new Room("dictionary", BASE),
           new Room("world", Set.of("fault", "file", "tokenizer", "corpus", "statistics")),

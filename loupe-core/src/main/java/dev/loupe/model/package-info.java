@@ -10,8 +10,8 @@
  * Tensor logits = transformer.logits(TokenBatch.of(ids), hooks);   // [1, pos, d_vocab]
  * }</pre>
  *
- * <p>May import: tensor, tokenizer, corpus, hub, fault. Families live in {@code model.family}, file
- * formats in {@code model.format}; {@code model.load} opens models.
+ * <p>May import: job, tensor, tokenizer, corpus, hub, fault. Families live in {@code model.family},
+ * file formats in {@code model.format}; {@code model.load} opens models.
  */
 @NullMarked
 package dev.loupe.model;

@@ -7,11 +7,11 @@ import dev.loupe.dictionary.evaluation.LeftOut;
 import dev.loupe.dictionary.evaluation.RowReader;
 import dev.loupe.dictionary.format.DictionaryFiles;
 import dev.loupe.fault.LoupeException;
+import dev.loupe.job.FolderLock;
 import dev.loupe.model.Tap;
 import dev.loupe.model.Transformer;
 import dev.loupe.model.training.Checkpoints;
 import dev.loupe.model.training.Checkpoints.Checkpoint;
-import dev.loupe.model.training.FolderLock;
 import dev.loupe.model.training.Metrics;
 import dev.loupe.tensor.DType;
 import dev.loupe.tensor.NativeScope;
@@ -84,7 +84,7 @@ public final class DictionaryTrainer implements AutoCloseable {
    */
   public static Result run(
       DictionaryPlan plan, Transformer model, TrainingRows rows, DictionaryListener listener) {
-    try (var _ = FolderLock.of(plan.folder());
+    try (var _ = FolderLock.of(plan.folder(), "training");
         DictionaryTrainer trainer = new DictionaryTrainer(plan, model, rows, listener)) {
       trainer.begin();
       try (Metrics metrics = new Metrics(plan.folder(), trainer.state.step())) {

@@ -8,6 +8,7 @@ import dev.loupe.dictionary.FeatureBasis;
 import dev.loupe.fault.FileFault;
 import dev.loupe.fault.LoupeException;
 import dev.loupe.instrument.features.TextPieces.Batch;
+import dev.loupe.job.FolderLock;
 import dev.loupe.tensor.DType;
 import dev.loupe.tensor.Safetensors;
 import dev.loupe.tensor.SafetensorsWriter;
@@ -60,7 +61,7 @@ public final class ActivationIndexer {
    *
    * @return whether the index is finished; otherwise the listener asked for a stop
    * @throws LoupeException if the folder holds an index of something else, the corpus is shorter
-   *     than asked for or cannot be read, or the disk refuses
+   *     than asked for or cannot be read, another run indexes into the folder, or the disk refuses
    */
   public static boolean run(
       FeatureSubject subject,
@@ -79,17 +80,40 @@ public final class ActivationIndexer {
       Path folder,
       Duration saving,
       IndexListener listener) {
-    requireContext(subject, settings);
-    List<Integer> layers = layers(subject, settings);
-    Map<String, String> identity = StoreIdentity.of(subject, layers, corpus, settings);
-    Path finished = folder.resolve(FeatureStore.FEATURES);
-    if (Files.exists(finished)) {
-      try (Safetensors file = Safetensors.open(finished)) {
-        StoreIdentity.requireSame(folder.toString(), file.metadata(), identity);
-        return true;
+    try (var _ = subject.lease()) {
+      requireContext(subject, settings);
+      List<Integer> layers = layers(subject, settings);
+      Map<String, String> identity = StoreIdentity.of(subject, layers, corpus, settings);
+      if (isFinished(folder, identity)) {
+        return true; // nothing is written, so that the folder need not be writable
+      }
+      requireRoom(subject, settings, folder);
+      try (var _ = FolderLock.of(folder, "index")) {
+        return isFinished(folder, identity)
+            || locked(subject, corpus, settings, folder, identity, saving, listener);
       }
     }
-    requireRoom(subject, settings, folder);
+  }
+
+  private static boolean isFinished(Path folder, Map<String, String> identity) {
+    Path finished = folder.resolve(FeatureStore.FEATURES);
+    if (!Files.exists(finished)) {
+      return false;
+    }
+    try (Safetensors file = Safetensors.open(finished)) {
+      StoreIdentity.requireSame(folder.toString(), file.metadata(), identity);
+      return true;
+    }
+  }
+
+  private static boolean locked(
+      FeatureSubject subject,
+      Corpus corpus,
+      IndexSettings settings,
+      Path folder,
+      Map<String, String> identity,
+      Duration saving,
+      IndexListener listener) {
     removeLeftovers(folder);
     Optional<Integer> begun = begun(folder, identity);
     Path tokens = folder.resolve(FeatureStore.TOKENS);

@@ -2,6 +2,7 @@ package dev.loupe.model.training;
 
 import dev.loupe.corpus.TrainingRows;
 import dev.loupe.fault.LoupeException;
+import dev.loupe.job.FolderLock;
 import dev.loupe.model.Transformer;
 import dev.loupe.model.load.LoadOptions;
 import dev.loupe.model.load.ModelLoader;
@@ -72,7 +73,7 @@ public final class Trainer implements AutoCloseable {
       Optional<TrainingRows> held,
       List<Probe> probes,
       TrainingListener listener) {
-    try (var _ = FolderLock.of(plan.folder());
+    try (var _ = FolderLock.of(plan.folder(), "training");
         Trainer trainer = new Trainer(plan, rows, held, probes, listener)) {
       int step = trainer.begin();
       try (Metrics metrics = new Metrics(plan.folder(), step)) {

@@ -5,7 +5,7 @@
  * dev.loupe.model.training.TrainingPlan}: it splits every batch among threads, adds their gradients
  * in a fixed order, and leaves checkpoints from which a killed run goes on to the same bits.
  *
- * <p>May import: tensor, corpus, model, fault, JSON.
+ * <p>May import: job, tensor, corpus, model, fault, JSON.
  */
 @NullMarked
 package dev.loupe.model.training;

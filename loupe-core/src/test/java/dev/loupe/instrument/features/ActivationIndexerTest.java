@@ -11,6 +11,7 @@ import dev.loupe.dictionary.FeatureBasis;
 import dev.loupe.dictionary.NeuronBasis;
 import dev.loupe.dictionary.SparseActivations;
 import dev.loupe.fault.LoupeException;
+import dev.loupe.job.FolderLock;
 import dev.loupe.model.Hooks;
 import dev.loupe.model.Site;
 import dev.loupe.model.Tap;
@@ -20,6 +21,7 @@ import dev.loupe.tensor.NativeScope;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -232,6 +234,26 @@ class ActivationIndexerTest {
       int place = first.lastIndexOf(model.tokenizer().decode(ids, false));
       assertTrue(place > 0.8 * first.size(), "the text ends with document " + place);
     }
+  }
+
+  @Test
+  void aSecondRunStaysOutOfTheStoreUntilTheFirstEnds() {
+    FeatureSubject subject = SampleIndex.subject(model, NeuronBasis.of(model.transformer()));
+    Path store = folder.resolve("store");
+    try (var _ = FolderLock.of(store, "index")) {
+      LoupeException refused = assertThrows(LoupeException.class, () -> index(subject, store));
+      assertTrue(refused.getMessage().contains("another index is writing"), refused.getMessage());
+      assertFalse(Files.exists(store.resolve(FeatureStore.TOKENS)));
+    }
+    assertTrue(index(subject, store));
+    try (var _ = FolderLock.of(store, "index")) {
+      assertTrue(index(subject, store), "a finished index is only looked at");
+    }
+  }
+
+  private boolean index(FeatureSubject subject, Path store) {
+    return ActivationIndexer.run(
+        subject, corpus, SampleIndex.settings(), store, Duration.ZERO, IndexListener.NONE);
   }
 
   @Test

@@ -78,7 +78,11 @@ class KilledIndexTest {
 
   private static List<String> names(Path store) throws IOException {
     try (Stream<Path> files = Files.list(store)) {
-      return files.map(file -> file.getFileName().toString()).sorted().toList();
+      return files
+          .map(file -> file.getFileName().toString())
+          .filter(name -> !name.equals(".lock"))
+          .sorted()
+          .toList();
     }
   }
 

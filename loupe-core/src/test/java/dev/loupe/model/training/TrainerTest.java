@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.loupe.fault.LoupeException;
+import dev.loupe.job.FolderLock;
 import dev.loupe.model.Hooks;
 import dev.loupe.model.TokenBatch;
 import dev.loupe.model.Transformer;
@@ -260,7 +261,7 @@ class TrainerTest {
 
   @Test
   void aSecondTrainingStaysOutOfTheFolder() {
-    try (var _ = FolderLock.of(folder)) {
+    try (var _ = FolderLock.of(folder, "training")) {
       LoupeException thrown = assertThrows(LoupeException.class, () -> run(Plans.of(folder)));
       assertTrue(message(thrown).contains("another training"), message(thrown));
     }

@@ -1,4 +1,4 @@
-package dev.loupe.model.training;
+package dev.loupe.job;
 
 import dev.loupe.fault.FileFault;
 import dev.loupe.fault.LoupeException;
@@ -11,7 +11,10 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
 
-/** Keeps a second training out of a folder; ends with the process, however that ends. */
+/**
+ * Keeps a second piece of work out of the folder that a first one writes; ends with the process,
+ * however that ends. The file {@code .lock} stays behind and means nothing by itself.
+ */
 public final class FolderLock implements AutoCloseable {
   private final Path folder;
   private final FileChannel channel;
@@ -24,9 +27,10 @@ public final class FolderLock implements AutoCloseable {
   /**
    * Locks a folder, which is made when it is missing.
    *
-   * @throws LoupeException if another training has it, or the disk refuses
+   * @param work what writes there, for messages: {@code training}
+   * @throws LoupeException if other work has it, or the disk refuses
    */
-  public static FolderLock of(Path folder) {
+  public static FolderLock of(Path folder, String work) {
     try {
       Files.createDirectories(folder);
       FileChannel channel =
@@ -35,8 +39,8 @@ public final class FolderLock implements AutoCloseable {
       if (lock(channel) == null) {
         channel.close();
         throw LoupeException.badInput(
-            folder + ": another training is writing there",
-            "Wait for it or stop it, or train into another folder.");
+            folder + ": another " + work + " is writing there",
+            "Wait for it or stop it, or name another folder.");
       }
       return new FolderLock(folder, channel);
     } catch (IOException e) {
