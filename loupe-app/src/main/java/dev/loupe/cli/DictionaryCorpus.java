@@ -12,6 +12,7 @@ import dev.loupe.fault.LoupeException;
 import dev.loupe.job.Counted;
 import dev.loupe.model.load.LanguageModel;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
@@ -100,7 +101,8 @@ public final class DictionaryCorpus {
     int most = model.transformer().config().context();
     if (context != null && context > most) {
       throw LoupeException.badInput(
-          "rows of %,d tokens, but %s reads %,d".formatted(context, model.name(), most),
+          String.format(
+              Locale.ROOT, "rows of %,d tokens, but %s reads %,d", context, model.name(), most),
           "Choose shorter rows.");
     }
     return context == null ? Math.min(most, USUAL_CONTEXT) : context;
@@ -160,7 +162,10 @@ public final class DictionaryCorpus {
     if (encoded.reading().broken() > 0 && !terminal.quiet()) {
       terminal
           .err()
-          .printf("%,d records of the corpus cannot be used.%n", encoded.reading().broken());
+          .printf(
+              Locale.ROOT,
+              "%,d records of the corpus cannot be used.%n",
+              encoded.reading().broken());
       encoded
           .reading()
           .firstBroken()

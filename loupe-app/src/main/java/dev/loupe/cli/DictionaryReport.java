@@ -10,6 +10,7 @@ import dev.loupe.dictionary.training.DictionaryTrainer;
 import dev.loupe.report.TrainingReport;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.SequencedMap;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
@@ -76,7 +77,7 @@ final class DictionaryReport {
 
   /** The figures by layer, as the page shows them. */
   private static void table(ObjectNode table, int size, DictionaryEvaluation.Result evaluation) {
-    table.put("title", "%,d features a layer, by layer".formatted(size));
+    table.put("title", String.format(Locale.ROOT, "%,d features a layer, by layer", size));
     ArrayNode columns = table.putArray("columns");
     List.of("Layer", "Unexplained (FVU)", "Active (L0)", "Never active", "Loss recovered")
         .forEach(columns::add);
@@ -87,7 +88,7 @@ final class DictionaryReport {
       row.add(Integer.toString(layer.layer()));
       row.add(EvaluationSummary.with(layer.unexplained(), "%.4f"));
       row.add(EvaluationSummary.with(layer.active(), "%.1f"));
-      row.add("%,d of %,d".formatted(layer.dead(), layer.features()));
+      row.add(String.format(Locale.ROOT, "%,d of %,d", layer.dead(), layer.features()));
       // A transcoder's layers are replaced together, an SAE's one after the other.
       boolean together = evaluation.replaced().size() < evaluation.layers().size();
       Replaced replaced = evaluation.replaced().get(together ? 0 : i);

@@ -113,7 +113,7 @@ final class DictionaryShowCommand implements Callable<Integer> {
           .println(
               row(
                   String.valueOf(layer),
-                  "%,d".formatted(parts.features()),
+                  String.format(Locale.ROOT, "%,d", parts.features()),
                   parts.encoder().tensor().dtype().name(),
                   Place.name(parts.reads()),
                   writes(parts),

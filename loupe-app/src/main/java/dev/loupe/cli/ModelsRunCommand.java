@@ -14,6 +14,7 @@ import dev.loupe.tokenizer.TokenSequence;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
@@ -158,12 +159,13 @@ final class ModelsRunCommand implements Callable<Integer> {
           .println(
               terminal.styled(
                   Style.DIM,
-                  "%d prompt tokens at %.1f/s, %d tokens at %.1f/s"
-                      .formatted(
-                          timings.promptTokens(),
-                          timings.prefillRate(),
-                          generation.tokens().size(),
-                          timings.decodeRate())));
+                  String.format(
+                      Locale.ROOT,
+                      "%d prompt tokens at %.1f/s, %d tokens at %.1f/s",
+                      timings.promptTokens(),
+                      timings.prefillRate(),
+                      generation.tokens().size(),
+                      timings.decodeRate())));
     }
   }
 }

@@ -7,6 +7,7 @@ import dev.loupe.model.Transformer;
 import dev.loupe.model.load.LoadOptions;
 import dev.loupe.model.load.ModelLoader;
 import dev.loupe.tensor.DType;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -64,7 +65,9 @@ final class ModelsShowCommand implements Callable<Integer> {
     field("location", details.model().location().toString());
     field("sha256", details.id().sha256());
     details.architecture().ifPresent(name -> field("architecture", name));
-    details.parameters().ifPresent(count -> field("parameters", "%,d".formatted(count)));
+    details
+        .parameters()
+        .ifPresent(count -> field("parameters", String.format(Locale.ROOT, "%,d", count)));
     terminal.out().println();
     for (CachedModel.CachedFile file : details.files()) {
       terminal.out().printf("%10s  %s%n", ProgressLine.bytes((double) file.bytes()), file.name());

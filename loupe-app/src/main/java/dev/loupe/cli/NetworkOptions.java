@@ -6,6 +6,7 @@ import dev.loupe.model.training.ModelFolder;
 import dev.loupe.model.training.ModelShape;
 import dev.loupe.model.training.Start;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -85,8 +86,12 @@ public final class NetworkOptions {
     ModelShape shape = ModelFolder.shape(model.get());
     if (shape.vocabulary() < vocabulary) {
       throw LoupeException.badInput(
-          "the tokenizer has %,d tokens, %s %,d"
-              .formatted(vocabulary, from.orElse(""), shape.vocabulary()),
+          String.format(
+              Locale.ROOT,
+              "the tokenizer has %,d tokens, %s %,d",
+              vocabulary,
+              from.orElse(""),
+              shape.vocabulary()),
           "Use the model's own tokenizer.");
     }
     return shape;

@@ -16,6 +16,7 @@ import dev.loupe.world.World;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
@@ -113,8 +114,12 @@ final class StudyGreaterThanCommand
       List<String> words = nouns(nouns.get());
       return request(
           Asked.of(words, prompts, model.tokenizer(), seed()),
-          "%,d nouns of %s, centuries 11 to 17, drawn by seed %d"
-              .formatted(words.size(), nouns.get().getFileName(), seed()));
+          String.format(
+              Locale.ROOT,
+              "%,d nouns of %s, centuries 11 to 17, drawn by seed %d",
+              words.size(),
+              nouns.get().getFileName(),
+              seed()));
     }
     OptionalLong asked = world == null ? OptionalLong.empty() : OptionalLong.of(world);
     World known =

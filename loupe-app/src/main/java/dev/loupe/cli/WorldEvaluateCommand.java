@@ -170,40 +170,47 @@ final class WorldEvaluateCommand implements Callable<Integer> {
     for (Part part : result.parts()) {
       var share = part.share();
       line(
-          "%-20s %-18s %5d / %-5d %.3f  [%.3f, %.3f]"
-              .formatted(
-                  part.task(),
-                  part.split(),
-                  part.right(),
-                  part.total(),
-                  share.value(),
-                  share.low(),
-                  share.high()));
+          String.format(
+              Locale.ROOT,
+              "%-20s %-18s %5d / %-5d %.3f  [%.3f, %.3f]",
+              part.task(),
+              part.split(),
+              part.right(),
+              part.total(),
+              share.value(),
+              share.low(),
+              share.high()));
     }
     if (result.years().prompts() > 0) {
       line("");
       line(
-          "greater-than: probability difference %.3f, sharpness %.3f, worst YY %02d at %.3f (%,d prompts)"
-              .formatted(
-                  result.years().difference(),
-                  result.years().sharpness(),
-                  result.years().worstYear(),
-                  result.years().worstDifference(),
-                  result.years().prompts()));
-      line("calibration: expected error %.3f over the facts".formatted(result.calibrationError()));
+          String.format(
+              Locale.ROOT,
+              "greater-than: probability difference %.3f, sharpness %.3f, worst YY %02d at %.3f (%,d prompts)",
+              result.years().difference(),
+              result.years().sharpness(),
+              result.years().worstYear(),
+              result.years().worstDifference(),
+              result.years().prompts()));
+      line(
+          String.format(
+              Locale.ROOT,
+              "calibration: expected error %.3f over the facts",
+              result.calibrationError()));
     }
     line("");
     head("%-40s %8s  %s".formatted("GOAL", "REACHED", "MEANT"));
     for (Goal goal : goals) {
       line(
-          "%-40s %8.3f  %s %.2f  %s"
-              .formatted(
-                  goal.what(),
-                  goal.reached(),
-                  goal.atMost() ? "at most" : "at least",
-                  goal.least(),
-                  terminal.styled(
-                      goal.met() ? Style.PASSED : Style.FAILED, goal.met() ? "met" : "missed")));
+          String.format(
+              Locale.ROOT,
+              "%-40s %8.3f  %s %.2f  %s",
+              goal.what(),
+              goal.reached(),
+              goal.atMost() ? "at most" : "at least",
+              goal.least(),
+              terminal.styled(
+                  goal.met() ? Style.PASSED : Style.FAILED, goal.met() ? "met" : "missed")));
     }
   }
 

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -82,8 +83,12 @@ public final class Corpus {
         Format.of(file).orElseThrow().read(file, name, tally);
       } catch (IOException e) {
         throw LoupeException.badInput(
-            "%s: cannot be read to its end, after %,d documents: %s"
-                .formatted(file, tally.documents(), FileFault.reason(e)),
+            String.format(
+                Locale.ROOT,
+                "%s: cannot be read to its end, after %,d documents: %s",
+                file,
+                tally.documents(),
+                FileFault.reason(e)),
             "Fetch or write the file again; what follows the damage would be missing.",
             e);
       }

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
@@ -157,8 +158,11 @@ public final class CorpusPreparation {
         "tokenizer",
         switch (source) {
           case TokenizerSource.Trained(int size, Optional<Corpus> besides) ->
-              "trained, %,d tokens%s"
-                  .formatted(size, besides.map(more -> ", also on " + size(more)).orElse(""));
+              String.format(
+                  Locale.ROOT,
+                  "trained, %,d tokens%s",
+                  size,
+                  besides.map(more -> ", also on " + size(more)).orElse(""));
           case TokenizerSource.Copied(Path from) -> "of " + from.toAbsolutePath().normalize();
         });
     description.put("held-out share", Double.toString(heldOut));
@@ -174,7 +178,7 @@ public final class CorpusPreparation {
     } catch (IOException e) {
       throw FileFault.cannotRead(texts.location(), e);
     }
-    return "%d files of %,d bytes".formatted(texts.files().size(), bytes);
+    return String.format(Locale.ROOT, "%d files of %,d bytes", texts.files().size(), bytes);
   }
 
   private Optional<Map<String, String>> found() {

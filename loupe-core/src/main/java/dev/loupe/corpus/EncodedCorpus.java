@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Locale;
 import java.util.function.Consumer;
 
 /**
@@ -49,7 +50,11 @@ public record EncodedCorpus(Path training, Path heldOut, Reading reading, long t
           });
       if (training.tokens() == 0) {
         throw LoupeException.badInput(
-            "%s: all %,d documents are held out".formatted(corpus.location(), reading.documents()),
+            String.format(
+                Locale.ROOT,
+                "%s: all %,d documents are held out",
+                corpus.location(),
+                reading.documents()),
             "Hold out a smaller share.");
       }
       training.finish();

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.zip.GZIPInputStream;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -76,7 +77,8 @@ final class JsonLines {
     void end() {
       String place = name + ":" + number;
       if (tooLong) {
-        tally.broken(place, "the line has more than %,d bytes".formatted(LONGEST_LINE));
+        tally.broken(
+            place, String.format(Locale.ROOT, "the line has more than %,d bytes", LONGEST_LINE));
       } else {
         take(bytes.toByteArray(), place);
       }

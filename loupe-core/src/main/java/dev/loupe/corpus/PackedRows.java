@@ -5,6 +5,7 @@ import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.Iterator;
+import java.util.Locale;
 import java.util.OptionalInt;
 import java.util.Random;
 import java.util.stream.IntStream;
@@ -57,8 +58,8 @@ public final class PackedRows implements TrainingRows {
   public static PackedRows of(TokenFile tokens, int context, Order order, long seed) {
     if (context < 2 || context >= 1 << LENGTH_BITS) {
       throw LoupeException.badInput(
-          "a context of %,d tokens cannot be".formatted(context),
-          "Choose one from 2 to %,d.".formatted((1 << LENGTH_BITS) - 1));
+          String.format(Locale.ROOT, "a context of %,d tokens cannot be", context),
+          String.format(Locale.ROOT, "Choose one from 2 to %,d.", (1 << LENGTH_BITS) - 1));
     }
     long[] starts = tokens.documentStarts();
     long[] ends = new long[starts.length];

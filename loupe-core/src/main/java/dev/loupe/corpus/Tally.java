@@ -4,6 +4,7 @@ import dev.loupe.fault.LoupeException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Consumer;
 
 /** Takes the documents of a corpus as they are read, and counts them and what is broken. */
@@ -50,12 +51,13 @@ final class Tally {
           ? LoupeException.badInput(
               location + ": the corpus is empty", "Give a corpus that holds documents.")
           : LoupeException.badInput(
-              "%s: none of its %,d records is a document; the first, %s: %s"
-                  .formatted(
-                      location,
-                      broken,
-                      firstBroken.getFirst().place(),
-                      firstBroken.getFirst().reason()),
+              String.format(
+                  Locale.ROOT,
+                  "%s: none of its %,d records is a document; the first, %s: %s",
+                  location,
+                  broken,
+                  firstBroken.getFirst().place(),
+                  firstBroken.getFirst().reason()),
               "Give records with text, or messages, or prompt and answer.");
     }
     return new Reading(documents, conversations, characters, broken, firstBroken);

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 
 /** A text file is one document, named by its path. */
 final class TextFile {
@@ -15,7 +16,9 @@ final class TextFile {
   static void read(Path file, String name, Tally tally) throws IOException {
     long size = Files.size(file);
     if (size > LARGEST) {
-      tally.broken(name, "has %,d bytes; one document has at most %,d".formatted(size, LARGEST));
+      tally.broken(
+          name,
+          String.format(Locale.ROOT, "has %,d bytes; one document has at most %,d", size, LARGEST));
       return;
     }
     String text;

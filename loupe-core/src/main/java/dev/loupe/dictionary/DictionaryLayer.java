@@ -6,6 +6,7 @@ import dev.loupe.tensor.DType;
 import dev.loupe.tensor.StoredTensor;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -71,7 +72,9 @@ public record DictionaryLayer(
       StoredRows decoder = write.decoder();
       if (!decoder.hasRank() || decoder.rows() != features || decoder.width() != width) {
         throw wrong(
-            origin, decoder.tensor(), "%,d directions of width %,d".formatted(features, width));
+            origin,
+            decoder.tensor(),
+            String.format(Locale.ROOT, "%,d directions of width %,d", features, width));
       }
     }
     if (centred && width != encoder.width()) {
@@ -204,7 +207,9 @@ public record DictionaryLayer(
   private static void requireK(String origin, int k, long features) {
     if (k < 1 || k > features) {
       throw LoupeException.badInput(
-          "%s: k is %,d but there are %,d features".formatted(origin, k, features), REMEDY);
+          String.format(
+              Locale.ROOT, "%s: k is %,d but there are %,d features", origin, k, features),
+          REMEDY);
     }
   }
 

@@ -79,8 +79,14 @@ public final class ModelMatch {
     int wanted = model.config().dModel();
     if (width != wanted) {
       throw differs(
-          "%s %s in width %,d but %s has d_model %,d"
-              .formatted(verb, Place.name(tap), width, modelName, wanted));
+          String.format(
+              Locale.ROOT,
+              "%s %s in width %,d but %s has d_model %,d",
+              verb,
+              Place.name(tap),
+              width,
+              modelName,
+              wanted));
     }
   }
 

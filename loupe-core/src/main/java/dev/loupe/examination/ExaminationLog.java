@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.HashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import tools.jackson.core.JacksonException;
@@ -90,7 +91,8 @@ public final class ExaminationLog {
             ? LoupeException.badInput(
                 file + ": holds no results of an examination", "Name another file.", e)
             : LoupeException.badInput(
-                "%s: line %,d is no result of an examination".formatted(file, i + 1),
+                String.format(
+                    Locale.ROOT, "%s: line %,d is no result of an examination", file, i + 1),
                 "Delete the line or the file, or name another one.",
                 e);
       }

@@ -21,6 +21,7 @@ import dev.loupe.world.World;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CancellationException;
@@ -124,8 +125,11 @@ public final class TraceExamination {
     }
     if (right.isEmpty()) {
       throw LoupeException.badInput(
-          "%s answers none of the %,d questions of two hops whose names are single tokens right"
-              .formatted(model.name(), all.size()),
+          String.format(
+              Locale.ROOT,
+              "%s answers none of the %,d questions of two hops whose names are single tokens right",
+              model.name(),
+              all.size()),
           "Name a model that was trained on this world.");
     }
     return right.subList(0, Math.min(most, right.size()));

@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -57,7 +58,8 @@ public final class LfsPointer {
           file
               + ": is a Git LFS pointer, not the file itself"
               + (size.find()
-                  ? " (which has %,d bytes)".formatted(Long.parseLong(size.group(1)))
+                  ? String.format(
+                      Locale.ROOT, " (which has %,d bytes)", Long.parseLong(size.group(1)))
                   : ""),
           "Run 'git lfs pull' in the folder that was cloned (after 'git lfs install'), or let"
               + " 'loupe models pull' fetch the model.");

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.net.ConnectException;
 import java.net.UnknownHostException;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Optional;
 import javax.net.ssl.SSLHandshakeException;
 
@@ -77,7 +78,9 @@ final class Attempts {
               + " Models in the cache work with HF_HUB_OFFLINE=1.",
           cause);
     }
-    progress.note("%s: %s; trying again in %.1f s".formatted(what, reason, wait.toMillis() / 1e3));
+    progress.note(
+        String.format(
+            Locale.ROOT, "%s: %s; trying again in %.1f s", what, reason, wait.toMillis() / 1e3));
     pause.sleep(wait);
   }
 

@@ -11,6 +11,7 @@ import dev.loupe.tensor.Lease;
 import dev.loupe.tokenizer.TokenSequence;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Supplier;
@@ -102,8 +103,12 @@ public final class Subject {
     int context = transformer().config().context();
     if (tokens.size() > context) {
       throw LoupeException.badInput(
-          "the prompt is %,d tokens long and %s reads at most %,d"
-              .formatted(tokens.size(), model.name(), context),
+          String.format(
+              Locale.ROOT,
+              "the prompt is %,d tokens long and %s reads at most %,d",
+              tokens.size(),
+              model.name(),
+              context),
           "Shorten the prompt.");
     }
     return tokens;
@@ -144,8 +149,12 @@ public final class Subject {
     int features = basis.basis().features(layer);
     if (feature < 0 || feature >= features) {
       throw LoupeException.badInput(
-          "there is no feature %d/%d: the layer has features 0 to %,d"
-              .formatted(layer, feature, features - 1),
+          String.format(
+              Locale.ROOT,
+              "there is no feature %d/%d: the layer has features 0 to %,d",
+              layer,
+              feature,
+              features - 1),
           "Choose one of those.");
     }
   }

@@ -5,6 +5,7 @@ import dev.loupe.tensor.DType;
 import dev.loupe.tensor.Tensor;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * Rotary position embedding of the first {@code 2 · frequencies.size()} dimensions of a head.
@@ -40,9 +41,11 @@ public record Rotary(
   Angles angles(long[] positions, int batch, DType dtype) {
     if (Arrays.stream(positions).anyMatch(position -> position >= longest)) {
       throw LoupeException.badInput(
-          "the text is longer than %,d tokens, where this model's rope_scaling changes every rotation, which Loupe does not do"
-              .formatted(longest),
-          "Shorten prompt and answer to %,d tokens together.".formatted(longest));
+          String.format(
+              Locale.ROOT,
+              "the text is longer than %,d tokens, where this model's rope_scaling changes every rotation, which Loupe does not do",
+              longest),
+          String.format(Locale.ROOT, "Shorten prompt and answer to %,d tokens together.", longest));
     }
     int pairs = frequencies.size();
     double[] cosine = new double[positions.length * pairs];

@@ -7,6 +7,7 @@ import dev.loupe.tensor.Leases;
 import dev.loupe.tensor.NativeScope;
 import dev.loupe.tensor.Tensor;
 import java.util.Arrays;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -339,8 +340,10 @@ public final class Transformer implements AutoCloseable {
       int known = ends.positions().size(0);
       if (Arrays.stream(positions).anyMatch(position -> position >= known)) {
         throw LoupeException.badInput(
-            "the text has more tokens than the %,d positions that this model has learned"
-                .formatted(known - config.positionOffset()),
+            String.format(
+                Locale.ROOT,
+                "the text has more tokens than the %,d positions that this model has learned",
+                known - config.positionOffset()),
             "Shorten the prompt or the answer, or choose a model with a longer context.");
       }
       Tensor rows =

@@ -7,6 +7,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.Set;
@@ -97,9 +98,12 @@ public final class BpeTrainer {
     int least = 256 + controlTokens.size();
     if (vocabularySize < least || vocabularySize > LARGEST_VOCABULARY) {
       throw LoupeException.badInput(
-          "a vocabulary of %,d tokens cannot be: 256 bytes and %d control tokens are always in it"
-              .formatted(vocabularySize, controlTokens.size()),
-          "choose a size from %,d to %,d".formatted(least, LARGEST_VOCABULARY));
+          String.format(
+              Locale.ROOT,
+              "a vocabulary of %,d tokens cannot be: 256 bytes and %d control tokens are always in it",
+              vocabularySize,
+              controlTokens.size()),
+          String.format(Locale.ROOT, "choose a size from %,d to %,d", least, LARGEST_VOCABULARY));
     }
     if (controlTokens.isEmpty() || new HashSet<>(controlTokens).size() < controlTokens.size()) {
       throw new IllegalArgumentException("control tokens must be there and differ");

@@ -1,6 +1,7 @@
 package dev.loupe.tokenizer;
 
 import dev.loupe.fault.LoupeException;
+import java.util.Locale;
 import java.util.function.IntFunction;
 
 /**
@@ -23,14 +24,15 @@ public record EmbeddingRows(String model, int rows) {
       if (id < 0 || id >= rows) {
         String spelt = text.apply(id);
         throw LoupeException.badInput(
-            "token %d%s at position %d has no embedding row: the vocabulary of %s has %,d tokens, 0 to %d"
-                .formatted(
-                    id,
-                    spelt.isEmpty() ? "" : " (\"" + spelt + "\")",
-                    position,
-                    model,
-                    rows,
-                    rows - 1),
+            String.format(
+                Locale.ROOT,
+                "token %d%s at position %d has no embedding row: the vocabulary of %s has %,d tokens, 0 to %d",
+                id,
+                spelt.isEmpty() ? "" : " (\"" + spelt + "\")",
+                position,
+                model,
+                rows,
+                rows - 1),
             "Use the tokenizer that belongs to the model, or leave this token out of the text.");
       }
     }

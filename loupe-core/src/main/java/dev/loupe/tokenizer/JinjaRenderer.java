@@ -13,6 +13,7 @@ import com.hubspot.jinjava.objects.date.FixedDateTimeProvider;
 import dev.loupe.fault.LoupeException;
 import java.time.Clock;
 import java.util.EnumMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -143,8 +144,12 @@ final class JinjaRenderer {
   String render(String template, Map<String, Object> bindings) {
     if (template.length() > LARGEST_TEMPLATE) {
       throw LoupeException.badInput(
-          "%s has %,d characters; a chat template has at most %,d"
-              .formatted(name, template.length(), LARGEST_TEMPLATE),
+          String.format(
+              Locale.ROOT,
+              "%s has %,d characters; a chat template has at most %,d",
+              name,
+              template.length(),
+              LARGEST_TEMPLATE),
           "choose another model, or write the prompt out");
     }
     // Templates ask whether these exist, and Jinjava looks among variables only.
@@ -194,7 +199,7 @@ final class JinjaRenderer {
   }
 
   private LoupeException tooMuch(@Nullable Throwable cause) {
-    String message = "%s takes more than %,d steps".formatted(name, MOST_STEPS);
+    String message = String.format(Locale.ROOT, "%s takes more than %,d steps", name, MOST_STEPS);
     String remedy = "shorten the conversation, or choose another model";
     return cause == null
         ? LoupeException.resource(message, remedy)

@@ -9,6 +9,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -67,7 +68,12 @@ public final class Tokenizer implements AutoCloseable {
       long size = Files.size(file);
       if (size > LARGEST_FILE) {
         throw LoupeException.badInput(
-            "%s has %,d bytes; a tokenizer has at most %,d".formatted(file, size, LARGEST_FILE),
+            String.format(
+                Locale.ROOT,
+                "%s has %,d bytes; a tokenizer has at most %,d",
+                file,
+                size,
+                LARGEST_FILE),
             "choose the tokenizer.json of a model");
       }
       return parse(FileText.read(file), file.toString());

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -166,7 +167,8 @@ public final class TokenizerFiles {
       long size = Files.size(file);
       if (size > LARGEST_FILE) {
         throw LoupeException.badInput(
-            "%s has %,d bytes; at most %,d are read".formatted(file, size, LARGEST_FILE),
+            String.format(
+                Locale.ROOT, "%s has %,d bytes; at most %,d are read", file, size, LARGEST_FILE),
             "fetch the file again");
       }
       return FileText.read(file);

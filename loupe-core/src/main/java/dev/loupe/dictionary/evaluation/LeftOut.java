@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
@@ -31,7 +32,7 @@ public record LeftOut(Set<Integer> tokens, int first, double longest) {
     tokens = Set.copyOf(tokens);
     if (first < 0) {
       throw LoupeException.badInput(
-          "%,d positions of each row are to be left out".formatted(first),
+          String.format(Locale.ROOT, "%,d positions of each row are to be left out", first),
           "Give 0 or a number above it.");
     }
     if (!(longest > 1)) {
@@ -45,8 +46,11 @@ public record LeftOut(Set<Integer> tokens, int first, double longest) {
   public static LeftOut first(int positions, int context) {
     if (positions >= context) {
       throw LoupeException.badInput(
-          "the first %,d of %,d positions of each row are to be left out, which leaves none"
-              .formatted(positions, context),
+          String.format(
+              Locale.ROOT,
+              "the first %,d of %,d positions of each row are to be left out, which leaves none",
+              positions,
+              context),
           "Leave fewer out, or read longer rows (`context`).");
     }
     return new LeftOut(Set.of(), positions, Double.POSITIVE_INFINITY);

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.Stream;
@@ -102,8 +103,12 @@ public final class DictionaryFiles {
       long room = Files.getFileStore(existing).getUsableSpace();
       if (bytes > room) {
         throw LoupeException.resource(
-            "%s: the dictionary takes %,d bytes but the disk has %,d left"
-                .formatted(folder, bytes, room),
+            String.format(
+                Locale.ROOT,
+                "%s: the dictionary takes %,d bytes but the disk has %,d left",
+                folder,
+                bytes,
+                room),
             "Free some space or write somewhere else.");
       }
     } catch (IOException e) {

@@ -21,6 +21,7 @@ import java.util.Collections;
 import java.util.Enumeration;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.SequencedMap;
 import java.util.regex.Matcher;
@@ -128,10 +129,13 @@ final class Npz implements TensorStore {
         claimed += packed;
         if (claimed < 0 || claimed > fileBytes || entry.getSize() / MOST_INFLATION > packed) {
           throw fault(
-              name, "claims %,d bytes, more than the file can hold".formatted(entry.getSize()));
+              name,
+              String.format(
+                  Locale.ROOT, "claims %,d bytes, more than the file can hold", entry.getSize()));
         }
         if (arrays.size() == MOST_ARRAYS) {
-          throw fault(name, "is one of more than %,d arrays".formatted(MOST_ARRAYS));
+          throw fault(
+              name, String.format(Locale.ROOT, "is one of more than %,d arrays", MOST_ARRAYS));
         }
         try (DataInputStream bytes = new DataInputStream(zip.getInputStream(entry))) {
           if (arrays.put(name, array(name, entry.getSize(), bytes)) != null) {
@@ -162,7 +166,7 @@ final class Npz implements TensorStore {
               ? Short.toUnsignedInt(Short.reverseBytes(bytes.readShort()))
               : Integer.toUnsignedLong(Integer.reverseBytes(bytes.readInt()));
       if (length > MOST_HEADER_BYTES) {
-        throw fault(name, "has a header of %,d bytes".formatted(length));
+        throw fault(name, String.format(Locale.ROOT, "has a header of %,d bytes", length));
       }
       Header header =
           header(name, new String(bytes.readNBytes((int) length), StandardCharsets.ISO_8859_1));
@@ -171,8 +175,13 @@ final class Npz implements TensorStore {
       if (data != wanted) {
         throw fault(
             name,
-            "is %s %s, which needs %,d bytes, but has %,d"
-                .formatted(header.dtype(), header.shape(), wanted, data));
+            String.format(
+                Locale.ROOT,
+                "is %s %s, which needs %,d bytes, but has %,d",
+                header.dtype(),
+                header.shape(),
+                wanted,
+                data));
       }
       MemorySegment values = arena.allocate(Math.max(1, wanted), 8).asSlice(0, wanted);
       fill(values, bytes);

@@ -15,6 +15,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
@@ -168,7 +169,8 @@ final class ActivationStream implements AutoCloseable {
     }
     if (filled == 0) {
       throw LoupeException.badInput(
-          "%,d rows of the corpus have no position to learn from".formatted(rowsPerBuffer),
+          String.format(
+              Locale.ROOT, "%,d rows of the corpus have no position to learn from", rowsPerBuffer),
           "Leave fewer tokens out, or give another corpus.");
     }
     requireFinite();

@@ -8,6 +8,7 @@ import dev.loupe.tensor.DType;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.Set;
@@ -80,8 +81,13 @@ public record DictionaryPlan(
     public Optimisation {
       if (!(rate > 0 && beta1 >= 0 && beta1 < 1 && beta2 >= 0 && beta2 < 1) || deadAfter < 1) {
         throw LoupeException.badInput(
-            "learning rate %s, beta1 %s, beta2 %s, dead after %,d positions"
-                .formatted(rate, beta1, beta2, deadAfter),
+            String.format(
+                Locale.ROOT,
+                "learning rate %s, beta1 %s, beta2 %s, dead after %,d positions",
+                rate,
+                beta1,
+                beta2,
+                deadAfter),
             "Rate and positions must be above 0, the betas at least 0 and below 1.");
       }
     }
@@ -108,8 +114,12 @@ public record DictionaryPlan(
     public Stream {
       if (batch < 1 || bufferBytes < 1 || !(passes > 0)) {
         throw LoupeException.badInput(
-            "a batch of %,d positions, a buffer of %,d bytes, %s passes"
-                .formatted(batch, bufferBytes, passes),
+            String.format(
+                Locale.ROOT,
+                "a batch of %,d positions, a buffer of %,d bytes, %s passes",
+                batch,
+                bufferBytes,
+                passes),
             "All must be above 0.");
       }
     }
@@ -135,8 +145,12 @@ public record DictionaryPlan(
     public EndToEnd {
       if (!(errorWeight >= 0 && rate > 0 && steps >= 0)) {
         throw LoupeException.badInput(
-            "%,d steps end to end with error weight %s and rate %s"
-                .formatted(steps, errorWeight, rate),
+            String.format(
+                Locale.ROOT,
+                "%,d steps end to end with error weight %s and rate %s",
+                steps,
+                errorWeight,
+                rate),
             "Steps and weight must not be negative, the rate above 0.");
       }
     }

@@ -21,6 +21,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -107,9 +108,12 @@ public final class DictionaryTrainer implements AutoCloseable {
     double there = (double) rows.count() * rows.context();
     if (asked > there * plan.stream().passes()) {
       throw LoupeException.badInput(
-          "the corpus holds %,.0f positions, %,.0f are asked for".formatted(there, asked),
-          "Ask for fewer tokens, or set `passes` to %.0f to read it again."
-              .formatted(Math.ceil(asked / there)));
+          String.format(
+              Locale.ROOT, "the corpus holds %,.0f positions, %,.0f are asked for", there, asked),
+          String.format(
+              Locale.ROOT,
+              "Ask for fewer tokens, or set `passes` to %.0f to read it again.",
+              Math.ceil(asked / there)));
     }
   }
 
@@ -327,8 +331,11 @@ public final class DictionaryTrainer implements AutoCloseable {
             .map(checkpoint -> "the last good state is " + checkpoint.folder())
             .orElse("no checkpoint had been made");
     return LoupeException.badInput(
-        "the training diverged: in step %,d loss or weights are not finite; %s"
-            .formatted(step, kept),
+        String.format(
+            Locale.ROOT,
+            "the training diverged: in step %,d loss or weights are not finite; %s",
+            step,
+            kept),
         "Lower the learning rate or warm up longer, and train into another folder.");
   }
 

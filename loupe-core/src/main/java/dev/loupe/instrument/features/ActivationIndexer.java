@@ -19,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -138,8 +139,12 @@ public final class ActivationIndexer {
     int longest = subject.model().transformer().config().context();
     if (settings.context() > longest) {
       throw LoupeException.badInput(
-          "a context of %,d tokens is longer than the %,d that %s reads"
-              .formatted(settings.context(), longest, subject.model().name()),
+          String.format(
+              Locale.ROOT,
+              "a context of %,d tokens is longer than the %,d that %s reads",
+              settings.context(),
+              longest,
+              subject.model().name()),
           "Choose one of at most %d.".formatted(longest));
     }
   }
@@ -164,8 +169,12 @@ public final class ActivationIndexer {
       long room = Files.getFileStore(folder).getUsableSpace();
       if (bytes > room) {
         throw LoupeException.resource(
-            "%s: the index takes %,d bytes but the disk has %,d left"
-                .formatted(folder, bytes, room),
+            String.format(
+                Locale.ROOT,
+                "%s: the index takes %,d bytes but the disk has %,d left",
+                folder,
+                bytes,
+                room),
             "Free some space, write somewhere else, or index fewer layers.");
       }
     } catch (IOException e) {

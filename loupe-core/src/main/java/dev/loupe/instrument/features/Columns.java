@@ -10,6 +10,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Collectors;
 
 /**
@@ -33,7 +34,8 @@ final class Columns implements AutoCloseable {
       segment = arena.allocate(bytes, Long.BYTES);
     } catch (OutOfMemoryError e) {
       throw LoupeException.resource(
-          "%s needs %,d bytes, more than this machine has left".formatted(name, bytes),
+          String.format(
+              Locale.ROOT, "%s needs %,d bytes, more than this machine has left", name, bytes),
           "Index fewer layers, or keep fewer examples.",
           e);
     }

@@ -8,6 +8,7 @@ import dev.loupe.corpus.TokenFile;
 import dev.loupe.fault.LoupeException;
 import dev.loupe.model.load.LanguageModel;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.function.LongConsumer;
 
 /** Turns as much of a corpus into tokens as an index reads. */
@@ -124,8 +125,12 @@ final class CorpusTokens {
         return 0;
       }
       throw LoupeException.badInput(
-          "%s has %,d tokens, fewer than the %,d asked for"
-              .formatted(corpus.location(), writer.tokens(), least),
+          String.format(
+              Locale.ROOT,
+              "%s has %,d tokens, fewer than the %,d asked for",
+              corpus.location(),
+              writer.tokens(),
+              least),
           "Ask for at most %d, or leave the number away to read all of it."
               .formatted(writer.tokens()));
     }

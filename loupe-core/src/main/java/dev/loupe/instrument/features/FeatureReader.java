@@ -5,6 +5,7 @@ import dev.loupe.instrument.features.FeatureReport.Neighbour;
 import dev.loupe.report.Evidence;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
 /** Puts together what an index and the weights say of a feature, and checks it. */
@@ -78,7 +79,10 @@ public final class FeatureReader {
     caveats.add("The token that begins a text is left out of all counts and examples.");
     if (stored.active() == 0) {
       caveats.add(
-          "It was never above zero on the %,d tokens that were read.".formatted(stored.tokens()));
+          String.format(
+              Locale.ROOT,
+              "It was never above zero on the %,d tokens that were read.",
+              stored.tokens()));
     }
     if (effects.reach(id.layer())) {
       caveats.add(
@@ -110,8 +114,11 @@ public final class FeatureReader {
     return HeuristicLabel.of(store.read(id), effects.of(id, WORDS).promoted())
         .orElseThrow(() ->
             LoupeException.badInput(
-                "feature %s was never active on the %,d tokens of the index"
-                    .formatted(id, store.counted()),
+                String.format(
+                    Locale.ROOT,
+                    "feature %s was never active on the %,d tokens of the index",
+                    id,
+                    store.counted()),
                 "Label another one, or index more text."));
   }
 

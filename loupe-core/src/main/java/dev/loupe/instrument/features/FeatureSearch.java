@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 
 /** From words to features. */
 public final class FeatureSearch {
@@ -87,8 +88,12 @@ public final class FeatureSearch {
     }
     if (ids.length >= context) {
       throw LoupeException.badInput(
-          "the text has %,d tokens but %s reads at most %,d"
-              .formatted(ids.length, subject.model().name(), context - 1),
+          String.format(
+              Locale.ROOT,
+              "the text has %,d tokens but %s reads at most %,d",
+              ids.length,
+              subject.model().name(),
+              context - 1),
           "Shorten the text.");
     }
     int[] row = new int[ids.length + 1];

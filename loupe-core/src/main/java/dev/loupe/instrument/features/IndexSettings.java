@@ -2,6 +2,7 @@ package dev.loupe.instrument.features;
 
 import dev.loupe.fault.LoupeException;
 import java.util.List;
+import java.util.Locale;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
 
@@ -62,8 +63,8 @@ public record IndexSettings(
   private static void require(String what, int value, int least, int most) {
     if (value < least || value > most) {
       throw LoupeException.badInput(
-          "a %s of %,d cannot be".formatted(what, value),
-          "Choose one from %d to %,d.".formatted(least, most));
+          String.format(Locale.ROOT, "a %s of %,d cannot be", what, value),
+          String.format(Locale.ROOT, "Choose one from %d to %,d.", least, most));
     }
   }
 

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -83,7 +84,7 @@ public final class LabelFile {
   private void read() {
     try {
       if (Files.size(file) > LARGEST) {
-        throw damaged("it has more than %,d bytes".formatted(LARGEST), null);
+        throw damaged(String.format(Locale.ROOT, "it has more than %,d bytes", LARGEST), null);
       }
       JsonNode root = JsonText.read(file);
       if (!root.isObject()) {

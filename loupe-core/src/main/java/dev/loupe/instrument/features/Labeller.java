@@ -7,6 +7,7 @@ import dev.loupe.tokenizer.Message;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.regex.Matcher;
@@ -55,8 +56,11 @@ public final class Labeller {
     StoredFeature feature = store.read(subject.require(id));
     if (feature.strongest().isEmpty()) {
       throw LoupeException.badInput(
-          "feature %s was never active on the %,d tokens of the index"
-              .formatted(id, feature.tokens()),
+          String.format(
+              Locale.ROOT,
+              "feature %s was never active on the %,d tokens of the index",
+              id,
+              feature.tokens()),
           "Label another one, or index more text.");
     }
     String text = words(server.answer(explaining(feature), LABEL_TOKENS));

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.SequencedMap;
 import java.util.stream.Collectors;
@@ -58,7 +59,7 @@ final class StoreIdentity {
     } catch (IOException e) {
       throw FileFault.cannotRead(corpus.location(), e);
     }
-    return "%d files of %,d bytes".formatted(corpus.files().size(), bytes);
+    return String.format(Locale.ROOT, "%d files of %,d bytes", corpus.files().size(), bytes);
   }
 
   /**

@@ -10,6 +10,7 @@ import dev.loupe.report.Support;
 import dev.loupe.statistics.Estimate;
 import dev.loupe.tensor.NativeScope;
 import dev.loupe.tensor.Tensor;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -69,8 +70,10 @@ final class Overflow {
   Optional<String> caveat() {
     return happened()
         ? Optional.of(
-            "The changed run overflowed: %,d of its norms and logits are not finite numbers, so that there are no next tokens to compare. Change the features by less."
-                .formatted(lost))
+            String.format(
+                Locale.ROOT,
+                "The changed run overflowed: %,d of its norms and logits are not finite numbers, so that there are no next tokens to compare. Change the features by less.",
+                lost))
         : Optional.empty();
   }
 }

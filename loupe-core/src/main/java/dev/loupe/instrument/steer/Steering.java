@@ -29,6 +29,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -87,7 +88,7 @@ final class Steering {
         once * runs,
         Engine.residentBytes(),
         0,
-        "%,d runs over %,d tokens".formatted(runs, ids.length));
+        String.format(Locale.ROOT, "%,d runs over %,d tokens", runs, ids.length));
   }
 
   Finding<SteerReport> ask(SteerRequest request) {
@@ -139,8 +140,11 @@ final class Steering {
         (long) transformer.config().layers() * transformer.config().heads() * length * length;
     if (request.freezing() != Freezing.NOTHING && patterns > MOST_PATTERN_ELEMENTS) {
       throw LoupeException.resource(
-          "holding the attention patterns of %,d tokens takes %,d MB"
-              .formatted(length, (patterns * transformer.dtype().bytes()) >> 20),
+          String.format(
+              Locale.ROOT,
+              "holding the attention patterns of %,d tokens takes %,d MB",
+              length,
+              (patterns * transformer.dtype().bytes()) >> 20),
           "Shorten the prompt, or leave out `freeze`.");
     }
   }

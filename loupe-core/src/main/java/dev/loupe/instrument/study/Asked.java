@@ -38,8 +38,11 @@ public record Asked(String event, String text, int year) {
   public static List<Asked> of(List<String> nouns, int eachYear, Tokenizer tokenizer, long seed) {
     if (nouns.size() < eachYear) {
       throw LoupeException.badInput(
-          "%,d prompts for each YY need as many nouns, and there are %,d"
-              .formatted(eachYear, nouns.size()),
+          String.format(
+              Locale.ROOT,
+              "%,d prompts for each YY need as many nouns, and there are %,d",
+              eachYear,
+              nouns.size()),
           "Ask for fewer prompts by `prompts`, or give more nouns.");
     }
     YearTokens years = YearTokens.of(tokenizer);

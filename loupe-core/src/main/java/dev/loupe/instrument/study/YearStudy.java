@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -172,8 +173,12 @@ final class YearStudy {
         seconds,
         Engine.residentBytes() + bytes,
         0,
-        "%,d prompts, %,d of them tested in at most %,d changed runs"
-            .formatted(prompts.size(), tested.size(), groupRuns + patched));
+        String.format(
+            Locale.ROOT,
+            "%,d prompts, %,d of them tested in at most %,d changed runs",
+            prompts.size(),
+            tested.size(),
+            groupRuns + patched));
   }
 
   private static double seconds(Runnable work) {
@@ -189,8 +194,13 @@ final class YearStudy {
       YearPrompt prompt = YearPrompt.of(asked, tokens, model.tokenizer());
       if (prompt.ids().length > context) {
         throw LoupeException.badInput(
-            "“%s” has %,d tokens and %s reads at most %,d"
-                .formatted(asked.text(), prompt.ids().length, model.name(), context),
+            String.format(
+                Locale.ROOT,
+                "“%s” has %,d tokens and %s reads at most %,d",
+                asked.text(),
+                prompt.ids().length,
+                model.name(),
+                context),
             "Leave out nouns that the tokenizer splits often.");
       }
       prompts.add(prompt);
@@ -270,8 +280,11 @@ final class YearStudy {
             .formatted(ablation.group()),
         Support.INTERVENED,
         Estimate.exactly(low, "lower end of the interval"),
-        "falls by %.4f, without random groups of equal size by %.4f"
-            .formatted(ablation.fall().value(), ablation.randomFall().value()));
+        String.format(
+            Locale.ROOT,
+            "falls by %.4f, without random groups of equal size by %.4f",
+            ablation.fall().value(),
+            ablation.randomFall().value()));
   }
 
   private List<String> caveats(GreaterThanRequest request, int features, int columns) {
@@ -282,8 +295,11 @@ final class YearStudy {
         "Classes come from thresholds on maps, and a feature has the first whose criterion holds; the numbers stand beside it.");
     if (features < request.top()) {
       caveats.add(
-          "Only %,d features carry anything from YY to the years; %,d were asked for."
-              .formatted(features, request.top()));
+          String.format(
+              Locale.ROOT,
+              "Only %,d features carry anything from YY to the years; %,d were asked for.",
+              features,
+              request.top()));
     }
     if (columns < YearTokens.YEARS) {
       caveats.add(

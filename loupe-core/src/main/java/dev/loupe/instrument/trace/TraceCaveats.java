@@ -4,6 +4,7 @@ import dev.loupe.dictionary.Dictionary;
 import dev.loupe.model.ModelConfig;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** What a reader of a trace must keep in mind. */
@@ -54,8 +55,11 @@ final class TraceCaveats {
       String bound = stoppedBy.equals("maxNodes") ? "`maxNodes`" : "`maxMemory`";
       caveats.add(
           dictionary == null
-              ? "The list of neurons ended at %s before it covered %.0f%%; what is missing is in the remainder nodes."
-                  .formatted(bound, 100 * request.coverage())
+              ? String.format(
+                  Locale.ROOT,
+                  "The list of neurons ended at %s before it covered %.0f%%; what is missing is in the remainder nodes.",
+                  bound,
+                  100 * request.coverage())
               : "More features are active than %s lists; the others are in the remainder nodes."
                   .formatted(bound));
     }

@@ -9,6 +9,7 @@ import dev.loupe.model.Transformer;
 import dev.loupe.tensor.DType;
 import dev.loupe.tensor.NativeScope;
 import dev.loupe.tensor.Tensor;
+import java.util.Locale;
 
 /**
  * What a trace will take. Counts the multiplications of its parts and divides by the speed that
@@ -24,7 +25,10 @@ record TraceCost(double seconds, long bytes, int maxNodes, int tokens) {
   /** As every instrument gives it. */
   Cost cost() {
     return new Cost(
-        seconds, bytes, 0, "%,d tokens, up to %,d features".formatted(tokens, maxNodes));
+        seconds,
+        bytes,
+        0,
+        String.format(Locale.ROOT, "%,d tokens, up to %,d features", tokens, maxNodes));
   }
 
   /** Resident bytes of the runtime and the engine before any model is open, measured. */

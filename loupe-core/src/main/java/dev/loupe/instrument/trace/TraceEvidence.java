@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -129,7 +130,8 @@ final class TraceEvidence {
         SUM_TOLERANCE,
         "The incoming edges of every listed node sum to its value",
         Support.OBSERVED,
-        Estimate.exactly(worst, "largest relative gap over %,d nodes".formatted(checked)),
+        Estimate.exactly(
+            worst, String.format(Locale.ROOT, "largest relative gap over %,d nodes", checked)),
         "remainder and bias nodes included");
   }
 
@@ -247,8 +249,10 @@ final class TraceEvidence {
             Support.INTERVENED,
             Estimate.exactly(
                 direct.stream().mapToDouble(EdgeCheck.Tested::gap).max().orElse(0),
-                "largest gap of %,d edges, relative to the source's largest"
-                    .formatted(direct.size())),
+                String.format(
+                    Locale.ROOT,
+                    "largest gap of %,d edges, relative to the source's largest",
+                    direct.size())),
             "run through the real model's code with patterns, denominators and replaced values held"));
     evidence.add(
         Evidence.noted(

@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -149,8 +150,12 @@ final class Tracing {
             active);
     if (cost.maxNodes() == 0) {
       throw LoupeException.resource(
-          "tracing %,d tokens needs more than %,d MB before the first node is listed (%,d MB)"
-              .formatted(at + 1, request.maxMemory().orElse(0) >> 20, cost.bytes() >> 20),
+          String.format(
+              Locale.ROOT,
+              "tracing %,d tokens needs more than %,d MB before the first node is listed (%,d MB)",
+              at + 1,
+              request.maxMemory().orElse(0) >> 20,
+              cost.bytes() >> 20),
           "Raise `maxMemory`, or shorten the prompt.");
     }
     return cost;

@@ -3,6 +3,7 @@ package dev.loupe.model.generate;
 import dev.loupe.fault.LoupeException;
 import dev.loupe.model.ModelConfig;
 import dev.loupe.tokenizer.EmbeddingRows;
+import java.util.Locale;
 
 /** What every text given to a model must meet. */
 final class Prompts {
@@ -15,8 +16,11 @@ final class Prompts {
     }
     if (ids.length > config.context()) {
       throw LoupeException.badInput(
-          "the prompt has %,d tokens; the model's context holds %,d"
-              .formatted(ids.length, config.context()),
+          String.format(
+              Locale.ROOT,
+              "the prompt has %,d tokens; the model's context holds %,d",
+              ids.length,
+              config.context()),
           "shorten the prompt");
     }
     new EmbeddingRows("the model", config.vocabulary()).require(ids, _ -> "");

@@ -15,6 +15,7 @@ import dev.loupe.tokenizer.Tokenizer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -179,8 +180,12 @@ public final class LanguageModel implements AutoCloseable {
     }
     if (tokens.size() > context) {
       throw LoupeException.badInput(
-          "the prompt has %,d tokens but %s was made for %,d"
-              .formatted(tokens.size(), name(), context),
+          String.format(
+              Locale.ROOT,
+              "the prompt has %,d tokens but %s was made for %,d",
+              tokens.size(),
+              name(),
+              context),
           "Shorten the prompt, or choose a model with a longer context.");
     }
     return tokens;

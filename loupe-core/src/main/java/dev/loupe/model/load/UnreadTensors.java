@@ -4,6 +4,7 @@ import dev.loupe.fault.LoupeException;
 import dev.loupe.model.family.WeightSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -75,10 +76,11 @@ final class UnreadTensors {
     return left.isEmpty()
         ? List.of()
         : List.of(
-            "%,d stored tensors are not part of the language model and were left unread: %s."
-                .formatted(
-                    left.size(),
-                    String.join(", ", left.subList(0, Math.min(left.size(), MOST_NAMED)))
-                        + (left.size() > MOST_NAMED ? ", …" : "")));
+            String.format(
+                Locale.ROOT,
+                "%,d stored tensors are not part of the language model and were left unread: %s.",
+                left.size(),
+                String.join(", ", left.subList(0, Math.min(left.size(), MOST_NAMED)))
+                    + (left.size() > MOST_NAMED ? ", …" : "")));
   }
 }

@@ -13,6 +13,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -169,7 +170,7 @@ public final class ChatServer implements AutoCloseable {
     try (InputStream in = response.body()) {
       byte[] bytes = in.readNBytes(LARGEST_ANSWER + 1);
       if (bytes.length > LARGEST_ANSWER) {
-        throw garbage("more than %,d bytes".formatted(LARGEST_ANSWER));
+        throw garbage(String.format(Locale.ROOT, "more than %,d bytes", LARGEST_ANSWER));
       }
       return new String(bytes, StandardCharsets.UTF_8);
     }

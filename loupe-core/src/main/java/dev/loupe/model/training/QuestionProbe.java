@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import tools.jackson.core.JacksonException;
@@ -65,7 +66,11 @@ public final class QuestionProbe implements Probe {
     }
     if (groups.isEmpty()) {
       throw LoupeException.badInput(
-          "%s: holds no question with an answer that fits into %,d tokens".formatted(file, context),
+          String.format(
+              Locale.ROOT,
+              "%s: holds no question with an answer that fits into %,d tokens",
+              file,
+              context),
           "Give lines with task, split, prompt and answer.");
     }
     Random random = new Random(seed);

@@ -1,6 +1,7 @@
 package dev.loupe.model.training;
 
 import dev.loupe.fault.LoupeException;
+import java.util.Locale;
 
 /**
  * How the learning rate changes: up in a straight line, level, then down to a last share of its
@@ -30,7 +31,7 @@ public record Schedule(
   public Schedule {
     if (totalSteps < 1 || warmupSteps < 0 || warmupSteps > totalSteps) {
       throw LoupeException.badInput(
-          "%,d warm-up steps of %,d steps".formatted(warmupSteps, totalSteps),
+          String.format(Locale.ROOT, "%,d warm-up steps of %,d steps", warmupSteps, totalSteps),
           "There must be at least one step and no more warm-up than steps.");
     }
     Checks.shareOrAll("the share of steps at the peak", flatUntil);

@@ -11,6 +11,7 @@ import dev.loupe.model.training.TrainingPlan.Cadence;
 import dev.loupe.tensor.DType;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.SequencedMap;
@@ -205,8 +206,13 @@ public final class Trainer implements AutoCloseable {
             .map(checkpoint -> "the last good state is " + checkpoint.folder())
             .orElse("no checkpoint had been made");
     return LoupeException.badInput(
-        "the training diverged: in step %,d the loss is %s and the gradient's length %s; %s"
-            .formatted(step, made.loss(), made.gradientNorm(), kept),
+        String.format(
+            Locale.ROOT,
+            "the training diverged: in step %,d the loss is %s and the gradient's length %s; %s",
+            step,
+            made.loss(),
+            made.gradientNorm(),
+            kept),
         "Lower the learning rate or warm up longer, and train into another folder.");
   }
 

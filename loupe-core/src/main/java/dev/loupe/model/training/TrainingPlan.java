@@ -5,6 +5,7 @@ import dev.loupe.fault.LoupeException;
 import dev.loupe.tensor.DType;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.SequencedMap;
@@ -120,8 +121,11 @@ public record TrainingPlan(
     }
     if (rows.context() > shape.context()) {
       throw LoupeException.badInput(
-          "rows predict %,d positions but the network has %,d"
-              .formatted(rows.context(), shape.context()),
+          String.format(
+              Locale.ROOT,
+              "rows predict %,d positions but the network has %,d",
+              rows.context(),
+              shape.context()),
           "Pack shorter rows or choose a longer context.");
     }
   }
