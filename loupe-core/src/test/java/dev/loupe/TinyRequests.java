@@ -11,6 +11,8 @@ import dev.loupe.dictionary.Selection;
 import dev.loupe.dictionary.format.DictionaryFiles;
 import dev.loupe.instrument.Instrument;
 import dev.loupe.instrument.Subject;
+import dev.loupe.instrument.lens.Lens;
+import dev.loupe.instrument.lens.LensRequest;
 import dev.loupe.instrument.steer.Steer;
 import dev.loupe.instrument.steer.SteerRequest;
 import dev.loupe.instrument.study.GreaterThan;
@@ -175,6 +177,7 @@ public final class TinyRequests implements AutoCloseable {
                       1,
                       1),
                   subject));
+      case Lens lens -> Stream.of(new Asking<>(name, lens, LensRequest.of(PROMPT), subject));
       default -> throw new IllegalStateException("no request for " + instrument.card().name());
     };
   }
