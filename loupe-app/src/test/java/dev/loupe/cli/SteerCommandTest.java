@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -50,6 +51,14 @@ class SteerCommandTest {
   })
   void saysTheValueThatWasSet(String asked, String told) {
     assertEquals(told, json("--set", "1/3=" + asked).at("/changes/0/action").asString());
+  }
+
+  @Test
+  void writesAPageThoughItHasNoViewOfItsOwn() throws IOException {
+    Path html = folder.resolve("steer.html");
+    Ran ran = steer("--ablate", "1/3", "--html", html.toString());
+    assertEquals(0, ran.exitCode(), ran.err());
+    assertTrue(Files.readString(html).contains("loupe.steer/1"));
   }
 
   /** 1e30 in float32 overflows in the norm behind it; 1e300 at once. */
