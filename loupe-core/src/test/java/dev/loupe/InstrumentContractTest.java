@@ -88,7 +88,8 @@ class InstrumentContractTest {
     try {
       String german = timeless(FindingJson.of(tried.ask(Run.silent(3))));
       int differs = Arrays.mismatch(json.toCharArray(), german.toCharArray());
-      assertEquals(-1, differs, () -> german.substring(differs, Math.min(german.length(), differs + 80)));
+      assertEquals(
+          -1, differs, () -> german.substring(differs, Math.min(german.length(), differs + 80)));
     } finally {
       Locale.setDefault(usual);
     }

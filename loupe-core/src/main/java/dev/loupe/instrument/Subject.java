@@ -1,5 +1,6 @@
 package dev.loupe.instrument;
 
+import dev.loupe.dictionary.Dictionary;
 import dev.loupe.dictionary.NamedBasis;
 import dev.loupe.fault.LoupeException;
 import dev.loupe.job.Run;
@@ -78,6 +79,11 @@ public final class Subject {
    */
   public NamedBasis basis() {
     return chosen.orElseGet(() -> NamedBasis.neurons(transformer()));
+  }
+
+  /** The dictionary that the subject was given as its basis, if any; asks nothing of neurons. */
+  public Optional<Dictionary> dictionary() {
+    return chosen.flatMap(NamedBasis::dictionary);
   }
 
   /** SHA-256 of the model's weights. */
@@ -170,9 +176,7 @@ public final class Subject {
   /** What to keep in mind about any finding on this model and basis. */
   public List<String> caveats() {
     List<String> caveats = new ArrayList<>(transformer().weights().notes());
-    chosen
-        .flatMap(NamedBasis::dictionary)
-        .ifPresent(dictionary -> caveats.addAll(dictionary.info().notes()));
+    dictionary().ifPresent(each -> caveats.addAll(each.info().notes()));
     return caveats;
   }
 

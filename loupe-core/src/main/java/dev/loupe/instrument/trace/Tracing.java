@@ -64,7 +64,7 @@ final class Tracing {
           "a trace in bfloat16 cannot close its sums to 1e-4",
           "Open the model in float32 (`dtype`).");
     }
-    this.dictionary = subject.basis().dictionary().orElse(null);
+    this.dictionary = subject.dictionary().orElse(null);
     if (dictionary != null) {
       WrittenPlaces.require(dictionary);
     }
