@@ -29,14 +29,14 @@ public final class DictionaryCorpus {
       paramLabel = "SHARE",
       order = 13,
       description =
-          "Keep this share of documents, chosen by their ids, for the evaluation (default:"
+          "Hold out this share of documents, chosen by their ids, for the evaluation (default:"
               + " ${DEFAULT-VALUE}).")
   private double heldOut = 0.01;
 
   @Option(
       names = "--strict",
       order = 14,
-      description = "Stop at the first broken record; otherwise they are passed over.")
+      description = "Stop at the first broken record (default: skip broken records).")
   private boolean strict;
 
   @Option(
@@ -44,7 +44,7 @@ public final class DictionaryCorpus {
       paramLabel = "COUNT",
       order = 15,
       converter = OptionConverters.Count.class,
-      description = "Tokens of a row (default: 128, or fewer if the model reads fewer).")
+      description = "Tokens per row (default: 128, or fewer if the model reads fewer).")
   private @Nullable Integer context;
 
   @Option(
@@ -52,7 +52,7 @@ public final class DictionaryCorpus {
       paramLabel = "COUNT",
       order = 16,
       converter = OptionConverters.Count.class,
-      description = "Rows that are evaluated at most (default: ${DEFAULT-VALUE}).")
+      description = "Evaluate on at most so many rows (default: ${DEFAULT-VALUE}).")
   private int evaluated = 256;
 
   @Option(
@@ -60,7 +60,7 @@ public final class DictionaryCorpus {
       paramLabel = "COUNT",
       order = 17,
       description =
-          "Leave out the first positions of each row, where many models keep values tens of times"
+          "Leave out the first positions of each row, where many models have activations tens of times"
               + " larger than elsewhere (default: ${DEFAULT-VALUE}).")
   private int skipFirst;
 
@@ -76,7 +76,7 @@ public final class DictionaryCorpus {
       order = 18,
       converter = OptionConverters.Positive.class,
       description =
-          "Leave out positions whose values are longer than so many times the median, where the"
+          "Leave out positions whose activation norm is more than so many times the median, where the"
               + " dictionary reads or writes; 10 is usual (default: none).")
   private double skipLonger = Double.POSITIVE_INFINITY;
 

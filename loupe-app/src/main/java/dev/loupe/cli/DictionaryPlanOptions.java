@@ -59,15 +59,15 @@ public final class DictionaryPlanOptions {
       order = 5,
       required = true,
       description =
-          "sae: reads and writes one place; plt: a transcoder for each MLP; clt: a cross-layer"
-              + " transcoder, whose features write to later MLPs too.")
+          "Kind of dictionary: sae reconstructs one site; plt is a transcoder per MLP; clt is a"
+              + " cross-layer transcoder, whose features write to the MLP outputs of all later layers too.")
   private Kind kind = Kind.SAE;
 
   @Option(
       names = "--site",
       paramLabel = "SITE",
       order = 6,
-      description = "What is read (default: resid_post of an SAE, mlp_in of a transcoder).")
+      description = "Site that the dictionary reads (default: resid_post for an SAE, mlp_in for a transcoder).")
   private @Nullable String site;
 
   @Option(
@@ -75,13 +75,13 @@ public final class DictionaryPlanOptions {
       paramLabel = "NUMBER",
       order = 7,
       split = ",",
-      description = "Layers, for example 3,4 (default: all).")
+      description = "Layers to train on, for example 3,4 (default: all).")
   private List<Integer> layers = List.of();
 
   @Option(
       names = "--skip",
       order = 8,
-      description = "Give each transcoder of a plt a matrix that passes by its features.")
+      description = "Give each transcoder of a plt a linear skip connection beside its features.")
   private boolean skip;
 
   @Option(
@@ -91,15 +91,15 @@ public final class DictionaryPlanOptions {
       split = ",",
       converter = OptionConverters.Count.class,
       description =
-          "Features of a layer; of several numbers each gives a dictionary, all from one pass"
-              + " (default: ${DEFAULT-VALUE}).")
+          "Number of features per layer; with several numbers, one dictionary each, all trained in one"
+              + " pass (default: ${DEFAULT-VALUE}).")
   private List<Integer> features = List.of(2048);
 
   @Option(
       names = "--activation",
       paramLabel = "NAME",
       order = 20,
-      description = "${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
+      description = "Activation function: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
   private Activation activation = Activation.BATCH_TOPK;
 
   @Option(
@@ -107,35 +107,36 @@ public final class DictionaryPlanOptions {
       paramLabel = "COUNT",
       order = 21,
       converter = OptionConverters.Count.class,
-      description = "Active features a position for topk, on average for batch-topk (default: 32).")
+      description = "Active features per position for topk, or on average for batch-topk (default: 32).")
   private int k = 32;
 
   @Option(
       names = "--auxiliary",
       paramLabel = "WEIGHT",
       order = 22,
-      description = "Of the loss that revives dead latents, for both (default: 1/32).")
+      description = "Weight of the auxiliary loss that revives dead latents (topk, batch-topk; default: 1/32).")
   private double auxiliary = 1.0 / 32;
 
   @Option(
       names = "--penalty",
       paramLabel = "LAMBDA",
       order = 23,
-      description = "Of jumprelu at the end of its rise (default: ${DEFAULT-VALUE}).")
+      description = "Weight of jumprelu's sparsity penalty once it has risen (default: ${DEFAULT-VALUE}).")
   private double penalty = 2e-3;
 
   @Option(
       names = "--bandwidth",
       paramLabel = "WIDTH",
       order = 24,
-      description = "In which a threshold of jumprelu feels the loss (default: ${DEFAULT-VALUE}).")
+      description = "Width of the window around jumprelu's threshold in which its gradient is estimated"
+              + " (default: ${DEFAULT-VALUE}).")
   private double bandwidth = 0.5;
 
   @Option(
       names = "--threshold",
       paramLabel = "NUMBER",
       order = 25,
-      description = "Of every feature of jumprelu at the start (default: ${DEFAULT-VALUE}).")
+      description = "Initial threshold of every jumprelu feature (default: ${DEFAULT-VALUE}).")
   private double threshold = 0.5;
 
   @Option(
@@ -143,8 +144,8 @@ public final class DictionaryPlanOptions {
       paramLabel = "SHARE",
       order = 28,
       description =
-          "Share of steps, at the end, that run the model with all MLPs replaced and minimise how far"
-              + " its next tokens diverge (default: ${DEFAULT-VALUE}).")
+          "Share of steps, at the end, that run the model with all MLPs replaced and minimise the"
+              + " divergence of its next-token distribution (default: ${DEFAULT-VALUE}).")
   private double endToEnd;
 
   @Option(
@@ -152,7 +153,8 @@ public final class DictionaryPlanOptions {
       paramLabel = "WEIGHT",
       order = 29,
       description =
-          "In those steps, weight of each layer's residual variance (default: ${DEFAULT-VALUE}).")
+          "Weight of each layer's reconstruction error (FVU) in the end-to-end steps (default:"
+              + " ${DEFAULT-VALUE}).")
   private double errorWeight = 1;
 
   @Option(
@@ -160,13 +162,13 @@ public final class DictionaryPlanOptions {
       paramLabel = "RATE",
       order = 29,
       converter = OptionConverters.Positive.class,
-      description = "In those steps, Adam's rate at its peak (default: ${DEFAULT-VALUE}).")
+      description = "Adam's peak learning rate in the end-to-end steps (default: ${DEFAULT-VALUE}).")
   private double endToEndRate = 2e-4;
 
   @Option(
       names = "--end-to-end-encoders",
       order = 29,
-      description = "In those steps, let encoders learn too, not decoders alone.")
+      description = "Train encoders in the end-to-end steps too, not decoders alone.")
   private boolean endToEndEncoders;
 
   @Option(
@@ -175,7 +177,7 @@ public final class DictionaryPlanOptions {
       order = 35,
       converter = OptionConverters.Positive.class,
       description =
-          "Adam's at its peak, which falls to 0 before the end-to-end steps (default:"
+          "Adam's peak learning rate; it falls to 0 before the end-to-end steps (default:"
               + " ${DEFAULT-VALUE}).")
   private double learningRate = 1e-3;
 
@@ -183,7 +185,7 @@ public final class DictionaryPlanOptions {
       names = "--warmup",
       paramLabel = "SHARE",
       order = 38,
-      description = "Share of steps in which the rate rises (default: ${DEFAULT-VALUE}).")
+      description = "Share of steps over which the learning rate rises (default: ${DEFAULT-VALUE}).")
   private double warmup = 0.02;
 
   @Option(
@@ -191,7 +193,7 @@ public final class DictionaryPlanOptions {
       paramLabel = "SHARE",
       order = 39,
       description =
-          "Share of steps up to which it stays at its peak, to fall to 0 then (default:"
+          "Share of steps after which the learning rate starts to fall to 0 (default:"
               + " ${DEFAULT-VALUE}).")
   private double flat = 0.5;
 
@@ -201,8 +203,8 @@ public final class DictionaryPlanOptions {
       order = 40,
       converter = OptionConverters.Amount.class,
       description =
-          "Positions of silence after which a feature counts as dead (default: a twentieth of all,"
-              + " at most 10M).")
+          "Count a feature as dead after so many positions without activation (default: a twentieth of"
+              + " all positions, at most 10M).")
   private @Nullable Long deadAfter;
 
   @Option(
@@ -210,8 +212,8 @@ public final class DictionaryPlanOptions {
       paramLabel = "TYPE",
       order = 41,
       description =
-          "Type of the products by which features are chosen, ${COMPLETION-CANDIDATES} (default: bfloat16"
-              + " where it is measured to be faster).")
+          "Type of the matrix products that select active features: ${COMPLETION-CANDIDATES} (default:"
+              + " bfloat16 where it is measured to be faster).")
   private EngineOptions.@Nullable Precision products;
 
   /** Where features read and write. */

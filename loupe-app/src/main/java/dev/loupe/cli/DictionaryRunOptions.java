@@ -19,8 +19,7 @@ public final class DictionaryRunOptions {
       order = 2,
       required = true,
       description =
-          "Folder of the dictionaries; one that holds checkpoints of the same training is gone on"
-              + " with.")
+          "Output folder. If it holds checkpoints of this training, the run resumes from them.")
   private ResultFolder out = new ResultFolder(Path.of(""));
 
   @Option(
@@ -34,7 +33,7 @@ public final class DictionaryRunOptions {
       paramLabel = "COUNT",
       order = 30,
       converter = OptionConverters.Amount.class,
-      description = "Learn from so many positions, for example 3M (default: all, once).")
+      description = "Train on so many positions, for example 3M (default: the whole corpus, once).")
   private @Nullable Long tokens;
 
   @Option(
@@ -42,7 +41,7 @@ public final class DictionaryRunOptions {
       paramLabel = "NUMBER",
       order = 31,
       converter = OptionConverters.Positive.class,
-      description = "How often the corpus may be read (default: ${DEFAULT-VALUE}).")
+      description = "Read the corpus at most so many times (default: ${DEFAULT-VALUE}).")
   private double passes = 1;
 
   @Option(
@@ -50,7 +49,7 @@ public final class DictionaryRunOptions {
       paramLabel = "COUNT",
       order = 33,
       converter = OptionConverters.Count.class,
-      description = "Positions of a step (default: ${DEFAULT-VALUE}).")
+      description = "Positions per step (default: ${DEFAULT-VALUE}).")
   private int batch = 2048;
 
   @Option(
@@ -58,7 +57,7 @@ public final class DictionaryRunOptions {
       paramLabel = "MEMORY",
       order = 50,
       converter = OptionConverters.Memory.class,
-      description = "For activations, which are shuffled in it (default: 512MiB).")
+      description = "Memory for the buffer in which activations are shuffled (default: 512MiB).")
   private long buffer = 512L << 20;
 
   @Option(
@@ -66,7 +65,7 @@ public final class DictionaryRunOptions {
       paramLabel = "DIR",
       converter = OptionConverters.OutputFolder.class,
       order = 51,
-      description = "Keep activations on the disk, for another training on the same corpus.")
+      description = "Keep activations on disk in this folder, for another training on the same corpus.")
   private Optional<ResultFolder> cache = Optional.empty();
 
   @Option(
@@ -74,7 +73,7 @@ public final class DictionaryRunOptions {
       paramLabel = "STEPS",
       order = 53,
       converter = OptionConverters.Count.class,
-      description = "Save the state so often (default: 5 times in all).")
+      description = "Save a checkpoint every STEPS steps (default: 5 times in all).")
   private @Nullable Integer checkpointEvery;
 
   @Option(
@@ -82,7 +81,7 @@ public final class DictionaryRunOptions {
       paramLabel = "TYPE",
       order = 54,
       description =
-          "Type of the written matrices: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
+          "Type of the written weight matrices: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
   private EngineOptions.Precision written = EngineOptions.Precision.FLOAT32;
 
   /** The folder of the training. */

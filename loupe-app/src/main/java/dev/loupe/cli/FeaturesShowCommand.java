@@ -21,7 +21,7 @@ import picocli.CommandLine.Parameters;
     description = {
       "",
       "The evidence below says how it was checked: the strongest example is read again by the model, as it is and"
-          + " with the feature taken away."
+          + " with the feature ablated."
     },
     footerHeading = "%nExamples:%n",
     footer = {

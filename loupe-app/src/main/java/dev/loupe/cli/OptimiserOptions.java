@@ -58,7 +58,7 @@ public final class OptimiserOptions {
       paramLabel = "ROWS",
       order = 33,
       converter = OptionConverters.Count.class,
-      description = "Rows of a step (default: ${DEFAULT-VALUE}).")
+      description = "Rows per step (default: ${DEFAULT-VALUE}).")
   private int batch = 16;
 
   @Option(
@@ -66,8 +66,8 @@ public final class OptimiserOptions {
       paramLabel = "NAME",
       order = 34,
       description =
-          "Of the block matrices: ${COMPLETION-CANDIDATES}; all else has AdamW (default:"
-              + " ${DEFAULT-VALUE}).")
+          "Optimiser of the matrices in the blocks: ${COMPLETION-CANDIDATES}; all other parameters use"
+              + " AdamW (default: ${DEFAULT-VALUE}).")
   private Kind kind = Kind.MUON;
 
   @Option(
@@ -75,7 +75,7 @@ public final class OptimiserOptions {
       paramLabel = "RATE",
       order = 35,
       converter = OptionConverters.Positive.class,
-      description = "AdamW's at its peak (default: ${DEFAULT-VALUE}).")
+      description = "AdamW's peak learning rate (default: ${DEFAULT-VALUE}).")
   private double learningRate = AdamW.DEFAULT.learningRate();
 
   @Option(
@@ -83,21 +83,21 @@ public final class OptimiserOptions {
       paramLabel = "RATE",
       order = 36,
       converter = OptionConverters.Positive.class,
-      description = "Muon's at its peak (default: ${DEFAULT-VALUE}).")
+      description = "Muon's peak learning rate (default: ${DEFAULT-VALUE}).")
   private double muonLearningRate = Muon.DEFAULT.learningRate();
 
   @Option(
       names = "--weight-decay",
       paramLabel = "RATE",
       order = 37,
-      description = "Of matrices, times the learning rate (default: ${DEFAULT-VALUE}).")
+      description = "Weight decay of matrices, multiplied by the learning rate (default: ${DEFAULT-VALUE}).")
   private double weightDecay = AdamW.DEFAULT.weightDecay();
 
   @Option(
       names = "--warmup",
       paramLabel = "SHARE",
       order = 38,
-      description = "Share of steps in which the rates rise (default: ${DEFAULT-VALUE}).")
+      description = "Share of steps over which the learning rates rise (default: ${DEFAULT-VALUE}).")
   private double warmup = 0.01;
 
   @Option(
@@ -105,21 +105,21 @@ public final class OptimiserOptions {
       paramLabel = "SHARE",
       order = 39,
       description =
-          "Share of steps up to which the rates stay at their peak (default: ${DEFAULT-VALUE}).")
+          "Share of steps after which the learning rates start to fall (default: ${DEFAULT-VALUE}).")
   private double flat;
 
   @Option(
       names = "--decay",
       paramLabel = "SHAPE",
       order = 40,
-      description = "How the rates come down: cosine or linear (default: cosine).")
+      description = "Shape of the decay: cosine or linear (default: cosine).")
   private Schedule.Decay decay = Schedule.Decay.COSINE;
 
   @Option(
       names = "--final-rate",
       paramLabel = "SHARE",
       order = 41,
-      description = "Where they end, as a share of the peak (default: ${DEFAULT-VALUE}).")
+      description = "Final learning rates, as a share of the peak (default: ${DEFAULT-VALUE}).")
   private double finalRate = 0.03;
 
   @Option(
@@ -127,7 +127,7 @@ public final class OptimiserOptions {
       paramLabel = "NORM",
       order = 42,
       converter = OptionConverters.Positive.class,
-      description = "Shorten longer gradients to this norm (default: ${DEFAULT-VALUE}).")
+      description = "Clip gradients to this norm (default: ${DEFAULT-VALUE}).")
   private double clip = 1;
 
   /** Rows of a step. */

@@ -29,8 +29,8 @@ final class SteerOptions {
       paramLabel = "FEATURE",
       order = 10,
       description =
-          "Silence a feature: LAYER/NUMBER@POSITION, or LAYER/NUMBER everywhere; repeatable, as are"
-              + " the others.")
+          "Ablate a feature: LAYER/NUMBER@POSITION, or LAYER/NUMBER at every position; repeatable, as"
+              + " are the other changes.")
   private List<String> ablated = List.of();
 
   @Option(
@@ -91,7 +91,7 @@ final class SteerOptions {
       paramLabel = "COUNT",
       order = 31,
       converter = OptionConverters.Count.class,
-      description = "Also go on for so many tokens, unchanged and changed.")
+      description = "Also generate so many tokens, without and with the changes.")
   private @Nullable Integer maxTokens;
 
   /**

@@ -58,7 +58,7 @@ public final class TraceOptions {
       order = 13,
       description =
           "The model was trained on the Almanac of this seed: say whether the answer passes through"
-              + " the entity between subject and object, where the prompt asks for two hops"
+              + " the bridge entity between subject and object, where the prompt asks for two hops"
               + " (default: known for the models that come with Loupe).")
   private @Nullable Long world;
 

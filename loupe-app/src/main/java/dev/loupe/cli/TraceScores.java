@@ -31,7 +31,7 @@ record TraceScores(Result result) {
           new Order("predicted", "the frozen model's prediction", RankingScore::predicted),
           new Order("written", "length of what it writes (baseline)", RankingScore::written));
 
-  /** A way to find the entity between, and how often it finds others. */
+  /** A way to find the bridge entity, and how often it finds others. */
   private record Way(
       String key,
       String words,
@@ -46,7 +46,7 @@ record TraceScores(Result result) {
               IntermediateHop::promoted,
               IntermediateHop::chancePromoted),
           new Way(
-              "spelt", "spelt by the stream", IntermediateHop::spelt, IntermediateHop::chanceSpelt),
+              "spelt", "decoded by logit lens", IntermediateHop::spelt, IntermediateHop::chanceSpelt),
           new Way("found", "either", IntermediateHop::found, IntermediateHop::chanceFound));
 
   List<String> lines(Terminal terminal) {

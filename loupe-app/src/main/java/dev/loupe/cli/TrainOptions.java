@@ -21,7 +21,7 @@ public final class TrainOptions {
       order = 1,
       required = true,
       description =
-          "Folder of the model; one that holds checkpoints of the same training is gone on with.")
+          "Output folder. If it holds checkpoints of this training, the run resumes from them.")
   private ResultFolder out = new ResultFolder(Path.of(""));
 
   @Option(
@@ -35,7 +35,7 @@ public final class TrainOptions {
       paramLabel = "FILE",
       order = 50,
       description =
-          "Ask the questions of this .jsonl file (task, split, prompt, answer) on the way.")
+          "Evaluate on the questions of this .jsonl file (task, split, prompt, answer) during training.")
   private Optional<Path> probes = Optional.empty();
 
   @Option(
@@ -51,7 +51,7 @@ public final class TrainOptions {
       paramLabel = "STEPS",
       order = 52,
       converter = OptionConverters.Count.class,
-      description = "Take the held-out loss and the probes so often (default: 20 times in all).")
+      description = "Evaluate held-out loss and probes every STEPS steps (default: 20 times in all).")
   private @Nullable Integer evaluateEvery;
 
   @Option(
@@ -59,7 +59,7 @@ public final class TrainOptions {
       paramLabel = "STEPS",
       order = 53,
       converter = OptionConverters.Count.class,
-      description = "Save the state so often (default: 20 times in all).")
+      description = "Save a checkpoint every STEPS steps (default: 20 times in all).")
   private @Nullable Integer checkpointEvery;
 
   @Option(
@@ -67,7 +67,7 @@ public final class TrainOptions {
       paramLabel = "NUMBER",
       order = 800,
       description =
-          "Seed of the first weights, the order and the sample of questions (default:"
+          "Seed of the initial weights, the order of rows and the sample of questions (default:"
               + " ${DEFAULT-VALUE}).")
   private long seed;
 
@@ -77,8 +77,7 @@ public final class TrainOptions {
       order = 801,
       converter = OptionConverters.Count.class,
       description =
-          "Parts into which a batch is split, a thread each (default: one for each core, at most"
-              + " the rows of a step).")
+          "Split each batch over so many threads (default: one per core, at most the rows of a step).")
   private @Nullable Integer threads;
 
   @Option(

@@ -34,13 +34,13 @@ class TraceScoresTest {
           "",
           "ENTITY BETWEEN           SPLIT           FOUND  SHARE, 95%              BY CHANCE",
           "promoted by a neuron     all           1 / 2     0.500 [0.095, 0.905]    0.100",
-          "spelt by the stream      all           0 / 2     0.000 [0.000, 0.658]    0.200",
+          "decoded by logit lens    all           0 / 2     0.000 [0.000, 0.658]    0.200",
           "either                   all           1 / 2     0.500 [0.095, 0.905]    0.300",
           "promoted by a neuron     trained       1 / 1     1.000 [0.207, 1.000]    0.100",
-          "spelt by the stream      trained       0 / 1     0.000 [0.000, 0.793]    0.200",
+          "decoded by logit lens    trained       0 / 1     0.000 [0.000, 0.793]    0.200",
           "either                   trained       1 / 1     1.000 [0.207, 1.000]    0.300",
           "promoted by a neuron     held-out      0 / 1     0.000 [0.000, 0.793]    0.100",
-          "spelt by the stream      held-out      0 / 1     0.000 [0.000, 0.793]    0.200",
+          "decoded by logit lens    held-out      0 / 1     0.000 [0.000, 0.793]    0.200",
           "either                   held-out      0 / 1     0.000 [0.000, 0.793]    0.300");
 
   private static Asked asked(boolean heldOut) {

@@ -17,12 +17,12 @@ import java.util.OptionalInt;
 import java.util.stream.IntStream;
 
 /**
- * The entity between the subject and the object of a composed fact, for example the country between
- * a city and the language of its country: whether the paths of a trace pass through it.
+ * The bridge entity of a composed fact, for example the country between a city and the language of
+ * its country: whether the paths of a trace pass through it.
  *
  * <p>They do when they <em>promote</em> it (a neuron of the strongest paths has it among the tokens
- * that it promotes most) or <em>spell</em> it (the logit lens has it among its first where such a
- * neuron stands). How often that would happen by chance is told by the other entities of its kind.
+ * that it promotes most) or <em>decode</em> to it (the logit lens has it among its first where such
+ * a neuron stands). The chance level is the same for the other entities of its kind.
  *
  * @param kind for example {@code country}
  * @param entity between the two
@@ -90,7 +90,7 @@ public record IntermediateHop(
   }
 
   /**
-   * The finding with what is known of the entity between, where the prompt asks for a fact of two
+   * The finding with what is known of the bridge entity, where the prompt asks for a fact of two
    * hops and the traced answer is the right one; else the finding as it is.
    */
   public static Finding<TraceReport> noted(
@@ -118,16 +118,16 @@ public record IntermediateHop(
         "%s, the %s between %s and %s".formatted(entity, kind, fact.subject(), fact.object());
     String how =
         promoted && spelt
-            ? "neurons of the strongest paths promote it, and the stream spells it where they stand"
+            ? "neurons of the strongest paths promote it, and the logit lens decodes it where they stand"
             : promoted
                 ? "a neuron of the strongest paths promotes it"
                 : spelt
-                    ? "the stream spells it where a neuron of the strongest paths stands"
-                    : "no neuron of the strongest paths promotes it, nor does the stream spell it there";
+                    ? "the logit lens decodes it where a neuron of the strongest paths stands"
+                    : "no neuron of the strongest paths promotes it, nor does the logit lens decode it there";
     return Evidence.noted(
         (found() ? "The answer passes through " : "The strongest paths do not name ") + what,
         Support.KNOWN,
-        Estimate.exactly(chanceFound, "of the other entities of that kind are named as well"),
+        Estimate.exactly(chanceFound, "chance level: share of the other entities of that kind that appear on these paths too"),
         how);
   }
 }

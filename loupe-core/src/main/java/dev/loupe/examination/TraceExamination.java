@@ -38,7 +38,7 @@ import java.util.function.ToDoubleFunction;
 /**
  * The trace held against the truth, over questions of two hops that a model answers right: whether
  * the neurons that it ranks first are those that the answer hangs on, and whether its strongest
- * paths pass through the entity between.
+ * paths pass through the bridge entity.
  */
 public final class TraceExamination {
   private static final double LEVEL = 0.95;
@@ -103,7 +103,7 @@ public final class TraceExamination {
       });
     }
 
-    /** The share of the questions for which something holds of the entity between. */
+    /** The share of the questions for which something holds of the bridge entity. */
     public Estimate share(Predicate<IntermediateHop> what) {
       return Proportion.wilson(
           asked.stream().map(Asked::hop).filter(what).count(), asked.size(), LEVEL);
@@ -135,7 +135,7 @@ public final class TraceExamination {
     return right.subList(0, Math.min(most, right.size()));
   }
 
-  /** The answer and the entity between are one token each, so that both can be looked for. */
+  /** The answer and the bridge entity are one token each, so that both can be looked for. */
   private static boolean hasSingleTokens(LanguageModel model, Question question) {
     return model.tokenizer().textIds(question.answer()).length == 1
         && IntermediateHop.token(

@@ -87,7 +87,7 @@ final class EdgeTest {
     }
     return Evidence.atMost(
         TOLERANCE,
-        "A feature taken away with all else held changes the years' logits by its attribution",
+        "Ablating one feature with all else held fixed changes the years' logits by its attribution",
         Support.INTERVENED,
         Estimate.exactly(
             gap / largest,

@@ -23,7 +23,7 @@ import tools.jackson.core.JsonGenerator;
  * @param columns the ZZ that the vocabulary has
  * @param features the strongest, strongest first
  * @param components heads and MLPs, largest change first
- * @param ablations groups of features taken away
+ * @param ablations ablations of groups of features
  */
 public record GreaterThanReport(
     String model,
@@ -121,7 +121,7 @@ public record GreaterThanReport(
   }
 
   /**
-   * A group of features taken away at the last position.
+   * A group of features ablated at the last position.
    *
    * @param group in words
    * @param size features

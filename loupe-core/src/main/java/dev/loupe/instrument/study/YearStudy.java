@@ -276,7 +276,7 @@ final class YearStudy {
     double low = excess.hasInterval() ? excess.low() : excess.value();
     return Evidence.atLeast(
         LEAST_EXCESS,
-        "Without the %s features the probability difference falls by more than without random ones"
+        "Ablating the %s features lowers the probability difference more than ablating random features"
             .formatted(ablation.group()),
         Support.INTERVENED,
         Estimate.exactly(low, "lower end of the interval"),

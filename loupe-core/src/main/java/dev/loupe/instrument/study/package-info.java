@@ -4,7 +4,7 @@
  * what the model does, which features at the last position carry the year there ({@code YearGraph},
  * {@code FeatureRanking}), what each does to the logits of the years ({@code Heatmap}, {@code
  * FeatureClass}), which heads and MLPs matter by path ({@code ComponentPatching}), and whether the
- * features do it when they are taken away ({@code GroupAblation}).
+ * features do it when they are ablated ({@code GroupAblation}).
  *
  * <p>May import: dictionary, model, tokenizer, tensor, report, statistics, fault. Never another
  * instrument.

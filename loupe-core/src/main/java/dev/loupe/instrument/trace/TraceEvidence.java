@@ -166,7 +166,7 @@ final class TraceEvidence {
       }
     }
     return Evidence.noted(
-        "Units not listed cancel each other: magnitudes one by one against the remainder nodes' sums",
+        "Cancellation inside remainder nodes: absolute contributions relative to the net ones",
         Support.OBSERVED,
         Estimate.exactly(
             summed == 0 ? 1 : apart / summed, "times, direct edges into the first explained logit"),
