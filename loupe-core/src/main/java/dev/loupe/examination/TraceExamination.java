@@ -179,7 +179,7 @@ public final class TraceExamination {
       return 0;
     }
     int threads = Engine.threads();
-    Engine.useThreads(1); // as each question has
+    Engine.useThreadsHere(1); // as each question has
     try {
       trace.ask(request(middle), subject, Run.silent(0));
       long began = System.nanoTime();
@@ -187,7 +187,7 @@ public final class TraceExamination {
       double traced = (System.nanoTime() - began) / 1e9;
       return left * (traced + ablation(middle).seconds()) / Math.min(threads, left);
     } finally {
-      Engine.useThreads(threads);
+      Engine.useThreadsHere(threads);
     }
   }
 
@@ -210,7 +210,7 @@ public final class TraceExamination {
     ThreadFactory ofOneThread =
         task ->
             new Thread(() -> {
-              Engine.useThreads(1);
+              Engine.useThreadsHere(1);
               task.run();
             });
     try (ExecutorService workers = Executors.newFixedThreadPool(threads, ofOneThread)) {
@@ -238,8 +238,6 @@ public final class TraceExamination {
         workers.shutdownNow();
         throw new CancellationException("interrupted while questions were measured");
       }
-    } finally {
-      Engine.useThreads(threads);
     }
     return new Result(asked);
   }

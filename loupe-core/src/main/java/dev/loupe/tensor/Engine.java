@@ -1,5 +1,8 @@
 package dev.loupe.tensor;
 
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.function.IntSupplier;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.openblas.global.openblas;
@@ -16,6 +19,9 @@ import org.bytedeco.pytorch.global.torch;
 public final class Engine {
   private static boolean loaded;
 
+  /** What a thread has that asks for nothing else; -1 while the engine decides. */
+  private static int usualThreads = -1;
+
   private Engine() {}
 
   /** Name and version, for provenance. */
@@ -25,11 +31,53 @@ public final class Engine {
   }
 
   /**
-   * Sets how many threads one operation of this thread may use, and of threads that start later.
+   * Sets how many threads one operation of this thread may use, and of threads that start later: a
+   * setting of the process, for its beginning.
    */
-  public static void useThreads(int threads) {
+  public static synchronized void useThreads(int threads) {
     load();
+    usualThreads = threads;
     torch.set_num_threads(threads);
+  }
+
+  /**
+   * Sets how many threads one operation of this thread may use, and of no other: for workers, so
+   * that what goes on beside them stays as it is.
+   */
+  public static synchronized void useThreadsHere(int threads) {
+    load();
+    if (usualThreads < 0) {
+      usualThreads = elsewhere(torch::get_num_threads);
+    }
+    torch.get_num_threads(); // a thread's first question or operation takes the process's setting
+    torch.set_num_threads(threads);
+    // The engine takes the last setting of any thread for those that start later.
+    elsewhere(() -> {
+      torch.set_num_threads(usualThreads);
+      return usualThreads;
+    });
+  }
+
+  /** What a new thread answers. */
+  private static int elsewhere(IntSupplier question) {
+    FutureTask<Integer> answer = new FutureTask<>(question::getAsInt);
+    Thread.ofPlatform().name("loupe-engine-setting").daemon().start(answer);
+    boolean isInterrupted = false;
+    try {
+      while (true) {
+        try {
+          return answer.get();
+        } catch (InterruptedException _) {
+          isInterrupted = true;
+        } catch (ExecutionException e) {
+          throw new IllegalStateException(e.getCause());
+        }
+      }
+    } finally {
+      if (isInterrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
   }
 
   /** How many threads one operation may use. */

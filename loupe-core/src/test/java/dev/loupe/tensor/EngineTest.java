@@ -6,8 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.Test;
 
 class EngineTest {
   /** What a child JVM runs: three threads that meet an unloaded engine by three ways at once. */
@@ -40,6 +44,18 @@ class EngineTest {
         first.run();
       };
     }
+  }
+
+  @Test
+  void aWorkersThreadsAreItsOwn() throws ExecutionException, InterruptedException {
+    int usual = Engine.threads();
+    try (ExecutorService worker = Executors.newSingleThreadExecutor();
+        ExecutorService later = Executors.newSingleThreadExecutor()) {
+      worker.submit(() -> Engine.useThreadsHere(usual + 1)).get();
+      assertEquals(usual, later.submit(Engine::threads).get());
+      assertEquals(usual + 1, worker.submit(Engine::threads).get());
+    }
+    assertEquals(usual, Engine.threads());
   }
 
   @RepeatedTest(3)

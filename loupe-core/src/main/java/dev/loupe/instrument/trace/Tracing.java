@@ -218,7 +218,9 @@ final class Tracing {
     PrunedGraph pruned =
         new GraphPruner(request.nodeThreshold(), request.edgeThreshold(), request.maxEdges())
             .prune(graph);
+    run.check();
     GraphScores scores = GraphScores.of(graph);
+    run.check();
     List<Integer> shownFeatures =
         IntStream.range(0, graph.nodes().size())
             .filter(node -> pruned.shows(node) && graph.nodes().get(node) instanceof Node.Feature)
@@ -233,6 +235,7 @@ final class Tracing {
             : !swept.stoppedByCount()
                 ? "coverage"
                 : cost.maxNodes() < maxNodes(request, at) ? "maxMemory" : "maxNodes";
+    run.check();
     AttentionReasons attention = new AttentionReasons(transformer, frozen, replacement, swept);
     List<AttentionReason> reasons = request.attention().stream().map(attention::of).toList();
     TraceEvidence evidence =

@@ -16,7 +16,6 @@ import java.util.function.IntConsumer;
  */
 final class Crew implements AutoCloseable {
   private final List<ExecutorService> workers = new ArrayList<>();
-  private final int threadsBefore = Engine.threads();
 
   Crew(int size) {
     for (int worker = 0; worker < size; worker++) {
@@ -24,7 +23,7 @@ final class Crew implements AutoCloseable {
       workers.add(
           Executors.newSingleThreadExecutor(Thread.ofPlatform().daemon().name(name).factory()));
     }
-    all(_ -> Engine.useThreads(1)); // one library keeps this thread by thread, another for all
+    all(_ -> Engine.useThreadsHere(1));
   }
 
   int size() {
@@ -81,6 +80,5 @@ final class Crew implements AutoCloseable {
   @Override
   public void close() {
     workers.forEach(ExecutorService::close);
-    Engine.useThreads(threadsBefore);
   }
 }
