@@ -67,7 +67,8 @@ public final class DictionaryPlanOptions {
       names = "--site",
       paramLabel = "SITE",
       order = 6,
-      description = "Site that the dictionary reads (default: resid_post for an SAE, mlp_in for a transcoder).")
+      description =
+          "Site that the dictionary reads (default: resid_post for an SAE, mlp_in for a transcoder).")
   private @Nullable String site;
 
   @Option(
@@ -107,28 +108,32 @@ public final class DictionaryPlanOptions {
       paramLabel = "COUNT",
       order = 21,
       converter = OptionConverters.Count.class,
-      description = "Active features per position for topk, or on average for batch-topk (default: 32).")
+      description =
+          "Active features per position for topk, or on average for batch-topk (default: 32).")
   private int k = 32;
 
   @Option(
       names = "--auxiliary",
       paramLabel = "WEIGHT",
       order = 22,
-      description = "Weight of the auxiliary loss that revives dead latents (topk, batch-topk; default: 1/32).")
+      description =
+          "Weight of the auxiliary loss that revives dead latents (topk, batch-topk; default: 1/32).")
   private double auxiliary = 1.0 / 32;
 
   @Option(
       names = "--penalty",
       paramLabel = "LAMBDA",
       order = 23,
-      description = "Weight of jumprelu's sparsity penalty once it has risen (default: ${DEFAULT-VALUE}).")
+      description =
+          "Weight of jumprelu's sparsity penalty once it has risen (default: ${DEFAULT-VALUE}).")
   private double penalty = 2e-3;
 
   @Option(
       names = "--bandwidth",
       paramLabel = "WIDTH",
       order = 24,
-      description = "Width of the window around jumprelu's threshold in which its gradient is estimated"
+      description =
+          "Width of the window around jumprelu's threshold in which its gradient is estimated"
               + " (default: ${DEFAULT-VALUE}).")
   private double bandwidth = 0.5;
 
@@ -162,7 +167,8 @@ public final class DictionaryPlanOptions {
       paramLabel = "RATE",
       order = 29,
       converter = OptionConverters.Positive.class,
-      description = "Adam's peak learning rate in the end-to-end steps (default: ${DEFAULT-VALUE}).")
+      description =
+          "Adam's peak learning rate in the end-to-end steps (default: ${DEFAULT-VALUE}).")
   private double endToEndRate = 2e-4;
 
   @Option(
@@ -185,7 +191,8 @@ public final class DictionaryPlanOptions {
       names = "--warmup",
       paramLabel = "SHARE",
       order = 38,
-      description = "Share of steps over which the learning rate rises (default: ${DEFAULT-VALUE}).")
+      description =
+          "Share of steps over which the learning rate rises (default: ${DEFAULT-VALUE}).")
   private double warmup = 0.02;
 
   @Option(

@@ -65,7 +65,8 @@ public final class DictionaryRunOptions {
       paramLabel = "DIR",
       converter = OptionConverters.OutputFolder.class,
       order = 51,
-      description = "Keep activations on disk in this folder, for another training on the same corpus.")
+      description =
+          "Keep activations on disk in this folder, for another training on the same corpus.")
   private Optional<ResultFolder> cache = Optional.empty();
 
   @Option(

@@ -90,14 +90,16 @@ public final class OptimiserOptions {
       names = "--weight-decay",
       paramLabel = "RATE",
       order = 37,
-      description = "Weight decay of matrices, multiplied by the learning rate (default: ${DEFAULT-VALUE}).")
+      description =
+          "Weight decay of matrices, multiplied by the learning rate (default: ${DEFAULT-VALUE}).")
   private double weightDecay = AdamW.DEFAULT.weightDecay();
 
   @Option(
       names = "--warmup",
       paramLabel = "SHARE",
       order = 38,
-      description = "Share of steps over which the learning rates rise (default: ${DEFAULT-VALUE}).")
+      description =
+          "Share of steps over which the learning rates rise (default: ${DEFAULT-VALUE}).")
   private double warmup = 0.01;
 
   @Option(

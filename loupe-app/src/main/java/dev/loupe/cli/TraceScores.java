@@ -46,7 +46,10 @@ record TraceScores(Result result) {
               IntermediateHop::promoted,
               IntermediateHop::chancePromoted),
           new Way(
-              "spelt", "decoded by logit lens", IntermediateHop::spelt, IntermediateHop::chanceSpelt),
+              "spelt",
+              "decoded by logit lens",
+              IntermediateHop::spelt,
+              IntermediateHop::chanceSpelt),
           new Way("found", "either", IntermediateHop::found, IntermediateHop::chanceFound));
 
   List<String> lines(Terminal terminal) {

@@ -51,7 +51,8 @@ public final class TrainOptions {
       paramLabel = "STEPS",
       order = 52,
       converter = OptionConverters.Count.class,
-      description = "Evaluate held-out loss and probes every STEPS steps (default: 20 times in all).")
+      description =
+          "Evaluate held-out loss and probes every STEPS steps (default: 20 times in all).")
   private @Nullable Integer evaluateEvery;
 
   @Option(

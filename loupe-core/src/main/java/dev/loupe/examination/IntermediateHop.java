@@ -127,7 +127,9 @@ public record IntermediateHop(
     return Evidence.noted(
         (found() ? "The answer passes through " : "The strongest paths do not name ") + what,
         Support.KNOWN,
-        Estimate.exactly(chanceFound, "chance level: share of the other entities of that kind that appear on these paths too"),
+        Estimate.exactly(
+            chanceFound,
+            "chance level: share of the other entities of that kind that appear on these paths too"),
         how);
   }
 }
