@@ -15,7 +15,7 @@ import dev.loupe.tensor.Engine;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.function.Function;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -112,9 +112,9 @@ class StoppedAnywhereTest {
   }
 
   /** How often the work asks whether it is to end. */
-  private static int stops(Function<Run, ?> work) {
+  private static int stops(Consumer<Run> work) {
     long before = Engine.retainedTensors();
-    work.apply(Run.silent(3));
+    work.accept(Run.silent(3));
     assertEquals(before, Engine.retainedTensors(), "after an answer");
     for (int k = 1; ; k += 1 + k / 8) {
       Ending stopping = new Ending(k, false);
@@ -123,7 +123,7 @@ class StoppedAnywhereTest {
           Stream.of(stopping, failing)
               .allMatch(run -> {
                 try {
-                  work.apply(run);
+                  work.accept(run);
                   return !run.isOver();
                 } catch (Stopped | Mishap _) {
                   return false;
