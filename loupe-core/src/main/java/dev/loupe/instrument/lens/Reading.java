@@ -44,7 +44,7 @@ final class Reading {
   Reading(Subject subject, Run run) {
     this.subject = subject;
     this.run = run;
-    this.model = subject.transformer();
+    this.model = subject.transformer().watched(run::check);
   }
 
   /** Which positions of which tokens. */
