@@ -79,7 +79,7 @@ class TraceBasisTest {
     assertEquals("maxNodes", json.at("/totals/stoppedBy").asString());
     assertTrue(json.at("/totals/listedNodes").asInt() <= 10);
     assertTrue(json.at("/totals/remainderShare").asDouble() > 0);
-    assertTrue(json.get("caveats").toString().contains("--max-nodes"), ran.out());
+    assertTrue(json.get("caveats").toString().contains("`maxNodes`"), ran.out());
   }
 
   @Test

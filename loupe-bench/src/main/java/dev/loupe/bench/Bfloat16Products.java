@@ -47,7 +47,7 @@ public final class Bfloat16Products {
   /** Weights in turn, more than a cache holds, as the layers of a model are. */
   private static void compare(int rows, int in, int out) {
     try (var _ = NativeScope.open()) {
-      int count = (int) Math.clamp(COLD / (in * (long) out), 1, 64);
+      int count = Math.clamp(COLD / (in * (long) out), 1, 64);
       Tensor input = random(rows, in);
       Tensor narrowInput = input.to(DType.BF16);
       List<Tensor> weights = new ArrayList<>();
