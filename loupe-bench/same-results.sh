@@ -24,7 +24,7 @@ run() {
   "$build/loupe" steer "The capital of" --add 1/3=2 --max-tokens 10 --json "$to/steer-text.json" --quiet > /dev/null || true
   "$build/loupe" study greater-than --model almanac-1m --prompts 2 --tested 1 --top 20 --draws 2 --json "$to/study.json" --quiet > "$to/study.txt" || true
   "$build/loupe" study greater-than --model almanac --basis almanac-clt --prompts 1 --tested 1 --top 10 --draws 1 --json "$to/study-clt.json" --quiet > /dev/null || true
-  "$build/loupe" models run "The capital of Norland is" --model almanac --max-tokens 8 --json "$to/run.json" --quiet > /dev/null || true
+  "$build/loupe" models run almanac "The capital of Norland is" --max-tokens 8 --json "$to/run.json" --quiet > /dev/null || true
 }
 
 run "$old" "$folder/old"
