@@ -97,7 +97,7 @@ record TraceScores(Result result) {
             String.format(
                 Locale.ROOT,
                 "%-24s %-10s %10s  %-23s %s",
-                "ENTITY BETWEEN",
+                "BRIDGE ENTITY",
                 "SPLIT",
                 "FOUND",
                 "SHARE, 95%",

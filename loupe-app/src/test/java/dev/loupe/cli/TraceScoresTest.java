@@ -32,7 +32,7 @@ class TraceScoresTest {
           "the influence, among the listed      0.700 [0.700, 0.700]",
           "chance                               0                       0.050",
           "",
-          "ENTITY BETWEEN           SPLIT           FOUND  SHARE, 95%              BY CHANCE",
+          "BRIDGE ENTITY            SPLIT           FOUND  SHARE, 95%              BY CHANCE",
           "promoted by a neuron     all           1 / 2     0.500 [0.095, 0.905]    0.100",
           "decoded by logit lens    all           0 / 2     0.000 [0.000, 0.658]    0.200",
           "either                   all           1 / 2     0.500 [0.095, 0.905]    0.300",
