@@ -76,6 +76,7 @@ final class ModelsRunCommand implements Callable<Integer> {
     try (Interruption interruption = new Interruption();
         LanguageModel opened = LanguageModel.open(files(), LoadOptions.of(engine.dtype()))) {
       terminal.caveats().note(opened.transformer().weights().notes());
+      terminal.caveats().note(opened.generationNotes());
       Optional<ChatTemplate> template = raw ? Optional.empty() : opened.chatTemplate();
       String text = template.map(chat -> chat.render(messages(said), true)).orElse(said);
       requireTemplateForSystem(template);
