@@ -58,7 +58,9 @@ record TraceCost(double seconds, long bytes, int maxNodes, int tokens) {
   /** How long the machine's speed is measured; less, and a moment's other work doubles it. */
   private static final long MEASURED_NANOS = 120_000_000;
 
-  /** Products that are timed at least: a single one may meet the scheduler, and then says nothing. */
+  /**
+   * Products that are timed at least: a single one may meet the scheduler, and then says nothing.
+   */
   private static final int LEAST_MEASURED = 8;
 
   /** Work of the smaller steps beside the large products, as a factor; measured. */
