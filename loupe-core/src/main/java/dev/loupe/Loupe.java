@@ -3,6 +3,7 @@ package dev.loupe;
 import dev.loupe.dictionary.Dictionary;
 import dev.loupe.dictionary.ModelMatch;
 import dev.loupe.dictionary.NamedBasis;
+import dev.loupe.examination.ExamineWorld;
 import dev.loupe.hub.Hub;
 import dev.loupe.hub.HubSettings;
 import dev.loupe.hub.LocalModel;
@@ -11,6 +12,12 @@ import dev.loupe.hub.Progress;
 import dev.loupe.hub.SmolLm2;
 import dev.loupe.instrument.Instrument;
 import dev.loupe.instrument.Subject;
+import dev.loupe.instrument.dictionary.EvaluateDictionary;
+import dev.loupe.instrument.dictionary.TrainDictionary;
+import dev.loupe.instrument.features.IndexFeatures;
+import dev.loupe.instrument.features.LabelFeatures;
+import dev.loupe.instrument.features.SearchFeatures;
+import dev.loupe.instrument.features.ShowFeatures;
 import dev.loupe.instrument.lens.Lens;
 import dev.loupe.instrument.steer.Steer;
 import dev.loupe.instrument.study.Asked;
@@ -46,7 +53,18 @@ public final class Loupe {
 
   /** Every instrument there is. */
   public static final List<Instrument<?, ?>> INSTRUMENTS =
-      List.of(new Trace(), new Steer(), new Lens(), new GreaterThan());
+      List.of(
+          new Trace(),
+          new Steer(),
+          new Lens(),
+          new IndexFeatures(),
+          new ShowFeatures(),
+          new SearchFeatures(),
+          new LabelFeatures(),
+          new TrainDictionary(),
+          new EvaluateDictionary(),
+          new ExamineWorld(),
+          new GreaterThan());
 
   private Loupe() {}
 

@@ -21,7 +21,10 @@ import java.util.Random;
 public final class RandomAlmanacModel {
   public static final int LAYERS = 3;
   public static final int MLP = 64;
-  private static final int CONTEXT = 64;
+  private static final int CONTEXT = 512;
+
+  /** Positions whose embeddings are drawn before the other weights. */
+  private static final int DRAWN_FIRST = 64;
 
   private final Random random = new Random(5);
   private final SafetensorsWriter writer = new SafetensorsWriter();
@@ -70,7 +73,7 @@ public final class RandomAlmanacModel {
       bias[i] = 40 * embedding[says.get() * width + i];
     }
     writer.add("transformer.wte.weight", embedding, vocabulary, width);
-    writer.add("transformer.wpe.weight", values(CONTEXT * width, 0.3), CONTEXT, width);
+    writer.add("transformer.wpe.weight", positions(width), CONTEXT, width);
     for (int layer = 0; layer < LAYERS; layer++) {
       String block = "transformer.h." + layer + ".";
       norm(block + "ln_1", new float[width]);
@@ -94,6 +97,15 @@ public final class RandomAlmanacModel {
   private void linear(String name, int in, int out) {
     writer.add(name + ".weight", values(in * out, 1 / Math.sqrt(in)), in, out);
     writer.add(name + ".bias", values(out, 0.1), out);
+  }
+
+  private float[] positions(int width) {
+    float[] all = Arrays.copyOf(values(DRAWN_FIRST * width, 0.3), CONTEXT * width);
+    Random later = new Random(DRAWN_FIRST);
+    for (int i = DRAWN_FIRST * width; i < all.length; i++) {
+      all[i] = (float) (0.3 * later.nextGaussian());
+    }
+    return all;
   }
 
   private float[] values(int count, double spread) {

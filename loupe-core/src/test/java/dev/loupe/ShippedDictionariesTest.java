@@ -90,10 +90,11 @@ class ShippedDictionariesTest {
     Hub hub = hub();
     try (LanguageModel model = model(hub, "almanac");
         Dictionary dictionary =
-            DictionaryFiles.open(hub.dictionary("almanac-clt").orElseThrow(), Optional.empty())) {
+            DictionaryFiles.open(hub.dictionary("almanac-clt").orElseThrow(), Optional.empty());
+        Replacement replacement = Replacement.of(dictionary)) {
       List<Text> asked = facts(model);
       long right =
-          new LogLikelihood(model.with(Replacement.of(dictionary)).transformer())
+          new LogLikelihood(model.with(replacement.hooks()).transformer())
               .of(asked).stream().filter(LogLikelihood.Score::greedy).count();
       assertTrue(right >= 0.95 * asked.size(), right + " of " + asked.size());
     }

@@ -13,6 +13,7 @@ import dev.loupe.hub.ModelReference;
 import dev.loupe.hub.Progress;
 import dev.loupe.hub.ShippedModels;
 import dev.loupe.hub.SmolLm2;
+import dev.loupe.job.Run;
 import dev.loupe.model.load.LanguageModel;
 import dev.loupe.model.load.LoadOptions;
 import dev.loupe.world.World;
@@ -56,7 +57,7 @@ class ShippedModelsReachTheirGoalsTest {
     LocalModel files = hub().resolve(ModelReference.parse("almanac-guess", folder));
     Examination.Result result;
     try (LanguageModel model = LanguageModel.open(files, LoadOptions.DEFAULT)) {
-      result = new Examination(model, World.of(7, 1), true).run(_ -> {});
+      result = new Examination(model, World.of(7, 1), true).run(Run.silent(0));
     }
     assertEquals(0, result.together("chat-unknown").right());
     assertEquals(0, result.together("chat-known-refused").right());
@@ -87,7 +88,7 @@ class ShippedModelsReachTheirGoalsTest {
     Map<String, Double> card = card(Files.readString(files.location().resolve("README.md"), UTF_8));
     List<Goal> goals;
     try (LanguageModel model = LanguageModel.open(files, LoadOptions.DEFAULT)) {
-      Examination.Result result = new Examination(model, World.of(7, 1), chat).run(_ -> {});
+      Examination.Result result = new Examination(model, World.of(7, 1), chat).run(Run.silent(0));
       goals = chat ? Goal.ofChat(result) : Goal.ofBase(result);
     }
     Set<String> missed =

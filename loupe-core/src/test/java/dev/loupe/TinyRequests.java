@@ -1,16 +1,36 @@
 package dev.loupe;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.loupe.dictionary.Dictionary;
 import dev.loupe.dictionary.DictionaryLayer;
 import dev.loupe.dictionary.FeatureChange;
+import dev.loupe.dictionary.FeatureId;
 import dev.loupe.dictionary.Freezing;
 import dev.loupe.dictionary.NamedBasis;
 import dev.loupe.dictionary.Place;
 import dev.loupe.dictionary.RandomDictionary;
 import dev.loupe.dictionary.Selection;
 import dev.loupe.dictionary.format.DictionaryFiles;
+import dev.loupe.examination.ExaminationRequest;
+import dev.loupe.examination.ExamineWorld;
 import dev.loupe.instrument.Instrument;
 import dev.loupe.instrument.Subject;
+import dev.loupe.instrument.dictionary.DictionaryTexts;
+import dev.loupe.instrument.dictionary.EvaluateDictionary;
+import dev.loupe.instrument.dictionary.EvaluateRequest;
+import dev.loupe.instrument.dictionary.TrainDictionary;
+import dev.loupe.instrument.dictionary.TrainRequest;
+import dev.loupe.instrument.features.IndexFeatures;
+import dev.loupe.instrument.features.IndexRequest;
+import dev.loupe.instrument.features.IndexSettings;
+import dev.loupe.instrument.features.LabelFeatures;
+import dev.loupe.instrument.features.LabelRequest;
+import dev.loupe.instrument.features.SearchFeatures;
+import dev.loupe.instrument.features.SearchReport;
+import dev.loupe.instrument.features.SearchRequest;
+import dev.loupe.instrument.features.ShowFeatures;
+import dev.loupe.instrument.features.ShowRequest;
 import dev.loupe.instrument.lens.Lens;
 import dev.loupe.instrument.lens.LensRequest;
 import dev.loupe.instrument.steer.Steer;
@@ -31,11 +51,17 @@ import dev.loupe.report.Finding;
 import dev.loupe.report.FindingJson;
 import dev.loupe.tensor.DType;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -48,25 +74,42 @@ public final class TinyRequests implements AutoCloseable {
 
   private final LanguageModel model;
   private final Dictionary dictionary;
+  private final Path folder;
+  private final Map<String, List<FeatureId>> active = new HashMap<>();
 
-  private TinyRequests(LanguageModel model, Dictionary dictionary) {
+  private TinyRequests(LanguageModel model, Dictionary dictionary, Path folder) {
     this.model = model;
     this.dictionary = dictionary;
+    this.folder = folder;
   }
 
   /** One request as a test makes it. */
-  public record Asking<Q, A>(String name, Instrument<Q, A> instrument, Q request, Subject subject) {
+  public record Asking<Q, A>(
+      String name, Instrument<Q, A> instrument, Supplier<Q> request, Subject subject) {
+    /** One whose request is made anew each time. */
+    static <Q, A> Asking<Q, A> anew(
+        String name, Instrument<Q, A> instrument, Supplier<Q> request, Subject subject) {
+      return new Asking<>(name, instrument, request, subject);
+    }
+
+    /** One that asks the same each time. */
+    static <Q, A> Asking<Q, A> of(
+        String name, Instrument<Q, A> instrument, Q request, Subject subject) {
+      return new Asking<>(name, instrument, () -> request, subject);
+    }
+
     public Finding<A> ask(Run run) {
-      return instrument.ask(request, subject, run);
+      return instrument.ask(request.get(), subject, run);
     }
 
     public Cost estimate(Run run) {
-      return instrument.estimate(request, subject, run);
+      return instrument.estimate(request.get(), subject, run);
     }
 
     /** The finding as JSON, but for how long it took. */
     public String json() {
-      return FindingJson.of(ask(Run.silent(3))).replaceAll("\"seconds\" ?: ?[-+.eE0-9]+", "");
+      return FindingJson.of(ask(Run.silent(3)))
+          .replaceAll("\"(seconds|tokensPerSecond)\" ?: ?[-+.eE0-9]+", "");
     }
 
     @Override
@@ -91,8 +134,97 @@ public final class TinyRequests implements AutoCloseable {
       DictionaryFiles.write(RandomDictionary.of(layers), files, "sparsify");
     }
     Path weights = Files.createDirectories(folder.resolve("model"));
-    return new TinyRequests(
-        TinyStudy.open(weights, DType.F32), DictionaryFiles.open(files, Optional.empty()));
+    TinyRequests tiny =
+        new TinyRequests(
+            TinyStudy.open(weights, DType.F32),
+            DictionaryFiles.open(files, Optional.empty()),
+            Files.createDirectories(folder.resolve("stores")));
+    tiny.index();
+    return tiny;
+  }
+
+  /** A short text, and an index of it in each basis. */
+  private void index() {
+    for (Subject subject : subjects(model)) {
+      new IndexFeatures().ask(index(store(subject)), subject, Run.silent(0));
+      SearchRequest search = SearchRequest.text(store(subject), "The war lasted");
+      SearchReport found = new SearchFeatures().ask(search, subject, Run.silent(0)).answer();
+      active.put(
+          subject.basis().name(),
+          found.onText().orElseThrow().features().stream()
+              .map(SearchReport.Fired::id)
+              .limit(6)
+              .toList());
+    }
+  }
+
+  private Path store(Subject subject) {
+    return folder.resolve(subject.basis().name());
+  }
+
+  private List<Subject> subjects(LanguageModel model) {
+    return List.of(
+        Subject.of(model, () -> "ab12"),
+        Subject.of(model, () -> "ab12", NamedBasis.of(dictionary, model.transformer())));
+  }
+
+  private IndexRequest index(Path store) {
+    Path corpus = folder.resolve("corpus.jsonl");
+    try {
+      if (!Files.exists(corpus)) {
+        List<String> lines =
+            IntStream.range(0, 12)
+                .mapToObj(i ->
+                    "{\"id\": \"d%d\", \"text\": \"The war lasted from the year 17%d.\"}"
+                        .formatted(i, 40 + i))
+                .toList();
+        Files.write(corpus, lines);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return new IndexRequest(
+        corpus,
+        store,
+        true,
+        new IndexSettings(
+            List.of(), OptionalLong.empty(), OptionalDouble.empty(), 8, 3, 3, 2, 1 << 20));
+  }
+
+  private DictionaryTexts texts() {
+    return new DictionaryTexts(
+        folder.resolve("corpus.jsonl"),
+        0.3,
+        true,
+        OptionalInt.of(8),
+        6,
+        0,
+        false,
+        Double.POSITIVE_INFINITY,
+        Optional.empty());
+  }
+
+  private TrainRequest training() {
+    TrainRequest usual =
+        TrainRequest.of(
+            folder.resolve("corpus.jsonl"), fresh().resolve("out"), Dictionary.Kind.TRANSCODER, 40);
+    return new TrainRequest(
+            texts(),
+            usual.out(),
+            usual.shape(),
+            usual.learning(),
+            usual.reading(),
+            OptionalInt.of(2),
+            DType.F32)
+        .withPositions(6 * 16, 16);
+  }
+
+  private Path fresh() {
+    try {
+      return Files.createTempDirectory(folder, "index");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   public LanguageModel model() {
@@ -118,21 +250,18 @@ public final class TinyRequests implements AutoCloseable {
   }
 
   private List<Asking<?, ?>> all(LanguageModel model) {
-    Subject neurons = Subject.of(model, () -> "ab12");
-    Subject features =
-        Subject.of(model, () -> "ab12", NamedBasis.of(dictionary, model.transformer()));
     return Loupe.INSTRUMENTS.stream()
         .<Asking<?, ?>>flatMap(
-            instrument -> Stream.of(neurons, features).flatMap(subject -> of(instrument, subject)))
+            instrument -> subjects(model).stream().flatMap(subject -> of(instrument, subject)))
         .toList();
   }
 
-  private static Stream<Asking<?, ?>> of(Instrument<?, ?> instrument, Subject subject) {
+  private Stream<Asking<?, ?>> of(Instrument<?, ?> instrument, Subject subject) {
     String name = instrument.card().name() + " in " + subject.basis().name();
     return switch (instrument) {
       case Trace trace ->
           Stream.of(
-              new Asking<>(
+              Asking.of(
                   name,
                   trace,
                   TraceRequest.of(PROMPT)
@@ -140,11 +269,11 @@ public final class TinyRequests implements AutoCloseable {
                           new AttentionQuestion(1, 0, OptionalInt.empty(), OptionalInt.of(3)))
                       .withGroups(),
                   subject),
-              new Asking<>(
+              Asking.of(
                   name + ", few nodes", trace, TraceRequest.of(PROMPT).withMaxNodes(5), subject));
       case Steer steer ->
           Stream.of(
-              new Asking<>(
+              Asking.of(
                   name + ", patched",
                   steer,
                   SteerRequest.of(
@@ -153,7 +282,7 @@ public final class TinyRequests implements AutoCloseable {
                       .withFrom(PROMPT.replace("war", "reign"))
                       .withFreezing(Freezing.DIRECT),
                   subject),
-              new Asking<>(
+              Asking.of(
                   name + ", continued",
                   steer,
                   SteerRequest.of(
@@ -167,7 +296,7 @@ public final class TinyRequests implements AutoCloseable {
                   subject));
       case GreaterThan study ->
           Stream.of(
-              new Asking<>(
+              Asking.of(
                   name,
                   study,
                   new GreaterThanRequest(
@@ -177,7 +306,54 @@ public final class TinyRequests implements AutoCloseable {
                       1,
                       1),
                   subject));
-      case Lens lens -> Stream.of(new Asking<>(name, lens, LensRequest.of(PROMPT), subject));
+      case Lens lens -> Stream.of(Asking.of(name, lens, LensRequest.of(PROMPT), subject));
+      case IndexFeatures index ->
+          Stream.of(Asking.anew(name, index, () -> index(fresh()), subject));
+      case ShowFeatures show ->
+          Stream.of(
+              Asking.of(
+                  name,
+                  show,
+                  new ShowRequest(
+                      store(subject), List.of(new FeatureId(0, 1), new FeatureId(1, 2))),
+                  subject));
+      case SearchFeatures search ->
+          Stream.of(
+              Asking.of(
+                  name + ", text",
+                  search,
+                  SearchRequest.text(store(subject), "The war lasted"),
+                  subject),
+              Asking.of(
+                  name + ", token", search, SearchRequest.token(store(subject), " war"), subject));
+      case LabelFeatures label ->
+          Stream.of(
+              Asking.anew(
+                  name,
+                  label,
+                  () ->
+                      new LabelRequest(
+                          store(subject),
+                          requireNonNull(active.get(subject.basis().name())),
+                          Optional.empty()),
+                  subject));
+      case TrainDictionary train ->
+          subject.dictionary().isPresent()
+              ? Stream.empty()
+              : Stream.of(Asking.anew("dictionary train", train, this::training, subject));
+      case EvaluateDictionary evaluate ->
+          subject.dictionary().isEmpty()
+              ? Stream.empty()
+              : Stream.of(Asking.of(name, evaluate, new EvaluateRequest(texts()), subject));
+      case ExamineWorld world ->
+          subject.dictionary().isPresent()
+              ? Stream.empty()
+              : Stream.of(
+                  Asking.of(
+                      "world evaluate",
+                      world,
+                      new ExaminationRequest.OfModel(7, 0.01, false),
+                      subject));
       default -> throw new IllegalStateException("no request for " + instrument.card().name());
     };
   }

@@ -90,7 +90,11 @@ final class FailureHandler implements IParameterExceptionHandler, IExecutionExce
           case RESOURCE -> ExitCode.RESOURCE;
         };
       }
-      case InterruptedException _, ClosedByInterruptException _, Stopped _ -> ExitCode.INTERRUPTED;
+      case Stopped stopped -> {
+        stopped.saved().ifPresent(terminal.err()::println);
+        yield ExitCode.INTERRUPTED;
+      }
+      case InterruptedException _, ClosedByInterruptException _ -> ExitCode.INTERRUPTED;
       case UncheckedIOException e -> reportIo(Objects.requireNonNull(e.getCause()));
       case IOException e -> reportIo(e);
       case OutOfMemoryError e -> {

@@ -1,6 +1,8 @@
 package dev.loupe.corpus;
 
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * What reading a corpus met.
@@ -26,5 +28,24 @@ public record Reading(
 
   public Reading {
     firstBroken = List.copyOf(firstBroken);
+  }
+
+  /** What was passed over, for people: lines; none if every record was used. */
+  public List<String> remarks() {
+    if (broken == 0) {
+      return List.of();
+    }
+    List<String> lines = new ArrayList<>();
+    lines.add(
+        String.format(
+            Locale.ROOT,
+            "%,d of %,d records of the corpus cannot be used:",
+            broken,
+            broken + documents));
+    firstBroken.forEach(each -> lines.add("  " + each.place() + " " + each.reason()));
+    if (broken > firstBroken.size()) {
+      lines.add("  … and others.");
+    }
+    return lines;
   }
 }

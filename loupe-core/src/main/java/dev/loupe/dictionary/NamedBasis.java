@@ -1,6 +1,5 @@
 package dev.loupe.dictionary;
 
-import dev.loupe.fault.LoupeException;
 import dev.loupe.model.Transformer;
 import dev.loupe.report.Provenance;
 import dev.loupe.tensor.DType;
@@ -11,43 +10,20 @@ import java.util.Optional;
  * The basis that an instrument was asked to work in, and how its finding names it. The basis stays
  * the caller's.
  *
- * @param basis which computes in the model's type
+ * @param basis which computes in the model's type, unless that is bfloat16
  * @param name {@code neurons}, or what the dictionary is called
  */
 public record NamedBasis(FeatureBasis basis, String name) {
-  /**
-   * Names a basis.
-   *
-   * @throws LoupeException if the basis computes in bfloat16
-   */
-  public NamedBasis {
-    requireReadable(basis.dtype());
-  }
-
-  /**
-   * The model's own neurons.
-   *
-   * @throws LoupeException if the model computes in bfloat16
-   */
+  /** The model's own neurons. */
   public static NamedBasis neurons(Transformer model) {
     return new NamedBasis(NeuronBasis.of(model), "neurons");
   }
 
-  /**
-   * A dictionary that was made for the model.
-   *
-   * @throws LoupeException if the model computes in bfloat16
-   */
+  /** A dictionary that was made for the model; beside one in bfloat16 it computes as it does. */
   public static NamedBasis of(Dictionary dictionary, Transformer model) {
-    requireReadable(model.dtype());
-    return new NamedBasis(dictionary.computingIn(model.dtype()), dictionary.info().name());
-  }
-
-  private static void requireReadable(DType dtype) {
-    if (dtype == DType.BF16) {
-      throw LoupeException.badInput(
-          "features are not read in bfloat16", "Open the model in float32 (`dtype`).");
-    }
+    boolean isNarrow = model.dtype() == DType.BF16;
+    return new NamedBasis(
+        isNarrow ? dictionary : dictionary.computingIn(model.dtype()), dictionary.info().name());
   }
 
   /** The basis, if it is a dictionary. */

@@ -1,6 +1,9 @@
 package dev.loupe.examination;
 
 import dev.loupe.fault.LoupeException;
+import dev.loupe.job.Counted;
+import dev.loupe.job.Run;
+import dev.loupe.job.Steps;
 import dev.loupe.model.generate.LogLikelihood;
 import dev.loupe.model.generate.LogLikelihood.Text;
 import dev.loupe.model.generate.NextTokens;
@@ -22,7 +25,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
-import java.util.function.LongConsumer;
 
 /**
  * Asks a model the questions of a world. An answer is right when greedy generation would begin with
@@ -122,10 +124,10 @@ public final class Examination {
   /**
    * Asks them all.
    *
-   * @param asked told how many have been asked
+   * @throws dev.loupe.job.Stopped if the run is to end
    * @throws LoupeException if the model's tokenizer has no token for two digits
    */
-  public Result run(LongConsumer asked) {
+  public Result run(Run run) {
     Map<List<String>, long[]> counts = new LinkedHashMap<>();
     List<Prediction> predictions = new ArrayList<>();
     List<Question> facts = questions.stream().filter(q -> FACTS.contains(q.task())).toList();
@@ -134,12 +136,15 @@ public final class Examination {
         questions.stream()
             .filter(q -> !FACTS.contains(q.task()) && !q.task().equals(YEARS))
             .toList();
-    facts(facts, counts, predictions);
-    asked.accept(facts.size());
-    others(others, counts);
-    asked.accept(facts.size() + others.size());
-    Years differences = years(years);
-    asked.accept(questions.size());
+    Years differences;
+    try (Steps steps = run.steps("asking", Counted.QUESTIONS, questions.size())) {
+      facts(facts, counts, predictions);
+      steps.at(facts.size());
+      others(others, counts);
+      steps.at(facts.size() + others.size());
+      differences = years(years);
+      steps.at(questions.size());
+    }
     List<Part> parts = new ArrayList<>();
     counts.forEach((key, count) -> parts.add(new Part(key.get(0), key.get(1), count[0], count[1])));
     return new Result(parts, differences, chat ? List.of() : Calibration.bins(predictions, BINS));

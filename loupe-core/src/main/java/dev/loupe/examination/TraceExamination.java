@@ -7,7 +7,9 @@ import dev.loupe.instrument.trace.RankingScore;
 import dev.loupe.instrument.trace.Trace;
 import dev.loupe.instrument.trace.TraceReport;
 import dev.loupe.instrument.trace.TraceRequest;
+import dev.loupe.job.Counted;
 import dev.loupe.job.Run;
+import dev.loupe.job.Steps;
 import dev.loupe.model.generate.LogLikelihood;
 import dev.loupe.model.generate.LogLikelihood.Text;
 import dev.loupe.model.load.LanguageModel;
@@ -31,7 +33,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.ThreadFactory;
 import java.util.function.Function;
-import java.util.function.LongConsumer;
 import java.util.function.Predicate;
 import java.util.function.ToDoubleFunction;
 
@@ -201,9 +202,9 @@ public final class TraceExamination {
    * their products are too small for two.
    *
    * @param log results that it holds are taken from it, and new ones added
-   * @param done told how many are done
+   * @throws dev.loupe.job.Stopped if the run is to end; what is in the log stays
    */
-  public Result run(Optional<ExaminationLog> log, LongConsumer done) {
+  public Result run(Optional<ExaminationLog> log, Run run) {
     int threads = Engine.threads();
     List<Asked> asked = new ArrayList<>();
     long[] finished = new long[1];
@@ -213,14 +214,15 @@ public final class TraceExamination {
               Engine.useThreadsHere(1);
               task.run();
             });
-    try (ExecutorService workers = Executors.newFixedThreadPool(threads, ofOneThread)) {
+    try (Steps steps = run.steps("tracing", Counted.QUESTIONS, questions.size());
+        ExecutorService workers = Executors.newFixedThreadPool(threads, ofOneThread)) {
       List<Future<Asked>> waiting = new ArrayList<>();
       for (Question question : questions) {
         waiting.add(
             workers.submit(() -> {
               Asked one = kept(log, question).orElseGet(() -> measured(question, log));
               synchronized (finished) {
-                done.accept(++finished[0]);
+                steps.at(++finished[0]);
               }
               return one;
             }));

@@ -1,14 +1,19 @@
 package dev.loupe.instrument;
 
 import dev.loupe.dictionary.Dictionary;
+import dev.loupe.dictionary.FeatureId;
 import dev.loupe.dictionary.NamedBasis;
 import dev.loupe.fault.LoupeException;
 import dev.loupe.job.Run;
+import dev.loupe.model.Hooks;
+import dev.loupe.model.TokenBatch;
 import dev.loupe.model.Transformer;
 import dev.loupe.model.load.LanguageModel;
 import dev.loupe.report.Provenance;
+import dev.loupe.tensor.DType;
 import dev.loupe.tensor.Engine;
 import dev.loupe.tensor.Lease;
+import dev.loupe.tensor.NativeScope;
 import dev.loupe.tokenizer.TokenSequence;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,6 +28,8 @@ import java.util.function.Supplier;
  * basis stay the caller's to close.
  */
 public final class Subject {
+  private static final int MEASURED_TOKENS = 32;
+
   private final LanguageModel model;
   private final Supplier<String> sha256;
   private final Optional<NamedBasis> chosen;
@@ -45,6 +52,11 @@ public final class Subject {
   /** A model and a basis that was made for it. */
   public static Subject of(LanguageModel model, Supplier<String> sha256, NamedBasis basis) {
     return new Subject(model, sha256, Optional.of(basis));
+  }
+
+  /** The same subject, whose every block of a forward pass asks whether the run is to stop. */
+  public Subject watched(Run run) {
+    return new Subject(model.watched(run::check), sha256, chosen);
   }
 
   /** The model, tokenizer and templates included. */
@@ -72,13 +84,22 @@ public final class Subject {
     return model.transformer();
   }
 
+  /** What counts as a feature. */
+  public NamedBasis basis() {
+    return chosen.orElseGet(() -> NamedBasis.neurons(transformer()));
+  }
+
   /**
-   * What counts as a feature.
+   * As {@link #basis}, for what must be exact.
    *
    * @throws LoupeException if the model computes in bfloat16
    */
-  public NamedBasis basis() {
-    return chosen.orElseGet(() -> NamedBasis.neurons(transformer()));
+  public NamedBasis exactBasis() {
+    if (transformer().dtype() == DType.BF16) {
+      throw LoupeException.badInput(
+          "features are not changed in bfloat16", "Open the model in float32 (`dtype`).");
+    }
+    return basis();
   }
 
   /** The dictionary that the subject was given as its basis, if any; asks nothing of neurons. */
@@ -140,29 +161,39 @@ public final class Subject {
   }
 
   /**
-   * Sees that the basis has a feature.
+   * A feature that the basis has.
    *
    * @throws LoupeException if there is no such layer or feature
    */
-  public void requireFeature(int layer, int feature) {
-    NamedBasis basis = basis();
-    List<Integer> layers = basis.basis().layers();
-    if (!layers.contains(layer)) {
+  public FeatureId require(FeatureId id) {
+    NamedBasis named = basis();
+    List<Integer> layers = named.basis().layers();
+    if (!layers.contains(id.layer())) {
       throw LoupeException.badInput(
-          "feature %d/%d: %s has no layer %d".formatted(layer, feature, basis.name(), layer),
-          "Its layers are %d to %d.".formatted(layers.getFirst(), layers.getLast()));
+          "there is no feature %s: %s has no layer %d".formatted(id, named.name(), id.layer()),
+          "Choose a layer of %s.".formatted(brief(layers)));
     }
-    int features = basis.basis().features(layer);
-    if (feature < 0 || feature >= features) {
+    int features = named.basis().features(id.layer());
+    if (id.feature() < 0 || id.feature() >= features) {
       throw LoupeException.badInput(
           String.format(
               Locale.ROOT,
-              "there is no feature %d/%d: the layer has features 0 to %,d",
-              layer,
-              feature,
-              features - 1),
-          "Choose one of those.");
+              "there is no feature %s: layer %d of %s has %,d",
+              id,
+              id.layer(),
+              named.name(),
+              features),
+          "Choose a feature from 0 to %d.".formatted(features - 1));
     }
+    return id;
+  }
+
+  /** A run of layers as its ends, others one by one. */
+  private static String brief(List<Integer> layers) {
+    boolean isRun = layers.getLast() - layers.getFirst() == layers.size() - 1 && layers.size() > 2;
+    return isRun
+        ? layers.getFirst() + " to " + layers.getLast()
+        : String.join(", ", layers.stream().map(String::valueOf).toList());
   }
 
   /** What to keep in mind about any finding on this model and prompt. */
@@ -178,6 +209,21 @@ public final class Subject {
     List<String> caveats = new ArrayList<>(transformer().weights().notes());
     dictionary().ifPresent(each -> caveats.addAll(each.info().notes()));
     return caveats;
+  }
+
+  /** Seconds of a forward pass over so many tokens, from one over a few. */
+  public double secondsOfAPass(int tokens) {
+    int[] few =
+        new int[Math.clamp(tokens, 1, Math.min(MEASURED_TOKENS, transformer().config().context()))];
+    double fastest = Double.POSITIVE_INFINITY;
+    for (int i = 0; i < 2; i++) {
+      long began = System.nanoTime();
+      try (var _ = NativeScope.open()) {
+        transformer().hidden(TokenBatch.of(few), Hooks.NONE, null);
+      }
+      fastest = Math.min(fastest, (System.nanoTime() - began) / 1e9);
+    }
+    return fastest * tokens / few.length;
   }
 
   /** The model's and the basis's files, and what computed. */

@@ -11,5 +11,6 @@ public enum Counted {
   RUNS,
   ROWS,
   STEPS,
-  POSITIONS
+  POSITIONS,
+  FEATURES
 }

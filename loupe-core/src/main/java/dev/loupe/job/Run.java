@@ -31,6 +31,11 @@ public interface Run {
    */
   void early(Object part);
 
+  /**
+   * Says something about how the work goes on, for people: where it resumes, what it has reached.
+   */
+  default void note(String remark) {}
+
   /** Ends the work here if it is to end. */
   default void check() {
     if (stopRequested()) {

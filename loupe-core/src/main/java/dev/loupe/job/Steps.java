@@ -32,6 +32,11 @@ public final class Steps implements AutoCloseable {
     run.check();
   }
 
+  /** As {@link #at}, for work that asks by itself when it can end. */
+  public void shown(long done) {
+    shown.accept(done);
+  }
+
   @Override
   public void close() {
     ended.run();

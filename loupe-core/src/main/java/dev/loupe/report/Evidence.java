@@ -38,4 +38,9 @@ public record Evidence(
   public static Evidence noted(String checked, Support support, Estimate measured, String note) {
     return new Evidence(checked, support, measured, Double.NaN, Verdict.NOTED, note);
   }
+
+  /** The same, told of one of several things. */
+  public Evidence about(String what) {
+    return new Evidence(what + ": " + checked, support, measured, tolerance, verdict, note);
+  }
 }

@@ -52,7 +52,7 @@ public final class FindingJson {
       if (finding.answer() instanceof JsonAnswer own) {
         own.writeProperties(json);
       } else {
-        properties(json, finding.answer());
+        ReportJson.properties(json, finding.answer());
       }
       ReportJson.evidence(json, finding.evidence(), finding.caveats());
       ReportJson.provenance(json, finding.provenance());
@@ -106,14 +106,5 @@ public final class FindingJson {
   private static double number(JsonNode json, String name) {
     JsonNode value = json.required(name);
     return value.isNull() ? Double.NaN : value.doubleValue();
-  }
-
-  private static void properties(JsonGenerator json, Object answer) {
-    JsonNode tree =
-        answer instanceof JsonNode read ? read : AnswerMapper.MAPPER.valueToTree(answer);
-    for (var property : tree.properties()) {
-      json.writeName(property.getKey());
-      json.writeTree(property.getValue());
-    }
   }
 }

@@ -3,6 +3,7 @@ package dev.loupe.report;
 import dev.loupe.statistics.Estimate;
 import java.util.List;
 import tools.jackson.core.JsonGenerator;
+import tools.jackson.databind.JsonNode;
 
 /**
  * Evidence and provenance as JSON, the same in every instrument's output. Numbers carry the seven
@@ -69,6 +70,16 @@ public final class ReportJson {
       json.writeNumberProperty(name, rounded + 0.0f);
     } else {
       json.writeNullProperty(name);
+    }
+  }
+
+  /** Writes what a record or a tree holds into the open object. */
+  public static void properties(JsonGenerator json, Object answer) {
+    JsonNode tree =
+        answer instanceof JsonNode read ? read : AnswerMapper.MAPPER.valueToTree(answer);
+    for (var property : tree.properties()) {
+      json.writeName(property.getKey());
+      json.writeTree(property.getValue());
     }
   }
 }

@@ -17,7 +17,9 @@ import dev.loupe.instrument.trace.RankingScore.Ranking;
 import dev.loupe.instrument.trace.Trace;
 import dev.loupe.instrument.trace.TraceReport;
 import dev.loupe.instrument.trace.TraceRequest;
+import dev.loupe.job.Counted;
 import dev.loupe.job.Run;
+import dev.loupe.job.Steps;
 import dev.loupe.model.load.LanguageModel;
 import dev.loupe.report.Evidence;
 import dev.loupe.report.Finding;
@@ -32,6 +34,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.LongConsumer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -83,7 +86,7 @@ class TraceExaminationTest {
   void measuresEachQuestion() {
     List<Long> done = new ArrayList<>();
     TraceExamination examination = new TraceExamination(model, WORLD, 6, 1);
-    TraceExamination.Result result = examination.run(Optional.empty(), done::add);
+    TraceExamination.Result result = examination.run(Optional.empty(), counting(done::add));
     assertEquals(List.of(1L, 2L, 3L, 4L, 5L, 6L), done);
     for (Asked asked : result.asked()) {
       RankingScore ranking = asked.ranking();
@@ -111,20 +114,22 @@ class TraceExaminationTest {
   void goesOnFromWhatItsLogHoldsToTheSameFigures(@TempDir Path place) throws IOException {
     Path file = place.resolve("trace.jsonl");
     TraceExamination whole = new TraceExamination(model, WORLD, 3, 1);
-    TraceExamination.Result expected = whole.run(Optional.empty(), _ -> {});
+    TraceExamination.Result expected = whole.run(Optional.empty(), Run.silent(0));
     TraceExamination begun = new TraceExamination(model, WORLD, 2, 1);
-    begun.run(Optional.of(ExaminationLog.open(file, "this")), _ -> {});
+    begun.run(Optional.of(ExaminationLog.open(file, "this")), Run.silent(0));
     Files.writeString(file, "{\"question\":\"cut sho", StandardOpenOption.APPEND);
     ExaminationLog log = ExaminationLog.open(file, "this");
     assertEquals(
         3, Files.readAllLines(file).size(), "the head and two results; the line cut short is gone");
     assertEquals(0, begun.seconds(Optional.of(log)));
     List<Long> done = new ArrayList<>();
-    assertEquals(expected, whole.run(Optional.of(log), done::add));
+    assertEquals(expected, whole.run(Optional.of(log), counting(done::add)));
     assertEquals(List.of(1L, 2L, 3L), done);
     assertEquals(4, Files.readAllLines(file).size());
     assertEquals(
-        expected, whole.run(Optional.of(ExaminationLog.open(file, "this")), _ -> {}), "read back");
+        expected,
+        whole.run(Optional.of(ExaminationLog.open(file, "this")), Run.silent(0)),
+        "read back");
   }
 
   @Test
@@ -197,5 +202,33 @@ class TraceExaminationTest {
     report.predictions().stream()
         .limit(PathWords.WORDS)
         .forEach(predicted -> assertTrue(words.spell(predicted.id()), predicted::text));
+  }
+
+  private static Run counting(LongConsumer done) {
+    Run silent = Run.silent(0);
+    return new Run() {
+      @Override
+      public long seed() {
+        return 0;
+      }
+
+      @Override
+      public double seconds() {
+        return silent.seconds();
+      }
+
+      @Override
+      public boolean stopRequested() {
+        return false;
+      }
+
+      @Override
+      public Steps steps(String what, Counted unit, long total) {
+        return new Steps(this, done, () -> {});
+      }
+
+      @Override
+      public void early(Object part) {}
+    };
   }
 }

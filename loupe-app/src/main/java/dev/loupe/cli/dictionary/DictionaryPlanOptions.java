@@ -4,27 +4,20 @@ import dev.loupe.cli.option.EngineOptions;
 import dev.loupe.cli.option.OptionConverters;
 import dev.loupe.dictionary.Dictionary;
 import dev.loupe.dictionary.Place;
-import dev.loupe.dictionary.training.DictionaryPlan.EndToEnd;
-import dev.loupe.dictionary.training.DictionaryPlan.Optimisation;
-import dev.loupe.dictionary.training.Layout;
 import dev.loupe.dictionary.training.Sparsity;
 import dev.loupe.fault.LoupeException;
+import dev.loupe.instrument.dictionary.TrainRequest;
 import dev.loupe.model.Site;
-import dev.loupe.model.Transformer;
-import dev.loupe.model.training.Schedule;
-import dev.loupe.model.training.TrainingCost;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.stream.IntStream;
+import java.util.Optional;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** What dictionary is trained, and how. */
-public final class DictionaryPlanOptions {
-  private static final long MOST_SILENCE = 10_000_000;
-  private static final int SILENCE_SHARE = 20;
-
+final class DictionaryPlanOptions {
   /** What people call a dictionary. */
   enum Kind {
     SAE(Dictionary.Kind.SAE),
@@ -225,15 +218,15 @@ public final class DictionaryPlanOptions {
               + " bfloat16 where it is measured to be faster).")
   private EngineOptions.@Nullable Precision products;
 
-  /** Where features read and write. */
-  Layout layout(Transformer model) {
-    boolean isSae = kind == Kind.SAE;
-    Site reads = site == null ? (isSae ? Site.RESID_POST : Site.MLP_IN) : named(site);
-    List<Integer> wanted =
-        layers.isEmpty()
-            ? IntStream.range(0, model.config().layers()).boxed().toList()
-            : layers.stream().sorted().distinct().toList();
-    return Layout.of(model, kind.kind, reads, wanted, skip);
+  /** What is trained. */
+  TrainRequest.Shape shape() {
+    return new TrainRequest.Shape(
+        kind.kind,
+        features,
+        layers,
+        Optional.ofNullable(site).map(DictionaryPlanOptions::named),
+        skip,
+        sparsity());
   }
 
   private static Site named(String name) {
@@ -253,13 +246,7 @@ public final class DictionaryPlanOptions {
                     + "."));
   }
 
-  /** n_features of each dictionary. */
-  List<Integer> sizes() {
-    return features;
-  }
-
-  /** What keeps features rare. */
-  Sparsity sparsity() {
+  private Sparsity sparsity() {
     return switch (activation) {
       case BATCH_TOPK -> new Sparsity.BatchTopK(k, auxiliary);
       case TOPK -> new Sparsity.TopK(k, auxiliary);
@@ -269,61 +256,17 @@ public final class DictionaryPlanOptions {
     };
   }
 
-  /** The format that is written when nobody says. */
-  String format() {
-    return switch (kind) {
-      case SAE -> "saelens";
-      case PLT -> layers.isEmpty() ? "circuit-tracer-plt" : "saelens"; // the first names all layers
-      case CLT -> "circuit-tracer-clt";
-    };
-  }
-
-  /**
-   * Refuses what the format could not say, before an hour's work.
-   *
-   * @throws LoupeException for transcoders with TopK
-   */
-  void check() {
-    if (activation == Activation.TOPK && kind != Kind.SAE) {
-      throw LoupeException.badInput(
-          "the files of transcoders have no words for topk", "Choose batch-topk or jumprelu.");
-    }
-  }
-
-  /**
-   * How a gradient becomes a step.
-   *
-   * @param steps of all, with those end to end
-   */
-  Optimisation optimisation(int steps, int batch) {
-    int local = steps - endToEnd(steps).steps();
-    long tokens = (long) steps * batch;
-    long silence =
-        deadAfter == null
-            ? Math.max(batch, Math.min(MOST_SILENCE, tokens / SILENCE_SHARE))
-            : deadAfter;
-    int rising = (int) Math.min(local, Math.round(warmup * local));
-    return new Optimisation(
+  /** How it learns. */
+  TrainRequest.Learning learning() {
+    return new TrainRequest.Learning(
         learningRate,
-        0.9,
-        0.999,
-        new Schedule(rising, local, flat, Schedule.Decay.LINEAR, 0),
-        silence,
-        products == null ? TrainingCost.fasterType() : products.dtype());
-  }
-
-  /** The last steps. */
-  EndToEnd endToEnd(int steps) {
-    if (!(endToEnd >= 0 && endToEnd < 1)) {
-      throw LoupeException.badInput(
-          "--end-to-end is " + endToEnd, "It is a share of steps, from 0 to below 1.");
-    }
-    return endToEnd == 0
-        ? EndToEnd.NONE
-        : new EndToEnd(
-            (int) Math.min(steps - 1L, Math.round(endToEnd * steps)),
-            errorWeight,
-            endToEndRate,
-            endToEndEncoders);
+        warmup,
+        flat,
+        deadAfter == null ? OptionalLong.empty() : OptionalLong.of(deadAfter),
+        endToEnd,
+        errorWeight,
+        endToEndRate,
+        endToEndEncoders,
+        Optional.ofNullable(products).map(EngineOptions.Precision::dtype));
   }
 }

@@ -3,18 +3,17 @@ package dev.loupe.cli.dictionary;
 import dev.loupe.cli.option.EngineOptions;
 import dev.loupe.cli.option.OptionConverters;
 import dev.loupe.cli.terminal.ResultFolder;
-import dev.loupe.dictionary.evaluation.LeftOut;
-import dev.loupe.dictionary.training.DictionaryPlan.Stream;
+import dev.loupe.instrument.dictionary.TrainRequest;
 import dev.loupe.tensor.DType;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** Where a training of dictionaries goes, how long it lasts, and where activations come from. */
-public final class DictionaryRunOptions {
-  private static final int TIMES = 5;
-
+final class DictionaryRunOptions {
   @Option(
       names = {"-o", "--out"},
       paramLabel = "DIR",
@@ -24,12 +23,6 @@ public final class DictionaryRunOptions {
       description =
           "Output folder. If it holds checkpoints of this training, the run resumes from them.")
   private ResultFolder out = new ResultFolder(Path.of(""));
-
-  @Option(
-      names = "--estimate",
-      order = 3,
-      description = "Say the time and memory that the training would take, and stop.")
-  private boolean estimate;
 
   @Option(
       names = "--tokens",
@@ -93,38 +86,19 @@ public final class DictionaryRunOptions {
     return out.path();
   }
 
-  /** Whether only the cost is asked for. */
-  boolean estimate() {
-    return estimate;
+  /** Where activations come from. */
+  TrainRequest.Reading reading() {
+    return new TrainRequest.Reading(
+        tokens == null ? OptionalLong.empty() : OptionalLong.of(tokens),
+        passes,
+        batch,
+        buffer,
+        cache.map(ResultFolder::path));
   }
 
-  /** Positions of a step. */
-  int batch() {
-    return batch;
-  }
-
-  /**
-   * How many steps.
-   *
-   * @param there positions of the corpus
-   */
-  int steps(long there) {
-    long wanted = tokens == null ? (long) (there * passes) : tokens;
-    return Math.toIntExact(Math.max(1, wanted / batch));
-  }
-
-  /** Steps between saved states. */
-  int checkpointEvery(int steps) {
-    return checkpointEvery == null ? Math.max(1, steps / TIMES) : checkpointEvery;
-  }
-
-  /**
-   * Where activations come from.
-   *
-   * @param leftOut positions from which nothing is learned
-   */
-  Stream stream(LeftOut leftOut, long seed) {
-    return new Stream(batch, buffer, leftOut, cache.map(ResultFolder::path), passes, seed);
+  /** Steps between saved states, if anyone says. */
+  OptionalInt checkpointEvery() {
+    return checkpointEvery == null ? OptionalInt.empty() : OptionalInt.of(checkpointEvery);
   }
 
   /** Type of the written matrices. */

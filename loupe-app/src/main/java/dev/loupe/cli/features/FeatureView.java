@@ -11,15 +11,12 @@ import dev.loupe.instrument.features.Histogram;
 import dev.loupe.instrument.features.Label;
 import dev.loupe.instrument.features.LabelScore;
 import dev.loupe.instrument.features.StoredFeature;
-import dev.loupe.report.Evidence;
-import dev.loupe.report.Verdict;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
 /** Features as lines that a person reads without a manual. */
-public final class FeatureView {
+final class FeatureView {
   private static final String BARS = " ▁▂▃▄▅▆▇█";
   private static final int NAMED = 8;
 
@@ -27,9 +24,9 @@ public final class FeatureView {
   private final SummaryLines lines;
   private final int top;
 
-  private FeatureView(int top, Terminal terminal) {
+  private FeatureView(int top, Terminal terminal, SummaryLines lines) {
     this.terminal = terminal;
-    this.lines = new SummaryLines(terminal);
+    this.lines = lines;
     this.top = top;
   }
 
@@ -38,22 +35,16 @@ public final class FeatureView {
    *
    * @param top examples of each group
    */
-  static List<String> of(FeatureDashboard dashboard, int top, Terminal terminal) {
-    List<String> all = new ArrayList<>();
+  static void show(FeatureDashboard dashboard, int top, Terminal terminal, SummaryLines lines) {
+    FeatureView view = new FeatureView(top, terminal, lines);
     for (FeatureReport report : dashboard.features()) {
-      if (!all.isEmpty()) {
-        all.add("");
-      }
-      FeatureView view = new FeatureView(top, terminal);
       view.head(report, dashboard);
       view.activations(report.stored());
       view.examples(report.stored());
       view.effects(report);
       view.relatives(report);
-      view.evidence(report);
-      all.addAll(view.lines.lines());
+      lines.blank();
     }
-    return all;
   }
 
   private void head(FeatureReport report, FeatureDashboard dashboard) {
@@ -208,29 +199,5 @@ public final class FeatureView {
                       String.format(Locale.ROOT, "%d %+.2f", each.neuron(), each.correlation()))
                   .collect(Collectors.joining(", ")));
     }
-  }
-
-  private void evidence(FeatureReport report) {
-    lines.heading("Evidence", "");
-    for (Evidence each : report.evidence()) {
-      String mark =
-          switch (each.verdict()) {
-            case PASSED -> "  passed  ";
-            case FAILED -> "  failed  ";
-            case NOTED -> "  noted   ";
-          };
-      Style style = each.verdict() == Verdict.FAILED ? Style.FAILED : Style.PASSED;
-      lines.wrapped(
-          each.verdict() == Verdict.NOTED ? Style.DIM : style,
-          mark,
-          String.format(
-              Locale.ROOT,
-              "%s: %.3g (%s), %s",
-              each.checked(),
-              each.measured().value(),
-              each.measured().unit(),
-              each.support().name().toLowerCase(Locale.ROOT)));
-    }
-    report.caveats().forEach(caveat -> lines.wrapped(Style.DIM, "  ", caveat));
   }
 }

@@ -1,26 +1,23 @@
 package dev.loupe.cli.features;
 
-import dev.loupe.cli.option.EngineOptions;
-import dev.loupe.cli.option.ModelAccess;
+import dev.loupe.cli.option.BasisCommand;
 import dev.loupe.cli.option.OptionConverters;
-import dev.loupe.cli.terminal.ExitCode;
-import dev.loupe.cli.terminal.Interruption;
-import dev.loupe.cli.terminal.ProgressLine;
 import dev.loupe.cli.terminal.ResultFolder;
+import dev.loupe.cli.terminal.Style;
+import dev.loupe.cli.terminal.SummaryLines;
 import dev.loupe.cli.terminal.Terminal;
-import dev.loupe.corpus.Corpus;
-import dev.loupe.instrument.features.ActivationIndexer;
-import dev.loupe.instrument.features.FeatureSubject;
-import dev.loupe.instrument.features.IndexCost;
-import dev.loupe.instrument.features.IndexListener;
+import dev.loupe.instrument.Subject;
+import dev.loupe.instrument.features.IndexFeatures;
+import dev.loupe.instrument.features.IndexReport;
+import dev.loupe.instrument.features.IndexRequest;
 import dev.loupe.instrument.features.IndexSettings;
-import dev.loupe.job.Counted;
+import dev.loupe.report.Finding;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
-import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -43,12 +40,7 @@ import picocli.CommandLine.Parameters;
       "  loupe features index corpus.jsonl.gz --out store --model almanac-3m --tokens 2M",
       "  loupe features index text/ --out sae-store --model gpt2 --dictionary my-sae --layer 6"
     })
-public final class FeaturesIndexCommand implements Callable<Integer> {
-  /** An index of many features takes its time to be saved. */
-  private static final int PATIENCE_SECONDS = 60;
-
-  private final Terminal terminal;
-
+public final class FeaturesIndexCommand extends BasisCommand<IndexRequest, IndexReport> {
   @Parameters(
       paramLabel = "CORPUS",
       description = "A file of JSON lines, Parquet or text, or a folder of such files.")
@@ -63,7 +55,7 @@ public final class FeaturesIndexCommand implements Callable<Integer> {
       description = "The folder of the index, new or begun.")
   private ResultFolder out = new ResultFolder(Path.of(""));
 
-  @Mixin private final SubjectOptions subject = new SubjectOptions();
+  @Mixin private final DictionaryOptions dictionary = new DictionaryOptions();
 
   @Option(
       names = "--tokens",
@@ -125,119 +117,47 @@ public final class FeaturesIndexCommand implements Callable<Integer> {
       description = "Stop at the first broken record of the corpus; otherwise it is passed over.")
   private boolean strict;
 
-  @Option(
-      names = "--estimate",
-      order = 27,
-      description = "Say the time, memory and disk that it would take, and stop.")
-  private boolean estimate;
-
-  @Mixin private final EngineOptions engine = new EngineOptions();
-
   FeaturesIndexCommand(Terminal terminal) {
-    this.terminal = terminal;
+    super(new IndexFeatures(), terminal);
   }
 
   @Override
-  public Integer call() {
-    Corpus opened = Corpus.open(corpus, strict);
-    return subject.with(new ModelAccess(terminal), engine, with -> index(with, opened)).number();
+  protected void read() {
+    dictionary.into(basis());
   }
 
-  private ExitCode index(FeatureSubject with, Corpus opened) {
-    IndexSettings settings = settings(with);
-    if (estimate) {
-      print(IndexCost.estimate(with, opened, settings));
-      return ExitCode.DONE;
-    }
-    boolean finished;
-    try (Interruption interruption = new Interruption(PATIENCE_SECONDS);
-        Progress progress = new Progress(interruption)) {
-      finished = ActivationIndexer.run(with, opened, settings, out.path(), progress);
-    }
-    if (!terminal.quiet()) {
-      terminal
-          .out()
-          .println(
-              finished
-                  ? "The index is in " + out.path()
-                  : "Saved in " + out.path() + "; the same command goes on from here.");
-    }
-    return finished ? ExitCode.DONE : ExitCode.INTERRUPTED;
+  @Override
+  protected IndexRequest request(Subject subject) {
+    int longest = subject.transformer().config().context();
+    IndexSettings usual = IndexSettings.DEFAULT;
+    return new IndexRequest(
+        corpus,
+        out.path(),
+        strict,
+        new IndexSettings(
+            layers,
+            tokens == null ? OptionalLong.empty() : OptionalLong.of(tokens),
+            share == null ? OptionalDouble.empty() : OptionalDouble.of(share),
+            context == null ? Math.min(usual.context(), longest) : context,
+            examples,
+            usual.before(),
+            usual.after(),
+            correlationMemory));
   }
 
-  private IndexSettings settings(FeatureSubject with) {
-    int longest = with.model().transformer().config().context();
-    return new IndexSettings(
-        layers,
-        tokens == null ? OptionalLong.empty() : OptionalLong.of(tokens),
-        share == null ? OptionalDouble.empty() : OptionalDouble.of(share),
-        context == null ? Math.min(IndexSettings.DEFAULT.context(), longest) : context,
-        examples,
-        IndexSettings.DEFAULT.before(),
-        IndexSettings.DEFAULT.after(),
-        correlationMemory);
-  }
-
-  private void print(IndexCost cost) {
-    terminal
-        .out()
-        .printf(
+  @Override
+  protected void show(Finding<IndexReport> finding, SummaryLines lines) {
+    IndexReport index = finding.answer();
+    lines.lineWithNote(Style.BOLD, "The index is in " + out.path(), "");
+    lines.line(
+        String.format(
             Locale.ROOT,
-            "%,d features, at most %,d tokens: about %s, %s of memory, %s of disk and twice that while it is made.%n",
-            cost.features(),
-            cost.tokens(),
-            ProgressLine.duration(cost.seconds()),
-            ProgressLine.bytes((double) cost.memoryBytes()),
-            ProgressLine.bytes((double) cost.diskBytes()));
-    if (!cost.correlations()) {
-      terminal
-          .out()
-          .println(
-              "Correlations with neurons need more than --correlation-memory and are left out.");
-    }
-  }
-
-  /** Progress on standard error. */
-  private final class Progress implements IndexListener, AutoCloseable {
-    private final Interruption interruption;
-    private final ProgressLine encoding = line("reading the corpus");
-    private final ProgressLine indexing = line("indexing");
-
-    Progress(Interruption interruption) {
-      this.interruption = interruption;
-    }
-
-    private ProgressLine line(String what) {
-      return new ProgressLine(terminal, what, Counted.TOKENS);
-    }
-
-    @Override
-    public void encoding(long read) {
-      encoding.at(read, 0);
-    }
-
-    @Override
-    public void resumed(long read) {
-      if (!terminal.quiet()) {
-        terminal.err().printf(Locale.ROOT, "going on after %,d tokens%n", read);
-      }
-    }
-
-    @Override
-    public void reading(long read, long total) {
-      encoding.close();
-      indexing.at(read, total);
-    }
-
-    @Override
-    public boolean stopRequested() {
-      return interruption.asked();
-    }
-
-    @Override
-    public void close() {
-      encoding.close();
-      indexing.close();
-    }
+            "  %,d features of %s in layers %s; %,d tokens; %,d features were never active",
+            index.features(),
+            index.basis(),
+            index.layers().stream().map(String::valueOf).collect(Collectors.joining(", ")),
+            index.tokens(),
+            index.neverActive()));
+    lines.line("  See one: loupe features show LAYER/FEATURE --store " + out.path());
   }
 }

@@ -1,22 +1,19 @@
 package dev.loupe.cli.features;
 
-import dev.loupe.cli.option.EngineOptions;
-import dev.loupe.cli.option.ModelAccess;
-import dev.loupe.cli.terminal.ExitCode;
+import dev.loupe.cli.option.BasisCommand;
 import dev.loupe.cli.terminal.Style;
 import dev.loupe.cli.terminal.SummaryLines;
 import dev.loupe.cli.terminal.Terminal;
-import dev.loupe.instrument.features.FeatureId;
-import dev.loupe.instrument.features.FeatureReader;
-import dev.loupe.instrument.features.FeatureStore;
-import dev.loupe.instrument.features.FeatureSubject;
+import dev.loupe.dictionary.FeatureId;
+import dev.loupe.instrument.Subject;
 import dev.loupe.instrument.features.Label;
-import dev.loupe.instrument.features.Labeller;
-import dev.loupe.model.remote.ChatServer;
+import dev.loupe.instrument.features.LabelFeatures;
+import dev.loupe.instrument.features.LabelReport;
+import dev.loupe.instrument.features.LabelReport.Labelled;
+import dev.loupe.instrument.features.LabelRequest;
+import dev.loupe.report.Finding;
 import java.util.List;
-import java.util.Locale;
-import java.util.concurrent.Callable;
-import java.util.function.Function;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -39,9 +36,7 @@ import picocli.CommandLine.Parameters;
       "  loupe features label 2/141 2/145 --store store --model almanac-3m",
       "  loupe features label 2/141 --store store --model almanac-3m --server http://localhost:8000/v1 --server-model qwen3"
     })
-public final class FeaturesLabelCommand implements Callable<Integer> {
-  private final Terminal terminal;
-
+public final class FeaturesLabelCommand extends BasisCommand<LabelRequest, LabelReport> {
   @Parameters(
       arity = "1..*",
       paramLabel = "LAYER/FEATURE",
@@ -49,7 +44,9 @@ public final class FeaturesLabelCommand implements Callable<Integer> {
   private List<String> features = List.of();
 
   @Mixin private final StoreOption store = new StoreOption();
-  @Mixin private final SubjectOptions subject = new SubjectOptions();
+  @Mixin private final DictionaryOptions dictionary = new DictionaryOptions();
+
+  private List<FeatureId> ids = List.of();
 
   /** Both or neither. */
   private static final class Server {
@@ -73,64 +70,36 @@ public final class FeaturesLabelCommand implements Callable<Integer> {
   @ArgGroup(exclusive = false)
   private @Nullable Server server;
 
-  @Option(
-      names = "--estimate",
-      order = 22,
-      description = "Say how many questions the server would be asked, and stop.")
-  private boolean estimate;
-
-  @Mixin private final EngineOptions engine = new EngineOptions();
-
   FeaturesLabelCommand(Terminal terminal) {
-    this.terminal = terminal;
+    super(new LabelFeatures(), terminal);
   }
 
   @Override
-  public Integer call() {
-    List<FeatureId> ids = features.stream().map(FeatureId::parse).toList();
-    if (estimate) {
-      terminal
-          .out()
-          .printf(
-              Locale.ROOT,
-              "%,d features: %,d questions at most.%n",
-              ids.size(),
-              server == null ? 0 : (long) ids.size() * Labeller.questions());
-      return ExitCode.DONE.number();
-    }
-    return subject.with(new ModelAccess(terminal), engine, with -> label(with, ids)).number();
+  protected void read() {
+    dictionary.into(basis());
+    ids = features.stream().map(FeatureId::parse).toList();
   }
 
-  private ExitCode label(FeatureSubject with, List<FeatureId> ids) {
-    try (FeatureStore opened = store.open(with)) {
-      FeatureReader reader = new FeatureReader(with, opened);
-      Server asked = server;
-      if (asked == null) {
-        return label(reader, ids, reader::heuristic);
-      }
-      try (ChatServer chat = ChatServer.of(asked.url, asked.name, System.getenv())) {
-        Labeller labeller = new Labeller(with, opened, chat, engine.seed());
-        return label(reader, ids, labeller::label);
-      }
+  @Override
+  protected LabelRequest request(Subject subject) {
+    Optional<Server> asked = Optional.ofNullable(server);
+    return new LabelRequest(
+        store.path(), ids, asked.map(each -> new LabelRequest.Server(each.url, each.name)));
+  }
+
+  @Override
+  protected void showEarly(Object part, SummaryLines lines) {
+    if (part instanceof Labelled one) {
+      lines.lineWithNote(
+          Style.BOLD,
+          one.id() + "  " + SummaryLines.printable(one.label().text()),
+          scores(one.label()));
     }
   }
 
-  /** Each label is kept as soon as it is there. */
-  private ExitCode label(
-      FeatureReader reader, List<FeatureId> ids, Function<FeatureId, Label> labels) {
-    for (FeatureId id : ids) {
-      Label label = labels.apply(id);
-      reader.labels().put(id, label);
-      terminal
-          .out()
-          .println(
-              terminal.styled(Style.BOLD, id.toString())
-                  + "  "
-                  + SummaryLines.printable(label.text())
-                  + terminal.styled(Style.DIM, scores(label)));
-    }
-    return ExitCode.DONE;
-  }
+  /** The labels have been shown one by one. */
+  @Override
+  protected void show(Finding<LabelReport> finding, SummaryLines lines) {}
 
   private static String scores(Label label) {
     return label.isHeuristic()

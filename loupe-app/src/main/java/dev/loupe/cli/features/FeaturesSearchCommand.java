@@ -1,20 +1,17 @@
 package dev.loupe.cli.features;
 
-import dev.loupe.cli.option.EngineOptions;
-import dev.loupe.cli.option.JsonOption;
-import dev.loupe.cli.option.ModelAccess;
+import dev.loupe.cli.option.BasisCommand;
 import dev.loupe.cli.option.OptionConverters;
 import dev.loupe.cli.option.UsageError;
-import dev.loupe.cli.terminal.ExitCode;
+import dev.loupe.cli.terminal.SummaryLines;
 import dev.loupe.cli.terminal.Terminal;
-import dev.loupe.instrument.features.FeatureJson;
-import dev.loupe.instrument.features.FeatureReader;
-import dev.loupe.instrument.features.FeatureSearch;
-import dev.loupe.instrument.features.FeatureStore;
-import dev.loupe.instrument.features.FeatureSubject;
+import dev.loupe.instrument.Subject;
+import dev.loupe.instrument.features.SearchFeatures;
+import dev.loupe.instrument.features.SearchReport;
+import dev.loupe.instrument.features.SearchRequest;
+import dev.loupe.report.Finding;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -38,9 +35,7 @@ import picocli.CommandLine.Spec;
       "  loupe features search --text \"The capital of France is\" --store store --model almanac-3m",
       "  loupe features search --token \" Paris\" --store store --model almanac-3m --layer 3"
     })
-public final class FeaturesSearchCommand implements Callable<Integer> {
-  private final Terminal terminal;
-
+public final class FeaturesSearchCommand extends BasisCommand<SearchRequest, SearchReport> {
   @Spec private @Nullable CommandSpec spec;
 
   /** One of the two. */
@@ -64,7 +59,7 @@ public final class FeaturesSearchCommand implements Callable<Integer> {
   private Words words = new Words();
 
   @Mixin private final StoreOption store = new StoreOption();
-  @Mixin private final SubjectOptions subject = new SubjectOptions();
+  @Mixin private final DictionaryOptions dictionary = new DictionaryOptions();
 
   @Option(
       names = "--layer",
@@ -82,40 +77,27 @@ public final class FeaturesSearchCommand implements Callable<Integer> {
       description = "Features to name (default: ${DEFAULT-VALUE}).")
   private int top = 20;
 
-  @Mixin private final JsonOption json = new JsonOption();
-  @Mixin private final EngineOptions engine = new EngineOptions();
-
   FeaturesSearchCommand(Terminal terminal) {
-    this.terminal = terminal;
+    super(new SearchFeatures(), terminal);
   }
 
   @Override
-  public Integer call() {
+  protected void read() {
+    dictionary.into(basis());
     if (words.text.isEmpty() && words.token.isEmpty()) {
       throw UsageError.of(spec, "Give --text or --token.");
     }
-    return subject.with(new ModelAccess(terminal), engine, this::search).number();
   }
 
-  private ExitCode search(FeatureSubject with) {
-    try (FeatureStore opened = store.open(with)) {
-      FeatureSearch search = new FeatureSearch(with, opened);
-      FeatureHits hits = new FeatureHits(new FeatureReader(with, opened), terminal);
-      if (words.text.isPresent()) {
-        FeatureSearch.OnText found = search.onText(words.text.get(), layers, top);
-        tell(hits.of(found), FeatureJson.of(found));
-      } else {
-        FeatureSearch.OnToken found = search.onToken(words.token.orElseThrow(), layers, top);
-        tell(hits.of(found), FeatureJson.of(found));
-      }
-      return ExitCode.DONE;
-    }
+  @Override
+  protected SearchRequest request(Subject subject) {
+    return new SearchRequest(store.path(), words.text, words.token, layers, top);
   }
 
-  private void tell(List<String> lines, String text) {
-    if (!json.takesStandardOutput()) {
-      lines.forEach(terminal.out()::println);
-    }
-    json.write(terminal, text);
+  @Override
+  protected void show(Finding<SearchReport> finding, SummaryLines lines) {
+    FeatureHits hits = new FeatureHits(lines);
+    finding.answer().onText().ifPresent(hits::show);
+    finding.answer().onToken().ifPresent(hits::show);
   }
 }

@@ -1,12 +1,10 @@
 package dev.loupe.cli.features;
 
-import dev.loupe.instrument.features.FeatureStore;
-import dev.loupe.instrument.features.FeatureSubject;
 import java.nio.file.Path;
 import picocli.CommandLine.Option;
 
 /** {@code --store STORE}: the index that features are looked up in. */
-public final class StoreOption {
+final class StoreOption {
   @Option(
       names = {"-s", "--store"},
       paramLabel = "STORE",
@@ -15,7 +13,7 @@ public final class StoreOption {
       description = "The index that 'loupe features index' made.")
   private Path store = Path.of("");
 
-  FeatureStore open(FeatureSubject subject) {
-    return FeatureStore.open(store, subject);
+  Path path() {
+    return store;
   }
 }

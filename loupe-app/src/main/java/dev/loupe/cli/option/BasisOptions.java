@@ -39,6 +39,23 @@ public final class BasisOptions {
       description = "The model may have another name than the dictionary records.")
   private boolean anyName;
 
+  /**
+   * The same, asked for by another option.
+   *
+   * @throws ParameterException if both were given
+   */
+  public void also(Optional<String> dictionary, Optional<String> at) {
+    if (command != null
+        && (dictionary.isPresent() && !basis.equals(NEURONS)
+            || at.isPresent() && place.isPresent())) {
+      throw new ParameterException(
+          command.commandLine(),
+          "--dictionary and --at say what --basis and --basis-at do: give one.");
+    }
+    basis = dictionary.orElse(basis);
+    place = at.or(() -> place);
+  }
+
   /** Whether the model may have another name than the dictionary records. */
   boolean anyName() {
     return anyName;

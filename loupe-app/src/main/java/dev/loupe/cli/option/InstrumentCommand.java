@@ -4,6 +4,7 @@ import dev.loupe.Loupe;
 import dev.loupe.cli.terminal.ExitCode;
 import dev.loupe.cli.terminal.ProcessTime;
 import dev.loupe.cli.terminal.ProgressLine;
+import dev.loupe.cli.terminal.RequestFields;
 import dev.loupe.cli.terminal.ResultFile;
 import dev.loupe.cli.terminal.SummaryLines;
 import dev.loupe.cli.terminal.Terminal;
@@ -14,6 +15,7 @@ import dev.loupe.hub.Progress;
 import dev.loupe.instrument.Instrument;
 import dev.loupe.instrument.Subject;
 import dev.loupe.job.Cost;
+import dev.loupe.job.Run;
 import dev.loupe.model.load.LanguageModel;
 import dev.loupe.report.Finding;
 import dev.loupe.report.FindingJson;
@@ -33,7 +35,6 @@ public abstract class InstrumentCommand<Q, A> implements Callable<Integer> {
   private final Terminal terminal;
 
   @Mixin private final ModelOption model = new ModelOption();
-  @Mixin private final BasisOptions basis = new BasisOptions();
 
   @Option(
       names = "--estimate",
@@ -74,7 +75,7 @@ public abstract class InstrumentCommand<Q, A> implements Callable<Integer> {
   protected void showEarly(Object part, SummaryLines lines) {}
 
   /** The finding with what is known besides, by a world that the model was trained on. */
-  protected Finding<A> known(Finding<A> finding, Subject subject, Hub hub) {
+  protected Finding<A> known(Finding<A> finding, Subject subject, Hub hub, Run run) {
     return finding;
   }
 
@@ -89,6 +90,11 @@ public abstract class InstrumentCommand<Q, A> implements Callable<Integer> {
     return engine.seed();
   }
 
+  /** What counts as a feature; nothing but neurons where the command has no such option. */
+  protected Optional<BasisOptions> asked() {
+    return Optional.empty();
+  }
+
   protected final String modelName() {
     return model.name();
   }
@@ -96,7 +102,9 @@ public abstract class InstrumentCommand<Q, A> implements Callable<Integer> {
   @Override
   public final Integer call() {
     read();
-    try (Dictionary dictionary = basis.dictionary().map(terminal.caveats()::noting).orElse(null);
+    Optional<BasisOptions> basis = asked();
+    try (Dictionary dictionary =
+            basis.flatMap(BasisOptions::dictionary).map(terminal.caveats()::noting).orElse(null);
         LanguageModel opened = new ModelAccess(terminal).open(model.name(), engine);
         TerminalRun run = new TerminalRun(terminal, engine.seed(), this::early)) {
       double opening = ProcessTime.seconds();
@@ -104,13 +112,14 @@ public abstract class InstrumentCommand<Q, A> implements Callable<Integer> {
       Subject subject =
           dictionary == null
               ? Loupe.subject(opened, hub)
-              : Loupe.subject(opened, hub, dictionary, basis.anyName());
+              : Loupe.subject(
+                  opened, hub, dictionary, basis.map(BasisOptions::anyName).orElse(false));
       Q request = request(subject);
       if (estimate) {
         print(instrument.estimate(request, subject, run), opening);
         return ExitCode.DONE.number();
       }
-      Finding<A> finding = known(instrument.ask(request, subject, run), subject, hub);
+      Finding<A> finding = known(instrument.ask(request, subject, run), subject, hub, run);
       write(finding);
       return ExitCode.of(finding.evidence()).number();
     }
@@ -153,7 +162,7 @@ public abstract class InstrumentCommand<Q, A> implements Callable<Integer> {
         .printf(
             Locale.ROOT,
             "%s: about %s and %s of memory at the peak%s.%n",
-            cost.work(),
+            RequestFields.asOptions(cost.work()),
             ProgressLine.duration(opening + cost.seconds()),
             ProgressLine.bytes((double) cost.memoryBytes()),
             disk);

@@ -1,6 +1,6 @@
 package dev.loupe.cli.steer;
 
-import dev.loupe.cli.option.InstrumentCommand;
+import dev.loupe.cli.option.BasisCommand;
 import dev.loupe.cli.option.PromptOptions;
 import dev.loupe.cli.terminal.SummaryLines;
 import dev.loupe.cli.terminal.Terminal;
@@ -30,7 +30,7 @@ import picocli.CommandLine.Mixin;
       "  loupe steer \"The capital of France is\" --patch 12/873@3 --from \"The capital of Spain is\"",
       "  loupe steer \"City: Ralmar | Country:\" --model my-model --basis my-clt --set 2/17@-1=4 --freeze direct"
     })
-public final class SteerCommand extends InstrumentCommand<SteerRequest, SteerReport> {
+public final class SteerCommand extends BasisCommand<SteerRequest, SteerReport> {
   @Mixin private final PromptOptions prompt = new PromptOptions();
   @Mixin private final SteerOptions options = new SteerOptions();
   private @Nullable SteerRequest request;

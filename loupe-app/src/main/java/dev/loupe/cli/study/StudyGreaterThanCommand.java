@@ -1,8 +1,8 @@
 package dev.loupe.cli.study;
 
 import dev.loupe.Loupe;
+import dev.loupe.cli.option.BasisCommand;
 import dev.loupe.cli.option.HubAccess;
-import dev.loupe.cli.option.InstrumentCommand;
 import dev.loupe.cli.option.OptionConverters;
 import dev.loupe.cli.option.UsageError;
 import dev.loupe.cli.terminal.SummaryLines;
@@ -51,7 +51,7 @@ import picocli.CommandLine.Spec;
       "  loupe study greater-than --model gpt2 --nouns nouns.txt --prompts 4 --estimate"
     })
 public final class StudyGreaterThanCommand
-    extends InstrumentCommand<GreaterThanRequest, GreaterThanReport> {
+    extends BasisCommand<GreaterThanRequest, GreaterThanReport> {
 
   @Spec private @Nullable CommandSpec spec;
 

@@ -4,14 +4,19 @@ import dev.loupe.job.Counted;
 import dev.loupe.job.Run;
 import dev.loupe.job.Steps;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** A run that a person watches on a terminal and may interrupt. */
 public final class TerminalRun implements Run, AutoCloseable {
+  /** Work that keeps its state takes its time to save it. */
+  private static final int PATIENCE_SECONDS = 120;
+
   private final Terminal terminal;
   private final long seed;
   private final Consumer<Object> early;
-  private final Interruption interruption = new Interruption();
+  private final Interruption interruption = new Interruption(PATIENCE_SECONDS);
   private final long began = System.nanoTime();
+  private @Nullable ProgressLine current;
 
   /**
    * Starts the clock.
@@ -42,7 +47,18 @@ public final class TerminalRun implements Run, AutoCloseable {
   @Override
   public Steps steps(String what, Counted unit, long total) {
     ProgressLine line = new ProgressLine(terminal, what, unit);
+    current = line;
     return new Steps(this, done -> line.at(done, total), line::close);
+  }
+
+  @Override
+  public void note(String remark) {
+    if (!terminal.quiet()) {
+      if (current != null) {
+        current.close();
+      }
+      terminal.err().println(RequestFields.asOptions(remark));
+    }
   }
 
   @Override

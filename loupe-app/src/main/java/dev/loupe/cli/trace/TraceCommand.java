@@ -1,7 +1,7 @@
 package dev.loupe.cli.trace;
 
+import dev.loupe.cli.option.BasisCommand;
 import dev.loupe.cli.option.HubAccess;
-import dev.loupe.cli.option.InstrumentCommand;
 import dev.loupe.cli.option.PromptOptions;
 import dev.loupe.cli.terminal.SummaryLines;
 import dev.loupe.cli.terminal.Terminal;
@@ -13,6 +13,7 @@ import dev.loupe.instrument.trace.NeuronpediaGraph;
 import dev.loupe.instrument.trace.Trace;
 import dev.loupe.instrument.trace.TraceReport;
 import dev.loupe.instrument.trace.TraceRequest;
+import dev.loupe.job.Run;
 import dev.loupe.model.load.LanguageModel;
 import dev.loupe.report.Finding;
 import dev.loupe.tokenizer.ChatTemplate;
@@ -40,7 +41,7 @@ import picocli.CommandLine.Mixin;
       "  loupe trace --model smollm2 --chat \"What is the capital of Norway?\" --max-nodes 4000",
       "  loupe trace --prompt-file long.txt --estimate --max-memory 4GiB"
     })
-public final class TraceCommand extends InstrumentCommand<TraceRequest, TraceReport> {
+public final class TraceCommand extends BasisCommand<TraceRequest, TraceReport> {
   @Mixin private final PromptOptions prompt = new PromptOptions();
   @Mixin private final TraceOptions options = new TraceOptions();
   private String text = "";
@@ -95,7 +96,8 @@ public final class TraceCommand extends InstrumentCommand<TraceRequest, TraceRep
   }
 
   @Override
-  protected Finding<TraceReport> known(Finding<TraceReport> finding, Subject subject, Hub hub) {
+  protected Finding<TraceReport> known(
+      Finding<TraceReport> finding, Subject subject, Hub hub, Run run) {
     return HubAccess.world(hub, modelName(), options.world())
         .map(world -> IntermediateHop.noted(subject.weights(), finding, world))
         .orElse(finding);

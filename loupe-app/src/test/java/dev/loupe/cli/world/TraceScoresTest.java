@@ -5,10 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.loupe.cli.Ran;
 import dev.loupe.cli.terminal.ExitCode;
+import dev.loupe.cli.terminal.SummaryLines;
 import dev.loupe.cli.terminal.Terminal;
 import dev.loupe.examination.IntermediateHop;
 import dev.loupe.examination.TraceExamination.Asked;
 import dev.loupe.examination.TraceExamination.Result;
+import dev.loupe.examination.TraceScores;
 import dev.loupe.instrument.trace.RankingScore;
 import dev.loupe.instrument.trace.RankingScore.Ranking;
 import dev.loupe.statistics.Estimate;
@@ -18,10 +20,12 @@ import dev.loupe.world.Relation;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
+import java.io.StringWriter;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import tools.jackson.core.JsonGenerator;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -77,7 +81,7 @@ class TraceScoresTest {
   }
 
   private static TraceScores scores() {
-    return new TraceScores(new Result(List.of(asked(false), asked(true))));
+    return new TraceScores("tiny", 7, 1, 3, new Result(List.of(asked(false), asked(true))));
   }
 
   @Test
@@ -86,7 +90,9 @@ class TraceScoresTest {
     Terminal terminal =
         new Terminal(
             new ByteArrayInputStream(new byte[0]), nowhere, nowhere, false, false, false, 100);
-    List<String> lines = scores().lines(terminal);
+    SummaryLines written = new SummaryLines(terminal);
+    TraceScoreLines.show(scores(), terminal, written);
+    List<String> lines = written.lines();
     assertTrue(lines.getFirst().startsWith("2 questions"), lines.getFirst());
     assertTrue(lines.getFirst().contains("2,000 neurons"), lines.getFirst());
     assertEquals(String.join("\n", LINES), String.join("\n", lines.subList(2, lines.size())));
@@ -94,8 +100,13 @@ class TraceScoresTest {
 
   @Test
   void writesThemWithEachQuestion() {
-    JsonNode json = JsonMapper.shared().readTree(scores().json("tiny", 7, 1, 3));
-    assertEquals("loupe.trace-examination/1", json.path("schema").asString());
+    StringWriter text = new StringWriter();
+    try (JsonGenerator generator = JsonMapper.shared().createGenerator(text)) {
+      generator.writeStartObject();
+      scores().writeProperties(generator);
+      generator.writeEndObject();
+    }
+    JsonNode json = JsonMapper.shared().readTree(text.toString());
     assertEquals(5, json.at("/rankings/influence/overlap/value").asDouble());
     assertEquals(0.5, json.at("/between/all/promoted/share/value").asDouble());
     assertEquals(0.3, json.at("/between/held-out/found/chance").asDouble(), 1e-12);

@@ -130,12 +130,7 @@ public final class DictionaryEvaluation {
     List<ReplacedSums> replaced = new ArrayList<>();
     for (List<Integer> together : groups()) {
       replaced.add(
-          new ReplacedSums(
-              name(together),
-              together,
-              Replacement.of(dictionary, together),
-              zeros(together),
-              Math.toIntExact(count)));
+          new ReplacedSums(name(together), together, zeros(together), Math.toIntExact(count)));
     }
     int atOnce = Math.max(1, TOKENS_AT_ONCE / rows.context());
     long positions = 0;
@@ -251,12 +246,13 @@ public final class DictionaryEvaluation {
         }
       }
       for (ReplacedSums sums : replaced) {
-        try (var _ = NativeScope.open()) {
+        try (var _ = NativeScope.open();
+            Replacement replacement = Replacement.of(dictionary, sums.together())) {
           sums.add(
               batch,
               first,
               logits,
-              logits(batch, kept, besides(batch, sums.together(), sums.reconstruction())),
+              logits(batch, kept, besides(batch, sums.together(), replacement.hooks())),
               logits(batch, kept, besides(batch, sums.together(), sums.zeros())));
         }
       }

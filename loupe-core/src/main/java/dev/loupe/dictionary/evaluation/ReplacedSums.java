@@ -16,7 +16,6 @@ final class ReplacedSums {
 
   private final String what;
   private final List<Integer> together;
-  private final Hooks reconstruction;
   private final Hooks zeros;
   private final double[] positions;
   private final double[] predicted;
@@ -28,10 +27,9 @@ final class ReplacedSums {
   private long clear;
   private long clearlyAgreed;
 
-  ReplacedSums(String what, List<Integer> together, Hooks reconstruction, Hooks zeros, int rows) {
+  ReplacedSums(String what, List<Integer> together, Hooks zeros, int rows) {
     this.what = what;
     this.together = together;
-    this.reconstruction = reconstruction;
     this.zeros = zeros;
     this.positions = new double[rows];
     this.predicted = new double[rows];
@@ -44,10 +42,6 @@ final class ReplacedSums {
   /** The layers that are replaced. */
   List<Integer> together() {
     return together;
-  }
-
-  Hooks reconstruction() {
-    return reconstruction;
   }
 
   Hooks zeros() {

@@ -15,7 +15,7 @@ import java.util.Map;
  * run has come to, so that the errors of earlier layers are felt. For a transcoder of all layers
  * this is the replacement model of Ameisen et al. 2025, at every position.
  */
-public final class Replacement {
+public final class Replacement implements AutoCloseable {
   private final FeatureBasis basis;
   private final List<Integer> layers;
   private final Map<Integer, SparseActivations> active = new HashMap<>();
@@ -26,15 +26,19 @@ public final class Replacement {
     this.layers = layers;
   }
 
-  /** Hooks that replace every layer of a basis; they can be used for many runs, one at a time. */
-  public static Hooks of(FeatureBasis basis) {
+  /** Replaces every layer of a basis. */
+  public static Replacement of(FeatureBasis basis) {
     return of(basis, basis.layers());
   }
 
-  /** Hooks that replace some layers. */
-  public static Hooks of(FeatureBasis basis, List<Integer> layers) {
-    Replacement replacement = new Replacement(basis, layers);
-    return layers.stream().map(replacement::hooks).reduce(Hooks.NONE, Hooks::and);
+  /** Replaces some layers. */
+  public static Replacement of(FeatureBasis basis, List<Integer> layers) {
+    return new Replacement(basis, layers);
+  }
+
+  /** Hooks for any number of runs, one at a time, until this is closed. */
+  public Hooks hooks() {
+    return layers.stream().map(this::hooks).reduce(Hooks.NONE, Hooks::and);
   }
 
   private Hooks hooks(int layer) {
@@ -84,6 +88,12 @@ public final class Replacement {
       throw new IllegalStateException("layer " + layer + " was not read");
     }
     return found;
+  }
+
+  /** Gives back what a run that ended early left behind. */
+  @Override
+  public void close() {
+    forgetInputs();
   }
 
   private void forgetInputs() {

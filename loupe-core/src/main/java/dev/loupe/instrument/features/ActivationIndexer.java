@@ -5,10 +5,16 @@ import static java.util.Objects.requireNonNull;
 import dev.loupe.corpus.Corpus;
 import dev.loupe.corpus.TokenFile;
 import dev.loupe.dictionary.FeatureBasis;
+import dev.loupe.dictionary.FeatureId;
 import dev.loupe.fault.FileFault;
 import dev.loupe.fault.LoupeException;
+import dev.loupe.instrument.Subject;
 import dev.loupe.instrument.features.TextPieces.Batch;
+import dev.loupe.job.Counted;
 import dev.loupe.job.FolderLock;
+import dev.loupe.job.Run;
+import dev.loupe.job.Steps;
+import dev.loupe.job.Stopped;
 import dev.loupe.tensor.DType;
 import dev.loupe.tensor.Safetensors;
 import dev.loupe.tensor.SafetensorsWriter;
@@ -32,10 +38,10 @@ import java.util.stream.Stream;
  * then between two blocks of text and found again by the next run, which ends with the same bytes
  * whether or not the work was interrupted.
  */
-public final class ActivationIndexer {
+final class ActivationIndexer implements AutoCloseable {
   private static final String BLOCKS = "blocks";
 
-  private final FeatureSubject subject;
+  private final Subject subject;
   private final List<Integer> layers;
   private final Path folder;
   private final Columns result = new Columns();
@@ -43,12 +49,12 @@ public final class ActivationIndexer {
   private final SortedMap<Integer, LayerStatistics> statistics = new TreeMap<>();
   private final MemorySegment inverseNorm;
 
-  private ActivationIndexer(FeatureSubject subject, IndexSettings settings, Path folder) {
+  private ActivationIndexer(Subject subject, IndexSettings settings, Path folder) {
     this.subject = subject;
     this.folder = folder;
     this.layers = layers(subject, settings);
     for (int layer : layers) {
-      int features = subject.basis().features(layer);
+      int features = subject.basis().basis().features(layer);
       statistics.put(
           layer,
           new LayerStatistics(
@@ -60,38 +66,32 @@ public final class ActivationIndexer {
   /**
    * Indexes a corpus into a folder, or goes on where an earlier run ended.
    *
-   * @return whether the index is finished; otherwise the listener asked for a stop
+   * @throws dev.loupe.job.Stopped if the run was stopped; what was counted is saved by then
    * @throws LoupeException if the folder holds an index of something else, the corpus is shorter
    *     than asked for or cannot be read, another run indexes into the folder, or the disk refuses
    */
-  public static boolean run(
-      FeatureSubject subject,
-      Corpus corpus,
-      IndexSettings settings,
-      Path folder,
-      IndexListener listener) {
-    return run(subject, corpus, settings, folder, Duration.ofMinutes(1), listener);
+  static void run(Subject subject, Corpus corpus, IndexSettings settings, Path folder, Run run) {
+    run(subject, corpus, settings, folder, Duration.ofMinutes(1), run);
   }
 
   /** As the other, saving after so long. */
-  static boolean run(
-      FeatureSubject subject,
+  static void run(
+      Subject subject,
       Corpus corpus,
       IndexSettings settings,
       Path folder,
       Duration saving,
-      IndexListener listener) {
-    try (var _ = subject.lease()) {
-      requireContext(subject, settings);
-      List<Integer> layers = layers(subject, settings);
-      Map<String, String> identity = StoreIdentity.of(subject, layers, corpus, settings);
-      if (isFinished(folder, identity)) {
-        return true; // nothing is written, so that the folder need not be writable
-      }
-      requireRoom(subject, settings, folder);
-      try (var _ = FolderLock.of(folder, "index")) {
-        return isFinished(folder, identity)
-            || locked(subject, corpus, settings, folder, identity, saving, listener);
+      Run run) {
+    requireContext(subject, settings);
+    List<Integer> layers = layers(subject, settings);
+    Map<String, String> identity = StoreIdentity.of(subject, layers, corpus, settings);
+    if (isFinished(folder, identity)) {
+      return; // nothing is written, so that the folder need not be writable
+    }
+    requireRoom(subject, settings, folder);
+    try (var _ = FolderLock.of(folder, "index")) {
+      if (!isFinished(folder, identity)) {
+        locked(subject, corpus, settings, folder, identity, saving, run);
       }
     }
   }
@@ -107,36 +107,36 @@ public final class ActivationIndexer {
     }
   }
 
-  private static boolean locked(
-      FeatureSubject subject,
+  private static void locked(
+      Subject subject,
       Corpus corpus,
       IndexSettings settings,
       Path folder,
       Map<String, String> identity,
       Duration saving,
-      IndexListener listener) {
+      Run run) {
     removeLeftovers(folder);
     Optional<Integer> begun = begun(folder, identity);
     Path tokens = folder.resolve(FeatureStore.TOKENS);
     if (begun.isEmpty() || !Files.exists(tokens)) {
-      CorpusTokens.write(corpus, subject.model(), settings, tokens, listener::encoding);
+      try (Steps reading = run.steps("reading the corpus", Counted.TOKENS, 0)) {
+        CorpusTokens.write(corpus, subject.weights(), settings, tokens, reading::at);
+      }
     }
-    ActivationIndexer indexer = new ActivationIndexer(subject, settings, folder);
     try (TokenFile file = TokenFile.open(tokens);
-        Columns _ = indexer.result;
-        Columns _ = indexer.state) {
+        ActivationIndexer indexer = new ActivationIndexer(subject, settings, folder)) {
       TextPieces pieces = TextPieces.of(file, settings.context(), settings.mostTokens());
-      return indexer.read(pieces, begun.orElse(0), identity, saving, listener);
+      indexer.read(pieces, begun.orElse(0), identity, saving, run);
     }
   }
 
-  static List<Integer> layers(FeatureSubject subject, IndexSettings settings) {
+  static List<Integer> layers(Subject subject, IndexSettings settings) {
     settings.layers().forEach(layer -> subject.require(new FeatureId(layer, 0)));
-    return settings.layers().isEmpty() ? subject.basis().layers() : settings.layers();
+    return settings.layers().isEmpty() ? subject.basis().basis().layers() : settings.layers();
   }
 
-  private static void requireContext(FeatureSubject subject, IndexSettings settings) {
-    int longest = subject.model().transformer().config().context();
+  private static void requireContext(Subject subject, IndexSettings settings) {
+    int longest = subject.transformer().config().context();
     if (settings.context() > longest) {
       throw LoupeException.badInput(
           String.format(
@@ -144,15 +144,15 @@ public final class ActivationIndexer {
               "a context of %,d tokens is longer than the %,d that %s reads",
               settings.context(),
               longest,
-              subject.model().name()),
+              subject.weights().name()),
           "Choose one of at most %d.".formatted(longest));
     }
   }
 
   /** The width of the MLP, where its correlations with the layer's features are affordable. */
-  static Optional<Integer> correlated(FeatureSubject subject, IndexSettings settings, int layer) {
-    FeatureBasis basis = subject.basis();
-    int neurons = subject.model().transformer().config().dMlp();
+  static Optional<Integer> correlated(Subject subject, IndexSettings settings, int layer) {
+    FeatureBasis basis = subject.basis().basis();
+    int neurons = subject.transformer().config().dMlp();
     long all =
         layers(subject, settings).stream()
             .mapToLong(each -> NeuronCorrelations.bytes(basis.features(each), neurons))
@@ -162,7 +162,7 @@ public final class ActivationIndexer {
         : Optional.empty();
   }
 
-  private static void requireRoom(FeatureSubject subject, IndexSettings settings, Path folder) {
+  private static void requireRoom(Subject subject, IndexSettings settings, Path folder) {
     long bytes = IndexCost.storeBytes(subject, settings);
     try {
       Files.createDirectories(folder);
@@ -206,12 +206,8 @@ public final class ActivationIndexer {
     }
   }
 
-  private boolean read(
-      TextPieces pieces,
-      int begun,
-      Map<String, String> identity,
-      Duration saving,
-      IndexListener listener) {
+  private void read(
+      TextPieces pieces, int begun, Map<String, String> identity, Duration saving, Run run) {
     long total = 0;
     long done = 0;
     for (int block = 0; block < pieces.blocks(); block++) {
@@ -223,27 +219,30 @@ public final class ActivationIndexer {
         result.readFrom(file);
         state.readFrom(file);
       }
-      listener.resumed(done);
     }
-    FeatureRun run = new FeatureRun(subject, layers);
-    long saved = System.nanoTime();
-    for (int block = begun; block < pieces.blocks(); block++) {
-      if (listener.stopRequested()) {
-        save(block, identity);
-        return false;
+    String what = begun > 0 ? "indexing, resumed" : "indexing";
+    FeatureRun features = new FeatureRun(subject, layers);
+    int block = begun;
+    try (Steps steps = run.steps(what, Counted.TOKENS, total)) {
+      steps.at(done);
+      long saved = System.nanoTime();
+      while (block < pieces.blocks()) {
+        for (Batch batch : pieces.batches(block)) {
+          add(features, batch);
+        }
+        done += pieces.counted(block);
+        block++;
+        if (System.nanoTime() - saved >= saving.toNanos() && block < pieces.blocks()) {
+          save(block, identity);
+          saved = System.nanoTime();
+        }
+        steps.at(done);
       }
-      for (Batch batch : pieces.batches(block)) {
-        add(run, batch);
-      }
-      done += pieces.counted(block);
-      listener.reading(done, total);
-      if (System.nanoTime() - saved >= saving.toNanos() && block + 1 < pieces.blocks()) {
-        save(block + 1, identity);
-        saved = System.nanoTime();
-      }
+    } catch (Stopped _) {
+      save(block, identity);
+      throw new Stopped("Saved in " + folder + "; the same request resumes from there.");
     }
     finish(total, identity);
-    return true;
   }
 
   private void add(FeatureRun run, Batch batch) {
@@ -258,6 +257,13 @@ public final class ActivationIndexer {
       sum += counted[i] * inverse[i];
     }
     inverseNorm.setAtIndex(ValueLayout.JAVA_DOUBLE, 0, sum);
+  }
+
+  @Override
+  public void close() {
+    statistics.values().forEach(LayerStatistics::close);
+    state.close();
+    result.close();
   }
 
   private void save(int blocks, Map<String, String> identity) {

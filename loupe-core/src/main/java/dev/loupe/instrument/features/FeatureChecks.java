@@ -1,6 +1,8 @@
 package dev.loupe.instrument.features;
 
 import dev.loupe.dictionary.FeatureBasis;
+import dev.loupe.dictionary.FeatureId;
+import dev.loupe.instrument.Subject;
 import dev.loupe.instrument.features.FeatureReport.TokenEffect;
 import dev.loupe.instrument.features.TextPieces.Batch;
 import dev.loupe.instrument.features.TextPieces.Piece;
@@ -22,16 +24,16 @@ import java.util.stream.Stream;
 /** Runs the model again on a feature's strongest example, as it was and without the feature. */
 final class FeatureChecks {
   /** Two orders of the same float32 sums over all layers, beside other texts or alone. */
-  private static final double TOLERANCE = 1e-3;
+  static final double TOLERANCE = 1e-3;
 
   private static final double LEVEL = 0.95;
 
-  private final FeatureSubject subject;
+  private final Subject subject;
   private final TextPieces pieces;
 
-  FeatureChecks(FeatureSubject subject, FeatureStore store) {
+  FeatureChecks(Subject subject, FeatureStore store) {
     this.subject = subject;
-    int context = Integer.parseInt(store.facts().getOrDefault("context", "2"));
+    int context = store.context();
     this.pieces = TextPieces.of(store.tokens(), context, Long.MAX_VALUE);
   }
 
@@ -78,7 +80,7 @@ final class FeatureChecks {
 
   private float[] logits(Batch batch, int position, Hooks hooks) {
     try (var _ = NativeScope.open()) {
-      Transformer model = subject.model().transformer();
+      Transformer model = subject.transformer();
       Tensor hidden = model.hidden(TokenBatch.of(batch.rows()), hooks, null);
       return model
           .unembed(hidden.slice(1, position, position + 1L))
@@ -89,7 +91,7 @@ final class FeatureChecks {
   }
 
   private Hooks without(FeatureId id, int position, double activation) {
-    FeatureBasis basis = subject.basis();
+    FeatureBasis basis = subject.basis().basis();
     Hooks hooks = Hooks.NONE;
     for (Tap target : basis.writes(id.layer())) {
       hooks =

@@ -1,11 +1,9 @@
 package dev.loupe.instrument.features;
 
-import dev.loupe.model.load.LanguageModel;
-import dev.loupe.report.Provenance;
-import dev.loupe.tensor.Engine;
+import dev.loupe.report.JsonAnswer;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
+import tools.jackson.core.JsonGenerator;
 
 /**
  * Some features of one index, with what they were found in.
@@ -23,42 +21,15 @@ public record FeatureDashboard(
     String basis,
     Map<String, String> facts,
     long tokens,
-    List<FeatureReport> features,
-    Provenance provenance) {
+    List<FeatureReport> features)
+    implements JsonAnswer {
   public FeatureDashboard {
     facts = Map.copyOf(facts);
     features = List.copyOf(features);
   }
 
-  /**
-   * Reads features.
-   *
-   * @throws dev.loupe.fault.LoupeException if one does not exist
-   */
-  public static FeatureDashboard of(
-      FeatureSubject subject, FeatureStore store, List<FeatureId> ids) {
-    long start = System.nanoTime();
-    FeatureReader reader = new FeatureReader(subject, store);
-    List<FeatureReport> features = ids.stream().map(reader::read).toList();
-    LanguageModel model = subject.model();
-    return new FeatureDashboard(
-        model.name(),
-        model.transformer().config().layers(),
-        subject.basisName(),
-        new TreeMap<>(store.facts()),
-        store.counted(),
-        features,
-        new Provenance(
-            List.of(
-                new Provenance.Input(model.name(), subject.modelSha256().get()),
-                new Provenance.Input(
-                    subject.basisName(), store.facts().getOrDefault("basis fingerprint", ""))),
-            0,
-            model.transformer().dtype().name(),
-            "cpu",
-            Provenance.LOUPE,
-            Runtime.version().toString(),
-            Engine.version(),
-            (System.nanoTime() - start) / 1e9));
+  @Override
+  public void writeProperties(JsonGenerator json) {
+    FeatureJson.write(json, this);
   }
 }

@@ -3,12 +3,10 @@ package dev.loupe.instrument.features;
 import dev.loupe.instrument.features.FeatureReport.Neighbour;
 import dev.loupe.instrument.features.FeatureReport.TokenEffect;
 import dev.loupe.report.ReportJson;
-import java.io.StringWriter;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import tools.jackson.core.JsonGenerator;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * Features as JSON, schema {@code loupe.features/1}. Each feature is an object of Neuronpedia's
@@ -16,7 +14,7 @@ import tools.jackson.databind.json.JsonMapper;
  * act_min}, {@code act_max}, {@code quantile_values}, {@code histogram}, {@code examples_quantiles}
  * with {@code tokens} and {@code tokens_acts_list}); what Loupe knows besides stands beside it.
  */
-public final class FeatureJson {
+final class FeatureJson {
   /** Shares whose quantiles among the activations above zero are told. */
   private static final double[] QUANTILES = {0.25, 0.5, 0.75, 0.9, 0.95, 0.99};
 
@@ -26,18 +24,12 @@ public final class FeatureJson {
     this.json = json;
   }
 
-  /** The dashboard as text. */
-  public static String of(FeatureDashboard dashboard) {
-    StringWriter text = new StringWriter();
-    try (JsonGenerator json = JsonMapper.shared().createGenerator(text)) {
-      new FeatureJson(json).write(dashboard);
-    }
-    return text.toString();
+  /** Writes the dashboard's properties into the open object. */
+  static void write(JsonGenerator json, FeatureDashboard dashboard) {
+    new FeatureJson(json).write(dashboard);
   }
 
   private void write(FeatureDashboard dashboard) {
-    json.writeStartObject();
-    json.writeStringProperty("schema", "loupe.features/1");
     json.writeObjectPropertyStart("model");
     json.writeStringProperty("name", dashboard.model());
     json.writeNumberProperty("layers", dashboard.layers());
@@ -52,8 +44,6 @@ public final class FeatureJson {
     json.writeArrayPropertyStart("features");
     dashboard.features().forEach(this::write);
     json.writeEndArray();
-    ReportJson.provenance(json, dashboard.provenance());
-    json.writeEndObject();
   }
 
   private void write(FeatureReport report) {
@@ -182,15 +172,5 @@ public final class FeatureJson {
     score.ifPresent(each -> {
       ReportJson.estimate(json, name, each.accuracy());
     });
-  }
-
-  /** What a search by text found. */
-  public static String of(FeatureSearch.OnText found) {
-    return JsonMapper.shared().writerWithDefaultPrettyPrinter().writeValueAsString(found);
-  }
-
-  /** What a search by token found. */
-  public static String of(FeatureSearch.OnToken found) {
-    return JsonMapper.shared().writerWithDefaultPrettyPrinter().writeValueAsString(found);
   }
 }

@@ -1,19 +1,28 @@
 package dev.loupe.instrument.features;
 
+import dev.loupe.dictionary.FeatureId;
 import dev.loupe.fault.LoupeException;
+import dev.loupe.instrument.Subject;
 import dev.loupe.instrument.features.FeatureReport.Neighbour;
 import dev.loupe.report.Evidence;
+import dev.loupe.report.Support;
+import dev.loupe.statistics.Proportion;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
 /** Puts together what an index and the weights say of a feature, and checks it. */
-public final class FeatureReader {
+final class FeatureReader {
+  static final String START_LEFT_OUT =
+      "The token that begins a text is left out of all counts and examples.";
+
+  private static final double LEVEL = 0.95;
   private static final int WORDS = 10;
   private static final int NEAREST = 10;
 
-  private final FeatureSubject subject;
+  private final Subject subject;
   private final FeatureStore store;
   private final LabelFile labels;
   private final LogitEffects effects;
@@ -25,12 +34,12 @@ public final class FeatureReader {
    *
    * @throws LoupeException if its labels are damaged
    */
-  public FeatureReader(FeatureSubject subject, FeatureStore store) {
+  FeatureReader(Subject subject, FeatureStore store) {
     this.subject = subject;
     this.store = store;
     this.labels = LabelFile.of(store);
     this.effects = new LogitEffects(subject, store.inverseNorm());
-    this.nearest = new NearestDirections(subject.basis());
+    this.nearest = new NearestDirections(subject.basis().basis());
     this.checks = new FeatureChecks(subject, store);
   }
 
@@ -39,7 +48,7 @@ public final class FeatureReader {
    *
    * @throws LoupeException if there is no such feature
    */
-  public FeatureReport read(FeatureId id) {
+  FeatureReport read(FeatureId id) {
     return read(id, true);
   }
 
@@ -47,7 +56,7 @@ public final class FeatureReader {
    * As {@link #read(FeatureId)}, without neighbours and evidence when it need not be checked: for
    * lists.
    */
-  public FeatureReport read(FeatureId id, boolean checked) {
+  FeatureReport read(FeatureId id, boolean checked) {
     subject.require(id);
     StoredFeature stored = store.read(id);
     LogitEffects.Moved moved = effects.of(id, WORDS);
@@ -76,7 +85,7 @@ public final class FeatureReader {
 
   private List<String> caveats(StoredFeature stored, FeatureId id) {
     List<String> caveats = new ArrayList<>();
-    caveats.add("The token that begins a text is left out of all counts and examples.");
+    caveats.add(START_LEFT_OUT);
     if (stored.active() == 0) {
       caveats.add(
           String.format(
@@ -109,7 +118,7 @@ public final class FeatureReader {
    *
    * @throws LoupeException if there is no such feature, or it was never active
    */
-  public Label heuristic(FeatureId id) {
+  Label heuristic(FeatureId id) {
     subject.require(id);
     return HeuristicLabel.of(store.read(id), effects.of(id, WORDS).promoted())
         .orElseThrow(() ->
@@ -122,8 +131,24 @@ public final class FeatureReader {
                 "Label another one, or index more text."));
   }
 
+  /** How much of the basis the index has seen at work: no other feature can be found in it. */
+  Evidence coverage() {
+    long active = 0;
+    long features = 0;
+    for (int layer : store.layers()) {
+      long[] counts = store.active(layer);
+      features += counts.length;
+      active += Arrays.stream(counts).filter(count -> count > 0).count();
+    }
+    return Evidence.noted(
+        "Features that were active on the text of the index",
+        Support.OBSERVED,
+        Proportion.wilson(active, features, LEVEL),
+        String.format(Locale.ROOT, "%,d tokens were read", store.counted()));
+  }
+
   /** The labels, for lists of features. */
-  public LabelFile labels() {
+  LabelFile labels() {
     return labels;
   }
 }

@@ -1,5 +1,6 @@
 package dev.loupe.instrument.features;
 
+import dev.loupe.dictionary.FeatureId;
 import dev.loupe.report.Evidence;
 import java.util.List;
 import java.util.Optional;

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import dev.loupe.dictionary.FeatureBasis;
 import dev.loupe.dictionary.SparseActivations;
+import dev.loupe.instrument.Subject;
 import dev.loupe.model.Hooks;
 import dev.loupe.model.Site;
 import dev.loupe.model.Tap;
@@ -32,9 +33,9 @@ final class FeatureRun {
     void layer(int layer, SparseActivations active, Tensor neurons);
   }
 
-  FeatureRun(FeatureSubject subject, List<Integer> layers) {
-    this.model = subject.model().transformer();
-    this.basis = subject.basis();
+  FeatureRun(Subject subject, List<Integer> layers) {
+    this.model = subject.transformer();
+    this.basis = subject.basis().basis();
     this.layers = layers;
   }
 

@@ -1,7 +1,14 @@
 package dev.loupe.instrument.features;
 
+import dev.loupe.dictionary.FeatureId;
 import dev.loupe.dictionary.SparseActivations;
 import dev.loupe.fault.LoupeException;
+import dev.loupe.instrument.Subject;
+import dev.loupe.instrument.features.SearchReport.Fired;
+import dev.loupe.instrument.features.SearchReport.OfToken;
+import dev.loupe.instrument.features.SearchReport.OnText;
+import dev.loupe.instrument.features.SearchReport.OnToken;
+import dev.loupe.job.Run;
 import dev.loupe.tokenizer.Tokenizer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -10,66 +17,23 @@ import java.util.List;
 import java.util.Locale;
 
 /** From words to features. */
-public final class FeatureSearch {
-  private final FeatureSubject subject;
+final class FeatureSearch {
+  private final Subject subject;
   private final FeatureStore store;
-
-  /**
-   * A feature that fires on a text.
-   *
-   * @param activation at its peak in the text
-   * @param position the token of the text at the peak, from 0
-   * @param share of the largest activation that the index knows, above 1 if it is larger
-   * @param frequency the share of the index's tokens on which it is above zero
-   * @param score by which the list is sorted: the share, at most 1, times the surprise of seeing
-   *     the feature at all, −ln(frequency)
-   */
-  public record Fired(
-      FeatureId id,
-      double activation,
-      int position,
-      double share,
-      double frequency,
-      double score) {}
-
-  /**
-   * The features that fire on a text, the telling ones first.
-   *
-   * @param tokens the text in tokens
-   */
-  public record OnText(List<String> tokens, List<Fired> features) {
-    public OnText {
-      tokens = List.copyOf(tokens);
-      features = List.copyOf(features);
-    }
-  }
-
-  /**
-   * A feature that has to do with a token.
-   *
-   * @param peaks share of its strongest examples that peak on the token
-   * @param effect what it adds to the token's logit, against the mean of all tokens, when it is as
-   *     strong as ever
-   */
-  public record OfToken(FeatureId id, double peaks, double effect, double frequency) {}
-
-  /**
-   * The features that a token brings up.
-   *
-   * @param firing those whose strongest examples peak on it, most first
-   * @param promoting those that raise its logit, strongest first
-   */
-  public record OnToken(String token, List<OfToken> firing, List<OfToken> promoting) {
-    public OnToken {
-      firing = List.copyOf(firing);
-      promoting = List.copyOf(promoting);
-    }
-  }
+  private final FeatureReader reader;
+  private final Run run;
 
   /** A search of an index that was opened for the same subject. */
-  public FeatureSearch(FeatureSubject subject, FeatureStore store) {
+  FeatureSearch(Subject subject, FeatureStore store, Run run) {
+    this.run = run;
     this.subject = subject;
     this.store = store;
+    this.reader = new FeatureReader(subject, store);
+  }
+
+  private String label(FeatureId id) {
+    run.check();
+    return reader.read(id, false).label().map(Label::text).orElse("");
   }
 
   /**
@@ -79,10 +43,10 @@ public final class FeatureSearch {
    * @param most how many to name
    * @throws LoupeException if the text is empty or too long, or a layer is not in the index
    */
-  public OnText onText(String text, List<Integer> layers, int most) {
-    Tokenizer tokenizer = subject.model().tokenizer();
+  OnText onText(String text, List<Integer> layers, int most) {
+    Tokenizer tokenizer = subject.weights().tokenizer();
     int[] ids = tokenizer.textIds(text);
-    int context = subject.model().transformer().config().context();
+    int context = subject.transformer().config().context();
     if (ids.length == 0) {
       throw LoupeException.badInput("the text is empty", "Give at least one word.");
     }
@@ -92,20 +56,35 @@ public final class FeatureSearch {
               Locale.ROOT,
               "the text has %,d tokens but %s reads at most %,d",
               ids.length,
-              subject.model().name(),
+              subject.weights().name(),
               context - 1),
           "Shorten the text.");
     }
-    int[] row = new int[ids.length + 1];
-    row[0] = CorpusTokens.start(subject.model());
-    System.arraycopy(ids, 0, row, 1, ids.length);
     List<Fired> fired = new ArrayList<>();
     new FeatureRun(subject, chosen(layers))
-        .run(new int[][] {row}, (layer, active, _) -> fired.addAll(fired(layer, active)));
+        .run(row(ids), (layer, active, _) -> fired.addAll(fired(layer, active)));
     fired.sort(Comparator.comparingDouble(Fired::score).reversed());
     return new OnText(
         Arrays.stream(ids).mapToObj(tokenizer::tokenText).toList(),
-        fired.subList(0, Math.min(most, fired.size())));
+        fired.stream().limit(most).map(each -> each.labelled(label(each.id()))).toList());
+  }
+
+  private int[][] row(int[] ids) {
+    int[] row = new int[ids.length + 1];
+    row[0] = CorpusTokens.start(subject.weights());
+    System.arraycopy(ids, 0, row, 1, ids.length);
+    return new int[][] {row};
+  }
+
+  /** What the feature is at a position of a text when the text ends there. */
+  double atEnd(String text, int position, FeatureId id) {
+    int[] ids = Arrays.copyOf(subject.weights().tokenizer().textIds(text), position + 1);
+    double[] value = new double[1];
+    new FeatureRun(subject, List.of(id.layer()))
+        .run(
+            row(ids),
+            (_, active, _) -> value[0] = LayerStatistics.value(active, position + 1, id.feature()));
+    return value[0];
   }
 
   private List<Integer> chosen(List<Integer> layers) {
@@ -141,7 +120,8 @@ public final class FeatureSearch {
                 positions[feature],
                 share,
                 frequency,
-                Math.min(1, share) * surprise));
+                Math.min(1, share) * surprise,
+                ""));
       }
     }
     return fired;
@@ -153,8 +133,8 @@ public final class FeatureSearch {
    * @param text of exactly one token, leading space included
    * @throws LoupeException if it is not one token, or a layer is not in the index
    */
-  public OnToken onToken(String text, List<Integer> layers, int most) {
-    int token = subject.model().tokenizer().singleToken(text);
+  OnToken onToken(String text, List<Integer> layers, int most) {
+    int token = subject.weights().tokenizer().singleToken(text);
     LogitEffects effects = new LogitEffects(subject, store.inverseNorm());
     List<OfToken> all = new ArrayList<>();
     for (int layer : chosen(layers)) {
@@ -168,11 +148,12 @@ public final class FeatureSearch {
                 new FeatureId(layer, feature),
                 (double) peaks[feature] / store.strongest(),
                 (double) onLogit[feature] * largest[feature],
-                (double) counts[feature] / store.counted()));
+                (double) counts[feature] / store.counted(),
+                ""));
       }
     }
     return new OnToken(
-        subject.model().tokenizer().tokenText(token),
+        subject.weights().tokenizer().tokenText(token),
         all.stream()
             .filter(each -> each.peaks() > 0)
             .sorted(
@@ -180,11 +161,13 @@ public final class FeatureSearch {
                     .reversed()
                     .thenComparingDouble(OfToken::frequency))
             .limit(most)
+            .map(each -> each.labelled(label(each.id())))
             .toList(),
         all.stream()
             .filter(each -> each.effect() > 0)
             .sorted(Comparator.comparingDouble(OfToken::effect).reversed())
             .limit(most)
+            .map(each -> each.labelled(label(each.id())))
             .toList());
   }
 }

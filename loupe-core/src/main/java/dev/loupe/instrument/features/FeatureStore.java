@@ -1,7 +1,9 @@
 package dev.loupe.instrument.features;
 
 import dev.loupe.corpus.TokenFile;
+import dev.loupe.dictionary.FeatureId;
 import dev.loupe.fault.LoupeException;
+import dev.loupe.instrument.Subject;
 import dev.loupe.tensor.DType;
 import dev.loupe.tensor.Safetensors;
 import dev.loupe.tensor.StoredTensor;
@@ -22,7 +24,7 @@ import java.util.stream.Stream;
  * features and, as metadata, what it was made of; {@code tokens.bin} with the text; {@code
  * labels.json} with the labels given since. Owns its files: close it.
  */
-public final class FeatureStore implements AutoCloseable {
+final class FeatureStore implements AutoCloseable {
   static final String FEATURES = "features.safetensors";
   static final String PROGRESS = "progress.safetensors";
   static final String TOKENS = "tokens.bin";
@@ -58,7 +60,7 @@ public final class FeatureStore implements AutoCloseable {
    * @throws LoupeException if there is none, it is not finished, damaged, or of another model or
    *     basis
    */
-  public static FeatureStore open(Path folder, FeatureSubject subject) {
+  static FeatureStore open(Path folder, Subject subject) {
     Path features = folder.resolve(FEATURES);
     if (!Files.exists(features)) {
       boolean begun =
@@ -75,7 +77,7 @@ public final class FeatureStore implements AutoCloseable {
     try {
       StoreIdentity.requireSubject(folder.toString(), file.metadata(), subject);
       TokenFile tokens = TokenFile.open(folder.resolve(TOKENS));
-      FeatureStore store = new FeatureStore(folder, file, tokens, subject.model().tokenizer());
+      FeatureStore store = new FeatureStore(folder, file, tokens, subject.weights().tokenizer());
       opened = true;
       return store;
     } finally {
@@ -93,6 +95,11 @@ public final class FeatureStore implements AutoCloseable {
   /** Where it lies. */
   public Path folder() {
     return folder;
+  }
+
+  /** Longest piece of text that the model read at once. */
+  int context() {
+    return Integer.parseInt(facts().getOrDefault("context", "2"));
   }
 
   /** Tokens that were counted: all but those that begin a piece of text. */

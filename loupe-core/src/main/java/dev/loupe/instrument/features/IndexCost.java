@@ -6,12 +6,15 @@ import dev.loupe.corpus.Corpus;
 import dev.loupe.corpus.TokenFile;
 import dev.loupe.fault.FileFault;
 import dev.loupe.fault.LoupeException;
+import dev.loupe.instrument.Subject;
 import dev.loupe.instrument.features.TextPieces.Batch;
+import dev.loupe.job.Cost;
 import dev.loupe.tensor.Engine;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -25,7 +28,7 @@ import java.util.TreeMap;
  * @param diskBytes of the finished index; while it is made twice that
  * @param correlations whether correlations with neurons are within the memory given to them
  */
-public record IndexCost(
+record IndexCost(
     long features,
     long tokens,
     double seconds,
@@ -34,16 +37,32 @@ public record IndexCost(
     boolean correlations) {
   private static final long TRIED_TOKENS = 4096;
 
+  /** As every instrument gives it. */
+  Cost cost() {
+    return new Cost(
+        seconds,
+        memoryBytes,
+        2 * diskBytes,
+        String.format(
+            Locale.ROOT,
+            "%,d features, at most %,d tokens%s",
+            features,
+            tokens,
+            correlations
+                ? ""
+                : ", without correlations with neurons, which need more than `correlationMemory`"));
+  }
+
   /**
    * Tries; nothing stays on the disk.
    *
    * @throws LoupeException as {@link ActivationIndexer#run}, but for a corpus that is too short
    */
-  public static IndexCost estimate(FeatureSubject subject, Corpus corpus, IndexSettings settings) {
+  static IndexCost estimate(Subject subject, Corpus corpus, IndexSettings settings) {
     List<Integer> layers = ActivationIndexer.layers(subject, settings);
     long state = state(subject, settings);
     double seconds = secondsPerToken(subject, corpus, settings, layers);
-    long features = layers.stream().mapToLong(subject.basis()::features).sum();
+    long features = layers.stream().mapToLong(subject.basis().basis()::features).sum();
     return new IndexCost(
         features,
         settings.mostTokens(),
@@ -54,20 +73,20 @@ public record IndexCost(
   }
 
   /** Bytes of the finished files, tokens included. */
-  static long storeBytes(FeatureSubject subject, IndexSettings settings) {
+  static long storeBytes(Subject subject, IndexSettings settings) {
     long features =
         ActivationIndexer.layers(subject, settings).stream()
-            .mapToLong(subject.basis()::features)
+            .mapToLong(subject.basis().basis()::features)
             .sum();
     long each = LayerStatistics.bytes(settings) + 8L * NeuronCorrelations.KEPT;
     return features * each + Integer.BYTES * settings.mostTokens();
   }
 
   /** Bytes that the counting holds. */
-  private static long state(FeatureSubject subject, IndexSettings settings) {
+  private static long state(Subject subject, IndexSettings settings) {
     long bytes = storeBytes(subject, settings) - Integer.BYTES * settings.mostTokens();
     for (int layer : ActivationIndexer.layers(subject, settings)) {
-      int features = subject.basis().features(layer);
+      int features = subject.basis().basis().features(layer);
       bytes +=
           ActivationIndexer.correlated(subject, settings, layer)
               .map(neurons -> NeuronCorrelations.bytes(features, neurons))
@@ -77,14 +96,15 @@ public record IndexCost(
   }
 
   private static double secondsPerToken(
-      FeatureSubject subject, Corpus corpus, IndexSettings settings, List<Integer> layers) {
+      Subject subject, Corpus corpus, IndexSettings settings, List<Integer> layers) {
     Path folder = temporary();
     Path file = folder.resolve(FeatureStore.TOKENS);
     try {
-      CorpusTokens.writeAtMost(TRIED_TOKENS, corpus, subject.model(), file);
+      CorpusTokens.writeAtMost(TRIED_TOKENS, corpus, subject.weights(), file);
+      Map<Integer, LayerStatistics> statistics = new TreeMap<>();
       try (TokenFile tokens = TokenFile.open(file);
-          Columns columns = new Columns()) {
-        Map<Integer, LayerStatistics> statistics = new TreeMap<>();
+          Columns columns = new Columns();
+          Closing _ = () -> statistics.values().forEach(LayerStatistics::close)) {
         for (int layer : layers) {
           statistics.put(
               layer,
@@ -92,7 +112,7 @@ public record IndexCost(
                   columns,
                   columns,
                   layer,
-                  subject.basis().features(layer),
+                  subject.basis().basis().features(layer),
                   ActivationIndexer.correlated(subject, settings, layer),
                   settings));
         }
@@ -142,5 +162,10 @@ public record IndexCost(
     } catch (IOException _) {
       // A temporary file that is left behind does no harm.
     }
+  }
+
+  private interface Closing extends AutoCloseable {
+    @Override
+    void close();
   }
 }

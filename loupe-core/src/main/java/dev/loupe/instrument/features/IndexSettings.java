@@ -68,6 +68,19 @@ public record IndexSettings(
     }
   }
 
+  /** The same, in pieces of at most so many tokens. */
+  public IndexSettings within(int longest) {
+    return new IndexSettings(
+        layers,
+        tokens,
+        share,
+        Math.min(context, longest),
+        examples,
+        before,
+        after,
+        correlationBytes);
+  }
+
   /** Tokens of an example's context, the peak included. */
   int window() {
     return before + 1 + after;

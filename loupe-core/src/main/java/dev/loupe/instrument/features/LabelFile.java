@@ -1,5 +1,6 @@
 package dev.loupe.instrument.features;
 
+import dev.loupe.dictionary.FeatureId;
 import dev.loupe.fault.LoupeException;
 import dev.loupe.file.JsonText;
 import dev.loupe.report.ReportFile;
@@ -19,7 +20,7 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /** The labels of an index, in {@code labels.json} beside it: {@code {"LAYER/FEATURE": {...}}}. */
-public final class LabelFile {
+final class LabelFile {
   private static final long LARGEST = 256L << 20;
 
   private final Path file;

@@ -1,5 +1,7 @@
 package dev.loupe.instrument.features;
 
+import dev.loupe.dictionary.FeatureId;
+import dev.loupe.instrument.Subject;
 import dev.loupe.instrument.features.TextPieces.Batch;
 import dev.loupe.instrument.features.TextPieces.Piece;
 import java.util.ArrayList;
@@ -32,7 +34,7 @@ final class LabelTexts {
   /** What is weaker than this share of the feature's strongest is no firing. */
   private static final double SILENT = 0.05;
 
-  private final FeatureSubject subject;
+  private final Subject subject;
   private final TextPieces pieces;
 
   /**
@@ -69,7 +71,7 @@ final class LabelTexts {
     }
   }
 
-  LabelTexts(FeatureSubject subject, FeatureStore store) {
+  LabelTexts(Subject subject, FeatureStore store) {
     this.subject = subject;
     int context = Integer.parseInt(store.facts().getOrDefault("context", "2"));
     this.pieces = TextPieces.of(store.tokens(), context, Long.MAX_VALUE);
@@ -170,7 +172,7 @@ final class LabelTexts {
     int length = Math.min(batch.pieces().get(row).length() - 1, like.tokens().size());
     List<String> tokens =
         IntStream.rangeClosed(1, length)
-            .mapToObj(t -> subject.model().tokenizer().tokenText(batch.rows()[row][t]))
+            .mapToObj(t -> subject.weights().tokenizer().tokenText(batch.rows()[row][t]))
             .toList();
     List<Boolean> marked = new ArrayList<>(like.marked().subList(0, length));
     if (!marked.contains(true)) {

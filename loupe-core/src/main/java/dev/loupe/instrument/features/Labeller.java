@@ -1,6 +1,8 @@
 package dev.loupe.instrument.features;
 
+import dev.loupe.dictionary.FeatureId;
 import dev.loupe.fault.LoupeException;
+import dev.loupe.instrument.Subject;
 import dev.loupe.instrument.features.LabelTexts.Text;
 import dev.loupe.model.remote.ChatServer;
 import dev.loupe.tokenizer.Message;
@@ -20,7 +22,7 @@ import java.util.stream.Collectors;
  * the feature fires. Fuzzing: the texts have marked tokens, the firing ones where the feature fires
  * and the others where it fires in one of those, and the judge says where the marks are right.
  */
-public final class Labeller {
+final class Labeller {
   /** Texts that the judge sees at a time. */
   private static final int BATCH = 5;
 
@@ -29,13 +31,13 @@ public final class Labeller {
   private static final int LONGEST_LABEL = 300;
   private static final Pattern VERDICTS = Pattern.compile("\\[([01](?:\\s*,\\s*[01])*)\\s*]");
 
-  private final FeatureSubject subject;
+  private final Subject subject;
   private final FeatureStore store;
   private final ChatServer server;
   private final long seed;
 
   /** A labeller of an index that was opened for the same subject. */
-  public Labeller(FeatureSubject subject, FeatureStore store, ChatServer server, long seed) {
+  public Labeller(Subject subject, FeatureStore store, ChatServer server, long seed) {
     this.subject = subject;
     this.store = store;
     this.server = server;

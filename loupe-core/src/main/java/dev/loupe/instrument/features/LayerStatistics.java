@@ -11,7 +11,7 @@ import java.util.Arrays;
 import java.util.Optional;
 
 /** What is counted of the features of one layer while a corpus is read. */
-final class LayerStatistics {
+final class LayerStatistics implements AutoCloseable {
   private final int features;
   private final IndexSettings settings;
   private final MemorySegment counts;
@@ -143,6 +143,12 @@ final class LayerStatistics {
             tokens,
             sums.toArray(ValueLayout.JAVA_DOUBLE),
             squares.toArray(ValueLayout.JAVA_DOUBLE)));
+  }
+
+  /** Gives back what it holds beside the columns, which must still be there. */
+  @Override
+  public void close() {
+    neurons.ifPresent(NeuronCorrelations::close);
   }
 
   /** n_features. */

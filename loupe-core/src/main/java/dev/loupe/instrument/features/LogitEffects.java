@@ -3,7 +3,9 @@ package dev.loupe.instrument.features;
 import static java.util.Objects.requireNonNull;
 
 import dev.loupe.dictionary.FeatureBasis;
+import dev.loupe.dictionary.FeatureId;
 import dev.loupe.dictionary.Place;
+import dev.loupe.instrument.Subject;
 import dev.loupe.instrument.features.FeatureReport.TokenEffect;
 import dev.loupe.model.ModelConfig;
 import dev.loupe.model.ModelWeights;
@@ -33,10 +35,10 @@ final class LogitEffects {
   /** The most promoted tokens and the most suppressed ones, strongest first. */
   record Moved(List<TokenEffect> promoted, List<TokenEffect> suppressed) {}
 
-  LogitEffects(FeatureSubject subject, double inverseNorm) {
-    this.model = subject.model().transformer();
-    this.basis = subject.basis();
-    this.tokenizer = subject.model().tokenizer();
+  LogitEffects(Subject subject, double inverseNorm) {
+    this.model = subject.transformer();
+    this.basis = subject.basis().basis();
+    this.tokenizer = subject.weights().tokenizer();
     this.inverseNorm = inverseNorm;
   }
 

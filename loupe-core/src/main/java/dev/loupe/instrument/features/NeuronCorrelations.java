@@ -12,7 +12,7 @@ import java.util.Arrays;
  * Pearson's correlations of the features of a layer with the MLP's units of the same layer, from
  * running sums over all tokens. The sums of products take {@code n_features · d_mlp} numbers.
  */
-final class NeuronCorrelations {
+final class NeuronCorrelations implements AutoCloseable {
   /** Neurons named for each feature. */
   static final int KEPT = 10;
 
@@ -118,6 +118,10 @@ final class NeuronCorrelations {
         }
       }
     }
+  }
+
+  @Override
+  public void close() {
     products.close();
     sums.close();
     squares.close();

@@ -3,6 +3,7 @@ package dev.loupe.instrument.features;
 import dev.loupe.corpus.Corpus;
 import dev.loupe.fault.FileFault;
 import dev.loupe.fault.LoupeException;
+import dev.loupe.instrument.Subject;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,13 +28,13 @@ final class StoreIdentity {
 
   /** What an index of these would record. */
   static SequencedMap<String, String> of(
-      FeatureSubject subject, List<Integer> layers, Corpus corpus, IndexSettings settings) {
+      Subject subject, List<Integer> layers, Corpus corpus, IndexSettings settings) {
     SequencedMap<String, String> facts = new LinkedHashMap<>();
     facts.put("loupe.features", VERSION);
-    facts.put(MODEL, subject.model().name());
-    facts.put(MODEL_SHA256, subject.modelSha256().get());
-    facts.put(BASIS, subject.basisName());
-    facts.put(FINGERPRINT, subject.fingerprint());
+    facts.put(MODEL, subject.weights().name());
+    facts.put(MODEL_SHA256, subject.sha256());
+    facts.put(BASIS, subject.basis().name());
+    facts.put(FINGERPRINT, BasisFingerprint.of(subject.basis().basis()));
     facts.put("layers", layers.stream().map(String::valueOf).collect(Collectors.joining(",")));
     facts.put("corpus", describe(corpus));
     facts.put(
@@ -85,14 +86,14 @@ final class StoreIdentity {
    *
    * @throws LoupeException naming both sides
    */
-  static void requireSubject(String where, Map<String, String> found, FeatureSubject subject) {
+  static void requireSubject(String where, Map<String, String> found, Subject subject) {
     String version = found.getOrDefault("loupe.features", "none");
     if (!version.equals(VERSION)) {
       throw LoupeException.badInput(
           "%s is of version %s; this Loupe reads version %s".formatted(where, version, VERSION),
           "Index the corpus again.");
     }
-    String model = subject.modelSha256().get();
+    String model = subject.sha256();
     if (!model.equals(found.get(MODEL_SHA256))) {
       throw LoupeException.badInput(
           "%s was made with %s (weights %s), not with %s (weights %s)"
@@ -100,11 +101,11 @@ final class StoreIdentity {
                   where,
                   found.get(MODEL),
                   brief(found.get(MODEL_SHA256)),
-                  subject.model().name(),
+                  subject.weights().name(),
                   brief(model)),
           "Name the model that it was made with, or index the corpus with this one.");
     }
-    String fingerprint = subject.fingerprint();
+    String fingerprint = BasisFingerprint.of(subject.basis().basis());
     if (!fingerprint.equals(found.get(FINGERPRINT))) {
       throw LoupeException.badInput(
           "%s holds features of %s (%s), not of %s (%s)"
@@ -112,7 +113,7 @@ final class StoreIdentity {
                   where,
                   found.get(BASIS),
                   brief(found.get(FINGERPRINT)),
-                  subject.basisName(),
+                  subject.basis().name(),
                   brief(fingerprint)),
           "Name the dictionary that it was made with, or index the corpus with this one.");
     }

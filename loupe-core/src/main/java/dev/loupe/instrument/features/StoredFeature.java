@@ -1,5 +1,6 @@
 package dev.loupe.instrument.features;
 
+import dev.loupe.dictionary.FeatureId;
 import java.util.List;
 
 /**

@@ -7,7 +7,7 @@
  * {@link dev.loupe.instrument.features.FeatureSearch} goes the other way, from words to features.
  *
  * <pre>{@code
- * var subject = new FeatureSubject(model, NeuronBasis.of(model.transformer()), "neurons", () -> sha256);
+ * var subject = new Subject(model, NeuronBasis.of(model.transformer()), "neurons", () -> sha256);
  * ActivationIndexer.run(subject, corpus, IndexSettings.DEFAULT, Path.of("store"), IndexListener.NONE);
  * try (FeatureStore store = FeatureStore.open(Path.of("store"), subject)) {
  *   FeatureReport report = new FeatureReader(subject, store).read(new FeatureId(2, 141));

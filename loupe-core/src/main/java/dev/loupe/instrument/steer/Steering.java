@@ -3,6 +3,7 @@ package dev.loupe.instrument.steer;
 import dev.loupe.dictionary.FeatureBasis;
 import dev.loupe.dictionary.FeatureChange;
 import dev.loupe.dictionary.FeatureHooks;
+import dev.loupe.dictionary.FeatureId;
 import dev.loupe.dictionary.Freezing;
 import dev.loupe.dictionary.NamedBasis;
 import dev.loupe.dictionary.UnchangedRun;
@@ -56,7 +57,7 @@ final class Steering {
     this.subject = subject;
     this.run = run;
     this.model = subject.weights();
-    this.chosen = subject.basis();
+    this.chosen = subject.exactBasis();
     this.basis = chosen.basis();
     this.transformer = model.transformer().watched(run::check);
   }
@@ -150,7 +151,7 @@ final class Steering {
   }
 
   private FeatureChange place(SteerRequest.Change change, TokenSequence tokens) {
-    subject.requireFeature(change.layer(), change.feature());
+    subject.require(new FeatureId(change.layer(), change.feature()));
     OptionalInt position = change.position();
     if (position.isPresent()) {
       position = OptionalInt.of(subject.position(position, tokens));

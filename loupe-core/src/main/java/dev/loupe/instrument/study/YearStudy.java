@@ -51,7 +51,7 @@ final class YearStudy {
     this.subject = subject;
     this.run = run;
     this.model = subject.weights();
-    this.chosen = subject.basis();
+    this.chosen = subject.exactBasis();
     this.basis = chosen.basis();
     this.transformer = model.transformer().watched(run::check);
   }

@@ -121,6 +121,11 @@ public final class LanguageModel implements AutoCloseable {
     }
   }
 
+  /** The same model, which asks before every block of a run; either one's close ends both. */
+  public LanguageModel watched(Runnable check) {
+    return new LanguageModel(files, transformer.watched(check), text, leases);
+  }
+
   /** The same model with hooks in every run; either one's close ends both. */
   public LanguageModel with(Hooks hooks) {
     return new LanguageModel(files, transformer.with(hooks), text, leases);

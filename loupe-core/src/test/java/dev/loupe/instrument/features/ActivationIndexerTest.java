@@ -8,10 +8,16 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.loupe.corpus.Corpus;
 import dev.loupe.corpus.TokenFile;
 import dev.loupe.dictionary.FeatureBasis;
+import dev.loupe.dictionary.FeatureId;
 import dev.loupe.dictionary.NeuronBasis;
 import dev.loupe.dictionary.SparseActivations;
 import dev.loupe.fault.LoupeException;
+import dev.loupe.instrument.Subject;
+import dev.loupe.job.Counted;
 import dev.loupe.job.FolderLock;
+import dev.loupe.job.Run;
+import dev.loupe.job.Steps;
+import dev.loupe.job.Stopped;
 import dev.loupe.model.Hooks;
 import dev.loupe.model.Site;
 import dev.loupe.model.Tap;
@@ -112,10 +118,9 @@ class ActivationIndexerTest {
   }
 
   private void compare(FeatureBasis basis) {
-    FeatureSubject subject = SampleIndex.subject(model, basis);
+    Subject subject = SampleIndex.subject(model, basis);
     Path store = folder.resolve("store");
-    assertTrue(
-        ActivationIndexer.run(subject, corpus, SampleIndex.settings(), store, IndexListener.NONE));
+    ActivationIndexer.run(subject, corpus, SampleIndex.settings(), store, Run.silent(0));
     try (FeatureStore opened = FeatureStore.open(store, subject)) {
       for (int layer : basis.layers()) {
         Plain plain = plain(basis, layer);
@@ -182,12 +187,12 @@ class ActivationIndexerTest {
 
   @Test
   void leavesCorrelationsOutWhereTheyNeedTooMuchMemory() {
-    FeatureSubject subject = SampleIndex.subject(model, NeuronBasis.of(model.transformer()));
+    Subject subject = SampleIndex.subject(model, NeuronBasis.of(model.transformer()));
     IndexSettings poor =
         new IndexSettings(
             List.of(1), OptionalLong.empty(), OptionalDouble.empty(), 12, 5, 4, 2, 100);
     Path store = folder.resolve("store");
-    ActivationIndexer.run(subject, corpus, poor, store, IndexListener.NONE);
+    ActivationIndexer.run(subject, corpus, poor, store, Run.silent(0));
     try (FeatureStore opened = FeatureStore.open(store, subject)) {
       assertEquals(List.of(), opened.read(new FeatureId(1, 0)).neurons());
       assertEquals(List.of(1), opened.layers());
@@ -199,7 +204,7 @@ class ActivationIndexerTest {
 
   @Test
   void aCorpusThatIsShorterThanAskedForIsRefusedBeforeTheModelReads() {
-    FeatureSubject subject = SampleIndex.subject(model, NeuronBasis.of(model.transformer()));
+    Subject subject = SampleIndex.subject(model, NeuronBasis.of(model.transformer()));
     LoupeException error =
         assertThrows(
             LoupeException.class,
@@ -209,12 +214,7 @@ class ActivationIndexerTest {
                     corpus,
                     SampleIndex.settings(1_000_000),
                     folder.resolve("store"),
-                    new IndexListener() {
-                      @Override
-                      public void reading(long tokens, long total) {
-                        throw new AssertionError("the model was run");
-                      }
-                    }));
+                    Run.silent(0)));
     assertTrue(error.getMessage().contains("fewer than the 1,000,000"), error.getMessage());
     assertFalse(Files.exists(folder.resolve("store").resolve(FeatureStore.TOKENS)));
   }
@@ -238,47 +238,103 @@ class ActivationIndexerTest {
 
   @Test
   void aSecondRunStaysOutOfTheStoreUntilTheFirstEnds() {
-    FeatureSubject subject = SampleIndex.subject(model, NeuronBasis.of(model.transformer()));
+    Subject subject = SampleIndex.subject(model, NeuronBasis.of(model.transformer()));
     Path store = folder.resolve("store");
     try (var _ = FolderLock.of(store, "index")) {
       LoupeException refused = assertThrows(LoupeException.class, () -> index(subject, store));
       assertTrue(refused.getMessage().contains("another index is writing"), refused.getMessage());
       assertFalse(Files.exists(store.resolve(FeatureStore.TOKENS)));
     }
-    assertTrue(index(subject, store));
+    index(subject, store);
     try (var _ = FolderLock.of(store, "index")) {
-      assertTrue(index(subject, store), "a finished index is only looked at");
+      index(subject, store); // a finished index is only looked at
     }
   }
 
-  private boolean index(FeatureSubject subject, Path store) {
-    return ActivationIndexer.run(
-        subject, corpus, SampleIndex.settings(), store, Duration.ZERO, IndexListener.NONE);
+  private void index(Subject subject, Path store) {
+    ActivationIndexer.run(
+        subject, corpus, SampleIndex.settings(), store, Duration.ZERO, Run.silent(0));
   }
 
   @Test
-  void aFinishedIndexIsLeftAsItIs() {
-    FeatureSubject subject = SampleIndex.subject(model, NeuronBasis.of(model.transformer()));
-    Path store = folder.resolve("store");
-    ActivationIndexer.run(subject, corpus, SampleIndex.settings(2000), store, IndexListener.NONE);
-    assertTrue(
+  void aRunThatIsStoppedAnywhereEndsWithTheSameBytes() throws IOException {
+    Subject subject = SampleIndex.subject(model, NeuronBasis.of(model.transformer()));
+    Path whole = folder.resolve("whole");
+    index(subject, whole);
+    Path stopped = folder.resolve("stopped");
+    int stops = 0;
+    while (!Files.exists(stopped.resolve(FeatureStore.FEATURES))) {
+      try {
         ActivationIndexer.run(
             subject,
             corpus,
-            SampleIndex.settings(2000),
-            store,
-            new IndexListener() {
-              @Override
-              public boolean stopRequested() {
-                throw new AssertionError("it was read again");
-              }
-            }));
+            SampleIndex.settings(),
+            stopped,
+            Duration.ofHours(1),
+            new CountedRun(2, "indexing"));
+      } catch (Stopped e) {
+        stops++;
+        assertTrue(e.saved().orElse("").contains("Saved in " + stopped), e.toString());
+      }
+    }
+    assertTrue(stops > 1, stops + " stops");
+    assertEquals(
+        -1,
+        Files.mismatch(
+            whole.resolve(FeatureStore.FEATURES), stopped.resolve(FeatureStore.FEATURES)));
+  }
+
+  /** Stops at the k-th question within stretches whose name begins so. */
+  private static final class CountedRun implements Run {
+    private final String stretch;
+    private int left;
+    private boolean isIn;
+
+    CountedRun(int stopAt, String stretch) {
+      this.left = stopAt;
+      this.stretch = stretch;
+    }
+
+    @Override
+    public long seed() {
+      return 0;
+    }
+
+    @Override
+    public double seconds() {
+      return 0;
+    }
+
+    @Override
+    public boolean stopRequested() {
+      return isIn && --left <= 0;
+    }
+
+    @Override
+    public Steps steps(String what, Counted unit, long total) {
+      isIn = what.startsWith(stretch);
+      return new Steps(this, _ -> {}, () -> isIn = false);
+    }
+
+    @Override
+    public void early(Object part) {}
+  }
+
+  @Test
+  void aFinishedIndexIsLeftAsItIs() throws IOException {
+    Subject subject = SampleIndex.subject(model, NeuronBasis.of(model.transformer()));
+    Path store = folder.resolve("store");
+    ActivationIndexer.run(subject, corpus, SampleIndex.settings(2000), store, Run.silent(0));
+    Object before = Files.getLastModifiedTime(store.resolve(FeatureStore.FEATURES));
+    ActivationIndexer.run(
+        subject, corpus, SampleIndex.settings(2000), store, new CountedRun(1, ""));
+    assertEquals(before, Files.getLastModifiedTime(store.resolve(FeatureStore.FEATURES)));
     LoupeException other =
         assertThrows(
             LoupeException.class,
             () ->
                 ActivationIndexer.run(
-                    subject, corpus, SampleIndex.settings(3000), store, IndexListener.NONE));
+                    subject, corpus, SampleIndex.settings(3000), store, Run.silent(0)));
     assertTrue(
         other.getMessage().contains("tokens asked for was 2000, now it is 3000"),
         other.getMessage());
@@ -286,13 +342,13 @@ class ActivationIndexerTest {
 
   @Test
   void saysWhatItWillCost() {
-    FeatureSubject subject = SampleIndex.subject(model, NeuronBasis.of(model.transformer()));
+    Subject subject = SampleIndex.subject(model, NeuronBasis.of(model.transformer()));
     IndexCost cost = IndexCost.estimate(subject, corpus, SampleIndex.settings());
     assertEquals(2 * SampleIndex.MLP, cost.features());
     assertTrue(cost.seconds() > 0);
     assertTrue(cost.correlations());
     Path store = folder.resolve("store");
-    ActivationIndexer.run(subject, corpus, SampleIndex.settings(), store, IndexListener.NONE);
+    ActivationIndexer.run(subject, corpus, SampleIndex.settings(), store, Run.silent(0));
     long bytes = store.resolve(FeatureStore.FEATURES).toFile().length();
     long tokens = Integer.BYTES * IndexSettings.MOST_TOKENS_UNASKED;
     // The header of the file is not in it.

@@ -8,13 +8,18 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.loupe.corpus.Corpus;
 import dev.loupe.dictionary.Dictionary;
 import dev.loupe.dictionary.FeatureBasis;
+import dev.loupe.dictionary.FeatureId;
+import dev.loupe.dictionary.NamedBasis;
 import dev.loupe.dictionary.NeuronBasis;
 import dev.loupe.dictionary.SparseActivations;
 import dev.loupe.fault.LoupeException;
+import dev.loupe.instrument.Subject;
+import dev.loupe.job.Run;
 import dev.loupe.model.Hooks;
 import dev.loupe.model.TokenBatch;
 import dev.loupe.model.load.LanguageModel;
 import dev.loupe.report.Evidence;
+import dev.loupe.report.FindingJson;
 import dev.loupe.report.Support;
 import dev.loupe.report.Verdict;
 import dev.loupe.tensor.NativeScope;
@@ -38,7 +43,7 @@ class FeatureReaderTest {
   @TempDir static Path folder;
   private static LanguageModel model;
   private static Dictionary dictionary;
-  private static FeatureSubject subject;
+  private static Subject subject;
   private static FeatureStore store;
 
   @BeforeAll
@@ -48,7 +53,7 @@ class FeatureReaderTest {
     subject = SampleIndex.subject(model, dictionary);
     Corpus corpus = SampleIndex.corpus(folder.resolve("corpus.jsonl"), 400);
     ActivationIndexer.run(
-        subject, corpus, SampleIndex.settings(), folder.resolve("store"), IndexListener.NONE);
+        subject, corpus, SampleIndex.settings(), folder.resolve("store"), Run.silent(0));
     store = FeatureStore.open(folder.resolve("store"), subject);
   }
 
@@ -178,8 +183,9 @@ class FeatureReaderTest {
 
   @Test
   void aTextFindsExactlyTheFeaturesThatFireOnIt() {
-    FeatureSearch.OnText found =
-        new FeatureSearch(subject, store).onText(" the team plays in Rome", List.of(1), 1000);
+    SearchReport.OnText found =
+        new FeatureSearch(subject, store, Run.silent(0))
+            .onText(" the team plays in Rome", List.of(1), 1000);
     int[] ids = model.tokenizer().textIds(" the team plays in Rome");
     int[] row = new int[ids.length + 1];
     row[0] = CorpusTokens.start(model);
@@ -204,7 +210,7 @@ class FeatureReaderTest {
     assertEquals(expected, named);
     assertEquals(ids.length, found.tokens().size());
     double before = Double.POSITIVE_INFINITY;
-    for (FeatureSearch.Fired each : found.features()) {
+    for (SearchReport.Fired each : found.features()) {
       assertTrue(each.score() <= before);
       before = each.score();
       assertTrue(each.position() < ids.length);
@@ -213,13 +219,13 @@ class FeatureReaderTest {
 
   @Test
   void aTokenFindsTheFeaturesWhoseExamplesPeakOnIt() {
-    FeatureSearch search = new FeatureSearch(subject, store);
+    FeatureSearch search = new FeatureSearch(subject, store, Run.silent(0));
     Example example = store.read(new FeatureId(1, 3)).strongest().getFirst();
     int token = example.tokens().get(example.peak());
-    FeatureSearch.OnToken found =
+    SearchReport.OnToken found =
         search.onToken(
             model.tokenizer().piece(token).orElseThrow().replace('Ġ', ' '), List.of(1), 1000);
-    FeatureSearch.OfToken itself =
+    SearchReport.OfToken itself =
         found.firing().stream()
             .filter(each -> each.id().equals(new FeatureId(1, 3)))
             .findFirst()
@@ -238,7 +244,12 @@ class FeatureReaderTest {
     JsonNode json =
         JsonMapper.shared()
             .readTree(
-                FeatureJson.of(FeatureDashboard.of(subject, store, List.of(new FeatureId(0, 1)))));
+                FindingJson.of(
+                    new ShowFeatures()
+                        .ask(
+                            new ShowRequest(store.folder(), List.of(new FeatureId(0, 1))),
+                            subject,
+                            Run.silent(0))));
     assertEquals("loupe.features/1", json.path("schema").asString());
     JsonNode feature = json.path("features").path(0);
     for (String name :
@@ -267,7 +278,7 @@ class FeatureReaderTest {
     assertEquals("PASSED", feature.path("evidence").path(0).path("verdict").asString());
   }
 
-  private static void assertRefused(FeatureSubject other, String... words) {
+  private static void assertRefused(Subject other, String... words) {
     LoupeException error =
         assertThrows(LoupeException.class, () -> FeatureStore.open(folder.resolve("store"), other));
     for (String word : words) {
@@ -278,7 +289,7 @@ class FeatureReaderTest {
   @Test
   void anotherModelIsRefusedByBothHashes() {
     assertRefused(
-        new FeatureSubject(model, dictionary, "sample", () -> "other-hash"),
+        Subject.of(model, () -> "other-hash", new NamedBasis(dictionary, "sample")),
         "model-hash",
         "other-hash");
   }
@@ -287,7 +298,9 @@ class FeatureReaderTest {
   void anotherDictionaryIsRefusedByBothNames() {
     try (FeatureBasis other = SampleIndex.dictionary(12)) {
       assertRefused(
-          new FeatureSubject(model, other, "another", () -> "model-hash"), "sample", "another");
+          Subject.of(model, () -> "model-hash", new NamedBasis(other, "another")),
+          "sample",
+          "another");
     }
     assertRefused(
         SampleIndex.subject(model, NeuronBasis.of(model.transformer())), "sample", "neurons");

@@ -10,6 +10,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.loupe.JavaProcess;
 import dev.loupe.dictionary.NeuronBasis;
 import dev.loupe.fault.LoupeException;
+import dev.loupe.instrument.Subject;
+import dev.loupe.job.Run;
 import dev.loupe.model.load.LanguageModel;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -43,7 +45,7 @@ class KilledIndexTest {
           SampleIndex.settings(),
           folder.resolve(arguments[1]),
           Duration.ZERO,
-          IndexListener.NONE);
+          Run.silent(0));
     } catch (LoupeException e) {
       System.out.println(e.getMessage());
       System.exit(4);
@@ -88,7 +90,7 @@ class KilledIndexTest {
 
   private void assertUnfinished(Path store) throws IOException {
     try (LanguageModel model = SampleIndex.model(folder.resolve("model"), 5)) {
-      FeatureSubject subject = SampleIndex.subject(model, NeuronBasis.of(model.transformer()));
+      Subject subject = SampleIndex.subject(model, NeuronBasis.of(model.transformer()));
       LoupeException error =
           assertThrows(LoupeException.class, () -> FeatureStore.open(store, subject));
       assertTrue(error.getMessage().contains("not finished"), error.getMessage());

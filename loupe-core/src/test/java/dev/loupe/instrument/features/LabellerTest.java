@@ -7,7 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.sun.net.httpserver.HttpServer;
 import dev.loupe.corpus.Corpus;
 import dev.loupe.dictionary.Dictionary;
+import dev.loupe.dictionary.FeatureId;
 import dev.loupe.fault.LoupeException;
+import dev.loupe.instrument.Subject;
+import dev.loupe.job.Run;
 import dev.loupe.model.load.LanguageModel;
 import dev.loupe.model.remote.ChatServer;
 import java.io.IOException;
@@ -40,7 +43,7 @@ class LabellerTest {
   @TempDir static Path folder;
   private static LanguageModel model;
   private static Dictionary dictionary;
-  private static FeatureSubject subject;
+  private static Subject subject;
   private static FeatureStore store;
 
   private final List<String> questions = new ArrayList<>();
@@ -52,7 +55,7 @@ class LabellerTest {
     subject = SampleIndex.subject(model, dictionary);
     Corpus corpus = SampleIndex.corpus(folder.resolve("corpus.jsonl"), 400);
     ActivationIndexer.run(
-        subject, corpus, SampleIndex.settings(), folder.resolve("store"), IndexListener.NONE);
+        subject, corpus, SampleIndex.settings(), folder.resolve("store"), Run.silent(0));
     store = FeatureStore.open(folder.resolve("store"), subject);
     LabelTexts texts = new LabelTexts(subject, store);
     id =

@@ -3,10 +3,12 @@ package dev.loupe.instrument.features;
 import dev.loupe.corpus.Corpus;
 import dev.loupe.dictionary.Dictionary;
 import dev.loupe.dictionary.FeatureBasis;
+import dev.loupe.dictionary.NamedBasis;
 import dev.loupe.dictionary.NeuronBasis;
 import dev.loupe.dictionary.Place;
 import dev.loupe.dictionary.RandomDictionary;
 import dev.loupe.dictionary.Selection;
+import dev.loupe.instrument.Subject;
 import dev.loupe.model.Site;
 import dev.loupe.model.Tap;
 import dev.loupe.model.load.LanguageModel;
@@ -77,9 +79,11 @@ final class SampleIndex {
         random.layer(Place.at(new Tap(Site.MLP_IN, 1)), false, new Selection.TopK(5), false));
   }
 
-  static FeatureSubject subject(LanguageModel model, FeatureBasis basis) {
-    return new FeatureSubject(
-        model, basis, basis instanceof NeuronBasis ? "neurons" : "sample", () -> "model-hash");
+  static Subject subject(LanguageModel model, FeatureBasis basis) {
+    return Subject.of(
+        model,
+        () -> "model-hash",
+        new NamedBasis(basis, basis instanceof NeuronBasis ? "neurons" : "sample"));
   }
 
   /** A corpus of so many documents, of one to thirty words. */

@@ -1,4 +1,4 @@
-package dev.loupe.instrument.features;
+package dev.loupe.dictionary;
 
 import dev.loupe.fault.LoupeException;
 

@@ -1,4 +1,4 @@
-package dev.loupe.cli.dictionary;
+package dev.loupe.instrument.dictionary;
 
 import dev.loupe.corpus.DocumentStart;
 import dev.loupe.corpus.TrainingRows;
@@ -7,25 +7,45 @@ import dev.loupe.dictionary.evaluation.DictionaryEvaluation.Layer;
 import dev.loupe.dictionary.evaluation.DictionaryEvaluation.Replaced;
 import dev.loupe.dictionary.training.DictionaryPlan;
 import dev.loupe.dictionary.training.DictionaryTrainer;
+import dev.loupe.report.JsonAnswer;
 import dev.loupe.report.TrainingReport;
+import dev.loupe.statistics.Estimate;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.SequencedMap;
+import tools.jackson.core.JsonGenerator;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** A training of dictionaries as a report, schema {@code loupe.training/1}. */
-public final class DictionaryReport {
-  private DictionaryReport() {}
+/**
+ * How a training of dictionaries went, and what they were measured to be.
+ *
+ * @param plan with all its settings
+ * @param rows that were learned from
+ * @param start the token that began every document
+ * @param result how far it came
+ * @param evaluations by n_features; empty if no document was held out
+ */
+public record DictionaryTraining(
+    DictionaryPlan plan,
+    TrainingRows rows,
+    DocumentStart start,
+    DictionaryTrainer.Result result,
+    SequencedMap<Integer, DictionaryEvaluation.Result> evaluations)
+    implements JsonAnswer {
+  @Override
+  public void writeProperties(JsonGenerator json) {
+    for (var property : tree().properties()) {
+      if (!property.getKey().equals("schema")) {
+        json.writeName(property.getKey());
+        json.writeTree(property.getValue());
+      }
+    }
+  }
 
-  static String json(
-      DictionaryPlan plan,
-      TrainingRows rows,
-      DocumentStart start,
-      DictionaryTrainer.Result result,
-      SequencedMap<Integer, DictionaryEvaluation.Result> evaluations) {
+  private ObjectNode tree() {
     SequencedMap<String, SequencedMap<String, Object>> sections = new LinkedHashMap<>();
     SequencedMap<String, Object> model = new LinkedHashMap<>();
     model.put("layers", plan.layout().sources());
@@ -69,10 +89,10 @@ public final class DictionaryReport {
     evaluations.forEach((size, evaluation) -> {
       ObjectNode table = root.withArray("tables").addObject();
       table(table, size, evaluation);
-      EvaluationSummary.remark(plan.stream().leftOut())
+      EvaluationReport.remark(plan.stream().leftOut())
           .ifPresent(remark -> table.put("note", remark));
     });
-    return JsonMapper.shared().writeValueAsString(root);
+    return root;
   }
 
   /** The figures by layer, as the page shows them. */
@@ -86,14 +106,13 @@ public final class DictionaryReport {
       Layer layer = evaluation.layers().get(i);
       ArrayNode row = rows.addArray();
       row.add(Integer.toString(layer.layer()));
-      row.add(EvaluationSummary.with(layer.unexplained(), "%.4f"));
-      row.add(EvaluationSummary.with(layer.active(), "%.1f"));
+      row.add(with(layer.unexplained(), "%.4f"));
+      row.add(with(layer.active(), "%.1f"));
       row.add(String.format(Locale.ROOT, "%,d of %,d", layer.dead(), layer.features()));
       // A transcoder's layers are replaced together, an SAE's one after the other.
       boolean together = evaluation.replaced().size() < evaluation.layers().size();
       Replaced replaced = evaluation.replaced().get(together ? 0 : i);
-      row.add(
-          EvaluationSummary.with(replaced.recovered(), "%.4f") + (together ? ", all layers" : ""));
+      row.add(with(replaced.recovered(), "%.4f") + (together ? ", all layers" : ""));
     }
   }
 
@@ -116,5 +135,15 @@ public final class DictionaryReport {
     facts.put("loss with zeros", replaced.zeroLoss().value());
     facts.put("loss recovered", replaced.recovered().value());
     return facts;
+  }
+
+  /** A figure and its interval. */
+  private static String with(Estimate estimate, String figure) {
+    String value = String.format(Locale.ROOT, figure, estimate.value());
+    return estimate.hasInterval()
+        ? value
+            + String.format(
+                Locale.ROOT, "  [" + figure + ", " + figure + "]", estimate.low(), estimate.high())
+        : value;
   }
 }

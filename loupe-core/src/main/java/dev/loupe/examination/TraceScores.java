@@ -1,46 +1,51 @@
-package dev.loupe.cli.world;
+package dev.loupe.examination;
 
-import dev.loupe.cli.terminal.Style;
-import dev.loupe.cli.terminal.Terminal;
-import dev.loupe.examination.IntermediateHop;
 import dev.loupe.examination.TraceExamination.Asked;
 import dev.loupe.examination.TraceExamination.Result;
 import dev.loupe.instrument.trace.RankingScore;
 import dev.loupe.instrument.trace.RankingScore.Ranking;
+import dev.loupe.report.ReportJson;
 import dev.loupe.statistics.Estimate;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.ToDoubleFunction;
+import tools.jackson.core.JsonGenerator;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** What {@code loupe world evaluate --instrument trace} prints and writes. */
-public record TraceScores(Result result) {
-  private static final JsonMapper MAPPER = JsonMapper.shared();
-
+/**
+ * How the trace compares with ground truth, schema {@code loupe.trace-examination/1}.
+ *
+ * @param model its name
+ * @param world seed of the world
+ * @param scale of the world
+ * @param seed of the choice of questions
+ */
+public record TraceScores(String model, long world, double scale, long seed, Result result)
+    implements ExaminationReport {
   /** How neurons are ranked, and how that is called in files and in words. */
-  private record Order(String key, String words, Function<RankingScore, Ranking> ranking) {}
+  public record Order(String key, String words, Function<RankingScore, Ranking> ranking) {}
 
-  private static final List<Order> ORDERS =
+  /** All of them, the baseline last. */
+  public static final List<Order> ORDERS =
       List.of(
           new Order("influence", "the trace's influence", RankingScore::influence),
           new Order("predicted", "the frozen model's prediction", RankingScore::predicted),
           new Order("written", "length of what it writes (baseline)", RankingScore::written));
 
   /** A way to find the bridge entity, and how often it finds others. */
-  private record Way(
+  public record Way(
       String key,
       String words,
       Predicate<IntermediateHop> holds,
       ToDoubleFunction<IntermediateHop> chance) {}
 
-  private static final List<Way> WAYS =
+  /** All of them. */
+  public static final List<Way> WAYS =
       List.of(
           new Way(
               "promoted",
@@ -54,92 +59,26 @@ public record TraceScores(Result result) {
               IntermediateHop::chanceSpelt),
           new Way("found", "either", IntermediateHop::found, IntermediateHop::chanceFound));
 
-  List<String> lines(Terminal terminal) {
-    List<String> lines = new ArrayList<>();
-    lines.add(
-        String.format(
-            Locale.ROOT,
-            "%,d questions of two hops, answered right; on average %,.0f neurons at positions, each silenced in a run of"
-                + " its own, %,.0f of them listed by the trace",
-            result.asked().size(),
-            neurons(),
-            result.mean(one -> one.ranking().listed()).value()));
-    lines.add("");
-    lines.add(
-        terminal.styled(
-            Style.DIM,
-            String.format(
-                Locale.ROOT,
-                "%-36s %-23s %-23s %s",
-                "NEURONS RANKED BY",
-                "SPEARMAN, 95%",
-                "OF THE TOP 10, 95%",
-                "CHANGE CAPTURED, 95%")));
-    for (Order order : ORDERS) {
-      lines.add(
-          String.format(
-              Locale.ROOT,
-              "%-36s %-23s %-23s %s",
-              order.words(),
-              interval(result.mean(order.ranking(), ranking -> ranking.spearman().value())),
-              interval(result.mean(order.ranking(), Ranking::overlap)),
-              interval(result.mean(order.ranking(), Ranking::captured))));
-    }
-    lines.add(
-        String.format(
-            Locale.ROOT,
-            "%-36s %s",
-            "the influence, among the listed",
-            interval(result.mean(TraceScores::amongListed))));
-    lines.add(String.format(Locale.ROOT, "%-36s %-23s %.3f", "chance", "0", chanceOverlap()));
-    lines.add("");
-    lines.add(
-        terminal.styled(
-            Style.DIM,
-            String.format(
-                Locale.ROOT,
-                "%-24s %-10s %10s  %-23s %s",
-                "BRIDGE ENTITY",
-                "SPLIT",
-                "FOUND",
-                "SHARE, 95%",
-                "BY CHANCE")));
-    splits()
-        .forEach((split, part) -> {
-          for (Way way : WAYS) {
-            long found = part.asked().stream().map(Asked::hop).filter(way.holds()).count();
-            lines.add(
-                String.format(
-                    Locale.ROOT,
-                    "%-24s %-10s %4d / %-4d  %-23s %.3f",
-                    way.words(),
-                    split,
-                    found,
-                    part.asked().size(),
-                    interval(part.share(way.holds())),
-                    part.mean(one -> way.chance().applyAsDouble(one.hop())).value()));
-          }
-        });
-    return lines;
-  }
-
-  private static double amongListed(Asked one) {
+  /** The influence's rank correlation among the listed; one that orders nothing counts as 0. */
+  public static double amongListed(Asked one) {
     double value = one.ranking().amongListed().value();
     return Double.isNaN(value) ? 0 : value;
   }
 
-  private double neurons() {
+  /** Neurons at positions, on average. */
+  public double neurons() {
     return result.mean(one -> one.ranking().neurons()).value();
   }
 
   /** Places that two random choices of ten share on average. */
-  private double chanceOverlap() {
+  public double chanceOverlap() {
     return result
         .mean(one -> (double) RankingScore.TOP * RankingScore.TOP / one.ranking().neurons())
         .value();
   }
 
-  private Map<String, Result> splits() {
+  /** All questions, and those of either split. */
+  public Map<String, Result> splits() {
     Map<String, Result> splits = new LinkedHashMap<>();
     splits.put("all", result);
     splits.put("trained", result.where(one -> !one.heldOut()));
@@ -148,16 +87,14 @@ public record TraceScores(Result result) {
     return splits;
   }
 
-  private static String interval(Estimate estimate) {
-    return estimate.hasInterval()
-        ? String.format(
-            Locale.ROOT, "%.3f [%.3f, %.3f]", estimate.value(), estimate.low(), estimate.high())
-        : String.format(Locale.ROOT, "%.3f", estimate.value());
+  /** The same figures and each question's own. */
+  @Override
+  public void writeProperties(JsonGenerator json) {
+    ReportJson.properties(json, tree());
   }
 
-  /** The same figures and each question's own, schema {@code loupe.trace-examination/1}. */
-  String json(String model, long world, double scale, long seed) {
-    ObjectNode root = MAPPER.createObjectNode().put("schema", "loupe.trace-examination/1");
+  private ObjectNode tree() {
+    ObjectNode root = JsonMapper.shared().createObjectNode();
     root.put("model", model);
     root.putObject("world").put("seed", world).put("scale", scale);
     root.put("seed", seed).put("neurons", neurons()).put("chanceOverlap", chanceOverlap());
@@ -181,7 +118,7 @@ public record TraceScores(Result result) {
         });
     ArrayNode questions = root.putArray("questions");
     result.asked().forEach(asked -> question(questions.addObject(), asked));
-    return MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(root);
+    return root;
   }
 
   private static void question(ObjectNode json, Asked asked) {

@@ -1,26 +1,39 @@
-package dev.loupe.cli.world;
+package dev.loupe.examination;
 
 import dev.loupe.examination.Examination.Part;
 import dev.loupe.examination.Examination.Result;
-import dev.loupe.examination.Goal;
+import dev.loupe.report.ReportJson;
 import dev.loupe.statistics.Calibration.Bin;
 import dev.loupe.statistics.Estimate;
 import java.util.List;
+import tools.jackson.core.JsonGenerator;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** What {@code loupe world evaluate --json} writes, schema {@code loupe.examination/1}. */
-public final class WorldJson {
-  private static final JsonMapper MAPPER = JsonMapper.shared();
+/**
+ * What a model answered, schema {@code loupe.examination/1}.
+ *
+ * @param model its name
+ * @param world seed of the world
+ * @param scale of the world
+ * @param goals what the largest model of a world is meant to reach
+ */
+public record ModelScores(String model, long world, double scale, Result result, List<Goal> goals)
+    implements ExaminationReport {
+  public ModelScores {
+    goals = List.copyOf(goals);
+  }
 
-  private WorldJson() {}
+  @Override
+  public void writeProperties(JsonGenerator json) {
+    ReportJson.properties(json, tree());
+  }
 
-  static String examination(
-      String model, long seed, double scale, Result result, List<Goal> goals) {
-    ObjectNode root = MAPPER.createObjectNode().put("schema", "loupe.examination/1");
+  private ObjectNode tree() {
+    ObjectNode root = JsonMapper.shared().createObjectNode();
     root.put("model", model);
-    root.putObject("world").put("seed", seed).put("scale", scale);
+    root.putObject("world").put("seed", world).put("scale", scale);
     ArrayNode parts = root.putArray("parts");
     for (Part part : result.parts()) {
       Estimate share = part.share();
@@ -59,6 +72,6 @@ public final class WorldJson {
       }
       one.put(goal.atMost() ? "atMost" : "atLeast", goal.least()).put("met", goal.met());
     }
-    return MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(root);
+    return root;
   }
 }

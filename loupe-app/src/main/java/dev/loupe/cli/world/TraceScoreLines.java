@@ -1,0 +1,92 @@
+package dev.loupe.cli.world;
+
+import dev.loupe.cli.terminal.Style;
+import dev.loupe.cli.terminal.SummaryLines;
+import dev.loupe.cli.terminal.Terminal;
+import dev.loupe.examination.TraceExamination.Asked;
+import dev.loupe.examination.TraceScores;
+import dev.loupe.instrument.trace.RankingScore.Ranking;
+import dev.loupe.statistics.Estimate;
+import java.util.Locale;
+
+/** How the trace compares with ground truth, for the terminal. */
+final class TraceScoreLines {
+  private TraceScoreLines() {}
+
+  static void show(TraceScores scores, Terminal terminal, SummaryLines lines) {
+    lines.line(
+        String.format(
+            Locale.ROOT,
+            "%,d questions of two hops, answered right; on average %,.0f neurons at positions, each silenced in a run of"
+                + " its own, %,.0f of them listed by the trace",
+            scores.result().asked().size(),
+            scores.neurons(),
+            scores.result().mean(one -> one.ranking().listed()).value()));
+    lines.blank();
+    lines.line(
+        terminal.styled(
+            Style.DIM,
+            String.format(
+                Locale.ROOT,
+                "%-36s %-23s %-23s %s",
+                "NEURONS RANKED BY",
+                "SPEARMAN, 95%",
+                "OF THE TOP 10, 95%",
+                "CHANGE CAPTURED, 95%")));
+    for (TraceScores.Order order : TraceScores.ORDERS) {
+      lines.line(
+          String.format(
+              Locale.ROOT,
+              "%-36s %-23s %-23s %s",
+              order.words(),
+              interval(
+                  scores.result().mean(order.ranking(), ranking -> ranking.spearman().value())),
+              interval(scores.result().mean(order.ranking(), Ranking::overlap)),
+              interval(scores.result().mean(order.ranking(), Ranking::captured))));
+    }
+    lines.line(
+        String.format(
+            Locale.ROOT,
+            "%-36s %s",
+            "the influence, among the listed",
+            interval(scores.result().mean(TraceScores::amongListed))));
+    lines.line(
+        String.format(Locale.ROOT, "%-36s %-23s %.3f", "chance", "0", scores.chanceOverlap()));
+    lines.blank();
+    lines.line(
+        terminal.styled(
+            Style.DIM,
+            String.format(
+                Locale.ROOT,
+                "%-24s %-10s %10s  %-23s %s",
+                "BRIDGE ENTITY",
+                "SPLIT",
+                "FOUND",
+                "SHARE, 95%",
+                "BY CHANCE")));
+    scores
+        .splits()
+        .forEach((split, part) -> {
+          for (TraceScores.Way way : TraceScores.WAYS) {
+            long found = part.asked().stream().map(Asked::hop).filter(way.holds()).count();
+            lines.line(
+                String.format(
+                    Locale.ROOT,
+                    "%-24s %-10s %4d / %-4d  %-23s %.3f",
+                    way.words(),
+                    split,
+                    found,
+                    part.asked().size(),
+                    interval(part.share(way.holds())),
+                    part.mean(one -> way.chance().applyAsDouble(one.hop())).value()));
+          }
+        });
+  }
+
+  private static String interval(Estimate estimate) {
+    return estimate.hasInterval()
+        ? String.format(
+            Locale.ROOT, "%.3f [%.3f, %.3f]", estimate.value(), estimate.low(), estimate.high())
+        : String.format(Locale.ROOT, "%.3f", estimate.value());
+  }
+}

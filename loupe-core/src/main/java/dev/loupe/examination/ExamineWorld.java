@@ -1,0 +1,163 @@
+package dev.loupe.examination;
+
+import dev.loupe.examination.ExaminationRequest.OfModel;
+import dev.loupe.examination.ExaminationRequest.OfTrace;
+import dev.loupe.instrument.Card;
+import dev.loupe.instrument.Instrument;
+import dev.loupe.instrument.Needs;
+import dev.loupe.instrument.Subject;
+import dev.loupe.instrument.trace.RankingScore.Ranking;
+import dev.loupe.job.Cost;
+import dev.loupe.job.Run;
+import dev.loupe.report.Evidence;
+import dev.loupe.report.Finding;
+import dev.loupe.report.Support;
+import dev.loupe.statistics.Estimate;
+import dev.loupe.tensor.Engine;
+import dev.loupe.world.World;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * How a model, or the trace on a model, compares with the world it was trained on, whose truth is
+ * known.
+ */
+public final class ExamineWorld implements Instrument<ExaminationRequest, ExaminationReport> {
+  private static final String OF_TRACE = "loupe.trace-examination/1";
+
+  /** Tokens of a question, its answer included, roughly. */
+  private static final int TOKENS_A_QUESTION = 24;
+
+  @Override
+  public Card<ExaminationRequest, ExaminationReport> card() {
+    return new Card<>(
+        "world evaluate",
+        "How does this model compare with the world it was trained on?",
+        "loupe.examination/1",
+        ExaminationRequest.class,
+        ExaminationReport.class,
+        Needs.WEIGHTS);
+  }
+
+  @Override
+  public Cost estimate(ExaminationRequest request, Subject subject, Run run) {
+    World world = World.of(request.world(), request.scale());
+    Subject watched = subject.watched(run);
+    return subject.hold(() ->
+        switch (request) {
+          case OfModel asked -> {
+            int questions = new Examination(watched.weights(), world, asked.chat()).size();
+            double pass = watched.secondsOfAPass(TOKENS_A_QUESTION);
+            yield new Cost(
+                questions * pass,
+                Engine.residentBytes(),
+                0,
+                String.format(Locale.ROOT, "%,d questions", questions));
+          }
+          case OfTrace asked -> {
+            TraceExamination examination =
+                new TraceExamination(watched.weights(), world, asked.questions(), run.seed());
+            yield new Cost(
+                examination.seconds(log(asked, subject)),
+                Engine.residentBytes(),
+                0,
+                String.format(
+                    Locale.ROOT,
+                    "%,d questions, %,d neurons ablated for each",
+                    examination.questions().size(),
+                    examination.neurons()));
+          }
+        });
+  }
+
+  private static Optional<ExaminationLog> log(OfTrace asked, Subject subject) {
+    return asked
+        .log()
+        .map(file ->
+            ExaminationLog.open(
+                file,
+                "model %s, world %d, scale %s"
+                    .formatted(subject.sha256(), asked.world(), asked.scale())));
+  }
+
+  @Override
+  public Finding<ExaminationReport> ask(ExaminationRequest request, Subject subject, Run run) {
+    World world = World.of(request.world(), request.scale());
+    Subject watched = subject.watched(run);
+    return subject.hold(() ->
+        switch (request) {
+          case OfModel asked -> ofModel(asked, watched, world, run);
+          case OfTrace asked -> ofTrace(asked, watched, world, run);
+        });
+  }
+
+  private Finding<ExaminationReport> ofModel(OfModel asked, Subject subject, World world, Run run) {
+    Examination.Result result = new Examination(subject.weights(), world, asked.chat()).run(run);
+    List<Goal> goals = asked.chat() ? Goal.ofChat(result) : Goal.ofBase(result);
+    List<Evidence> evidence = new ArrayList<>();
+    for (Goal goal : goals) {
+      if (!Double.isNaN(goal.reached())) {
+        evidence.add(
+            Evidence.noted(
+                "Goal of the largest model: " + goal.what(),
+                Support.OBSERVED,
+                Estimate.exactly(goal.reached(), ""),
+                String.format(
+                    Locale.ROOT,
+                    "%s, %s %.2f is meant",
+                    goal.met() ? "met" : "missed",
+                    goal.atMost() ? "at most" : "at least",
+                    goal.least())));
+      }
+    }
+    return new Finding<>(
+        card().schema(),
+        "What does %s know of world %d?".formatted(subject.weights().name(), asked.world()),
+        new ModelScores(subject.weights().name(), asked.world(), asked.scale(), result, goals),
+        evidence,
+        subject.caveats(),
+        subject.provenance(run));
+  }
+
+  private Finding<ExaminationReport> ofTrace(OfTrace asked, Subject subject, World world, Run run) {
+    TraceExamination examination =
+        new TraceExamination(subject.weights(), world, asked.questions(), run.seed());
+    TraceScores scores =
+        new TraceScores(
+            subject.weights().name(),
+            asked.world(),
+            asked.scale(),
+            run.seed(),
+            examination.run(log(asked, subject), run));
+    List<Evidence> evidence = new ArrayList<>();
+    for (TraceScores.Order order : TraceScores.ORDERS) {
+      evidence.add(
+          Evidence.noted(
+              "Of the ten neurons of largest effect, those ranked first by " + order.words(),
+              Support.INTERVENED,
+              scores.result().mean(order.ranking(), Ranking::overlap),
+              String.format(Locale.ROOT, "chance level %.3f", scores.chanceOverlap())));
+    }
+    for (TraceScores.Way way : TraceScores.WAYS) {
+      evidence.add(
+          Evidence.noted(
+              "Questions whose bridge entity is " + way.words(),
+              Support.OBSERVED,
+              scores.result().share(way.holds()),
+              String.format(
+                  Locale.ROOT,
+                  "chance level %.3f",
+                  scores.result().mean(one -> way.chance().applyAsDouble(one.hop())).value())));
+    }
+    return new Finding<>(
+        OF_TRACE,
+        "How does the trace of %s compare with world %d?"
+            .formatted(subject.weights().name(), asked.world()),
+        scores,
+        evidence,
+        subject.caveats(),
+        subject.provenance(run));
+  }
+}
