@@ -210,8 +210,8 @@ public final class DictionaryPlanOptions {
       order = 40,
       converter = OptionConverters.Amount.class,
       description =
-          "Count a feature as dead after so many positions without activation (default: a twentieth of"
-              + " all positions, at most 10M).")
+          "Count a feature as dead after this many positions without activation (default: a"
+              + " twentieth of all positions, at most 10M).")
   private @Nullable Long deadAfter;
 
   @Option(
@@ -241,7 +241,7 @@ public final class DictionaryPlanOptions {
         .filter(Place.SITES::contains)
         .orElseThrow(() ->
             LoupeException.badInput(
-                "'" + name + "' is no site that a dictionary can stand at",
+                "'" + name + "' is not a site of a dictionary",
                 "Choose one of: "
                     + String.join(
                         ", ",
@@ -284,7 +284,7 @@ public final class DictionaryPlanOptions {
   void check() {
     if (activation == Activation.TOPK && kind != Kind.SAE) {
       throw LoupeException.badInput(
-          "the files of transcoders have no words for topk", "Choose batch-topk or jumprelu.");
+          "the file formats of transcoders cannot express topk", "Choose batch-topk or jumprelu.");
     }
   }
 

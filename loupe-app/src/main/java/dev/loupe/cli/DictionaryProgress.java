@@ -27,7 +27,7 @@ final class DictionaryProgress implements DictionaryListener, AutoCloseable {
 
   @Override
   public void resumed(int step, Path checkpoint) {
-    note(String.format(Locale.ROOT, "going on after step %,d, from %s", step, checkpoint));
+    note(String.format(Locale.ROOT, "resuming after step %,d, from %s", step, checkpoint));
   }
 
   @Override
@@ -50,7 +50,7 @@ final class DictionaryProgress implements DictionaryListener, AutoCloseable {
       note(
           String.format(
               Locale.ROOT,
-              "step %,d, %,d tokens: %.4f of the variance unexplained, %.1f features active%s",
+              "step %,d, %,d tokens: FVU %.4f, L0 %.1f%s",
               step.step(),
               step.tokens(),
               step.unexplained(),

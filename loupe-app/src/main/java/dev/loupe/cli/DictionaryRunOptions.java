@@ -25,7 +25,7 @@ public final class DictionaryRunOptions {
   @Option(
       names = "--estimate",
       order = 3,
-      description = "Say the time and memory that the training would take, and stop.")
+      description = "Estimate the time and memory of the training, and stop.")
   private boolean estimate;
 
   @Option(
@@ -33,7 +33,8 @@ public final class DictionaryRunOptions {
       paramLabel = "COUNT",
       order = 30,
       converter = OptionConverters.Amount.class,
-      description = "Train on so many positions, for example 3M (default: the whole corpus, once).")
+      description = "Train on this many positions, for example 3M (default: the whole corpus,"
+          + " once).")
   private @Nullable Long tokens;
 
   @Option(
@@ -41,7 +42,7 @@ public final class DictionaryRunOptions {
       paramLabel = "NUMBER",
       order = 31,
       converter = OptionConverters.Positive.class,
-      description = "Read the corpus at most so many times (default: ${DEFAULT-VALUE}).")
+      description = "Read the corpus at most this many times (default: ${DEFAULT-VALUE}).")
   private double passes = 1;
 
   @Option(
@@ -66,7 +67,8 @@ public final class DictionaryRunOptions {
       converter = OptionConverters.OutputFolder.class,
       order = 51,
       description =
-          "Keep activations on disk in this folder, for another training on the same corpus.")
+          "Cache activations in this folder, so that other trainings on the same corpus reuse"
+              + " them.")
   private Optional<ResultFolder> cache = Optional.empty();
 
   @Option(

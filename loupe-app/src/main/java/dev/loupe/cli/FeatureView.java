@@ -69,7 +69,7 @@ final class FeatureView {
   private static String source(Label label) {
     String by =
         label.isHeuristic()
-            ? "label put together by rule from examples and logits; no model wrote it"
+            ? "label built by a rule from examples and logits, not by a model"
             : "label by " + label.source();
     return by
         + label.detection().map(score -> "; detection " + accuracy(score)).orElse("")
@@ -174,7 +174,7 @@ final class FeatureView {
     if (report.promoted().isEmpty()) {
       return;
     }
-    lines.heading("Logits", "one unit of activation, straight through the last norm");
+    lines.heading("Logits", "per unit of activation, directly through the last norm");
     lines.lineWithNote(Style.POSITIVE, "  promotes    ", words(report.promoted()));
     lines.lineWithNote(Style.NEGATIVE, "  suppresses  ", words(report.suppressed()));
   }
@@ -196,7 +196,7 @@ final class FeatureView {
                 .map(each -> String.format(Locale.ROOT, "%s %.2f", each.id(), each.cosine()))
                 .collect(Collectors.joining(", ")));
     if (!report.stored().neurons().isEmpty()) {
-      lines.heading("Neurons of the layer that go with it", "correlation");
+      lines.heading("Correlated neurons of the layer", "correlation");
       lines.line(
           "  "
               + report.stored().neurons().stream()

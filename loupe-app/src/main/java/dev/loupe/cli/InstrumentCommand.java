@@ -31,7 +31,7 @@ abstract class InstrumentCommand<Q, A> implements Callable<Integer> {
   @Option(
       names = "--estimate",
       order = 690,
-      description = "Say the time and memory that it would take, and stop.")
+      description = "Estimate time and memory, and stop.")
   private boolean estimate;
 
   @Option(

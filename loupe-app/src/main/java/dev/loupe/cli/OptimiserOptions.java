@@ -31,7 +31,7 @@ public final class OptimiserOptions {
         paramLabel = "COUNT",
         order = 30,
         converter = OptionConverters.Count.class,
-        description = "Train for so many steps.")
+        description = "Train for this many steps.")
     private @Nullable Integer steps;
 
     @Option(
@@ -39,7 +39,7 @@ public final class OptimiserOptions {
         paramLabel = "COUNT",
         order = 31,
         converter = OptionConverters.Amount.class,
-        description = "Train for so many tokens, for example 15M.")
+        description = "Train for this many tokens, for example 15M.")
     private @Nullable Long tokens;
 
     @Option(
@@ -47,7 +47,7 @@ public final class OptimiserOptions {
         paramLabel = "NUMBER",
         order = 32,
         converter = OptionConverters.Positive.class,
-        description = "Train for so many passes over the corpus (default: 1).")
+        description = "Train for this many passes over the corpus (default: 1).")
     private @Nullable Double passes;
   }
 

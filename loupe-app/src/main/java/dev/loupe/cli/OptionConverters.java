@@ -157,7 +157,7 @@ final class OptionConverters {
     try {
       return Path.of(value);
     } catch (InvalidPathException e) {
-      throw new TypeConversionException("'" + value + "' is no path: " + e.getReason());
+      throw new TypeConversionException("'" + value + "' is not a path: " + e.getReason());
     }
   }
 

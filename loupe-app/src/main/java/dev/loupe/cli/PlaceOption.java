@@ -22,7 +22,7 @@ final class PlaceOption {
       paramLabel = "PLACE",
       order = 10,
       description =
-          "Where one layer reads and writes, if its files do not say: resid_post.12, or"
+          "Site where one layer reads and writes, if its files do not give it: resid_post.12, or"
               + " mlp_in.3:mlp_out.3.")
   private Optional<String> place = Optional.empty();
 

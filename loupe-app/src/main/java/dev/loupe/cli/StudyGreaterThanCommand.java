@@ -31,9 +31,10 @@ import picocli.CommandLine.Spec;
     header = "Which features make a year end after it began?",
     description = {
       "",
-      "“The war lasted from the year 1742 to the year 17” must go on with a year after 42 (Hanna et al. 2023)."
-          + " Measures how well the model does it, ranks the features that carry the year to the last position, maps what each"
-          + " does to the years 00 to 99, patches heads and MLPs, and takes groups of features away beside random groups.",
+      "“The war lasted from the year 1742 to the year 17” must continue with a year after 42 (Hanna"
+          + " et al. 2023). Measures how well the model does it, ranks the features that carry the"
+          + " year to the last position, maps what each does to the years 00 to 99, patches heads"
+          + " and MLPs, and ablates groups of features beside random groups.",
       "",
       "Models of the Almanac are asked their world's questions; others need --nouns."
     },
@@ -60,7 +61,7 @@ final class StudyGreaterThanCommand
       names = "--nouns",
       paramLabel = "FILE",
       order = 11,
-      description = "Ask about these nouns, one a line, for models with the vocabulary of GPT-2.")
+      description = "Ask about these nouns, one per line, for models with the vocabulary of GPT-2.")
   private Optional<Path> nouns = Optional.empty();
 
   @Option(
@@ -68,7 +69,7 @@ final class StudyGreaterThanCommand
       paramLabel = "COUNT",
       order = 12,
       converter = OptionConverters.Count.class,
-      description = "Prompts of each YY, at most (default: ${DEFAULT-VALUE}).")
+      description = "Use at most this many prompts per YY (default: ${DEFAULT-VALUE}).")
   private int prompts = GreaterThanRequest.DEFAULT_PROMPTS;
 
   @Option(
@@ -77,7 +78,7 @@ final class StudyGreaterThanCommand
       order = 13,
       converter = OptionConverters.Count.class,
       description =
-          "Prompts of each YY for the interventions, at most (default: ${DEFAULT-VALUE}).")
+          "Intervene on at most this many prompts per YY (default: ${DEFAULT-VALUE}).")
   private int tested = GreaterThanRequest.DEFAULT_TESTED;
 
   @Option(
@@ -85,7 +86,8 @@ final class StudyGreaterThanCommand
       paramLabel = "COUNT",
       order = 14,
       converter = OptionConverters.Count.class,
-      description = "Features to look at closely (default: ${DEFAULT-VALUE}).")
+      description = "Analyse this many features in detail, the strongest (default:"
+          + " ${DEFAULT-VALUE}).")
   private int top = GreaterThanRequest.DEFAULT_TOP;
 
   @Option(
@@ -93,7 +95,7 @@ final class StudyGreaterThanCommand
       paramLabel = "COUNT",
       order = 15,
       converter = OptionConverters.Count.class,
-      description = "Random groups to hold each group against (default: ${DEFAULT-VALUE}).")
+      description = "Compare each group with this many random groups (default: ${DEFAULT-VALUE}).")
   private int draws = GreaterThanRequest.DEFAULT_DRAWS;
 
   StudyGreaterThanCommand(Terminal terminal) {
@@ -127,7 +129,8 @@ final class StudyGreaterThanCommand
             .orElseThrow(() ->
                 LoupeException.badInput(
                     "no world of " + model.name() + " is known, and no nouns are given",
-                    "Give --nouns FILE, one noun a line, or for a model of the Almanac --world SEED."));
+                    "Give --nouns FILE, one noun per line, or for a model of the Almanac --world"
+                        + " SEED."));
     return request(
         Loupe.greaterThanQuestions(known, prompts),
         "the Almanac's questions, world " + known.seed());
@@ -145,7 +148,7 @@ final class StudyGreaterThanCommand
           .distinct()
           .toList();
     } catch (IOException e) {
-      throw FileFault.cannotRead(file, "Name a text file with one noun a line.", e);
+      throw FileFault.cannotRead(file, "Name a text file with one noun per line.", e);
     }
   }
 

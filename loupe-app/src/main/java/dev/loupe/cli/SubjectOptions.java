@@ -31,7 +31,7 @@ final class SubjectOptions {
   @Option(
       names = "--any-name",
       order = 11,
-      description = "The model may have another name than the dictionary records.")
+      description = "Accept a model with another name than the dictionary records.")
   private boolean anyName;
 
   /** Opens both, uses them, and closes them. */

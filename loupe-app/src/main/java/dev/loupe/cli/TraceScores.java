@@ -29,7 +29,7 @@ record TraceScores(Result result) {
       List.of(
           new Order("influence", "the trace's influence", RankingScore::influence),
           new Order("predicted", "the frozen model's prediction", RankingScore::predicted),
-          new Order("written", "length of what it writes (baseline)", RankingScore::written));
+          new Order("written", "norm of what it writes (baseline)", RankingScore::written));
 
   /** A way to find the bridge entity, and how often it finds others. */
   private record Way(
@@ -57,8 +57,8 @@ record TraceScores(Result result) {
     lines.add(
         String.format(
             Locale.ROOT,
-            "%,d questions of two hops, answered right; on average %,.0f neurons at positions, each silenced in a run of"
-                + " its own, %,.0f of them listed by the trace",
+            "%,d two-hop questions, answered correctly; on average %,.0f neurons at positions, each"
+                + " ablated in its own run, %,.0f of them listed by the trace",
             result.asked().size(),
             neurons(),
             result.mean(one -> one.ranking().listed()).value()));
@@ -87,7 +87,7 @@ record TraceScores(Result result) {
         String.format(
             Locale.ROOT,
             "%-36s %s",
-            "the influence, among the listed",
+            "the influence, among listed neurons",
             interval(result.mean(TraceScores::amongListed))));
     lines.add(String.format(Locale.ROOT, "%-36s %-23s %.3f", "chance", "0", chanceOverlap()));
     lines.add("");
@@ -101,7 +101,7 @@ record TraceScores(Result result) {
                 "SPLIT",
                 "FOUND",
                 "SHARE, 95%",
-                "BY CHANCE")));
+                "CHANCE LEVEL")));
     splits()
         .forEach((split, part) -> {
           for (Way way : WAYS) {

@@ -30,7 +30,7 @@ final class TrainingProgress implements TrainingListener, AutoCloseable {
 
   @Override
   public void resumed(int step, Path checkpoint) {
-    note(String.format(Locale.ROOT, "going on after step %,d, from %s", step, checkpoint));
+    note(String.format(Locale.ROOT, "resuming after step %,d, from %s", step, checkpoint));
   }
 
   @Override
@@ -45,7 +45,7 @@ final class TrainingProgress implements TrainingListener, AutoCloseable {
     note(
         String.format(
             Locale.ROOT,
-            "step %,d, %,d tokens: loss on held-out documents %.4f",
+            "step %,d, %,d tokens: held-out loss %.4f",
             step,
             tokens,
             loss));

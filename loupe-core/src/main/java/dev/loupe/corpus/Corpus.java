@@ -53,7 +53,7 @@ public final class Corpus {
     }
     if (Format.of(location).isEmpty()) {
       throw LoupeException.badInput(
-          location + ": is no corpus that Loupe reads, by its name",
+          location + ": has no file extension of a corpus that Loupe reads",
           "Give a folder or a file that ends in " + Format.endings() + ".");
     }
     return new Corpus(location, List.of(location), strict);

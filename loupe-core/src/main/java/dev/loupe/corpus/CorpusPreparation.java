@@ -202,9 +202,9 @@ public final class CorpusPreparation {
       String was = there.getOrDefault(name, "not set");
       if (!was.equals(value)) {
         throw LoupeException.badInput(
-            "%s: holds another training: its %s was %s, now it is %s"
+            "%s: belongs to another training: its %s was %s, now it is %s"
                 .formatted(folder, name, was, value),
-            "Ask for the same again to go on with it, or train into another folder.");
+            "Use the same settings to resume it, or train into another folder.");
       }
     });
   }
@@ -214,7 +214,7 @@ public final class CorpusPreparation {
     for (String name : List.of("config.json", "tokenizer.json", "checkpoints")) {
       if (Files.exists(folder.resolve(name)) && !Files.exists(place())) {
         throw LoupeException.badInput(
-            "%s: holds %s, which no training of a corpus put there".formatted(folder, name),
+            "%s: holds %s, which no training of a corpus wrote".formatted(folder, name),
             "Train into a folder that is new or empty.");
       }
     }

@@ -93,7 +93,7 @@ public final class DocumentEncoder {
   private static String after(String text, String longer, Document document) {
     if (!longer.startsWith(text)) {
       throw LoupeException.badInput(
-          "document %s: the chat template writes earlier turns anew when a turn is added"
+          "document %s: the chat template changes earlier turns when a turn is added"
               .formatted(document.id()),
           "Choose a tokenizer whose chat template only appends turns.");
     }

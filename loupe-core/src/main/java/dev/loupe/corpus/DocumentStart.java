@@ -57,7 +57,7 @@ public record DocumentStart(int token, String text, String reason) {
         id.orElseThrow(() ->
             LoupeException.badInput(
                 "%s has no token %s to begin documents with".formatted(tokenizer, asked),
-                "Name a token as the vocabulary spells it, such as <s>, or give its number.")),
+                "Give a token of the vocabulary, such as <s>, or its id.")),
         "as asked");
   }
 

@@ -37,7 +37,7 @@ public record EncodedCorpus(Path training, Path heldOut, Reading reading, long t
       Consumer<Document> observer) {
     if (!(share >= 0 && share < 1)) {
       throw LoupeException.badInput(
-          "a held-out share of " + share + " cannot be", "Choose one from 0 to below 1.");
+          "a held-out share of " + share + " is out of range", "Choose one from 0 to below 1.");
     }
     Path trainingFile = folder.resolve("training.tokens");
     Path heldOutFile = folder.resolve("held-out.tokens");

@@ -58,7 +58,7 @@ public final class PackedRows implements TrainingRows {
   public static PackedRows of(TokenFile tokens, int context, Order order, long seed) {
     if (context < 2 || context >= 1 << LENGTH_BITS) {
       throw LoupeException.badInput(
-          String.format(Locale.ROOT, "a context of %,d tokens cannot be", context),
+          String.format(Locale.ROOT, "a context of %,d tokens is out of range", context),
           String.format(Locale.ROOT, "Choose one from 2 to %,d.", (1 << LENGTH_BITS) - 1));
     }
     long[] starts = tokens.documentStarts();

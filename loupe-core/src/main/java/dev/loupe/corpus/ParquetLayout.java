@@ -56,7 +56,7 @@ final class ParquetLayout {
       if (size < START_BYTES + END_BYTES
           || file.get(INT, 0) != MAGIC
           || file.get(INT, size - 4) != MAGIC) {
-        throw new IOException("it does not start and end with PAR1: it is cut off or no Parquet");
+        throw new IOException("it does not start and end with PAR1: it is truncated or not Parquet");
       }
       long footer = file.get(INT, size - END_BYTES);
       if (footer <= 0 || footer > size - START_BYTES - END_BYTES) {
@@ -96,7 +96,7 @@ final class ParquetLayout {
     }
     if (rows != footer.number(3, rows)) {
       throw new IOException(
-          "its footer speaks of %d rows, its groups of %d".formatted(footer.number(3, 0), rows));
+          "its footer gives %d rows, its row groups %d".formatted(footer.number(3, 0), rows));
     }
   }
 
@@ -151,7 +151,7 @@ final class ParquetLayout {
       }
       long inPage = Math.max(page.struct(5).number(1, 0), page.struct(8).number(1, 0));
       if (inPage < 0 || page.struct(5).number(1, 0) < 0 || page.struct(7).number(1, 0) < 0) {
-        throw new IOException("a page of column " + name + " claims fewer than no values");
+        throw new IOException("a page of column " + name + " claims a negative number of values");
       }
       if (page.struct(7).number(1, 0) > 8 * plain + 1) {
         throw new IOException("a dictionary of column " + name + " claims more than it holds");

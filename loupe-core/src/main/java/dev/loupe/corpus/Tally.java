@@ -33,7 +33,7 @@ final class Tally {
   void broken(String place, String reason) {
     if (strict) {
       throw LoupeException.badInput(
-          place + ": " + reason, "Mend the record, or leave `strict` away to pass over it.");
+          place + ": " + reason, "Correct the record, or leave out `strict` to skip it.");
     }
     broken++;
     if (firstBroken.size() < Reading.NAMED) {

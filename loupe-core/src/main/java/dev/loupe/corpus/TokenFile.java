@@ -53,7 +53,7 @@ public final class TokenFile implements AutoCloseable {
       MemorySegment words = channel.map(FileChannel.MapMode.READ_ONLY, 0, size, arena);
       if (size % WORD.byteSize() != 0 || (size > 0 && (words.get(WORD, 0) & STARTS) == 0)) {
         throw LoupeException.badInput(
-            file + ": is not a file of encoded documents", "Delete it; it will be written anew.");
+            file + ": is not a file of encoded documents", "Delete it; it will be written again.");
       }
       opened = true;
       return new TokenFile(arena, words);

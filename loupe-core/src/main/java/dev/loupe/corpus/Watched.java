@@ -70,7 +70,7 @@ final class Watched {
     Throwable where = new IllegalStateException("where it waited");
     where.setStackTrace(thread.getStackTrace());
     return new IOException(
-        "its reader came no further for %d s, as it does on damaged pages"
+        "its reader made no progress for %d s, as happens on damaged pages"
             .formatted(Math.max(1, patience.toSeconds())),
         where);
   }

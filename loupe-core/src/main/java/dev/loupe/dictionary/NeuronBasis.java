@@ -37,8 +37,7 @@ public final class NeuronBasis implements FeatureBasis {
     if (model.has(Site.MLP_POST_NORM_SCALE)) {
       throw LoupeException.badInput(
           model.config().family()
-              + " models normalise what the MLP adds: a neuron of theirs has no"
-              + " fixed direction",
+              + " models normalise the MLP's output: their neurons have no fixed direction",
           "Use a dictionary that was trained on this model.");
     }
     return new NeuronBasis(model);

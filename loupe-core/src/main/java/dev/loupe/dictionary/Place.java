@@ -69,7 +69,7 @@ public record Place(Tap reads, Tap writes) {
 
   private static LoupeException wrong(String text) {
     return LoupeException.badInput(
-        "'" + text + "' is no place of a dictionary",
+        "'" + text + "' is not a site of a dictionary",
         "Write SITE.LAYER or SITE.LAYER:SITE.LAYER, for example resid_post.12; sites: "
             + SITES.stream().map(Place::name).collect(Collectors.joining(", "))
             + ".");

@@ -92,7 +92,7 @@ public final class ExaminationLog {
                 file + ": holds no results of an examination", "Name another file.", e)
             : LoupeException.badInput(
                 String.format(
-                    Locale.ROOT, "%s: line %,d is no result of an examination", file, i + 1),
+                    Locale.ROOT, "%s: line %,d is not a result of an examination", file, i + 1),
                 "Delete the line or the file, or name another one.",
                 e);
       }

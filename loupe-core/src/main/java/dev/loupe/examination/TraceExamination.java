@@ -127,7 +127,7 @@ public final class TraceExamination {
       throw LoupeException.badInput(
           String.format(
               Locale.ROOT,
-              "%s answers none of the %,d questions of two hops whose names are single tokens right",
+              "%s answers none of the %,d two-hop questions with single-token names correctly",
               model.name(),
               all.size()),
           "Name a model that was trained on this world.");

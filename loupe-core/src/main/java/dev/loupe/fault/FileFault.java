@@ -51,7 +51,7 @@ public final class FileFault {
       case AccessDeniedException _ -> "permission denied";
       case NotDirectoryException _ -> "it is not a folder";
       case DirectoryNotEmptyException _ -> "the folder is not empty";
-      case FileAlreadyExistsException _ -> "something of that name is in the way";
+      case FileAlreadyExistsException _ -> "something of that name already exists";
       case FileSystemException e when e.getReason() != null -> e.getReason();
       case CharacterCodingException _ -> "it is not UTF-8 text";
       case RuntimeException e when e.getCause() instanceof IOException cause -> reason(cause);

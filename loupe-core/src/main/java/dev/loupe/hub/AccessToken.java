@@ -14,7 +14,7 @@ public record AccessToken(String value) {
     if (!value.chars().allMatch(c -> c > ' ' && c < 127)) {
       throw LoupeException.badInput(
           "the access token of the hub holds a space or another character that no token has",
-          "Copy the token anew into HF_TOKEN or the token file.");
+          "Copy the token again into HF_TOKEN or the token file.");
     }
   }
 

@@ -72,7 +72,7 @@ final class FileChoice {
       throw LoupeException.badInput(
           "%s has a GGUF model in %d parts, but not all of them: missing %s"
               .formatted(reference.repository(), parts.size(), String.join(", ", missing)),
-          "The model on the hub is not whole; choose another file, revision or model.");
+          "The model on the hub is incomplete; choose another file, revision or model.");
     }
     return parts;
   }

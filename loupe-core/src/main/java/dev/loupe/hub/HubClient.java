@@ -95,7 +95,7 @@ final class HubClient {
     try {
       root = JSON.readTree(body);
     } catch (JacksonException e) {
-      throw notAHub(what, "something else than JSON");
+      throw notAHub(what, "something other than JSON");
     }
     String commit = root.path("sha").asString("");
     if (!Names.isCommit(commit) || !root.path("siblings").isArray()) {

@@ -83,7 +83,7 @@ public final class FindingJson {
           JSON.treeToValue(tree.required("provenance"), Provenance.class));
     } catch (JacksonException | IllegalArgumentException e) {
       throw LoupeException.badInput(
-          "this is no finding of Loupe: " + e.getMessage(), "Give the JSON that it wrote.", e);
+          "this is not a finding of Loupe: " + e.getMessage(), "Give the JSON that it wrote.", e);
     }
   }
 

@@ -100,7 +100,8 @@ public final class BpeTrainer {
       throw LoupeException.badInput(
           String.format(
               Locale.ROOT,
-              "a vocabulary of %,d tokens cannot be: 256 bytes and %d control tokens are always in it",
+              "a vocabulary of %,d tokens is out of range: 256 bytes and %d control tokens are"
+                  + " always in it",
               vocabularySize,
               controlTokens.size()),
           String.format(Locale.ROOT, "choose a size from %,d to %,d", least, LARGEST_VOCABULARY));

@@ -45,6 +45,6 @@ interface DictionaryFormat {
   /** A refusal of a dictionary that the format has no words for. */
   default LoupeException cannotSay(String what) {
     return LoupeException.badInput(
-        "the format " + name() + " has no words for " + what, "Choose another format.");
+        "the format " + name() + " cannot express " + what, "Choose another format.");
   }
 }

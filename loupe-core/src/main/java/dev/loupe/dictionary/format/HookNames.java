@@ -33,8 +33,8 @@ final class HookNames {
         .map(entry -> new Tap(entry.getValue(), layer))
         .orElseThrow(() ->
             LoupeException.badInput(
-                origin + ": stands at the hook " + name + ", which Loupe does not know",
-                "If it is one of Loupe's sites by another name, give the place yourself, for example"
+                origin + ": is at the hook " + name + ", which Loupe does not know",
+                "If it is one of Loupe's sites by another name, give the site yourself, for example"
                     + " mlp_in."
                     + layer
                     + "."));

@@ -170,7 +170,7 @@ final class ActivationStream implements AutoCloseable {
     if (filled == 0) {
       throw LoupeException.badInput(
           String.format(
-              Locale.ROOT, "%,d rows of the corpus have no position to learn from", rowsPerBuffer),
+              Locale.ROOT, "%,d rows of the corpus have no position to train on", rowsPerBuffer),
           "Leave fewer tokens out, or give another corpus.");
     }
     requireFinite();

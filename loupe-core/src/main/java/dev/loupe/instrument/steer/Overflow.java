@@ -60,7 +60,7 @@ final class Overflow {
         ? Optional.of(
             Evidence.atMost(
                 0,
-                "The changed run stays within the numbers that it computes with",
+                "The changed run stays within the range of its floating-point type",
                 Support.INTERVENED,
                 Estimate.exactly((double) lost, "norms and logits that are not finite"),
                 "the changed run overflowed"))

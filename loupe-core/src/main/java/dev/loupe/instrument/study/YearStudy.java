@@ -290,7 +290,8 @@ final class YearStudy {
   private List<String> caveats(GreaterThanRequest request, int features, int columns) {
     List<String> caveats = new ArrayList<>(subject.caveats());
     caveats.add(
-        "Attributions hold attention patterns and norm denominators; what a feature does by way of others is in the ablations alone.");
+        "Attributions hold attention patterns and norm denominators fixed; what a feature does"
+            + " through others shows in the ablations only.");
     caveats.add(
         "Classes come from thresholds on maps, and a feature has the first whose criterion holds; the numbers stand beside it.");
     if (features < request.top()) {

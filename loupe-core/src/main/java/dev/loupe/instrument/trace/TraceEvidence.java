@@ -228,7 +228,7 @@ final class TraceEvidence {
     if (most < strongest.size()) {
       evidence.add(
           Evidence.noted(
-              "Features whose edges are tested by taking them away",
+              "Features whose edges are tested by ablating them",
               Support.OBSERVED,
               Estimate.exactly(most, "of the %d most influential".formatted(strongest.size())),
               "the prompt is long: attention patterns of more runs side by side would not fit in memory"));
@@ -245,7 +245,8 @@ final class TraceEvidence {
     evidence.add(
         Evidence.atMost(
             EDGE_TOLERANCE,
-            "Taking the most influential features away changes every listed target by their edges, all else held",
+            "Ablating the most influential features changes every listed target by their edges, all"
+                + " else held fixed",
             Support.INTERVENED,
             Estimate.exactly(
                 direct.stream().mapToDouble(EdgeCheck.Tested::gap).max().orElse(0),
@@ -256,12 +257,12 @@ final class TraceEvidence {
             "run through the real model's code with patterns, denominators and replaced values held"));
     evidence.add(
         Evidence.noted(
-            "The same edges against the change in the real model, where nothing is held",
+            "The same edges compared with the change in the real model, where nothing is held",
             Support.INTERVENED,
             RankCorrelation.spearman(
                 free.stream().mapToDouble(EdgeCheck.Tested::predicted).toArray(),
                 free.stream().mapToDouble(EdgeCheck.Tested::measured).toArray(),
                 LEVEL),
-            "an edge is one direct way; in the real model a feature acts on others too"));
+            "an edge is one direct path; in the real model a feature acts on others too"));
   }
 }

@@ -73,7 +73,7 @@ public final class Settings {
       JsonNode root = JsonText.read(file);
       if (!root.isObject()) {
         throw LoupeException.badInput(
-            file + ": is no JSON object", "Download the model's config.json again.");
+            file + ": is not a JSON object", "Download the model's config.json again.");
       }
       return new Settings(file.toString(), root);
     } catch (NoSuchFileException e) {
@@ -85,7 +85,7 @@ public final class Settings {
       throw FileFault.cannotRead(file, e);
     } catch (JacksonException e) {
       throw LoupeException.badInput(
-          "%s: no JSON at line %d, column %d: %s"
+          "%s: not JSON at line %d, column %d: %s"
               .formatted(
                   file,
                   e.getLocation().getLineNr(),

@@ -54,7 +54,7 @@ record GgufParts(Part first, List<Part> others) {
           ? otherwise
           : value
               .integer(cursor)
-              .orElseThrow(() -> cursor.fault(value.place(), key + " is no whole number"));
+              .orElseThrow(() -> cursor.fault(value.place(), key + " is not a whole number"));
     }
 
     Optional<String> text(String key) {
@@ -198,6 +198,6 @@ record GgufParts(Part first, List<Part> others) {
 
   private static LoupeException stranger(Part part, String why) {
     return LoupeException.badInput(
-        part.file().path() + ": is no part of the same model: it " + why, MIXED);
+        part.file().path() + ": is not part of the same model: it " + why, MIXED);
   }
 }

@@ -92,7 +92,7 @@ public final class ChatServer implements AutoCloseable {
 
   private static LoupeException noAddress(String url) {
     return LoupeException.badInput(
-        "'" + url + "' is no address of a server",
+        "'" + url + "' is not the address of a server",
         "Write http:// or https://, a name, and where it needs one a path, for example"
             + " http://localhost:8000/v1.");
   }
@@ -202,7 +202,7 @@ public final class ChatServer implements AutoCloseable {
       }
       throw garbage("no choices[0].message.content: " + brief(body));
     } catch (JacksonException e) {
-      throw garbage("what is no JSON: " + brief(body));
+      throw garbage("something that is not JSON: " + brief(body));
     }
   }
 
@@ -217,7 +217,7 @@ public final class ChatServer implements AutoCloseable {
           LoupeException.badInput(
               said, "Check the address and whether the server has the model '" + model + "'.");
       case 429 ->
-          LoupeException.resource(said, "The server allows no more for now: ask again later.");
+          LoupeException.resource(said, "The server's rate limit is reached: try again later.");
       default -> LoupeException.badInput(said, "Look at the server's own log.");
     };
   }

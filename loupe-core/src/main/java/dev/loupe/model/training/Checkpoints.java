@@ -79,9 +79,9 @@ public final class Checkpoints {
         String asked = wanted.getOrDefault(name, "not set");
         if (!saved.equals(asked)) {
           throw LoupeException.badInput(
-              "%s: the checkpoint is of another training: %s was %s, now it is %s"
+              "%s: the checkpoint belongs to another training: %s was %s, now it is %s"
                   .formatted(folder, name, saved, asked),
-              "Ask for the same settings to go on, or train into another folder.");
+              "Use the same settings to resume, or train into another folder.");
         }
       }
     }
@@ -96,7 +96,7 @@ public final class Checkpoints {
         throw LoupeException.badInput(
             "%s: tensor %s is %s %s, not %s"
                 .formatted(folder, stored.name(), stored.dtype(), stored.shape(), target),
-            "The checkpoint is damaged: delete its folder to go on from the one before.");
+            "The checkpoint is damaged: delete its folder to resume from the one before.");
       }
       MemorySegment.copy(stored.bytes(), 0, target.segment(), 0, stored.bytes().byteSize());
     }
@@ -203,7 +203,7 @@ public final class Checkpoints {
     } catch (IOException | JacksonException e) {
       throw FileFault.cannotRead(
           folder.resolve(STATE),
-          "The checkpoint is damaged: delete its folder to go on from the one before.",
+          "The checkpoint is damaged: delete its folder to resume from the one before.",
           e);
     }
   }
