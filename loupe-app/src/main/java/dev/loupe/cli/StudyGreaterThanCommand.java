@@ -28,7 +28,7 @@ import picocli.CommandLine.Spec;
 /** {@code loupe study greater-than}. */
 @Command(
     name = "greater-than",
-    header = "Which features make a year end after it began?",
+    header = "Which features make a war end after it began?",
     description = {
       "",
       "“The war lasted from the year 1742 to the year 17” must continue with a year after 42 (Hanna"

@@ -327,7 +327,7 @@ class TracePageTest extends Opened {
         texts(page.locator("#totals li")));
     assertThat(page.locator("#totals .strip span")).hasCount(4);
     assertThat(page.locator("#totals .note"))
-        .containsText("5 of 4,000 neurons listed one by one (stopped by --max-nodes)");
+        .containsText("5 of 4,000 neurons listed individually (stopped by --max-nodes)");
     assertThat(page.locator("#totals .note")).containsText("2,345 weaker edges not drawn");
   }
 

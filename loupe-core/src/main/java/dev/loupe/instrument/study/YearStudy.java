@@ -123,7 +123,7 @@ final class YearStudy {
             ablations);
     return new Finding<>(
         GreaterThanJson.SCHEMA,
-        "How does %s make a year end after it began?".formatted(model.name()),
+        "How does %s make a war end after it began?".formatted(model.name()),
         report,
         evidence(edges, ablations),
         caveats(request, features.size(), columns.length),
