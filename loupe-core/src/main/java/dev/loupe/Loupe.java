@@ -74,7 +74,7 @@ public final class Loupe {
     return new Hub(settings, new SmolLm2(script.toAbsolutePath(), System.getenv()), progress);
   }
 
-  /** A model as it is asked about, in its own neurons. */
+  /** A model as the subject of questions, in its own neurons. */
   public static Subject subject(LanguageModel model) {
     return subject(model, hub(Progress.silent()));
   }
@@ -85,8 +85,8 @@ public final class Loupe {
   }
 
   /**
-   * A model as it is asked about, in the features of a dictionary, which must have been made for
-   * the model and stays the caller's.
+   * A model as the subject of questions, in the features of a dictionary, which must have been made
+   * for the model; the caller keeps owning it.
    *
    * @param anyName whether the model may have another name than the dictionary records
    * @throws dev.loupe.fault.LoupeException if it was made for another model
@@ -109,7 +109,7 @@ public final class Loupe {
   }
 
   /**
-   * The greater-than questions of a world as prompts, at most so many of each YY: for a model that
+   * The greater-than questions of a world as prompts, at most this many of each YY: for a model that
    * was trained on that world.
    */
   public static List<Asked> greaterThanQuestions(World world, int eachYear) {

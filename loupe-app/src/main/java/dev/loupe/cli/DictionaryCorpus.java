@@ -133,7 +133,7 @@ public final class DictionaryCorpus {
    *
    * @param corpus a file or a folder
    * @param folder takes two files of tokens
-   * @param stop whether the user wants the command to end
+   * @param stop whether the user asked the command to end
    */
   EncodedCorpus encode(
       Path corpus, LanguageModel model, Path folder, Terminal terminal, BooleanSupplier stop) {

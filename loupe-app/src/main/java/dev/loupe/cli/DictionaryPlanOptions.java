@@ -277,7 +277,7 @@ public final class DictionaryPlanOptions {
   }
 
   /**
-   * Refuses what the format could not say, before an hour's work.
+   * Refuses what the format cannot express, before an hour's work.
    *
    * @throws LoupeException for transcoders with TopK
    */

@@ -17,7 +17,7 @@ final class DictionaryProgress implements DictionaryListener, AutoCloseable {
   private @Nullable ProgressLine reading;
 
   /**
-   * @param stop whether the user wants the training to end
+   * @param stop whether the user asked the training to end
    */
   DictionaryProgress(Terminal terminal, BooleanSupplier stop) {
     this.terminal = terminal;

@@ -162,7 +162,7 @@ final class FeatureView {
     return SummaryLines.printable(String.join("", example.texts().subList(from, to)));
   }
 
-  /** The end of a text, behind an ellipsis when some is left out. */
+  /** The end of a text, after an ellipsis if it is shortened. */
   private static String start(String text, int columns) {
     int length = text.codePointCount(0, text.length());
     return length <= columns

@@ -75,7 +75,7 @@ public final class NetworkOptions {
   /**
    * The network's size.
    *
-   * @param model where the model to start from lies, if there is one
+   * @param model the folder of the model to start from, if there is one
    * @throws LoupeException if sizes make no network, or the vocabulary is larger than the model's
    */
   ModelShape shape(Optional<Path> model, int vocabulary) {

@@ -167,7 +167,7 @@ final class OptionConverters {
     }
   }
 
-  /** The command line makes sense, but something on this machine stands in the way. */
+  /** The command line makes sense, but something on this machine prevents it. */
   static final class CannotBeWritten extends TypeConversionException {
     private static final long serialVersionUID = 1;
 

@@ -15,7 +15,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 import picocli.CommandLine.Option;
 
-/** {@code --at PLACE}: where a dictionary stands whose files do not say it. */
+/** {@code --at PLACE}: the site of a dictionary whose files do not give it. */
 final class PlaceOption {
   @Option(
       names = "--at",

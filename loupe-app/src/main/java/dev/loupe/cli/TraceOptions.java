@@ -15,7 +15,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** What {@code loupe trace} can be told beyond the prompt. */
+/** The options of {@code loupe trace} besides the prompt. */
 public final class TraceOptions {
   private static final Pattern HEAD =
       Pattern.compile("(\\d{1,6})/(\\d{1,6})(?:@(\\d{1,9})(?::(\\d{1,9}))?)?");

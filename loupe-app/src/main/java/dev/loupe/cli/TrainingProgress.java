@@ -20,7 +20,7 @@ final class TrainingProgress implements TrainingListener, AutoCloseable {
   private long tokens;
 
   /**
-   * @param stop whether the user wants the training to end
+   * @param stop whether the user asked the training to end
    */
   TrainingProgress(Terminal terminal, BooleanSupplier stop) {
     this.terminal = terminal;

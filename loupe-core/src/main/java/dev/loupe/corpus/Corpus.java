@@ -34,8 +34,8 @@ public final class Corpus {
   /**
    * Finds the files of a corpus; none is read yet.
    *
-   * @param strict whether the first broken record ends the reading with an error; otherwise they
-   *     are passed over and counted
+   * @param strict whether the first broken record is an error; otherwise they
+   *     are skipped and counted
    * @throws LoupeException if there is nothing at {@code location} that could be read
    */
   public static Corpus open(Path location, boolean strict) {
@@ -59,7 +59,7 @@ public final class Corpus {
     return new Corpus(location, List.of(location), strict);
   }
 
-  /** Where it lies. */
+  /** Where it is. */
   public Path location() {
     return location;
   }
@@ -72,7 +72,7 @@ public final class Corpus {
   /**
    * Reads every document from the first to the last.
    *
-   * @throws LoupeException if there is no document, a file cannot be read to its end, or a record
+   * @throws LoupeException if there is not a document, a file cannot be read to its end, or a record
    *     is broken and the corpus {@code strict}
    */
   public Reading read(Consumer<Document> documents) {

@@ -21,8 +21,8 @@ import tools.jackson.databind.json.JsonMapper;
 
 /**
  * Makes a corpus ready in the folder of a training: the tokenizer's files in it, the encoded
- * documents in {@code corpus/} below. {@code corpus/prepared.json} says of what they were made, so
- * that a training that is gone on with finds them, and one of something else is refused before
+ * documents in {@code corpus/} below. {@code corpus/prepared.json} records their inputs, so
+ * that a training that is resumed finds them, and one of something else is refused before
  * anything is overwritten.
  */
 public final class CorpusPreparation {
@@ -43,7 +43,7 @@ public final class CorpusPreparation {
      */
     record Trained(int vocabularySize, Optional<Corpus> besides) implements TokenizerSource {}
 
-    /** It lies in a folder, of a model for example. */
+    /** It is in a folder, of a model for example. */
     record Copied(Path folder) implements TokenizerSource {}
   }
 
@@ -63,7 +63,7 @@ public final class CorpusPreparation {
   /**
    * Writes what is not there yet.
    *
-   * @param progress hears how many documents have been read, from 1 again in the second reading
+   * @param progress receives how many documents have been read, from 1 again in the second reading
    * @throws LoupeException if the folder holds something else, the corpus cannot be read, a
    *     vocabulary is too small or the disk refuses
    */
@@ -86,7 +86,7 @@ public final class CorpusPreparation {
     }
   }
 
-  /** Deletes the encoded documents; a later run encodes them anew with the same tokenizer. */
+  /** Deletes the encoded documents; a later run encodes them again with the same tokenizer. */
   public static void deleteTokens(EncodedCorpus encoded) {
     try {
       Files.deleteIfExists(encoded.training());
@@ -109,7 +109,7 @@ public final class CorpusPreparation {
       }
       Files.deleteIfExists(folder);
     } catch (IOException _) {
-      // A temporary folder that is left behind does no harm.
+      // A leftover temporary folder does no harm.
     }
   }
 

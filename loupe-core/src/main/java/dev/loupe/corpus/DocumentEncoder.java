@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Turns documents into tokens. Every document begins with one and the same control token. The words
- * of a text are ordinary characters even where they spell a control token. Of a conversation, only
+ * Turns documents into tokens. Every document begins with one and the same control token. Text
+ * that spells a control token is ordinary text. Of a conversation, only
  * the assistant's answers and the control token that ends each count in the loss.
  */
 public final class DocumentEncoder {

@@ -21,11 +21,11 @@ import java.util.function.Consumer;
 public record EncodedCorpus(Path training, Path heldOut, Reading reading, long tokens) {
   /**
    * Encodes every document of a corpus into {@code training.tokens} and {@code held-out.tokens}.
-   * Whether a document is held out depends on its id alone, so that a corpus may grow and keep the
-   * two apart.
+   * Whether a document is held out depends on its id alone, so that the two stay separate when
+   * a corpus grows.
    *
    * @param share the share of documents to hold out, 0 to below 1
-   * @param observer hears of every document before it is encoded
+   * @param observer receives every document before it is encoded
    * @throws LoupeException as {@link Corpus#read} does, if the share is out of range, or if the
    *     disk refuses
    */

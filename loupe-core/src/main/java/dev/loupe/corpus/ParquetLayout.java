@@ -14,7 +14,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * Where the parts of a Parquet file lie, checked before its reader follows them: a range outside of
+ * The locations of the parts of a Parquet file, checked before its reader follows them: a range outside of
  * the file makes the reader look for bytes for ever, a hostile length makes it allocate gigabytes.
  * Only the footer and the headers of the pages are read. The numbers are the fields of the format's
  * definition, parquet.thrift.
@@ -46,7 +46,7 @@ final class ParquetLayout {
    * Checks a file.
    *
    * @param columns the columns at the top that will be read; pages of others are not looked at
-   * @throws IOException if something lies where it cannot
+   * @throws IOException if something is out of place
    */
   static void check(Path path, Set<String> columns) throws IOException {
     try (Arena arena = Arena.ofConfined();

@@ -123,7 +123,7 @@ final class ThriftReader {
     return list;
   }
 
-  /** No field that is asked for is a map; its bytes are passed over. */
+  /** No field that is asked for is a map; its bytes are skipped. */
   private List<Object> map(int depth) throws IOException {
     long size = length();
     int types = size == 0 ? 0 : next();

@@ -93,7 +93,7 @@ public final class TokenFile implements AutoCloseable {
     arena.close();
   }
 
-  /** Writes a token file aside and moves it into place when all documents are in it. */
+  /** Writes a token file under a temporary name and moves it into place when all documents are in it. */
   public static final class Writer implements AutoCloseable {
     private final Path target;
     private final Path aside;

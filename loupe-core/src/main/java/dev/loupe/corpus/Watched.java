@@ -10,8 +10,8 @@ import java.util.function.Consumer;
 
 /**
  * Runs a source of items on a thread of its own and watches that it comes forward. A library that
- * waits for ever on a damaged file cannot be stopped from within; from here it is interrupted, left
- * behind, and the file named.
+ * waits for ever on a damaged file cannot be stopped from within; from here it is interrupted, abandoned,
+ * and the file reported.
  */
 final class Watched {
   /** Items that are ready before they are asked for; the source waits when there are so many. */

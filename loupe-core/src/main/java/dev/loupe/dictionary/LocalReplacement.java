@@ -135,7 +135,7 @@ public final class LocalReplacement implements AutoCloseable {
     return of(errors, layer);
   }
 
-  /** What stands at the held positions of the layer's own target: {@code [held, d_model]}. */
+  /** The value at the held positions of the layer's own target: {@code [held, d_model]}. */
   public Tensor constant(int layer) {
     return of(constants, layer);
   }

@@ -28,9 +28,9 @@ public final class NeuronBasis implements FeatureBasis {
   }
 
   /**
-   * The neurons of a model, which the caller goes on owning.
+   * The neurons of a model, which the caller keeps owning.
    *
-   * @throws LoupeException if a norm stands between the MLP and the stream, so that what a neuron
+   * @throws LoupeException if there is a norm between the MLP and the stream, so that what a neuron
    *     writes depends on the prompt
    */
   public static NeuronBasis of(Transformer model) {

@@ -122,7 +122,7 @@ public final class Examination {
   /**
    * Asks them all.
    *
-   * @param asked told how many have been asked
+   * @param asked receives how many have been asked
    * @throws LoupeException if the model's tokenizer has no token for two digits
    */
   public Result run(LongConsumer asked) {

@@ -14,7 +14,7 @@ import java.util.stream.IntStream;
  * @param atMost whether less is better
  */
 public record Goal(String what, double reached, double least, boolean atMost) {
-  /** How often a birthday is told, rising. */
+  /** How often a birthday is stated, rising. */
   private static final List<String> BANDS =
       List.of("0", "1", "2-4", "5-9", "10-19", "20-49", "50-99", "100+");
 

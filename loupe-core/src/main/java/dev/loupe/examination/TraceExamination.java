@@ -36,8 +36,8 @@ import java.util.function.Predicate;
 import java.util.function.ToDoubleFunction;
 
 /**
- * The trace held against the truth, over questions of two hops that a model answers right: whether
- * the neurons that it ranks first are those that the answer hangs on, and whether its strongest
+ * The trace compared with ground truth, over two-hop questions that a model answers correctly: whether
+ * the neurons that it ranks first are those that the answer depends on, and whether its strongest
  * paths pass through the bridge entity.
  */
 public final class TraceExamination {
@@ -168,7 +168,7 @@ public final class TraceExamination {
 
   /**
    * About how long {@link #run} takes, in seconds, measured on one question: traced twice, as the
-   * first time is slower than all others, and a few of its neurons silenced.
+   * first time is slower than all others, and a few of its neurons ablated.
    *
    * @param log questions whose results it holds take no time
    */
@@ -191,17 +191,17 @@ public final class TraceExamination {
     }
   }
 
-  /** How many neurons are silenced for a question, each in a run of its own; for the middle one. */
+  /** How many neurons are ablated for a question, each in its own run; for the middle one. */
   public int neurons() {
     return ablation(questions.get(questions.size() / 2)).grid().size();
   }
 
   /**
-   * Traces and measures them all, as many side by side as the engine may use threads, each on one:
+   * Traces and measures them all, as many in parallel as the engine may use threads, each on one:
    * their products are too small for two.
    *
    * @param log results that it holds are taken from it, and new ones added
-   * @param done told how many are done
+   * @param done receives how many are done
    */
   public Result run(Optional<ExaminationLog> log, LongConsumer done) {
     int threads = Engine.threads();

@@ -8,7 +8,7 @@ import dev.loupe.fault.LoupeException;
  */
 public record AccessToken(String value) {
   /**
-   * @throws LoupeException if the token could not stand in an HTTP header
+   * @throws LoupeException if the token cannot be sent in an HTTP header
    */
   public AccessToken {
     if (!value.chars().allMatch(c -> c > ' ' && c < 127)) {

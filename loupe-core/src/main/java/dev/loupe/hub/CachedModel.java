@@ -27,9 +27,9 @@ public record CachedModel(
    * One snapshot.
    *
    * @param commit the name of its folder
-   * @param refs the branches and tags that stand for it
+   * @param refs the branches and tags that point to it
    * @param bytes the sum of its files; two revisions may share them
-   * @param missing what it lacks of a model that opens, as after a download that was cut short
+   * @param missing what it lacks of a model that opens, as after an interrupted download
    */
   public record Revision(
       String commit, List<String> refs, long bytes, List<CachedFile> files, List<String> missing) {

@@ -184,7 +184,7 @@ public final class Hub {
   /**
    * Removes a model from the cache, or one revision of it. Blobs that another revision uses stay.
    *
-   * @throws LoupeException if it is not there, or lies outside of the cache
+   * @throws LoupeException if it is not there, or is outside of the cache
    */
   public Removal remove(ModelReference reference) {
     if (!(reference instanceof ModelReference.Named named)) {

@@ -96,7 +96,7 @@ public sealed interface ModelReference {
             + " ./ or /.");
   }
 
-  /** The shapes of text that {@link ModelReference#parse} tells apart. */
+  /** The forms of text that {@link ModelReference#parse} distinguishes. */
   final class Syntax {
     private static final Pattern PATH =
         Pattern.compile("\\.{0,2}[/\\\\]|\\.{1,2}$|[A-Za-z]:[/\\\\]");

@@ -71,7 +71,7 @@ final class WeightHashes {
     try {
       Disk.writeText(note, sum + "\n");
     } catch (LoupeException e) {
-      // Only a shortcut is lost: the sum itself is right, and is computed anew next time.
+      // Only a shortcut is lost: the sum itself is right, and is computed again next time.
     }
   }
 }

@@ -140,7 +140,7 @@ public final class Subject {
   }
 
   /**
-   * Sees that the basis has a feature.
+   * Checks that the basis has a feature.
    *
    * @throws LoupeException if there is no such layer or feature
    */

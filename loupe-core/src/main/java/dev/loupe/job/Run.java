@@ -4,7 +4,7 @@ import java.util.function.Consumer;
 
 /**
  * How one piece of work is watched, stopped and repeated. One for each piece: it knows when the
- * work began. Nothing about it is static, so that two may go on at once.
+ * work began. Nothing about it is static, so that two can run at once.
  */
 public interface Run {
   /** Of everything random in the work. */

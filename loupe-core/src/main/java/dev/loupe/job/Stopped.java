@@ -14,7 +14,7 @@ public final class Stopped extends CancellationException {
   /**
    * With what remains of the work.
    *
-   * @param saved for people: where it was saved, and how it resumes
+   * @param saved text for the user: where it was saved, and how it resumes
    */
   public Stopped(String saved) {
     super(saved);

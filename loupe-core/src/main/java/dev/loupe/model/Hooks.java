@@ -10,7 +10,7 @@ import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 
 /**
- * Which hooks stand at which taps of one run; those of one tap run in the order in which they were
+ * The hooks at the taps of one run; those of one tap run in the order in which they were
  * added. Immutable.
  */
 public final class Hooks {
@@ -71,7 +71,7 @@ public final class Hooks {
     return needed;
   }
 
-  /** Runs the hooks of a place; the value with which the forward pass goes on. */
+  /** Runs the hooks of a place; the value with which the forward pass continues. */
   Tensor apply(Site site, int layer, Tensor value) {
     if (hooks.isEmpty()) {
       return value;

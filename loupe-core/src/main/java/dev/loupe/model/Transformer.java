@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * in any family. The caller owns the returned tensors through its open {@link NativeScope}.
  *
  * <p>It may be closed while it runs: a run that has begun ends as if it were not, and the weights
- * are given back after it. Between runs a {@link #lease} keeps them.
+ * are released after it. Between runs a {@link #lease} keeps them.
  */
 public final class Transformer implements AutoCloseable {
   private final ModelConfig config;

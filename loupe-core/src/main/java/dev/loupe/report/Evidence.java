@@ -34,7 +34,7 @@ public record Evidence(
     return new Evidence(checked, support, measured, tolerance, verdict, note);
   }
 
-  /** A figure that is told and not judged. */
+  /** A figure that is reported without a verdict. */
   public static Evidence noted(String checked, Support support, Estimate measured, String note) {
     return new Evidence(checked, support, measured, Double.NaN, Verdict.NOTED, note);
   }

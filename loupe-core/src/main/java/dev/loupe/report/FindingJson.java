@@ -63,7 +63,7 @@ public final class FindingJson {
   /**
    * Reads a finding back, its answer as it was written; writing that again gives the same bytes.
    *
-   * @throws LoupeException if the text is no finding
+   * @throws LoupeException if the text is not a finding
    */
   public static Finding<JsonNode> read(String text) {
     try {

@@ -15,7 +15,7 @@ import java.util.SequencedMap;
 
 /**
  * The checkpoint of a Hugging Face folder: {@code model.safetensors}, or else the shards that
- * {@code model.safetensors.index.json} names. Index and shards must agree: each listed tensor lies
+ * {@code model.safetensors.index.json} names. Index and shards must agree: each listed tensor is
  * in its shard, and no two shards hold the same name. A tensor that the index forgot is there all
  * the same.
  */

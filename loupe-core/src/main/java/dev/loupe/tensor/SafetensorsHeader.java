@@ -194,7 +194,7 @@ record SafetensorsHeader(SequencedMap<String, Entry> tensors, Map<String, String
       }
     }
 
-    /** An escape such as {@code \ud800} alone is no character. */
+    /** An escape such as {@code \ud800} alone is not a character. */
     private String wellFormed(String text) throws Fault {
       if (!StandardCharsets.UTF_8.newEncoder().canEncode(text)) {
         throw fault(json, "half of a surrogate pair in a text");

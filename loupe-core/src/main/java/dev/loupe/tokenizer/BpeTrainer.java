@@ -184,7 +184,7 @@ public final class BpeTrainer {
     return pairs.computeIfAbsent(Pair.key(left, right), _ -> new Pair(left, right));
   }
 
-  /** Joins the pair wherever the word holds it, and counts the word's pairs anew. */
+  /** Joins the pair wherever the word holds it, and counts the word's pairs again. */
   private static void merge(
       Word word, Pair pair, int merged, Map<Long, Pair> pairs, Set<Pair> grown) {
     int[] old = word.tokens;

@@ -24,7 +24,7 @@ import java.util.function.LongConsumer;
  * How good a dictionary is on text that it has not seen. By layer, on the model's own activations:
  * the residual share of variance, features a position, features that never fire. And in the model:
  * the next token with every MLP replaced at once (transcoders), or with the reconstruction in place
- * of the activations of one layer after the other (SAEs), beside the same places set to zero.
+ * of the activations of one layer after the other (SAEs), compared with the same sites set to zero.
  */
 public final class DictionaryEvaluation {
   /** Coverage of every interval. */
@@ -119,7 +119,7 @@ public final class DictionaryEvaluation {
   /**
    * Reads the rows.
    *
-   * @param read told how many rows have been read
+   * @param read receives how many rows have been read
    */
   public Result run(LongConsumer read) {
     SequencedMap<Integer, LayerSums> layers = new LinkedHashMap<>();

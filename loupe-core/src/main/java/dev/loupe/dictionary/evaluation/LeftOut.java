@@ -16,10 +16,10 @@ import java.util.stream.IntStream;
  * Positions of a corpus at which a dictionary neither learns nor is measured. Many models keep
  * values tens of times larger than all others at the first position of what they read, or at the
  * token that separates documents, and at a few others that nobody names; they would be most of the
- * variance, and one of them in a batch drowns the gradients of thousands.
+ * variance, and one of them in a batch dominates the gradients of thousands.
  *
  * @param tokens at whose positions nothing is looked at
- * @param first how many positions at the start of each row are passed over
+ * @param first how many positions at the start of each row are skipped
  * @param longest how many times the median length a position's values may have at most where a
  *     dictionary reads or writes; infinite for any
  */
@@ -95,7 +95,7 @@ public record LeftOut(Set<Integer> tokens, int first, double longest) {
     return position < first || tokens.contains(token);
   }
 
-  /** In words for a person; empty where every position counts. */
+  /** As text for the user; empty where every position counts. */
   public String words() {
     List<String> parts = new ArrayList<>();
     if (first > 0) {

@@ -18,7 +18,7 @@ public final class RowReader {
     this.leftOut = leftOut;
   }
 
-  /** Rows side by side. */
+  /** Rows in one batch. */
   public static final class Batch {
     private final TokenBatch tokens;
     private final int[] kept;
@@ -42,7 +42,7 @@ public final class RowReader {
       return kept.length;
     }
 
-    /** Where those stand in {@code [rows · context]}, rising. */
+    /** Their indices in {@code [rows · context]}, rising. */
     public int[] kept() {
       return kept.clone();
     }

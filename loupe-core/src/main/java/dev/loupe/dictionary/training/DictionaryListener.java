@@ -20,7 +20,7 @@ public interface DictionaryListener {
   record Step(
       int step, int steps, long tokens, double unexplained, double active, double divergence) {}
 
-  /** The training goes on from a checkpoint. */
+  /** The training resumes from a checkpoint. */
   default void resumed(int step, Path checkpoint) {}
 
   /**

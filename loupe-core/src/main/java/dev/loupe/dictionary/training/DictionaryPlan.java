@@ -70,7 +70,7 @@ public record DictionaryPlan(
    * @param beta1 what the gradient's average keeps each step
    * @param beta2 what its square's average keeps
    * @param schedule of the rate; as many steps as it has are made before those end to end
-   * @param deadAfter positions of silence after which a feature counts as dead
+   * @param deadAfter positions without activation after which a feature counts as dead
    * @param products type in which features are chosen: F32, or BF16 where it is faster
    */
   public record Optimisation(
@@ -132,8 +132,8 @@ public record DictionaryPlan(
    * @param steps how many, at the end of the training
    * @param errorWeight on the loss of the other steps, which keeps features at their layers
    * @param rate of Adam at its peak; it rises for a twentieth of these steps and falls to 0
-   * @param encoders whether encoders learn in them too; otherwise decoders and biases of the output
-   *     alone do, and the features stay those that the other steps chose
+   * @param encoders whether encoders are trained in them too; otherwise only decoders and
+   *     output biases are, and the features stay those of the other steps
    */
   public record EndToEnd(int steps, double errorWeight, double rate, boolean encoders) {
     /** None. */
@@ -183,7 +183,7 @@ public record DictionaryPlan(
 
   /**
    * How the weights change in a step. Gradients of the two kinds of steps differ in size by
-   * thousands, so that rate and averages begin anew with the end-to-end steps.
+   * thousands, so rate and averages are reset for the end-to-end steps.
    */
   AdamStep adam(int step) {
     Optimisation o = optimisation;

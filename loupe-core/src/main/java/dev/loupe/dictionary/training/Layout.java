@@ -87,7 +87,7 @@ public record Layout(
     return IntStream.range(0, sources()).map(this::slots).sum();
   }
 
-  /** How many numbers are learned by a dictionary of so many features a source. */
+  /** How many numbers are learned by a dictionary of this many features per source. */
   public long parameters(int features) {
     long perFeature = (long) width * (sources() + allSlots()) + 2L * sources();
     long others = (long) width * sources() * (skip ? width + 1 : 1);

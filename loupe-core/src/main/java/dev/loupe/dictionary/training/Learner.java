@@ -28,7 +28,7 @@ final class Learner {
   private final DType products;
 
   /**
-   * @param deadAfter positions of silence after which a feature counts as dead
+   * @param deadAfter positions without activation after which a feature counts as dead
    * @param products BF16 to choose features by rounded pre-activations; those chosen are computed
    *     exactly. The state's own type otherwise
    */

@@ -42,7 +42,7 @@ final class LearningState implements AutoCloseable {
     return square;
   }
 
-  /** The optimiser begins anew. */
+  /** The optimiser is reset. */
   void forgetAverages() {
     mean.flat().fillInPlace(0);
     square.flat().fillInPlace(0);
@@ -53,7 +53,7 @@ final class LearningState implements AutoCloseable {
     return silence[source];
   }
 
-  /** The running mean of the smallest activation kept, one a source; 0 before the first batch. */
+  /** The running mean of the smallest activation kept, one per source; 0 before the first batch. */
   double[] thresholds() {
     return thresholds;
   }
@@ -119,7 +119,7 @@ final class LearningState implements AutoCloseable {
     }
   }
 
-  /** How many features of a source have been silent for at least so many positions. */
+  /** How many features of a source have been inactive for at least this many positions. */
   int dead(int source, long positions) {
     return (int) Arrays.stream(silence[source]).filter(since -> since >= positions).count();
   }

@@ -174,7 +174,7 @@ final class SourceGradient {
   }
 
   /**
-   * Dead features lie below their threshold at every position, so that the gradient of {@code ρ Σ
+   * Dead features are below their threshold at every position, so that the gradient of {@code ρ Σ
    * relu(θ − h) ‖W_dec‖} needs the mean of the inputs only.
    */
   private void pull(Sparsity.JumpRelu jump, Tensor byEncoder, Tensor byBias, Tensor byThreshold) {

@@ -151,7 +151,7 @@ final class Reading {
     return hooks;
   }
 
-  /** Logits {@code [position, d_vocab]} of the stream as it stands. */
+  /** Logits {@code [position, d_vocab]} of the current stream. */
   private Tensor lens(Asked asked, Tensor stream) {
     int[] ids = Arrays.copyOfRange(asked.ids(), asked.from(), asked.at() + 1);
     Tensor rows = stream.slice(1, asked.from(), asked.at() + 1);

@@ -14,8 +14,8 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * Whether a changed run left the range of its numbers. Logits that are not finite tell it; and
- * where norms are computed anew, so does a stream whose sum of squares is not: dividing by that
+ * Whether a changed run left the range of its numbers. Logits that are not finite show it; and
+ * where norms are computed again, so does a stream whose sum of squares is not: dividing by that
  * gives zeros, which look like an answer.
  */
 final class Overflow {

@@ -68,6 +68,6 @@ public record SteerReport(
       double logitBefore,
       double logitAfter) {}
 
-  /** How the model goes on, always with the most probable token. */
+  /** How the model continues, always with the most probable token. */
   public record Continuations(String before, String after) {}
 }

@@ -65,7 +65,7 @@ final class ComponentPatching {
   /**
    * The change of each prompt's probability difference by path, for each of {@link #components}.
    *
-   * @param done hears how many parts of a batch are done
+   * @param done receives how many parts of a batch are done
    */
   List<Map<Path, double[]>> run(List<YearPrompt> prompts, IntConsumer done) {
     List<Component> components = components();

@@ -63,7 +63,7 @@ final class FeatureRanking {
    */
   record Ranked(Unit unit, double strength, double active) {}
 
-  /** The strongest features, at most so many; none that never carries anything. */
+  /** The strongest features, at most this many; none that never carries anything. */
   List<Ranked> top(int most) {
     List<Ranked> all = new ArrayList<>();
     strengths.forEach((layer, sums) -> {

@@ -4,13 +4,13 @@ import dev.loupe.fault.LoupeException;
 import java.util.List;
 
 /**
- * What the study looks at.
+ * The request of the study.
  *
  * @param prompts of the task, in any order
  * @param source where they come from, in words
- * @param top features to look at closely
+ * @param top features to analyse in detail
  * @param tested prompts of each YY for the interventions, at most
- * @param draws random groups to hold each group against
+ * @param draws random groups to compare each group with
  */
 public record GreaterThanRequest(
     List<Asked> prompts, String source, int top, int tested, int draws) {

@@ -64,7 +64,7 @@ final class GroupAblation {
     return batches;
   }
 
-  /** Prompts side by side, their last tokens in one column. */
+  /** Prompts in one batch, their last tokens in one column. */
   static TokenBatch tokens(List<YearPrompt> prompts) {
     return TokenBatch.padded(prompts.stream().map(YearPrompt::ids).toList(), 0, true);
   }

@@ -34,7 +34,7 @@ import java.util.stream.IntStream;
 final class YearStudy {
   private static final double LEVEL = 0.95;
 
-  /** The group on which the finding stands or falls. */
+  /** The group that decides the finding. */
   private static final int JUDGED = 20;
 
   /** By how much more the probability difference must fall than without random features. */

@@ -21,7 +21,7 @@ import java.util.stream.IntStream;
  * does to the first explained logit, over all paths, against what it does in the real model.
  */
 final class AblationCheck {
-  /** Tokens run side by side at most, which bounds memory. */
+  /** Tokens run in one batch at most, which bounds memory. */
   private static final int TOKENS_AT_ONCE = 4096;
 
   private final Transformer model;
@@ -114,7 +114,7 @@ final class AblationCheck {
   }
 
   /**
-   * The logit with each neuron set to zero in a run of its own, side by side; without any, the
+   * The logit with each neuron set to zero in its own row of one batch; without any, the
    * plain run.
    */
   private double[] run(List<Node.Feature> neurons, Tensor direction, int at) {

@@ -39,8 +39,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class EdgeSweep {
   /**
-   * So many gradient elements go through attention together: each such group makes the patterns
-   * anew, which costs about as much as one more target, and holds what it has mixed.
+   * This many gradient elements go through attention together: each such group makes the patterns
+   * again, which costs about as much as one more target, and holds what it has mixed.
    */
   private static final long GROUP_ELEMENTS = 1L << 24;
 
@@ -68,7 +68,7 @@ final class EdgeSweep {
   /**
    * A sweep in the basis of the model's own neurons.
    *
-   * @param progress hears how many layers are done
+   * @param progress receives how many layers are done
    */
   EdgeSweep(
       Transformer model,
@@ -298,7 +298,7 @@ final class EdgeSweep {
   }
 
   /**
-   * Gradients through an MLP that no feature stands for, which join the stream where it reads.
+   * Gradients through an MLP that no feature replaces, which join the stream where it reads.
    *
    * @param alone whether nothing passes the MLP by
    */

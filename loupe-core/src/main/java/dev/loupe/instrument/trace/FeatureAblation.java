@@ -12,8 +12,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Tests a graph's claims about a dictionary's features: what the graph says that taking a feature
- * away does to the first explained logit, over all its paths, against what that does in the real
+ * Tests a graph's claims about a dictionary's features: what the graph says that ablating a
+ * feature does to the first explained logit, over all its paths, against what that does in the real
  * model, nothing frozen, errors in place.
  */
 final class FeatureAblation {
@@ -31,7 +31,7 @@ final class FeatureAblation {
   }
 
   /**
-   * Changes of the first logit when each node is taken away, by the graph alone: an edge's weight
+   * Changes of the first logit when each node is ablated, by the graph alone: an edge's weight
    * is passed on in proportion to the target's value. Ways through features that are not listed are
    * missing.
    */

@@ -27,10 +27,10 @@ final class NodeBudget {
   }
 
   /**
-   * Lists until a share of the flow is covered, at most so many neurons.
+   * Lists until a share of the flow is covered, at most this many neurons.
    *
    * @param heldPositions positions from the first whose neurons are held as constants and never
-   *     listed; flow that ends in them is told apart from what leaks
+   *     listed; flow that ends in them is counted apart from what leaks
    */
   static NodeBudget of(double coverage, int maxNodes, int heldPositions) {
     return new NodeBudget(coverage, maxNodes, heldPositions, false, new int[0][]);
@@ -53,7 +53,7 @@ final class NodeBudget {
     return new NodeBudget(0, 0, 0, true, places);
   }
 
-  /** Whether it is told beforehand what to list. */
+  /** Whether the list is given beforehand. */
   boolean isGiven() {
     return given.length > 0;
   }

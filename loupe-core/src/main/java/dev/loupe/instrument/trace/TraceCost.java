@@ -35,7 +35,7 @@ record TraceCost(double seconds, long bytes, int maxNodes, int tokens) {
   private static final long RUNTIME_BYTES = 360L << 20;
 
   /**
-   * A share of targets lies before the end of the prompt, where they are cheaper; measured on
+   * A share of targets is before the end of the prompt, where they are cheaper; measured on
    * SmolLM2.
    */
   private static final double POSITIONS_SEEN = 0.8;

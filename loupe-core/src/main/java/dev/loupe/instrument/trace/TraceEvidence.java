@@ -34,7 +34,7 @@ final class TraceEvidence {
   private static final double REPLAY_TOLERANCE = 1e-4;
 
   /**
-   * Gap of an edge found by taking its source away: a difference of two float32 values, each good
+   * Gap of an edge measured by ablating its source: a difference of two float32 values, each good
    * to 1e-6 of its terms, which may be a hundred times the edge.
    */
   private static final double EDGE_TOLERANCE = 1e-3;
@@ -222,7 +222,7 @@ final class TraceEvidence {
     }
   }
 
-  /** Every edge of the strongest features, by taking these away. */
+  /** Every edge of the strongest features, by ablating these. */
   private void edges(List<Evidence> evidence, List<Integer> strongest, FeatureBasis basis) {
     int most = EdgeCheck.affordable(model.config().layers(), model.config().heads(), at + 1);
     if (most < strongest.size()) {

@@ -56,7 +56,7 @@ public record TraceReport(
   private static final Pattern LETTER_OR_DIGIT = Pattern.compile("[\\p{L}\\p{N}]");
 
   /**
-   * A token that reads as a word by itself: letters after a space or with a capital first, letters
+   * A token that reads as a word on its own: letters after a space or with a capital first, letters
    * of a script without capitals, or digits.
    */
   private static final Pattern WORD =
@@ -107,7 +107,7 @@ public record TraceReport(
   /**
    * A dictionary.
    *
-   * @param name its own, or where it lies
+   * @param name its own, or where it is
    * @param layers how many it has
    * @param features over all layers
    * @param activation of the first layer, in words
@@ -176,7 +176,7 @@ public record TraceReport(
     /** Nothing known. */
     public static final Meaning NONE = new Meaning(List.of(), List.of());
 
-    /** Below this ratio neither side leads, and what is promoted is told. */
+    /** Below this ratio neither side leads, and what is promoted is named. */
     private static final double CLEARLY = 1.2;
 
     public Meaning {
@@ -294,7 +294,7 @@ public record TraceReport(
         && remainder.position() < settings.heldPositions();
   }
 
-  /** A few words for the node. */
+  /** A short label of the node. */
   public String label(int node) {
     return switch (graph.nodes().get(node)) {
       case Node.Feature feature -> label(feature, meaning(node));
@@ -334,7 +334,7 @@ public record TraceReport(
     return "“" + prompt.tokens().get(position).text() + "” (" + position + ")";
   }
 
-  /** A few words for a group: those of its most influential member. */
+  /** A short label of a group: those of its most influential member. */
   public String groupLabel(List<Integer> members) {
     int first = members.getFirst();
     for (int member : members) {

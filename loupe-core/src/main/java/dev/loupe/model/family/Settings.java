@@ -284,7 +284,7 @@ public final class Settings {
     return absent;
   }
 
-  /** What was asked for and is not given, with the value that stands for it, by key. */
+  /** Keys that were read but not given, with their default values. */
   public SortedMap<String, String> defaults() {
     return Collections.unmodifiableSortedMap(defaults);
   }
@@ -411,7 +411,7 @@ public final class Settings {
         && !(value.isContainer() && value.isEmpty());
   }
 
-  /** A value as it stands in the file, for messages. */
+  /** A value as written in the file, for messages. */
   public String shown(String key) {
     String shown = String.valueOf(root.get(key));
     return shown.length() > 60 ? shown.substring(0, 60) + "…" : shown;

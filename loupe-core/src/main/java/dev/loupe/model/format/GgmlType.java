@@ -59,7 +59,7 @@ public enum GgmlType {
     return blockBytes;
   }
 
-  /** Bytes of so many elements, which must be whole blocks. */
+  /** Bytes of this many elements, which must be whole blocks. */
   public long bytes(long elements) {
     if (elements % blockElements != 0) {
       throw new IllegalArgumentException(elements + " elements are not whole blocks of " + this);

@@ -75,7 +75,7 @@ final class GgufCursor {
     return count;
   }
 
-  /** A text with its length in front, of at most {@code most} bytes. */
+  /** A text preceded by its length, of at most {@code most} bytes. */
   String text(long most, String what) {
     long place = offset;
     long length = count(1, most, "length of " + what);

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.SequencedMap;
 
 /**
- * Everything in front of the tensor data, checked.
+ * Everything before the tensor data, checked.
  *
  * @param metadata values by key
  * @param tensors tensors by name

@@ -69,7 +69,7 @@ public final class LanguageModel implements AutoCloseable {
   }
 
   /**
-   * Opens a model that lies on this machine.
+   * Opens a model that is on this machine.
    *
    * @throws LoupeException if a file is missing or malformed, the family is unknown, or the weights
    *     do not fit the configuration
@@ -92,7 +92,7 @@ public final class LanguageModel implements AutoCloseable {
     return open(location.toString(), location, files, options);
   }
 
-  /** Asks for the list of files last: what is wrong with one of them the loader tells better. */
+  /** Asks for the list of files last: the loader reports better what is wrong with one of them. */
   private static LanguageModel open(
       String name, Path location, Supplier<LocalModel> files, LoadOptions options) {
     Transformer transformer = ModelLoader.transformer(location, options);
@@ -137,7 +137,7 @@ public final class LanguageModel implements AutoCloseable {
     return files.name();
   }
 
-  /** Where its files lie; {@code Hub.identify} tells their SHA-256. */
+  /** Where its files are; {@code Hub.identify} gives their SHA-256. */
   public LocalModel files() {
     return files;
   }

@@ -124,7 +124,7 @@ public final class ChatServer implements AutoCloseable {
    *
    * @param most tokens of the answer
    * @throws LoupeException if the server cannot be reached, refuses, stays busy, or answers what is
-   *     no chat completion
+   *     not a chat completion
    */
   public String answer(List<Message> messages, int most) {
     HttpRequest.Builder request =

@@ -27,8 +27,8 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The saved states of a training, one folder each. A folder is written aside and moved, so that one
- * with a proper name is whole; {@code training.json} stands beside what the training puts into it.
+ * The saved states of a training, one folder each. A folder is written under a temporary name and moved, so that one
+ * with a proper name is whole; {@code training.json} is next to what the training puts into it.
  * The last two are kept, and the one with the best evaluation.
  */
 public final class Checkpoints {

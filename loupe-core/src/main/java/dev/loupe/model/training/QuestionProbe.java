@@ -40,11 +40,11 @@ public final class QuestionProbe implements Probe {
   }
 
   /**
-   * Reads {@code {"task", "split", "prompt", "answer"}}, one object a line; questions without an
-   * answer are passed over.
+   * Reads {@code {"task", "split", "prompt", "answer"}}, one object per line; questions without an
+   * answer are skipped.
    *
    * @param documentStart the token that begins every document, and so every prompt
-   * @param context questions that do not fit into it are passed over
+   * @param context questions that do not fit into it are skipped
    * @param most how many questions of a group (a task's split) are asked, drawn by the seed
    * @throws LoupeException naming the line that is not such an object, or if there is no question
    */

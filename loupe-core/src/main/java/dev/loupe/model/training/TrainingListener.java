@@ -27,7 +27,7 @@ public interface TrainingListener {
       double gradientNorm,
       double tokensPerSecond) {}
 
-  /** The training goes on from a checkpoint. */
+  /** The training resumes from a checkpoint. */
   default void resumed(int step, Path checkpoint) {}
 
   /** A step was made. */

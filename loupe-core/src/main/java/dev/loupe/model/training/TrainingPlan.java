@@ -76,7 +76,7 @@ public record TrainingPlan(
   }
 
   /**
-   * What happens every so many steps, and after the last; 0 for never.
+   * What happens at intervals of this many steps, and after the last; 0 for never.
    *
    * @param checkpoint the state is saved
    * @param evaluation the loss on held-out rows is taken
