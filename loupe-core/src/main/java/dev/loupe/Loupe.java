@@ -31,7 +31,7 @@ import java.util.List;
 import java.util.function.Supplier;
 
 /**
- * The library's front door: the same requests and answers as the command's.
+ * The entry point of the library: the same requests and answers as in the command.
  *
  * <pre>{@code
  * try (LanguageModel model = Loupe.open("smollm2")) {
@@ -44,7 +44,7 @@ public final class Loupe {
   /** The version of this build. */
   public static final String VERSION = Provenance.LOUPE;
 
-  /** Every instrument there is. */
+  /** All instruments. */
   public static final List<Instrument<?, ?>> INSTRUMENTS =
       List.of(new Trace(), new Steer(), new Lens(), new GreaterThan());
 
@@ -98,7 +98,7 @@ public final class Loupe {
     return Subject.of(model, sha256, NamedBasis.of(dictionary, model.transformer()));
   }
 
-  /** Asks, and waits for the answer; random draws begin with seed 0. */
+  /** Asks a question and waits for the answer, with seed 0. */
   public static <Q, A> Finding<A> ask(Instrument<Q, A> instrument, Q request, Subject subject) {
     return instrument.ask(request, subject, Run.silent(0));
   }

@@ -289,7 +289,7 @@ public final class DictionaryPlanOptions {
   }
 
   /**
-   * How a gradient becomes a step.
+   * The optimiser.
    *
    * @param steps of all, with those end to end
    */

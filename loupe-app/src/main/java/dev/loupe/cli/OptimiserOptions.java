@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Option;
 
-/** How long training lasts, and how a gradient becomes a step. */
+/** How long training lasts, and the optimiser. */
 public final class OptimiserOptions {
   /** Which optimiser has the block matrices. */
   enum Kind {
@@ -155,7 +155,7 @@ public final class OptimiserOptions {
   }
 
   /**
-   * How a gradient becomes a step.
+   * The optimiser.
    *
    * @throws dev.loupe.fault.LoupeException if a setting is out of range
    */

@@ -13,7 +13,7 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
- * Documents on the disk: a file of JSON lines (also compressed by gzip), a Parquet file, a text
+ * Documents on disk: a file of JSON lines (also compressed by gzip), a Parquet file, a text
  * file, or a folder of such files, which are read in the order of their paths. A record holds
  * {@code text}, or {@code messages}, or {@code prompt} and {@code answer}, and may have an {@code
  * id}. Documents are streamed, so a corpus may be larger than memory.
@@ -117,7 +117,7 @@ public final class Corpus {
     }
   }
 
-  /** How a file's documents are written, by the end of its name. */
+  /** The format of a file's documents, by its extension. */
   private enum Format {
     JSON_LINES(".jsonl", ".jsonl.gz", ".ndjson") {
       @Override

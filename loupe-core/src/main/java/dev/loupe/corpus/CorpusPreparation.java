@@ -22,7 +22,7 @@ import tools.jackson.databind.json.JsonMapper;
 /**
  * Makes a corpus ready in the folder of a training: the tokenizer's files in it, the encoded
  * documents in {@code corpus/} below. {@code corpus/prepared.json} records their inputs, so
- * that a training that is resumed finds them, and one of something else is refused before
+ * that a resumed training finds them, and another one is refused before
  * anything is overwritten.
  */
 public final class CorpusPreparation {
@@ -39,7 +39,7 @@ public final class CorpusPreparation {
     /**
      * It is trained on the corpus.
      *
-     * @param besides texts that only the tokenizer learns from, for words of a later training
+     * @param besides texts that only the tokenizer is trained on, for words of a later training
      */
     record Trained(int vocabularySize, Optional<Corpus> besides) implements TokenizerSource {}
 
@@ -61,7 +61,7 @@ public final class CorpusPreparation {
   }
 
   /**
-   * Writes what is not there yet.
+   * Writes what is missing.
    *
    * @param progress receives how many documents have been read, from 1 again in the second reading
    * @throws LoupeException if the folder holds something else, the corpus cannot be read, a

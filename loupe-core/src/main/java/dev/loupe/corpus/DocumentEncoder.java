@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Turns documents into tokens. Every document begins with one and the same control token. Text
+ * Turns documents into tokens. Every document begins with the same control token. Text
  * that spells a control token is ordinary text. Of a conversation, only
  * the assistant's answers and the control token that ends each count in the loss.
  */
@@ -28,7 +28,7 @@ public final class DocumentEncoder {
    * An encoder; the tokenizer stays the caller's to close.
    *
    * @param documentStart the token that begins every document
-   * @param template how conversations are written, for tokenizers that say so
+   * @param template how conversations are written, for tokenizers with a template
    */
   public DocumentEncoder(Tokenizer tokenizer, int documentStart, Optional<ChatTemplate> template) {
     this.tokenizer = tokenizer;

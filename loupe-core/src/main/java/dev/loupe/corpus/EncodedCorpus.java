@@ -15,7 +15,7 @@ import java.util.function.Consumer;
  *
  * @param training the file of the documents that are trained on
  * @param heldOut the file of those held out; it may be without any
- * @param reading what reading the corpus met
+ * @param reading counts from reading the corpus
  * @param tokens how many tokens there are in both
  */
 public record EncodedCorpus(Path training, Path heldOut, Reading reading, long tokens) {

@@ -15,7 +15,7 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** One JSON object per line, UTF-8, as it is or compressed by gzip. Blank lines are skipped. */
+/** One JSON object per line, UTF-8, plain or compressed by gzip. Blank lines are skipped. */
 final class JsonLines {
   private static final int BUFFER = 1 << 16;
 

@@ -15,7 +15,7 @@ import java.util.stream.Collectors;
 
 /**
  * The locations of the parts of a Parquet file, checked before its reader follows them: a range outside of
- * the file makes the reader look for bytes for ever, a hostile length makes it allocate gigabytes.
+ * the file makes the reader search for bytes forever, a hostile length makes it allocate gigabytes.
  * Only the footer and the headers of the pages are read. The numbers are the fields of the format's
  * definition, parquet.thrift.
  */

@@ -3,7 +3,7 @@ package dev.loupe.corpus;
 import java.util.List;
 
 /**
- * What reading a corpus met.
+ * Counts from reading a corpus.
  *
  * @param documents how many documents were read
  * @param conversations how many of them are conversations

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.Consumer;
 
-/** Takes the documents of a corpus as they are read, and counts them and what is broken. */
+/** Counts the documents of a corpus as they are read, and its broken records. */
 final class Tally {
   private final Consumer<Document> consumer;
   private final boolean strict;

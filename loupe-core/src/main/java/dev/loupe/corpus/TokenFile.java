@@ -20,8 +20,8 @@ import java.nio.file.StandardOpenOption;
 import java.util.stream.LongStream;
 
 /**
- * The tokens of many documents, one after the other, in a file that is mapped rather than read: a
- * little-endian 32-bit word a token, whose two highest bits say whether the token begins a document
+ * The tokens of many documents, one after the other, in a memory-mapped file: a little-endian
+ * 32-bit word per token, whose two highest bits mark whether the token begins a document
  * and whether it is left out of the loss.
  */
 public final class TokenFile implements AutoCloseable {

@@ -9,8 +9,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
- * Runs a source of items on a thread of its own and watches that it comes forward. A library that
- * waits for ever on a damaged file cannot be stopped from within; from here it is interrupted, abandoned,
+ * Runs a source of items on its own thread and watches its progress. A library that
+ * waits forever on a damaged file cannot be stopped from within; from here it is interrupted, abandoned,
  * and the file reported.
  */
 final class Watched {

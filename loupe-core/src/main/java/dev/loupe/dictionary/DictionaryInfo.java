@@ -22,7 +22,7 @@ public record DictionaryInfo(
     notes = List.copyOf(notes);
   }
 
-  /** Of which nothing is to be said. */
+  /** Without metadata. */
   public DictionaryInfo(
       String name, String format, Optional<String> modelName, Optional<String> modelSha256) {
     this(name, format, modelName, modelSha256, List.of());

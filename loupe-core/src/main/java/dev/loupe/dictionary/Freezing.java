@@ -1,6 +1,6 @@
 package dev.loupe.dictionary;
 
-/** What an intervention holds at the values that it has in the unchanged run. */
+/** What an intervention freezes at its values in the unchanged run. */
 public enum Freezing {
   /**
    * Attention patterns, norm denominators, and the model's values wherever the basis replaces

@@ -17,7 +17,7 @@ import java.util.Objects;
 import java.util.TreeMap;
 
 /**
- * One run of a model as it is, with what interventions may hold at its values: attention patterns,
+ * One run of the unchanged model, with what interventions may hold at its values: attention patterns,
  * norm denominators, the values where a basis reads and writes, and the gains of neurons that
  * no feature replaces. Patterns grow with the square of the prompt. Owns native memory.
  */

@@ -51,9 +51,9 @@ public final class TraceExamination {
   private final List<Question> questions;
 
   /**
-   * Chooses the questions; the model answers some hundred for that.
+   * Selects the questions; the model answers some hundred for that.
    *
-   * @param most how many questions, fewer where the model answers fewer right
+   * @param most how many questions, fewer if the model answers fewer correctly
    * @param seed of the choice
    * @throws LoupeException if the model answers none right
    */
@@ -77,7 +77,7 @@ public final class TraceExamination {
     }
   }
 
-  /** What came out. */
+  /** The results. */
   public record Result(List<Asked> asked) {
     public Result {
       asked = List.copyOf(asked);
@@ -93,7 +93,7 @@ public final class TraceExamination {
       return Mean.of(asked.stream().mapToDouble(figure).toArray(), LEVEL);
     }
 
-    /** The mean figure of a ranking; one that orders nothing counts as 0. */
+    /** The mean figure of a ranking; one without an order counts as 0. */
     public Estimate mean(
         Function<RankingScore, RankingScore.Ranking> which,
         ToDoubleFunction<RankingScore.Ranking> figure) {

@@ -16,7 +16,7 @@ public final class FileFault {
   /**
    * A file that cannot be read.
    *
-   * @param file its path, or what else a person knows it by
+   * @param file its path, or its name for the user
    */
   public static LoupeException cannotRead(Object file, Exception cause) {
     return cannotRead(file, "Check the path and its permissions.", cause);
@@ -25,7 +25,7 @@ public final class FileFault {
   /**
    * A file that cannot be read, and what to do about it.
    *
-   * @param file its path, or what else a person knows it by
+   * @param file its path, or its name for the user
    */
   public static LoupeException cannotRead(Object file, String remedy, Exception cause) {
     String what = cause instanceof NoSuchFileException ? ": " : ": cannot be read: ";
@@ -35,7 +35,7 @@ public final class FileFault {
   /**
    * A file or folder that cannot be written, moved or deleted.
    *
-   * @param file its path, or what else a person knows it by
+   * @param file its path, or its name for the user
    */
   public static LoupeException cannotWrite(Object file, Exception cause) {
     return LoupeException.resource(

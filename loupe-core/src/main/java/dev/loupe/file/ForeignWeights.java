@@ -74,7 +74,7 @@ public record ForeignWeights(String what, String remedy) {
   /**
    * What a list of files holds instead of safetensors, if anything.
    *
-   * @param owner the folder or model, as Python would be told
+   * @param owner the folder or model, as written in Python
    */
   public static Optional<ForeignWeights> among(List<String> files, String owner) {
     for (Form form : FORMS) {

@@ -1,5 +1,5 @@
 /**
- * What is true of every file that a person hands over, whatever its format: {@link
+ * What every file from a user shares, whatever its format: {@link
  * dev.loupe.file.FileText} decodes text with or without a byte order mark, {@link
  * dev.loupe.file.JsonText} reads JSON as Python writes it, {@link dev.loupe.file.LfsPointer} recognises
  * a pointer of Git LFS, {@link dev.loupe.file.PartName} knows how

@@ -3,7 +3,7 @@ package dev.loupe.hub;
 import dev.loupe.fault.LoupeException;
 
 /**
- * The secret that opens private and gated models. It prints as stars, so that no log, message or
+ * The secret for private and gated models. It prints as stars, so that no log, message or
  * record that holds it can leak it.
  */
 public record AccessToken(String value) {

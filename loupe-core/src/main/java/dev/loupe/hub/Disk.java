@@ -11,7 +11,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.Locale;
 import java.util.Optional;
 
-/** Writes in the cache, and turns what a disk refuses into errors that a person can act on. */
+/** Writes in the cache, and turns what a disk refuses into errors that the user can fix. */
 final class Disk {
   /** How many bytes may still be written at a path. */
   @FunctionalInterface

@@ -9,7 +9,7 @@ import java.util.stream.Stream;
 
 /**
  * Which of a model's files are fetched: configuration, tokenizer and weights that hold data alone.
- * Pickled weights and code are never fetched, since to open them is to run them.
+ * Pickled weights and code are never fetched, since opening them runs code.
  */
 final class FileChoice {
   private static final Pattern SMALL =

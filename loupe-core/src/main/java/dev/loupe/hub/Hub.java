@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Where models come from: Loupe's own package, the cache, then the hub. A model that is whole in
- * the cache is never asked for again; {@link #pull} looks for a newer one.
+ * Where models come from: Loupe's own package, the cache, then the hub. A model that is complete
+ * in the cache is never requested again; {@link #pull} looks for a newer one.
  */
 public final class Hub {
   private static final Duration STALL = Duration.ofSeconds(60);
@@ -27,7 +27,7 @@ public final class Hub {
   private final Disk disk;
   private final Duration stall;
 
-  /** A hub as the settings say, telling its progress. */
+  /** A hub with given settings that reports its progress. */
   public Hub(HubSettings settings, SmolLm2 smolLm2, Progress progress) {
     this(
         settings,

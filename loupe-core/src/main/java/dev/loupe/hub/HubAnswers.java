@@ -11,7 +11,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 import java.util.Optional;
 
-/** What a hub's status codes and headers mean to a person. */
+/** A hub's status codes and headers in words for the user. */
 final class HubAnswers {
   private HubAnswers() {}
 

@@ -8,7 +8,7 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** What a person types to name a model. */
+/** A model reference as the user types it. */
 public sealed interface ModelReference {
   /**
    * A model of the hub.

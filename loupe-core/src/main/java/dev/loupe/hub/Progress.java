@@ -1,6 +1,6 @@
 package dev.loupe.hub;
 
-/** Hears how a download goes. Called from the thread that downloads, many times a second. */
+/** Receives the progress of a download. Called from the thread that downloads, many times a second. */
 public interface Progress {
   /**
    * A file is at {@code done} of {@code total} bytes; {@code done} falls back when a server

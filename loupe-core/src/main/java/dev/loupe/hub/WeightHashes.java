@@ -10,7 +10,7 @@ import java.util.Optional;
 
 /**
  * The SHA-256 of weights. A blob of the cache is named by it; any other file is read once, and the
- * sum kept in Loupe's own cache under the file's path, size and time of change, so that a second
+ * hash kept in Loupe's own cache under the file's path, size and time of change, so that a second
  * run does not read hundreds of megabytes again.
  */
 final class WeightHashes {

@@ -2,11 +2,11 @@ package dev.loupe.job;
 
 import java.util.concurrent.CancellationException;
 
-/** Work ended before its end because someone asked for that: no failure, and no result. */
+/** Work stopped on request: no failure, and no result. */
 public final class Stopped extends CancellationException {
   private static final long serialVersionUID = 1;
 
-  /** Nothing is left to say. */
+  /** Without a message. */
   public Stopped() {
     super("stopped");
   }

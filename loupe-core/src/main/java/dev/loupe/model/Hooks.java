@@ -56,7 +56,7 @@ public final class Hooks {
     return new Hooks(Map.copyOf(joined));
   }
 
-  /** Whether anybody listens there. */
+  /** Whether there is a hook. */
   public boolean at(Site site, int layer) {
     return !hooks.isEmpty() && hooks.containsKey(new Tap(site, layer));
   }

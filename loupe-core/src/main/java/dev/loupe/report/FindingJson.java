@@ -35,7 +35,7 @@ public final class FindingJson {
   }
 
   /**
-   * Writes a file, whole or not at all.
+   * Writes a file, completely or not at all.
    *
    * @throws dev.loupe.fault.LoupeException if the disk refuses
    */

@@ -5,7 +5,7 @@ import dev.loupe.model.TokenBatch;
 import java.util.Arrays;
 import java.util.stream.IntStream;
 
-/** Reads rows of a corpus again and again, and knows which of their positions hold a text. */
+/** Reads rows of a corpus repeatedly, and knows which of their positions hold a text. */
 public final class RowReader {
   private final TrainingRows corpus;
   private final LeftOut leftOut;

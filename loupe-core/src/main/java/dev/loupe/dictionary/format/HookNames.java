@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** TransformerLens's names of places, which circuit-tracer and SAELens write. */
+/** TransformerLens's names of sites, which circuit-tracer and SAELens write. */
 final class HookNames {
   private static final Pattern OF_BLOCK = Pattern.compile("blocks\\.(\\d{1,4})\\.(.+)");
 

@@ -25,9 +25,8 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Buffers of activations on the disk, a shard each, for another training on the same rows. {@code
- * cache.json} says of what they were made and what the SHA-256 of each shard is; a shard that it
- * does not name does not count.
+ * Buffers of activations on disk, a shard each, for another training on the same rows. {@code
+ * cache.json} records their inputs and the SHA-256 of each shard; a shard that it does not list does not count.
  */
 final class ActivationCache {
   private static final String NOTE = "cache.json";

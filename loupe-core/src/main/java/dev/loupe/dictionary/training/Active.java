@@ -102,7 +102,7 @@ final class Active {
   }
 
   /**
-   * Sums over the positions of each feature: tables have a row a position.
+   * Sums over the positions of each feature: tables have a row per position.
    *
    * @param sums the sums
    * @param order the entry of each of their rows, int64

@@ -12,10 +12,10 @@ import java.util.stream.IntStream;
  * Where the features of a dictionary read and write. Source {@code s} reads {@code reads[s]} and
  * writes to {@code targets[s]}, and when features cross layers to every later target too.
  *
- * @param kind what people call it
- * @param reads one tap a source, layers rising
+ * @param kind the name for display
+ * @param reads one tap per source, layers rising
  * @param targets as many
- * @param skip whether a matrix passes by the features
+ * @param skip whether a skip matrix runs beside the features
  * @param width d_model
  */
 public record Layout(

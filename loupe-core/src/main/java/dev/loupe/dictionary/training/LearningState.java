@@ -9,7 +9,7 @@ import java.util.Random;
 
 /**
  * Everything that a dictionary under training keeps: its weights, the optimiser's averages, how
- * long each feature has been silent, and BatchTopK's thresholds.
+ * long each feature has been inactive, and BatchTopK's thresholds.
  */
 final class LearningState implements AutoCloseable {
   private final DictionaryWeights values;
@@ -59,7 +59,7 @@ final class LearningState implements AutoCloseable {
   }
 
   /**
-   * Draws the first weights: encoder directions of length 1; decoder directions of length 1 over
+   * Draws the initial weights: encoder directions of length 1; decoder directions of length 1 over
    * all their slots, in an SAE those of the encoder.
    *
    * @param threshold JumpReLU's

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The gradient by the weights of one source, and its step. Only the rows of active features are
+ * The gradient with respect to the weights of one source, and its step. Only the rows of active features are
  * read: of the decoder for the gradient by activations, of the batch for the gradient by weights.
  */
 final class SourceGradient {
@@ -193,8 +193,8 @@ final class SourceGradient {
   }
 
   /**
-   * The auxiliary loss: dead features are asked to explain what is left, relative to how much that
-   * is.
+   * The auxiliary loss: dead features reconstruct the residual, relative to
+   * its size.
    */
   private record Revival(
       WeightedRows rows,

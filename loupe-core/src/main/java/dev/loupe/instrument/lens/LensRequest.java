@@ -11,7 +11,7 @@ import java.util.OptionalInt;
  * @param positions how many positions to read, {@code at} and those before it
  */
 public record LensRequest(String prompt, boolean rendered, OptionalInt at, int positions) {
-  /** Positions read unless asked otherwise. */
+  /** Positions read by default. */
   public static final int DEFAULT_POSITIONS = 16;
 
   public LensRequest {

@@ -28,7 +28,7 @@ import java.util.Locale;
 import java.util.Random;
 import java.util.stream.IntStream;
 
-/** One prompt read through the lens. */
+/** One prompt decoded by the lens. */
 final class Reading {
   /** Gap of logits relative to the largest: the same sums by other operations of the engine. */
   private static final double SAME_TOLERANCE = 1e-4;

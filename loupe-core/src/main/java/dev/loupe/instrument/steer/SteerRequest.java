@@ -26,7 +26,7 @@ public record SteerRequest(
     Freezing freezing,
     int top,
     int maxTokens) {
-  /** Next tokens that are reported unless asked otherwise. */
+  /** Next tokens that are reported by default. */
   public static final int DEFAULT_TOP = 10;
 
   /**
@@ -49,13 +49,13 @@ public record SteerRequest(
     }
   }
 
-  /** Changes with nothing held and no continuation. */
+  /** Changes with nothing frozen and no continuation. */
   public static SteerRequest of(String prompt, Change... changes) {
     return new SteerRequest(
         prompt, false, List.of(changes), Optional.empty(), Freezing.NOTHING, DEFAULT_TOP, 0);
   }
 
-  /** The same with other things held. */
+  /** The same with other things frozen. */
   public SteerRequest withFreezing(Freezing other) {
     return new SteerRequest(prompt, rendered, changes, from, other, top, maxTokens);
   }

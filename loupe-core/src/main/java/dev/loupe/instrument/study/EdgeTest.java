@@ -20,7 +20,7 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * Attributions held against the model: ablating a feature with all else held fixed changes the logits
+ * Attributions compared with the model: ablating a feature with all else held fixed changes the logits
  * of the years by minus its edges.
  */
 final class EdgeTest {

@@ -14,16 +14,16 @@ import java.util.List;
  */
 public record GreaterThanRequest(
     List<Asked> prompts, String source, int top, int tested, int draws) {
-  /** Features that the published study looks at. */
+  /** Features that the published study analyses. */
   public static final int DEFAULT_TOP = 160;
 
-  /** Prompts of each YY, unless asked otherwise. */
+  /** Prompts of each YY, by default. */
   public static final int DEFAULT_PROMPTS = 12;
 
-  /** Prompts of each YY for the interventions, unless asked otherwise. */
+  /** Prompts of each YY for the interventions, by default. */
   public static final int DEFAULT_TESTED = 4;
 
-  /** Random groups, unless asked otherwise. */
+  /** Random groups, by default. */
   public static final int DEFAULT_DRAWS = 5;
 
   public GreaterThanRequest {

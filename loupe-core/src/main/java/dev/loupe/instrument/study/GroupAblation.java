@@ -15,8 +15,8 @@ import java.util.Collections;
 import java.util.List;
 
 /**
- * Takes features away at the last position, in the model's own run with nothing held: their
- * activations become 0, and what they leave out of the model stays.
+ * Ablates features at the last position, in the model's own run with nothing frozen:
+ * their activations become 0, and reconstruction errors stay.
  */
 final class GroupAblation {
   private static final int PROMPTS = 64;

@@ -17,8 +17,8 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * Tests a graph's claims by intervention: what the frozen model says that setting a neuron to zero
- * does to the first explained logit, over all paths, against what it does in the real model.
+ * Tests a graph's claims by intervention: what the frozen model predicts that setting a neuron to
+ * zero does to the first explained logit, over all paths, compared with what it does in the real model.
  */
 final class AblationCheck {
   /** Tokens run in one batch at most, which bounds memory. */

@@ -19,7 +19,7 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Explains where heads look. Query and key are linear in what the stream holds, norm denominators
+ * Explains where heads attend. Query and key are linear in what the stream holds, norm denominators
  * held, so each is a sum over the nodes of the graph: its {@code d_head} coordinates are swept down
  * like targets. The score, their product, is then a sum over pairs, exactly.
  */

@@ -43,7 +43,7 @@ final class EdgeCheck {
   /**
    * One edge, tested.
    *
-   * @param predicted change of the target's value when the source goes: the edge, turned round
+   * @param predicted change of the target's value when the source is ablated: minus the edge
    * @param measured the change
    * @param scale what rounding is relative to: the largest edge of the source, or the target's own
    *     value where that is much larger

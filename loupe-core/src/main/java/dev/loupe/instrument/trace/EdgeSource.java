@@ -9,7 +9,7 @@ import dev.loupe.tensor.Tensor;
  * <p>There are two, for what costs time differs: neurons are all active, so that their edges are
  * dense matrices of which most are never formed ({@link NeuronEdges}); of a dictionary few features
  * are active and every edge is read ({@link ActiveEdges}). Neurons also write through a norm that
- * some families have after the MLP, which no fixed decoder row can say.
+ * some families have after the MLP, which no fixed decoder row can express.
  */
 interface EdgeSource {
   /** How many places. */

@@ -12,9 +12,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Tests a graph's claims about a dictionary's features: what the graph says that ablating a
- * feature does to the first explained logit, over all its paths, against what that does in the real
- * model, nothing frozen, errors in place.
+ * Tests a graph's claims about a dictionary's features: the effect of ablating a feature on
+ * the first explained logit that the graph predicts over all its paths, compared with the effect in the real model, nothing frozen, errors in place.
  */
 final class FeatureAblation {
   private final Transformer model;

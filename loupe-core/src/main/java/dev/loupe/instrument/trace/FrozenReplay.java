@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The frozen model run forwards: patterns and norm denominators held at the run's values, neurons
  * computed again, and in a dictionary's basis the features that were active. Its output must equal
- * the model's, which checks that what was frozen is what the model did.
+ * the model's, which checks that the frozen values are the model's.
  */
 final class FrozenReplay {
   private final Transformer model;

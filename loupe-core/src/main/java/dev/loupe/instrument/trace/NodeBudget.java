@@ -2,7 +2,7 @@ package dev.loupe.instrument.trace;
 
 /**
  * How many neurons of each layer the sweep lists. Flow runs from the logits (1 in all) down the
- * edges, split by their magnitudes; what lands on remainders leaks. Each layer may leak its part of
+ * edges, split by their magnitudes; what reaches remainders leaks. Each layer may leak its part of
  * {@code 1 − coverage} and list its part of {@code maxNodes}, both in proportion to the flow that
  * lands on it.
  */

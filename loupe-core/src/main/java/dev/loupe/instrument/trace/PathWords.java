@@ -16,7 +16,7 @@ import java.util.Set;
  * logit lens, nostalgebraist 2020).
  */
 public final class PathWords {
-  /** So many tokens count as said, the strongest; as many as a neuron's meaning holds. */
+  /** This many tokens count as decoded, the strongest; as many as a neuron's meaning holds. */
   public static final int WORDS = 8;
 
   private final Tokenizer tokenizer;

@@ -36,13 +36,13 @@ public record RankingScore(
     Ranking influence,
     Ranking predicted,
     Ranking written) {
-  /** How many first places are compared. */
+  /** How many top ranks are compared. */
   public static final int TOP = 10;
 
   private static final double LEVEL = 0.95;
 
   /**
-   * One ranking against the truth.
+   * One ranking compared with ground truth.
    *
    * @param spearman with the sizes of the measured changes, over all neurons
    * @param overlap how many of its first {@link #TOP} are among the {@link #TOP} of largest change

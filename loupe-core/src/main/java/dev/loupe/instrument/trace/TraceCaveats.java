@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** What a reader of a trace must keep in mind. */
+/** The limits of a trace. */
 final class TraceCaveats {
   private TraceCaveats() {}
 

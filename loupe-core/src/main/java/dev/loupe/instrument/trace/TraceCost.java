@@ -12,7 +12,7 @@ import dev.loupe.tensor.Tensor;
 import java.util.Locale;
 
 /**
- * What a trace will take. Counts the multiplications of its parts and divides by the speed that
+ * The cost of a trace. Counts the multiplications of its parts and divides by the speed that
  * this machine reaches on the model's own matrices, measured for a tenth of a second.
  *
  * @param seconds of the whole trace, the model already open
@@ -73,7 +73,7 @@ record TraceCost(double seconds, long bytes, int maxNodes, int tokens) {
   }
 
   /**
-   * What a dictionary adds.
+   * What a dictionary adds to the cost.
    *
    * @param features active over all layers and positions
    * @param widest most pre-activations or decoder values that are held at a time

@@ -19,11 +19,11 @@ import tools.jackson.core.JsonGenerator;
  * @param prompt text and tokens
  * @param at position whose next token is explained
  * @param predictions the model's top next tokens, most probable first
- * @param settings what was asked for
+ * @param settings the request
  * @param graph all listed nodes
  * @param pruned what a picture shows of it
  * @param meanings of shown neurons
- * @param tokenTexts text of the explained tokens by id, also of those that logits are set against
+ * @param tokenTexts text of the explained tokens by id, also of those subtracted from logits
  * @param groups of shown neurons that act together
  * @param paths strongest first
  * @param attention heads explained
@@ -149,7 +149,7 @@ public record TraceReport(
    * @param nodeThreshold of pruning
    * @param edgeThreshold of pruning
    * @param target text of the asked token, or empty for the model's own top tokens
-   * @param against text of the token it is set against, or empty
+   * @param against text of the token subtracted from it, or empty
    * @param groupCosine smallest cosine within a group, 0 without grouping
    * @param maxEdges most edges shown
    * @param heldPositions positions from the first whose neurons are held as constants
@@ -166,7 +166,7 @@ public record TraceReport(
       int heldPositions) {}
 
   /**
-   * What a neuron says, read off its output direction as it writes here, the sign of its activation
+   * The meaning of a neuron, read off its output direction as it writes here, the sign of its activation
    * included.
    *
    * @param promotes tokens whose logits it pushes up most, strongest first

@@ -17,7 +17,7 @@ import java.util.function.Consumer;
  * @param rendered whether the prompt is a rendered chat, to which no special token is added
  * @param targets texts of next tokens to explain; empty for the most probable ones up to 0.95, at
  *     most ten
- * @param against text of the token that the one target is set against
+ * @param against text of the token subtracted from the one target
  * @param at position whose next token is explained, negative from the end; the last when empty
  * @param coverage share of the flow that listed nodes shall carry, in (0, 1]
  * @param maxNodes features listed at most; when empty 2,000 neurons, and fewer for prompts over 16
@@ -61,7 +61,7 @@ public record TraceRequest(
   }
 
   /**
-   * Edges shown at most unless asked otherwise: what a page draws smoothly and a reader can follow.
+   * Edges shown at most by default: what a page draws smoothly and a reader can follow.
    */
   public static final int DEFAULT_MAX_EDGES = 3000;
 

@@ -391,12 +391,12 @@ public final class Settings {
     return OptionalLong.empty();
   }
 
-  /** The keys that have been asked for. */
+  /** The keys that have been read. */
   public Set<String> read() {
     return Set.copyOf(read);
   }
 
-  /** The keys that say something and have not been asked for, in the order of their names. */
+  /** The keys with a value that have not been read, in the order of their names. */
   public List<String> unread() {
     return root.propertyNames().stream()
         .filter(key -> !read.contains(key) && says(root.get(key)))

@@ -7,7 +7,7 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * What a configuration says and no family asked for. Keys that are known to be without effect on
+ * Keys of a configuration that no family reads. Keys that are known to be without effect on
  * the logits pass; a key whose name suggests that it could change them is refused; the rest is
  * listed in a note.
  */
@@ -120,7 +120,7 @@ public final class UnreadSettings {
   private UnreadSettings() {}
 
   /**
-   * Notes on settings that nothing asked for.
+   * Notes on settings that nothing reads.
    *
    * @throws LoupeException if one of them could change what the model computes
    */

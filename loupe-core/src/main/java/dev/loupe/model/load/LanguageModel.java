@@ -21,7 +21,7 @@ import java.util.Set;
 import java.util.function.Supplier;
 
 /**
- * A model in hand: its network, its tokenizer, and what its files say about conversations. Owns
+ * An open model: its network, its tokenizer, and what its files say about conversations. Owns
  * native memory: close it.
  *
  * <pre>{@code
@@ -124,7 +124,7 @@ public final class LanguageModel implements AutoCloseable {
   }
 
   /**
-   * Keeps weights and tokenizer in place until it is closed, though the model be closed meanwhile.
+   * Keeps weights and tokenizer in place until it is closed, even if the model is closed meanwhile.
    *
    * @throws LoupeException if the model is closed
    */

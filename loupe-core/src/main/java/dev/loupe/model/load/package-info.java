@@ -1,5 +1,5 @@
 /**
- * From files to a model in hand. {@link dev.loupe.model.load.LanguageModel} opens a folder or a
+ * From files to an open model. {@link dev.loupe.model.load.LanguageModel} opens a folder or a
  * GGUF file with its tokenizer and chat template; {@link dev.loupe.model.load.ModelLoader} opens
  * the network alone.
  *

@@ -102,7 +102,7 @@ public final class Checkpoints {
     }
   }
 
-  /** The newest, if any; what a killed run left half written is removed. */
+  /** The newest, if any; what a killed run left incomplete is removed. */
   public Optional<Checkpoint> latest() {
     if (!Files.isDirectory(folder)) {
       return Optional.empty();

@@ -30,7 +30,7 @@ final class Stepper implements AutoCloseable {
   }
 
   /**
-   * What a step found.
+   * The results of a step.
    *
    * @param loss mean cross entropy of the counted positions, in nats
    * @param gradientNorm before clipping

@@ -2,7 +2,7 @@ package dev.loupe.model.training;
 
 import java.nio.file.Path;
 
-/** Hears of a training's progress, on the thread that runs it, and can stop it. */
+/** Receives a training's progress, on the thread that runs it, and can stop it. */
 public interface TrainingListener {
   /** Hears nothing, stops never. */
   TrainingListener NONE = new TrainingListener() {};
