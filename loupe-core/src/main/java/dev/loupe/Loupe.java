@@ -109,8 +109,8 @@ public final class Loupe {
   }
 
   /**
-   * The greater-than questions of a world as prompts, at most this many of each YY: for a model that
-   * was trained on that world.
+   * The greater-than questions of a world as prompts, at most this many of each YY: for a model
+   * that was trained on that world.
    */
   public static List<Asked> greaterThanQuestions(World world, int eachYear) {
     int[] taken = new int[YearTokens.YEARS];

@@ -33,8 +33,8 @@ public final class DictionaryRunOptions {
       paramLabel = "COUNT",
       order = 30,
       converter = OptionConverters.Amount.class,
-      description = "Train on this many positions, for example 3M (default: the whole corpus,"
-          + " once).")
+      description =
+          "Train on this many positions, for example 3M (default: the whole corpus, once).")
   private @Nullable Long tokens;
 
   @Option(

@@ -46,8 +46,9 @@ public final class EngineOptions {
       names = "--dtype",
       paramLabel = "TYPE",
       order = 802,
-      description = "Floating-point type of the computation: ${COMPLETION-CANDIDATES} (default:"
-          + " ${DEFAULT-VALUE}).")
+      description =
+          "Floating-point type of the computation: ${COMPLETION-CANDIDATES} (default:"
+              + " ${DEFAULT-VALUE}).")
   private Precision precision = Precision.FLOAT32;
 
   @Option(

@@ -46,8 +46,8 @@ final class FeatureHits {
       row(each.id(), String.format(Locale.ROOT, "%8.0f%%", 100 * each.peaks()));
     }
     lines.heading(
-        "Raise the logit of " + token, "by this much at the largest activation, relative to the"
-            + " mean logit");
+        "Raise the logit of " + token,
+        "by this much at the largest activation, relative to the mean logit");
     for (FeatureSearch.OfToken each : found.promoting()) {
       row(each.id(), String.format(Locale.ROOT, "%+8.2f", each.effect()));
     }

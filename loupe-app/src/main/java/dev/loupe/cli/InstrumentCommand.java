@@ -28,10 +28,7 @@ abstract class InstrumentCommand<Q, A> implements Callable<Integer> {
   @Mixin private final ModelOption model = new ModelOption();
   @Mixin private final BasisOptions basis = new BasisOptions();
 
-  @Option(
-      names = "--estimate",
-      order = 690,
-      description = "Estimate time and memory, and stop.")
+  @Option(names = "--estimate", order = 690, description = "Estimate time and memory, and stop.")
   private boolean estimate;
 
   @Option(

@@ -67,8 +67,7 @@ public final class NetworkOptions {
   void check() {
     if (from.isPresent() && (layers != null || width != null || heads != null)) {
       throw LoupeException.badInput(
-          "--layers, --width and --heads are fixed by the model of --from",
-          "Leave them out.");
+          "--layers, --width and --heads are fixed by the model of --from", "Leave them out.");
     }
   }
 

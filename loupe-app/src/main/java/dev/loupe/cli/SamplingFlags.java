@@ -18,16 +18,17 @@ public final class SamplingFlags {
       names = "--temperature",
       paramLabel = "NUMBER",
       order = 100,
-      description = "Temperature; 0 always takes the most probable token (default:"
-          + " ${DEFAULT-VALUE}).")
+      description =
+          "Temperature; 0 always takes the most probable token (default: ${DEFAULT-VALUE}).")
   private double temperature;
 
   @Option(
       names = "--top-k",
       paramLabel = "COUNT",
       order = 101,
-      description = "Sample from the COUNT most probable tokens; 0 means all (default:"
-          + " ${DEFAULT-VALUE}).")
+      description =
+          "Sample from the COUNT most probable tokens; 0 means all (default:"
+              + " ${DEFAULT-VALUE}).")
   private int topK;
 
   @Option(

@@ -77,8 +77,7 @@ final class StudyGreaterThanCommand
       paramLabel = "COUNT",
       order = 13,
       converter = OptionConverters.Count.class,
-      description =
-          "Intervene on at most this many prompts per YY (default: ${DEFAULT-VALUE}).")
+      description = "Intervene on at most this many prompts per YY (default: ${DEFAULT-VALUE}).")
   private int tested = GreaterThanRequest.DEFAULT_TESTED;
 
   @Option(
@@ -86,8 +85,8 @@ final class StudyGreaterThanCommand
       paramLabel = "COUNT",
       order = 14,
       converter = OptionConverters.Count.class,
-      description = "Analyse this many features in detail, the strongest (default:"
-          + " ${DEFAULT-VALUE}).")
+      description =
+          "Analyse this many features in detail, the strongest (default: ${DEFAULT-VALUE}).")
   private int top = GreaterThanRequest.DEFAULT_TOP;
 
   @Option(

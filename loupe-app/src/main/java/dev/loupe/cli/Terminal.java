@@ -31,9 +31,7 @@ public record Terminal(
   private static final int DEFAULT_WIDTH = 100;
   private static final int SMALLEST_WIDTH = 40;
 
-  /**
-   * One that shows progress and notes by default, without caveats.
-   */
+  /** One that shows progress and notes by default, without caveats. */
   public Terminal(
       InputStream in,
       PrintStream out,

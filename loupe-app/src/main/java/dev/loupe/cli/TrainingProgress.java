@@ -43,12 +43,7 @@ final class TrainingProgress implements TrainingListener, AutoCloseable {
   public void evaluated(int step, double loss) {
     evaluation = OptionalDouble.of(loss);
     note(
-        String.format(
-            Locale.ROOT,
-            "step %,d, %,d tokens: held-out loss %.4f",
-            step,
-            tokens,
-            loss));
+        String.format(Locale.ROOT, "step %,d, %,d tokens: held-out loss %.4f", step, tokens, loss));
   }
 
   @Override

@@ -190,7 +190,8 @@ class FeaturesCommandTest {
     assertBadInput("longer than the 24", index("long", "--context", "64"));
     assertBadInput("is 2 tokens", features("search", "--token", " year year"));
     assertBadInput(
-        "is not the address", features("label", "1/3", "--server", "somewhere", "--server-model", "m"));
+        "is not the address",
+        features("label", "1/3", "--server", "somewhere", "--server-model", "m"));
     assertEquals(ExitCode.USAGE.number(), features("search").exitCode());
     assertEquals(
         ExitCode.USAGE.number(), features("search", "--text", "a", "--token", "b").exitCode());

@@ -21,9 +21,8 @@ import tools.jackson.databind.json.JsonMapper;
 
 /**
  * Makes a corpus ready in the folder of a training: the tokenizer's files in it, the encoded
- * documents in {@code corpus/} below. {@code corpus/prepared.json} records their inputs, so
- * that a resumed training finds them, and another one is refused before
- * anything is overwritten.
+ * documents in {@code corpus/} below. {@code corpus/prepared.json} records their inputs, so that a
+ * resumed training finds them, and another one is refused before anything is overwritten.
  */
 public final class CorpusPreparation {
   private static final List<String> TOKENIZER_FILES =

@@ -9,9 +9,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Turns documents into tokens. Every document begins with the same control token. Text
- * that spells a control token is ordinary text. Of a conversation, only
- * the assistant's answers and the control token that ends each count in the loss.
+ * Turns documents into tokens. Every document begins with the same control token. Text that spells
+ * a control token is ordinary text. Of a conversation, only the assistant's answers and the control
+ * token that ends each count in the loss.
  */
 public final class DocumentEncoder {
   private final Tokenizer tokenizer;

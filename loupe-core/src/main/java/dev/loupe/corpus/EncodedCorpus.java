@@ -21,8 +21,8 @@ import java.util.function.Consumer;
 public record EncodedCorpus(Path training, Path heldOut, Reading reading, long tokens) {
   /**
    * Encodes every document of a corpus into {@code training.tokens} and {@code held-out.tokens}.
-   * Whether a document is held out depends on its id alone, so that the two stay separate when
-   * a corpus grows.
+   * Whether a document is held out depends on its id alone, so that the two stay separate when a
+   * corpus grows.
    *
    * @param share the share of documents to hold out, 0 to below 1
    * @param observer receives every document before it is encoded

@@ -13,10 +13,10 @@ import java.util.stream.LongStream;
 
 /**
  * Documents laid out in rows of one length. A row begins where a document begins and holds whole
- * documents; the rest of a row is padded, and padding does not count in the loss. A
- * document that fills its room best may come up to {@value #LOOK_AHEAD} documents early; otherwise
- * they keep their order. A document longer than a row continues over several, each repeating the last
- * token of the one before, so that every token is predicted once.
+ * documents; the rest of a row is padded, and padding does not count in the loss. A document that
+ * fills its room best may come up to {@value #LOOK_AHEAD} documents early; otherwise they keep
+ * their order. A document longer than a row continues over several, each repeating the last token
+ * of the one before, so that every token is predicted once.
  */
 public final class PackedRows implements TrainingRows {
   private static final int LOOK_AHEAD = 32;

@@ -14,10 +14,10 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * The locations of the parts of a Parquet file, checked before its reader follows them: a range outside of
- * the file makes the reader search for bytes forever, a hostile length makes it allocate gigabytes.
- * Only the footer and the headers of the pages are read. The numbers are the fields of the format's
- * definition, parquet.thrift.
+ * The locations of the parts of a Parquet file, checked before its reader follows them: a range
+ * outside of the file makes the reader search for bytes forever, a hostile length makes it allocate
+ * gigabytes. Only the footer and the headers of the pages are read. The numbers are the fields of
+ * the format's definition, parquet.thrift.
  */
 final class ParquetLayout {
   private static final ValueLayout.OfInt INT =
@@ -56,7 +56,8 @@ final class ParquetLayout {
       if (size < START_BYTES + END_BYTES
           || file.get(INT, 0) != MAGIC
           || file.get(INT, size - 4) != MAGIC) {
-        throw new IOException("it does not start and end with PAR1: it is truncated or not Parquet");
+        throw new IOException(
+            "it does not start and end with PAR1: it is truncated or not Parquet");
       }
       long footer = file.get(INT, size - END_BYTES);
       if (footer <= 0 || footer > size - START_BYTES - END_BYTES) {

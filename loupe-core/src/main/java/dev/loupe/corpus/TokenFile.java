@@ -21,8 +21,8 @@ import java.util.stream.LongStream;
 
 /**
  * The tokens of many documents, one after the other, in a memory-mapped file: a little-endian
- * 32-bit word per token, whose two highest bits mark whether the token begins a document
- * and whether it is left out of the loss.
+ * 32-bit word per token, whose two highest bits mark whether the token begins a document and
+ * whether it is left out of the loss.
  */
 public final class TokenFile implements AutoCloseable {
   private static final ValueLayout.OfInt WORD =
@@ -93,7 +93,10 @@ public final class TokenFile implements AutoCloseable {
     arena.close();
   }
 
-  /** Writes a token file under a temporary name and moves it into place when all documents are in it. */
+  /**
+   * Writes a token file under a temporary name and moves it into place when all documents are in
+   * it.
+   */
   public static final class Writer implements AutoCloseable {
     private final Path target;
     private final Path aside;

@@ -9,9 +9,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
- * Runs a source of items on its own thread and watches its progress. A library that
- * waits forever on a damaged file cannot be stopped from within; from here it is interrupted, abandoned,
- * and the file reported.
+ * Runs a source of items on its own thread and watches its progress. A library that waits forever
+ * on a damaged file cannot be stopped from within; from here it is interrupted, abandoned, and the
+ * file reported.
  */
 final class Watched {
   /** Items that are ready before they are asked for; the source waits when there are so many. */

@@ -23,8 +23,8 @@ import java.util.TreeMap;
 /**
  * A learned feature basis. SAEs, transcoders and cross-layer transcoders are one class because they
  * differ only in where their layers read and write, which is data. The matrices stay in their
- * memory-mapped files, in the stored element type: an encoder is converted a block of rows at a time, of
- * decoders only the rows of active features are read.
+ * memory-mapped files, in the stored element type: an encoder is converted a block of rows at a
+ * time, of decoders only the rows of active features are read.
  */
 public final class Dictionary implements FeatureBasis {
   /** Encoder rows converted at a time, where they are not stored in the type of computation. */

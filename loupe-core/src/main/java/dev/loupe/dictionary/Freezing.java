@@ -3,9 +3,9 @@ package dev.loupe.dictionary;
 /** What an intervention freezes at its values in the unchanged run. */
 public enum Freezing {
   /**
-   * Attention patterns, norm denominators, and the model's values wherever the basis replaces
-   * them; neurons elsewhere keep their gains. A change reaches others over the edges of a graph
-   * alone, one step.
+   * Attention patterns, norm denominators, and the model's values wherever the basis replaces them;
+   * neurons elsewhere keep their gains. A change reaches others over the edges of a graph alone,
+   * one step.
    */
   DIRECT,
   /** Attention patterns and norm denominators. */

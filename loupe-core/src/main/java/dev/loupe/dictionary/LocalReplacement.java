@@ -20,8 +20,8 @@ import java.util.stream.IntStream;
  * own target of each layer of the basis, the model's value is the reconstruction plus an error that
  * is held as a constant.
  *
- * <p>At the first {@code held} positions nothing is decomposed into features: the model's value there,
- * minus what a skip matrix passes, is one constant. Owns native memory.
+ * <p>At the first {@code held} positions nothing is decomposed into features: the model's value
+ * there, minus what a skip matrix passes, is one constant. Owns native memory.
  */
 public final class LocalReplacement implements AutoCloseable {
   private final FeatureBasis basis;

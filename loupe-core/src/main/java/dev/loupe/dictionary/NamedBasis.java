@@ -8,8 +8,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The basis that an instrument works in, and its name in the finding. The basis stays
- * the caller's.
+ * The basis that an instrument works in, and its name in the finding. The basis stays the caller's.
  *
  * @param basis which computes in the model's type
  * @param name {@code neurons}, or what the dictionary is called

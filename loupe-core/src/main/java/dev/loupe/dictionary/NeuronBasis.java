@@ -16,9 +16,9 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
- * The MLP's own units as features: exact, and available for any model. A unit's pre-activation is the
- * input of the activation function, or in a gated MLP the linear half, on which the gate acts as a
- * gain. Every unit that is not exactly 0 is active, whatever its sign.
+ * The MLP's own units as features: exact, and available for any model. A unit's pre-activation is
+ * the input of the activation function, or in a gated MLP the linear half, on which the gate acts
+ * as a gain. Every unit that is not exactly 0 is active, whatever its sign.
  */
 public final class NeuronBasis implements FeatureBasis {
   private final Transformer model;

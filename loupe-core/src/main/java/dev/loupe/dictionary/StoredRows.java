@@ -4,8 +4,8 @@ import dev.loupe.tensor.StoredTensor;
 import dev.loupe.tensor.Tensor;
 
 /**
- * A matrix with one row per feature, as stored in a file: nothing is read or converted until a
- * row is requested.
+ * A matrix with one row per feature, as stored in a file: nothing is read or converted until a row
+ * is requested.
  *
  * @param tensor the bytes
  * @param layout how the rows are stored in them

@@ -21,7 +21,8 @@ import tools.jackson.databind.json.JsonMapper;
 
 /**
  * What an examination has measured, one line of JSON per question, so that a long one resumes where
- * it was stopped. The first line says of what; a last line that a kill has cut short does not count.
+ * it was stopped. The first line says of what; a last line that a kill has cut short does not
+ * count.
  */
 public final class ExaminationLog {
   private static final JsonMapper MAPPER =

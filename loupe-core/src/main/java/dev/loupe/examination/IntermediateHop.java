@@ -21,8 +21,8 @@ import java.util.stream.IntStream;
  * its country: whether the paths of a trace pass through it.
  *
  * <p>They do when they <em>promote</em> it (a neuron of the strongest paths has it among the tokens
- * that it promotes most) or <em>decode</em> to it (the logit lens has it among its top tokens at the
- * position of such a neuron). The chance level is the same for the other entities of its kind.
+ * that it promotes most) or <em>decode</em> to it (the logit lens has it among its top tokens at
+ * the position of such a neuron). The chance level is the same for the other entities of its kind.
  *
  * @param kind for example {@code country}
  * @param entity between the two

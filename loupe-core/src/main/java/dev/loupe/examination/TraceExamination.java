@@ -36,9 +36,9 @@ import java.util.function.Predicate;
 import java.util.function.ToDoubleFunction;
 
 /**
- * The trace compared with ground truth, over two-hop questions that a model answers correctly: whether
- * the neurons that it ranks first are those that the answer depends on, and whether its strongest
- * paths pass through the bridge entity.
+ * The trace compared with ground truth, over two-hop questions that a model answers correctly:
+ * whether the neurons that it ranks first are those that the answer depends on, and whether its
+ * strongest paths pass through the bridge entity.
  */
 public final class TraceExamination {
   private static final double LEVEL = 0.95;

@@ -5,9 +5,9 @@ import static java.util.Objects.requireNonNull;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A failure that the user can fix. {@link #getMessage} is what is wrong and where; {@link
- * #remedy} is what to do about it. Anything else that escapes (an {@code IllegalStateException},
- * say) is a bug in Loupe.
+ * A failure that the user can fix. {@link #getMessage} is what is wrong and where; {@link #remedy}
+ * is what to do about it. Anything else that escapes (an {@code IllegalStateException}, say) is a
+ * bug in Loupe.
  */
 public final class LoupeException extends RuntimeException {
   private static final long serialVersionUID = 1;

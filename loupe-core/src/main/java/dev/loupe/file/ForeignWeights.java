@@ -11,8 +11,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * Weights in place of {@code model.safetensors}, in a form that Loupe does not open: what
- * they are, and how to make safetensors of them.
+ * Weights in place of {@code model.safetensors}, in a form that Loupe does not open: what they are,
+ * and how to make safetensors of them.
  *
  * @param what a statement on the folder or model that holds them, for example {@code has only ...}
  * @param remedy what to do, one sentence

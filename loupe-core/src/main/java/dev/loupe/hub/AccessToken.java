@@ -3,8 +3,8 @@ package dev.loupe.hub;
 import dev.loupe.fault.LoupeException;
 
 /**
- * The secret for private and gated models. It prints as stars, so that no log, message or
- * record that holds it can leak it.
+ * The secret for private and gated models. It prints as stars, so that no log, message or record
+ * that holds it can leak it.
  */
 public record AccessToken(String value) {
   /**

@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Where models come from: Loupe's own package, the cache, then the hub. A model that is complete
- * in the cache is never requested again; {@link #pull} looks for a newer one.
+ * Where models come from: Loupe's own package, the cache, then the hub. A model that is complete in
+ * the cache is never requested again; {@link #pull} looks for a newer one.
  */
 public final class Hub {
   private static final Duration STALL = Duration.ofSeconds(60);

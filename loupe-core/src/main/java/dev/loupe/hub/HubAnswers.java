@@ -32,7 +32,10 @@ final class HubAnswers {
     String code = response.headers().firstValue("X-Error-Code").orElse("");
     if (status == 408 || status == 429 || status >= 500) {
       throw new Attempts.TryAgain(
-          host + (status == 429 ? " limits the rate of requests (429)" : " answered with status " + status),
+          host
+              + (status == 429
+                  ? " limits the rate of requests (429)"
+                  : " answered with status " + status),
           retryAfter(response.headers()));
     }
     throw switch (status) {

@@ -30,7 +30,8 @@ public record HubSettings(
    *
    * @param environment the variables; an empty one counts as absent
    * @param home the person's home folder
-   * @throws LoupeException if {@code HF_ENDPOINT} is not a web address or the token file is unreadable
+   * @throws LoupeException if {@code HF_ENDPOINT} is not a web address or the token file is
+   *     unreadable
    */
   public static HubSettings from(Map<String, String> environment, Path home) {
     var variables = new Variables(environment, home);

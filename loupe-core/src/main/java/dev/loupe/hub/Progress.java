@@ -1,10 +1,12 @@
 package dev.loupe.hub;
 
-/** Receives the progress of a download. Called from the thread that downloads, many times a second. */
+/**
+ * Receives the progress of a download. Called from the thread that downloads, many times a second.
+ */
 public interface Progress {
   /**
-   * A file is at {@code done} of {@code total} bytes; {@code done} falls back when a server
-   * cannot resume.
+   * A file is at {@code done} of {@code total} bytes; {@code done} falls back when a server cannot
+   * resume.
    */
   void at(String file, long done, long total);
 

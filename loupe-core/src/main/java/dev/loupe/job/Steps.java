@@ -2,9 +2,7 @@ package dev.loupe.job;
 
 import java.util.function.LongConsumer;
 
-/**
- * One stretch of a {@link Run}, which reports progress and can be stopped.
- */
+/** One stretch of a {@link Run}, which reports progress and can be stopped. */
 public final class Steps implements AutoCloseable {
   private final Run run;
   private final LongConsumer shown;

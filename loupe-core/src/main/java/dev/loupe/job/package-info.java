@@ -1,6 +1,6 @@
 /**
- * Progress, stopping, cost and saving of work: for an answer in seconds and for a
- * training over days. Knows nothing of models.
+ * Progress, stopping, cost and saving of work: for an answer in seconds and for a training over
+ * days. Knows nothing of models.
  *
  * <p>May import: fault, file.
  */

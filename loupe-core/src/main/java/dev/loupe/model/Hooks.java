@@ -10,8 +10,8 @@ import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 
 /**
- * The hooks at the taps of one run; those of one tap run in the order in which they were
- * added. Immutable.
+ * The hooks at the taps of one run; those of one tap run in the order in which they were added.
+ * Immutable.
  */
 public final class Hooks {
   /** No hook at all. */

@@ -4,8 +4,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The architecture of a decoder-only transformer as data; the weights show which optional
- * parts (biases, norms, projections) exist.
+ * The architecture of a decoder-only transformer as data; the weights show which optional parts
+ * (biases, norms, projections) exist.
  *
  * @param family the name that the configuration gives, for example {@code llama}
  * @param layers n_layers

@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
  * Runs a decoder: embedding, blocks, final norm, unembedding. Every tap of {@link Site} is visited
  * in any family. The caller owns the returned tensors through its open {@link NativeScope}.
  *
- * <p>It may be closed while it runs: a run that has begun completes, and the weights
- * are released after it. Between runs a {@link #lease} keeps them.
+ * <p>It may be closed while it runs: a run that has begun completes, and the weights are released
+ * after it. Between runs a {@link #lease} keeps them.
  */
 public final class Transformer implements AutoCloseable {
   private final ModelConfig config;
@@ -40,8 +40,8 @@ public final class Transformer implements AutoCloseable {
   }
 
   /**
-   * The same network with hooks in every run, before those of the run; for users of a model
-   * that pass no hooks. Either one's close ends both.
+   * The same network with hooks in every run, before those of the run; for users of a model that
+   * pass no hooks. Either one's close ends both.
    */
   public Transformer with(Hooks hooks) {
     return new Transformer(config, weights, standing.and(hooks), leases, watch);

@@ -28,8 +28,8 @@ public final class ReportFile {
    * and a device or a pipe is written to as it is.
    *
    * @param path its folder is made when it is missing
-   * @throws LoupeException if it is a folder or the disk refuses; what was there before
-   *     is then untouched
+   * @throws LoupeException if it is a folder or the disk refuses; what was there before is then
+   *     untouched
    */
   public static void write(Path path, Content content) {
     if (Files.isDirectory(path)) {

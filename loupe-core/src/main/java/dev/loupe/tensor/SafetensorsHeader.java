@@ -168,8 +168,10 @@ record SafetensorsHeader(SequencedMap<String, Entry> tensors, Map<String, String
     }
 
     private long unsigned(String what) throws Fault {
-      expect(json.currentToken(), JsonToken.VALUE_NUMBER_INT, what + " holds something other than"
-          + " whole numbers");
+      expect(
+          json.currentToken(),
+          JsonToken.VALUE_NUMBER_INT,
+          what + " holds something other than whole numbers");
       BigInteger value = json.getBigIntegerValue();
       // A literal -0 is no unsigned number either.
       if (json.getString().startsWith("-") || value.bitLength() > Long.SIZE) {

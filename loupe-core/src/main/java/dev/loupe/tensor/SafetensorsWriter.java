@@ -83,8 +83,8 @@ public final class SafetensorsWriter {
   }
 
   /**
-   * Writes the file under a temporary name, forces it to the disk, and moves it there in one step: a
-   * reader sees the old file or the new one, never half of one.
+   * Writes the file under a temporary name, forces it to the disk, and moves it there in one step:
+   * a reader sees the old file or the new one, never half of one.
    *
    * @throws LoupeException if the disk refuses; nothing is left over then
    */

@@ -22,9 +22,9 @@ import java.util.function.LongConsumer;
 
 /**
  * How good a dictionary is on text that it has not seen. By layer, on the model's own activations:
- * FVU, L0, and features that never fire. And in the model:
- * the next token with every MLP replaced at once (transcoders), or with the reconstruction in place
- * of the activations of one layer after the other (SAEs), compared with the same sites set to zero.
+ * FVU, L0, and features that never fire. And in the model: the next token with every MLP replaced
+ * at once (transcoders), or with the reconstruction in place of the activations of one layer after
+ * the other (SAEs), compared with the same sites set to zero.
  */
 public final class DictionaryEvaluation {
   /** Coverage of every interval. */

@@ -15,13 +15,13 @@ import java.util.stream.IntStream;
 /**
  * Positions of a corpus on which a dictionary is neither trained nor evaluated. Many models keep
  * values tens of times larger than all others at the first position of what they read, or at the
- * token that separates documents, and at a few others; they would be most of the
- * variance, and one of them in a batch dominates the gradients of thousands.
+ * token that separates documents, and at a few others; they would be most of the variance, and one
+ * of them in a batch dominates the gradients of thousands.
  *
  * @param tokens whose positions are left out
  * @param first how many positions at the start of each row are skipped
- * @param longest the largest norm of a position's values, in multiples of the median,
- *     where a dictionary reads or writes; infinite for any
+ * @param longest the largest norm of a position's values, in multiples of the median, where a
+ *     dictionary reads or writes; infinite for any
  */
 public record LeftOut(Set<Integer> tokens, int first, double longest) {
   /** Every position counts. */

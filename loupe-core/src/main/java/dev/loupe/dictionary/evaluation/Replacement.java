@@ -12,8 +12,8 @@ import java.util.Map;
 
 /**
  * A model that continues with what a dictionary reconstructs, as hooks: features read the stream of
- * the replaced run, so that the errors of earlier layers take effect. For a transcoder of all layers
- * this is the replacement model of Ameisen et al. 2025, at every position.
+ * the replaced run, so that the errors of earlier layers take effect. For a transcoder of all
+ * layers this is the replacement model of Ameisen et al. 2025, at every position.
  */
 public final class Replacement {
   private final FeatureBasis basis;

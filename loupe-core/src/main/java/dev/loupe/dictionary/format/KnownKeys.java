@@ -8,8 +8,7 @@ import tools.jackson.databind.JsonNode;
 
 /**
  * The keys of a format's configuration. A key that Loupe does not know may change what the
- * dictionary computes, so that it is refused: ignoring it would give wrong features
- * silently.
+ * dictionary computes, so that it is refused: ignoring it would give wrong features silently.
  *
  * @param read what Loupe reads itself, and refuses where it must
  * @param neutral keys that change the computation unless they have one of these values, as text

@@ -26,7 +26,8 @@ import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Buffers of activations on disk, a shard each, for another training on the same rows. {@code
- * cache.json} records their inputs and the SHA-256 of each shard; a shard that it does not list does not count.
+ * cache.json} records their inputs and the SHA-256 of each shard; a shard that it does not list
+ * does not count.
  */
 final class ActivationCache {
   private static final String NOTE = "cache.json";

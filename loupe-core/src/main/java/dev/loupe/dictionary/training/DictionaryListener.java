@@ -13,7 +13,8 @@ public interface DictionaryListener {
    * @param step counted from 1
    * @param steps of the whole training
    * @param tokens positions learned from so far
-   * @param unexplained fraction of variance unexplained, mean over targets, of the largest dictionary
+   * @param unexplained fraction of variance unexplained, mean over targets, of the largest
+   *     dictionary
    * @param active features per position and layer, likewise
    * @param divergence of the replaced model in nats; NaN in steps that do not run it
    */

@@ -132,8 +132,8 @@ public record DictionaryPlan(
    * @param steps how many, at the end of the training
    * @param errorWeight on the loss of the other steps, which keeps features at their layers
    * @param rate of Adam at its peak; it rises for a twentieth of these steps and falls to 0
-   * @param encoders whether encoders are trained in them too; otherwise only decoders and
-   *     output biases are, and the features stay those of the other steps
+   * @param encoders whether encoders are trained in them too; otherwise only decoders and output
+   *     biases are, and the features stay those of the other steps
    */
   public record EndToEnd(int steps, double errorWeight, double rate, boolean encoders) {
     /** None. */

@@ -12,8 +12,8 @@ import java.util.stream.IntStream;
 
 /**
  * One dictionary that learns: its forward pass, its loss and, with {@link SourceGradient}, its
- * gradient. The loss of a batch is each target's fraction of variance unexplained, summed over targets,
- * and what {@link Sparsity} adds. All activations are {@link Scaling scaled}.
+ * gradient. The loss of a batch is each target's fraction of variance unexplained, summed over
+ * targets, and what {@link Sparsity} adds. All activations are {@link Scaling scaled}.
  */
 final class Learner {
   /** How much of BatchTopK's threshold a batch leaves as it was. */

@@ -11,8 +11,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The gradient with respect to the weights of one source, and its step. Only the rows of active features are
- * read: of the decoder for the gradient by activations, of the batch for the gradient by weights.
+ * The gradient with respect to the weights of one source, and its step. Only the rows of active
+ * features are read: of the decoder for the gradient by activations, of the batch for the gradient
+ * by weights.
  */
 final class SourceGradient {
   private final Learner learner;
@@ -192,10 +193,7 @@ final class SourceGradient {
     byThreshold.plusProductInPlace(all, state.values().of(Part.THRESHOLD, source).exp(), 1);
   }
 
-  /**
-   * The auxiliary loss: dead features reconstruct the residual, relative to
-   * its size.
-   */
+  /** The auxiliary loss: dead features reconstruct the residual, relative to its size. */
   private record Revival(
       WeightedRows rows,
       ByFeature features,

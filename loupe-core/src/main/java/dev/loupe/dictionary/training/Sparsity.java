@@ -17,8 +17,8 @@ public sealed interface Sparsity {
   }
 
   /**
-   * The {@code k} largest per position on average over a batch (Bussmann et al. 2024); afterwards one
-   * threshold for all features of a layer, the running mean of the smallest that were kept.
+   * The {@code k} largest per position on average over a batch (Bussmann et al. 2024); afterwards
+   * one threshold for all features of a layer, the running mean of the smallest that were kept.
    *
    * @param auxiliary weight of the loss that revives dead latents
    */

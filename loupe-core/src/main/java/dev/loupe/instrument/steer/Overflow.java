@@ -14,9 +14,9 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * Whether a changed run left the range of its floating-point type. Logits that are not finite show it; and
- * where norms are computed again, so does a stream whose sum of squares is not: dividing by that
- * gives zeros, which look like an answer.
+ * Whether a changed run left the range of its floating-point type. Logits that are not finite show
+ * it; and where norms are computed again, so does a stream whose sum of squares is not: dividing by
+ * that gives zeros, which look like an answer.
  */
 final class Overflow {
   private final Transformer model;

@@ -12,8 +12,8 @@ import java.util.OptionalInt;
  * @param prompt the text, as the model sees it
  * @param rendered whether the prompt is a rendered chat, to which no special token is added
  * @param changes of features, at least one
- * @param from another prompt with the same number of tokens, from which features without an action take their
- *     activations
+ * @param from another prompt with the same number of tokens, from which features without an action
+ *     take their activations
  * @param freezing what is frozen at the values of the unchanged run
  * @param top next tokens to report
  * @param maxTokens tokens to continue for, before and after the change; 0 for none

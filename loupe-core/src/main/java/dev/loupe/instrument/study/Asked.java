@@ -30,10 +30,11 @@ public record Asked(String event, String text, int year) {
   private static final int LAST_CENTURY = 17;
 
   /**
-   * Prompts of this many nouns for each YY, drawn with their centuries among those that the tokenizer
-   * splits into XX and YY.
+   * Prompts of this many nouns for each YY, drawn with their centuries among those that the
+   * tokenizer splits into XX and YY.
    *
-   * @throws LoupeException if there are too few nouns, or a YY has no century in which it is a token
+   * @throws LoupeException if there are too few nouns, or a YY has no century in which it is a
+   *     token
    */
   public static List<Asked> of(List<String> nouns, int eachYear, Tokenizer tokenizer, long seed) {
     if (nouns.size() < eachYear) {

@@ -17,10 +17,11 @@ import java.util.Objects;
 import java.util.function.IntConsumer;
 
 /**
- * Which heads and MLPs matter, and by which path: each is patched with its output in the same prompt
- * with 01 as YY (or the earliest year in the vocabulary), at every position (Hanna et al. 2023), and the
- * change of the probability difference is measured. Of the later components all are free,
- * or attention is frozen, or attention and MLPs are, at the values of the unchanged run; norms are free.
+ * Which heads and MLPs matter, and by which path: each is patched with its output in the same
+ * prompt with 01 as YY (or the earliest year in the vocabulary), at every position (Hanna et al.
+ * 2023), and the change of the probability difference is measured. Of the later components all are
+ * free, or attention is frozen, or attention and MLPs are, at the values of the unchanged run;
+ * norms are free.
  */
 final class ComponentPatching {
   private static final int PROMPTS = 32;

@@ -12,9 +12,10 @@ import java.util.Random;
 import java.util.Set;
 
 /**
- * Which features carry the year at the last position. A feature's strength is how much it
- * carries from YY to the years: the part of its activation that comes from the position of YY over all paths, times its edges to the logits of the years, root mean square over the years
- * (minus their mean), mean over the prompts.
+ * Which features carry the year at the last position. A feature's strength is how much it carries
+ * from YY to the years: the part of its activation that comes from the position of YY over all
+ * paths, times its edges to the logits of the years, root mean square over the years (minus their
+ * mean), mean over the prompts.
  */
 final class FeatureRanking {
   private final Map<Integer, double[]> strengths = new HashMap<>();

@@ -108,8 +108,8 @@ public record GreaterThanReport(
    * GreaterThanReport#dummy}.
    *
    * @param head none for the MLP
-   * @param all over all
-   * paths @param throughMlps directly to the logits and through later MLPs
+   * @param all over all paths
+   * @param throughMlps directly to the logits and through later MLPs
    * @param direct directly to the logits
    */
   public record Component(

@@ -15,8 +15,8 @@ import java.util.Collections;
 import java.util.List;
 
 /**
- * Ablates features at the last position, in the model's own run with nothing frozen:
- * their activations become 0, and reconstruction errors stay.
+ * Ablates features at the last position, in the model's own run with nothing frozen: their
+ * activations become 0, and reconstruction errors stay.
  */
 final class GroupAblation {
   private static final int PROMPTS = 64;

@@ -70,8 +70,7 @@ final class AttentionReasons {
     int key = question.key().orElse(0);
     if (query < 0 || query >= length || key < 0 || key > query) {
       throw LoupeException.badInput(
-          "no head attends from position %d to %d here: there are positions 0 to %d, and none"
-              + " attends ahead"
+          "no head attends from position %d to %d: positions are 0 to %d, and none attends ahead"
               .formatted(query, key, length - 1),
           "Choose a LAYER/HEAD@QUERY:KEY with KEY at most QUERY (`attention`).");
     }

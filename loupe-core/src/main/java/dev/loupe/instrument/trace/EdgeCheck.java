@@ -17,8 +17,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Tests the edges of a graph by intervention: each of some features is ablated in its
- * own run, and the effect on every listed feature and logit is compared with its edges.
+ * Tests the edges of a graph by intervention: each of some features is ablated in its own run, and
+ * the effect on every listed feature and logit is compared with its edges.
  */
 final class EdgeCheck {
   /** Attention patterns that a check may hold, in elements. */

@@ -2,9 +2,9 @@ package dev.loupe.instrument.trace;
 
 /**
  * Direct effects {@code A[target, source]} of a graph's nodes, dense over sources, with rows for
- * targets only. A remainder node's edge is the signed sum of its units, so that rows sum
- * to the target's value; like an error node of the field it counts as one node. {@link #unlistedMass} gives
- * how much cancels inside it.
+ * targets only. A remainder node's edge is the signed sum of its units, so that rows sum to the
+ * target's value; like an error node of the field it counts as one node. {@link #unlistedMass}
+ * gives how much cancels inside it.
  */
 public final class EdgeMatrix {
   private final float[][] rows;

@@ -26,16 +26,17 @@ import org.jspecify.annotations.Nullable;
  *
  * <ol>
  *   <li>the edges of its features to each target above are the gradient times what they wrote: of
- *       neurons in sum and singly where the flow is large ({@link NeuronEdges}), of a dictionary's active
- *       features singly, with errors and biases ({@link WrittenPlaces}, {@link ActiveEdges});
+ *       neurons in sum and singly where the flow is large ({@link NeuronEdges}), of a dictionary's
+ *       active features singly, with errors and biases ({@link WrittenPlaces}, {@link
+ *       ActiveEdges});
  *   <li>{@link NodeBudget} lists the ones with most flow ({@link LayerEdges}), and the others stay
  *       in the sums, the remainders;
  *   <li>the listed features become targets themselves where they read, and all gradients propagate
  *       down through what no feature replaces ({@link FrozenLinear}).
  * </ol>
  *
- * Every recorded edge is exact; the flow by which nodes are chosen rests on an estimate
- * of each row's total ({@link MassProfile}), because the total is known only at the bottom.
+ * Every recorded edge is exact; the flow by which nodes are chosen rests on an estimate of each
+ * row's total ({@link MassProfile}), because the total is known only at the bottom.
  */
 final class EdgeSweep {
   /**

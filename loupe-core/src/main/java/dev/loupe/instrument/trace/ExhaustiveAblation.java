@@ -10,12 +10,12 @@ import java.util.Collections;
 import java.util.function.DoubleConsumer;
 
 /**
- * What ablating each MLP neuron of a run does to one logit in the real model: every neuron at
- * every position is set to 0 in its own run, nothing frozen, nothing estimated.
+ * What ablating each MLP neuron of a run does to one logit in the real model: every neuron at every
+ * position is set to 0 in its own run, nothing frozen, nothing estimated.
  *
- * <p>Such a run differs from the plain one only from its layer and its position on. Many of them
- * go through the rest of the model in one batch, and read what lies before from the plain run's
- * keys and values.
+ * <p>Such a run differs from the plain one only from its layer and its position on. Many of them go
+ * through the rest of the model in one batch, and read what lies before from the plain run's keys
+ * and values.
  */
 public final class ExhaustiveAblation {
   /** Tokens run in one batch, which bounds memory. */

@@ -24,10 +24,10 @@ import java.util.stream.IntStream;
 /**
  * The lower half of a sweep that lists every feature of transcoders: here sources go up instead of
  * targets down. What each source below the cut has added to the stream is propagated through the
- * frozen model; a target below the cut reads its edges at its own position, and those above meet the
- * sources at the cut, where an edge is the product of the target's gradient and the source's value.
- * A pair of layers is thus bridged once, from either side, by a third of the products that bringing
- * every target to the bottom would take.
+ * frozen model; a target below the cut reads its edges at its own position, and those above meet
+ * the sources at the cut, where an edge is the product of the target's gradient and the source's
+ * value. A pair of layers is thus bridged once, from either side, by a third of the products that
+ * bringing every target to the bottom would take.
  */
 final class LowerLayers implements AutoCloseable {
   /** The layer of sources that write at one place only. */

@@ -13,10 +13,10 @@ import tools.jackson.databind.json.JsonMapper;
 
 /**
  * A trace in the graph schema 1.0.0 of Neuronpedia, as circuit-tracer writes it. That front end
- * supports features, errors, embeddings and logits; what Loupe has in addition is expressed in terms that it
- * can draw: a remainder of neurons is an error node, {@code {layer}_-1_{position}}; biases and position
- * embeddings are nodes of a type of their own, which it draws as features with their label. Each
- * node's influence is the cumulative share, by which its slider hides nodes.
+ * supports features, errors, embeddings and logits; what Loupe has in addition is expressed in
+ * terms that it can draw: a remainder of neurons is an error node, {@code {layer}_-1_{position}};
+ * biases and position embeddings are nodes of a type of their own, which it draws as features with
+ * their label. Each node's influence is the cumulative share, by which its slider hides nodes.
  */
 public final class NeuronpediaGraph {
   private static final JsonMapper JSON =

@@ -17,8 +17,8 @@ public sealed interface Node {
       implements Node {}
 
   /**
-   * The reconstruction error of a dictionary at a position: the model's own value minus the reconstruction, a
-   * constant.
+   * The reconstruction error of a dictionary at a position: the model's own value minus the
+   * reconstruction, a constant.
    */
   record ReconstructionError(int layer, int position) implements Node {}
 

@@ -11,9 +11,9 @@ import java.util.HashSet;
 import java.util.Set;
 
 /**
- * The words on the strongest paths of a trace: the tokens that their neurons promote,
- * and those that the logit lens decodes at their neurons, read as if the model ended there (the
- * logit lens, nostalgebraist 2020).
+ * The words on the strongest paths of a trace: the tokens that their neurons promote, and those
+ * that the logit lens decodes at their neurons, read as if the model ended there (the logit lens,
+ * nostalgebraist 2020).
  */
 public final class PathWords {
   /** This many tokens count as decoded, the strongest; as many as a neuron's meaning holds. */
@@ -70,7 +70,8 @@ public final class PathWords {
   }
 
   /**
-   * Whether the logit lens decodes the token after the layer of a neuron of the paths, at its position.
+   * Whether the logit lens decodes the token after the layer of a neuron of the paths, at its
+   * position.
    */
   public boolean spell(int token) {
     return spelt.contains((long) token);

@@ -16,18 +16,16 @@ import java.util.Set;
 import java.util.stream.IntStream;
 
 /**
- * A trace's ranking of neurons compared with ground truth: what ablating each neuron at each position
- * does to the first explained logit in the real model ({@link ExhaustiveAblation}).
+ * A trace's ranking of neurons compared with ground truth: what ablating each neuron at each
+ * position does to the first explained logit in the real model ({@link ExhaustiveAblation}).
  *
  * @param neurons how many can act on the answer; all of them are ranked
  * @param listed how many of them the trace lists; the others share its last rank
  * @param amongListed Spearman of the trace's influence with the sizes of the changes over the
  *     listed neurons alone
  * @param influence the trace's own ranking
- * @param predicted the ranking by the frozen model's prediction of the ablation, over
- *     all paths
- * @param written a baseline that ignores the answer: the norm of what the neuron adds
- *     to the stream
+ * @param predicted the ranking by the frozen model's prediction of the ablation, over all paths
+ * @param written a baseline that ignores the answer: the norm of what the neuron adds to the stream
  */
 public record RankingScore(
     int neurons,

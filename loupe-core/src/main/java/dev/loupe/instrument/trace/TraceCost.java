@@ -12,8 +12,8 @@ import dev.loupe.tensor.Tensor;
 import java.util.Locale;
 
 /**
- * The cost of a trace. Counts the multiplications of its parts and divides by the speed that
- * this machine reaches on the model's own matrices, measured for a tenth of a second.
+ * The cost of a trace. Counts the multiplications of its parts and divides by the speed that this
+ * machine reaches on the model's own matrices, measured for a tenth of a second.
  *
  * @param seconds of the whole trace, the model already open
  * @param bytes of resident memory at its peak, weights and runtime included

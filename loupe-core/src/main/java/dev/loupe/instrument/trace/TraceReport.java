@@ -166,8 +166,8 @@ public record TraceReport(
       int heldPositions) {}
 
   /**
-   * The meaning of a neuron, read off its output direction as it writes here, the sign of its activation
-   * included.
+   * The meaning of a neuron, read off its output direction as it writes here, the sign of its
+   * activation included.
    *
    * @param promotes tokens whose logits it pushes up most, strongest first
    * @param suppresses tokens whose logits it pushes down most, strongest first

@@ -60,9 +60,7 @@ public record TraceRequest(
     HOLD
   }
 
-  /**
-   * Edges shown at most by default: what a page draws smoothly and a reader can follow.
-   */
+  /** Edges shown at most by default: what a page draws smoothly and a reader can follow. */
   public static final int DEFAULT_MAX_EDGES = 3000;
 
   private static final int MOST_NODES = 2000;
@@ -72,8 +70,8 @@ public record TraceRequest(
   private static final int FEATURE_TOKENS = 100_000;
 
   /**
-   * Every listed neuron holds a gradient at every position: the total number of rows,
-   * which bounds memory.
+   * Every listed neuron holds a gradient at every position: the total number of rows, which bounds
+   * memory.
    */
   private static final int GRADIENT_TOKENS = 800_000;
 

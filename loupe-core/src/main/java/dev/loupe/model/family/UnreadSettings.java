@@ -7,9 +7,9 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * Keys of a configuration that no family reads. Keys that are known to be without effect on
- * the logits pass; a key whose name suggests that it could change them is refused; the rest is
- * listed in a note.
+ * Keys of a configuration that no family reads. Keys that are known to be without effect on the
+ * logits pass; a key whose name suggests that it could change them is refused; the rest is listed
+ * in a note.
  */
 public final class UnreadSettings {
   /**

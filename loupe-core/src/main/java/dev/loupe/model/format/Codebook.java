@@ -12,8 +12,8 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * The few patterns of magnitudes that an IQ type can express: an index in the file represents
- * a whole pattern of neighbouring elements.
+ * The few patterns of magnitudes that an IQ type can express: an index in the file represents a
+ * whole pattern of neighbouring elements.
  *
  * @param width elements of one pattern
  * @param magnitudes pattern after pattern

@@ -25,8 +25,8 @@ import tools.jackson.databind.node.ObjectNode;
 
 /**
  * A chat model behind {@code /v1/chat/completions}. Answers are asked for at temperature 0. The key
- * comes from the environment and is sent only to the server: no message ever contains it. A server that
- * is busy is asked again a few times, after the delay it gives or ever longer pauses.
+ * comes from the environment and is sent only to the server: no message ever contains it. A server
+ * that is busy is asked again a few times, after the delay it gives or ever longer pauses.
  */
 public final class ChatServer implements AutoCloseable {
   /** The variables that may hold the key, the first that is set. */

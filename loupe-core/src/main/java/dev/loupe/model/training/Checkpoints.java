@@ -27,9 +27,9 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The saved states of a training, one folder each. A folder is written under a temporary name and moved, so that one
- * with a proper name is whole; {@code training.json} is next to what the training puts into it.
- * The last two are kept, and the one with the best evaluation.
+ * The saved states of a training, one folder each. A folder is written under a temporary name and
+ * moved, so that one with a proper name is whole; {@code training.json} is next to what the
+ * training puts into it. The last two are kept, and the one with the best evaluation.
  */
 public final class Checkpoints {
   private static final String PREFIX = "step-";

@@ -27,8 +27,8 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 
 /**
- * Questions with one answer each, in groups that keep the file's order: one is correct when
- * the model's greedy continuation of the prompt begins with the answer's tokens. All answers are read
+ * Questions with one answer each, in groups that keep the file's order: one is correct when the
+ * model's greedy continuation of the prompt begins with the answer's tokens. All answers are read
  * at once rather than generated: the greedy continuation is the answer exactly when every token of
  * it is the most probable after those before it.
  */

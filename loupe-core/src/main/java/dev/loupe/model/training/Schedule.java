@@ -4,8 +4,7 @@ import dev.loupe.fault.LoupeException;
 import java.util.Locale;
 
 /**
- * How the learning rate changes: linear warm-up, constant, then decay to a final share of
- * its peak.
+ * How the learning rate changes: linear warm-up, constant, then decay to a final share of its peak.
  *
  * @param warmupSteps steps until the peak
  * @param totalSteps when the decay ends
