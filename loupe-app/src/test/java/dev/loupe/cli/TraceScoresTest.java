@@ -84,7 +84,7 @@ class TraceScoresTest {
         new Terminal(
             new ByteArrayInputStream(new byte[0]), nowhere, nowhere, false, false, false, 100);
     List<String> lines = scores().lines(terminal);
-    assertTrue(lines.getFirst().startsWith("2 questions"), lines.getFirst());
+    assertTrue(lines.getFirst().startsWith("2 two-hop questions"), lines.getFirst());
     assertTrue(lines.getFirst().contains("2,000 neurons"), lines.getFirst());
     assertEquals(String.join("\n", LINES), String.join("\n", lines.subList(2, lines.size())));
   }

@@ -103,7 +103,7 @@ class TracePageTest extends Opened {
                 42)));
     Page page = open(trace);
     assertThat(page.locator("#attention p"))
-        .hasText("Head 2 of layer 1 looks from ␣France to ␣of: probability 0.63, score 3.50.");
+        .hasText("Head 2 of layer 1 attends from ␣France to ␣of: probability 0.63, score 3.50.");
     assertEquals(
         List.of("L0/5 ␣of +2.25", "L0/9 ␣of −0.50", "the other 40 pairs +1.75"),
         texts(page.locator("#attention tbody tr")));
