@@ -1,5 +1,10 @@
 package dev.loupe.cli;
 
+import dev.loupe.cli.option.OptionConverters;
+import dev.loupe.cli.terminal.ExitCode;
+import dev.loupe.cli.terminal.RequestFields;
+import dev.loupe.cli.terminal.Style;
+import dev.loupe.cli.terminal.Terminal;
 import dev.loupe.fault.FileFault;
 import dev.loupe.fault.LoupeException;
 import dev.loupe.job.Stopped;

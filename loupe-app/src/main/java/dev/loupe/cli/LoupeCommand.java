@@ -6,6 +6,16 @@ import static picocli.CommandLine.Model.UsageMessageSpec.SECTION_KEY_COMMAND_LIS
 import static picocli.CommandLine.Model.UsageMessageSpec.SECTION_KEY_PARAMETER_LIST_HEADING;
 
 import dev.loupe.Loupe;
+import dev.loupe.cli.dictionary.DictionaryCommand;
+import dev.loupe.cli.features.FeaturesCommand;
+import dev.loupe.cli.lens.LensCommand;
+import dev.loupe.cli.models.ModelsCommand;
+import dev.loupe.cli.steer.SteerCommand;
+import dev.loupe.cli.study.StudyCommand;
+import dev.loupe.cli.terminal.Terminal;
+import dev.loupe.cli.trace.TraceCommand;
+import dev.loupe.cli.train.TrainCommand;
+import dev.loupe.cli.world.WorldCommand;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;

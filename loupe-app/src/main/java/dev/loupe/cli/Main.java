@@ -2,6 +2,12 @@ package dev.loupe.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.loupe.cli.terminal.ExitCode;
+import dev.loupe.cli.terminal.RequestFields;
+import dev.loupe.cli.terminal.StandardOutput;
+import dev.loupe.cli.terminal.Style;
+import dev.loupe.cli.terminal.SummaryLines;
+import dev.loupe.cli.terminal.Terminal;
 import dev.loupe.fault.LoupeException;
 import java.io.BufferedOutputStream;
 import java.io.FileDescriptor;

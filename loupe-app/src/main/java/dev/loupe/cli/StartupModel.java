@@ -16,7 +16,7 @@ import java.util.Random;
  * A model of random weights and the same make as the default one (GGUF, llama, Q4_1, byte-level
  * pairs), small enough to be written before each use: for what has to run a model, whichever.
  */
-final class StartupModel {
+public final class StartupModel {
   private static final int WIDTH = 64;
   private static final int HEADS = 2;
   private static final int MLP = 96;
@@ -40,7 +40,7 @@ final class StartupModel {
   private StartupModel() {}
 
   /** Writes the model. */
-  static void write(Path file) throws IOException {
+  public static void write(Path file) throws IOException {
     Files.write(file, new StartupModel().bytes());
   }
 

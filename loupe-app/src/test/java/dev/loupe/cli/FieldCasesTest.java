@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.loupe.Loupe;
+import dev.loupe.cli.terminal.ExitCode;
 import dev.loupe.dictionary.FeatureChange;
 import dev.loupe.instrument.steer.Steer;
 import dev.loupe.instrument.steer.SteerRequest;

@@ -5,6 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.loupe.cli.option.EngineOptions;
+import dev.loupe.cli.option.JsonOption;
+import dev.loupe.cli.option.PromptOptions;
+import dev.loupe.cli.terminal.Terminal;
+import dev.loupe.cli.trace.TraceOptions;
 import dev.loupe.fault.LoupeException;
 import dev.loupe.tensor.DType;
 import java.io.ByteArrayInputStream;

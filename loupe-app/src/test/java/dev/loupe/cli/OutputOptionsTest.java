@@ -5,6 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
+import dev.loupe.cli.terminal.ExitCode;
+import dev.loupe.cli.terminal.ResultFile;
+import dev.loupe.cli.terminal.ResultFolder;
+import dev.loupe.cli.terminal.Terminal;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;

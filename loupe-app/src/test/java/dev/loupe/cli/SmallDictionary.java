@@ -10,14 +10,14 @@ import java.util.Random;
 /**
  * A transcoder of random numbers for the model of {@link StartupModel}, in circuit-tracer's files.
  */
-final class SmallDictionary {
-  static final int FEATURES = 24;
-  static final int WIDTH = 64;
-  static final int LAYERS = 2;
+public final class SmallDictionary {
+  public static final int FEATURES = 24;
+  public static final int WIDTH = 64;
+  public static final int LAYERS = 2;
 
   private SmallDictionary() {}
 
-  static Path write(Path folder, String modelName) throws IOException {
+  public static Path write(Path folder, String modelName) throws IOException {
     Files.createDirectories(folder);
     Files.writeString(
         folder.resolve("config.yaml"),
@@ -35,7 +35,7 @@ final class SmallDictionary {
   }
 
   /** One layer; a seed below 0 puts a value that is no number into the decoder. */
-  static void writeLayer(Path folder, int layer, int width, long seed) {
+  public static void writeLayer(Path folder, int layer, int width, long seed) {
     Random random = new Random(seed);
     float[] decoder = values(random, FEATURES * width, 0.05);
     if (seed < 0) {

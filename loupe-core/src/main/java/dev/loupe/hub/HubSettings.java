@@ -2,6 +2,7 @@ package dev.loupe.hub;
 
 import dev.loupe.fault.FileFault;
 import dev.loupe.fault.LoupeException;
+import dev.loupe.file.FileText;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -82,7 +83,7 @@ public record HubSettings(
     if (given.isEmpty()) {
       Path file = variables.path("HF_TOKEN_PATH").orElse(hubHome.resolve("token"));
       try {
-        given = Files.exists(file) ? Optional.of(Files.readString(file).strip()) : given;
+        given = Files.exists(file) ? Optional.of(FileText.read(file).strip()) : given;
       } catch (IOException e) {
         throw FileFault.cannotRead(
             "the token file " + file, "Make it readable, or set HF_TOKEN.", e);

@@ -1,5 +1,6 @@
 package dev.loupe.hub;
 
+import dev.loupe.fault.LoupeException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -58,13 +59,26 @@ public final class ShippedModels {
     return shelf.list();
   }
 
-  /** The one that a reference means, if any: a plain name, without a revision or a file. */
+  /**
+   * The one that a reference means, if any: a plain name, without a revision or a file.
+   *
+   * @throws dev.loupe.fault.LoupeException if it means one that is not on the class path
+   */
   public Optional<Shipped> meantBy(ModelReference reference) {
     return reference instanceof ModelReference.Named named
             && named.revision().isEmpty()
             && named.file().isEmpty()
-        ? shelf.named(named.repository())
+        ? named(named.repository())
         : Optional.empty();
+  }
+
+  private Optional<Shipped> named(String name) {
+    if (shelf.list().isEmpty() && (name.equals(DEFAULT) || name.startsWith(DEFAULT + "-"))) {
+      throw LoupeException.badInput(
+          name + " comes with the artifact dev.loupe:loupe-models, which is not on the class path",
+          "Add that artifact, or name another model.");
+    }
+    return shelf.named(name);
   }
 
   /**

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -23,6 +24,14 @@ import tools.jackson.databind.JsonNode;
  */
 record Snapshot(Optional<Path> location, List<Path> weights, List<String> missing) {
   static final String INDEX = "model.safetensors.index.json";
+
+  private static final Pattern PICKLED =
+      Pattern.compile("pytorch_model[^/]*\\.bin|[^/]*\\.(pt|pth|ckpt)");
+
+  private static final Pattern OF_A_DICTIONARY =
+      Pattern.compile(
+          "[^/]*\\.npz|cfg\\.json|(sae|ae|W_enc|transcoder|[^/]*layer_\\d)[^/]*\\.safetensors");
+
   private static final long LONGEST_INDEX_BYTES = 64L << 20;
 
   /** Looks into a folder for a transformers model, or else for its one GGUF file. */
@@ -63,10 +72,15 @@ record Snapshot(Optional<Path> location, List<Path> weights, List<String> missin
         Optional.of(folder).filter(f -> missing.isEmpty()), safetensors, List.copyOf(missing));
   }
 
-  /** What a folder lacks; of several GGUF files, of which each is a model, what all of them do. */
+  /**
+   * What a folder lacks; of several GGUF files, of which each is a model, what all of them do. A
+   * repository of dictionaries, or one with pickled weights alone, lacks nothing that fetching it
+   * again would bring.
+   */
   static List<String> missing(Path folder) {
     try {
-      return of(folder).missing();
+      List<String> missing = of(folder).missing();
+      return missing.isEmpty() || !isOfAnotherKind(folder) ? missing : List.of();
     } catch (LoupeException _) {
       boolean index = Files.isRegularFile(folder.resolve(INDEX));
       return index
@@ -76,6 +90,13 @@ record Snapshot(Optional<Path> location, List<Path> weights, List<String> missin
               .distinct()
               .toList();
     }
+  }
+
+  private static boolean isOfAnotherKind(Path folder) {
+    boolean isModel = Files.isRegularFile(folder.resolve("config.json"));
+    return Inventory.files(folder).stream()
+        .map(file -> file.name().substring(file.name().lastIndexOf('/') + 1))
+        .anyMatch(name -> (isModel ? PICKLED : OF_A_DICTIONARY).matcher(name).matches());
   }
 
   /** Looks for one GGUF file of a folder, with the other parts if it is split. */

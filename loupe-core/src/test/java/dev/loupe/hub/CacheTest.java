@@ -126,6 +126,22 @@ class CacheTest {
   }
 
   @Test
+  void callsNoModelOfAnotherKindFetchedInPart() throws IOException {
+    Path snapshot = Files.createDirectories(fixture.model().snapshot(COMMIT));
+    Files.writeString(snapshot.resolve("config.json"), "{}");
+    assertEquals(
+        List.of(COMMIT + " lacks weights (.safetensors or .gguf)"),
+        fixture.hub().list().getFirst().gaps());
+    Path pickled = Files.writeString(snapshot.resolve("pytorch_model.bin"), "pickle");
+    assertEquals(List.of(), fixture.hub().list().getFirst().gaps(), "pickled weights alone");
+    Files.delete(pickled);
+    Files.delete(snapshot.resolve("config.json"));
+    Path layer = Files.createDirectories(snapshot.resolve("layer_5/width_16k"));
+    Files.writeString(layer.resolve("params.npz"), "dictionary");
+    assertEquals(List.of(), fixture.hub().list().getFirst().gaps(), "dictionaries");
+  }
+
+  @Test
   void opensAPathWhereverANameWorks() throws IOException {
     Path gguf = Files.write(folder.resolve("m.gguf"), FakeModel.weights(50));
     LocalModel local = fixture.hub().resolve(ModelReference.parse("m.gguf", folder));

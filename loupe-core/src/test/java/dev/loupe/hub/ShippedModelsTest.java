@@ -43,6 +43,16 @@ class ShippedModelsTest {
   }
 
   @Test
+  void namesTheArtifactThatALibraryLacks() {
+    var none = new ShippedModels("/nowhere/", cache);
+    assertTrue(none.list().isEmpty());
+    assertTrue(none.meantBy(HubFixture.named("gpt2")).isEmpty());
+    LoupeException fault =
+        assertThrows(LoupeException.class, () -> none.meantBy(HubFixture.named("almanac")));
+    assertTrue(fault.getMessage().contains("dev.loupe:loupe-models"), fault.getMessage());
+  }
+
+  @Test
   void meansPlainNamesOnly() {
     assertTrue(shipped().meantBy(HubFixture.named("org/tiny")).isEmpty());
     assertTrue(shipped().meantBy(HubFixture.named("tiny@main")).isEmpty());

@@ -383,6 +383,9 @@ final class Steering {
     overflow.caveat().ifPresent(caveats::add);
     caveats.addAll(SteerWords.caveats(request));
     caveats.addAll(subject.caveats(tokens));
+    if (request.maxTokens() > 0) {
+      caveats.addAll(model.generationNotes());
+    }
     return caveats;
   }
 }

@@ -58,6 +58,11 @@ record TraceCost(double seconds, long bytes, int maxNodes, int tokens) {
   /** How long the machine's speed is measured; less, and a moment's other work doubles it. */
   private static final long MEASURED_NANOS = 120_000_000;
 
+  /**
+   * Products that are timed at least: a single one may meet the scheduler, and then says nothing.
+   */
+  private static final int LEAST_MEASURED = 8;
+
   /** Work of the smaller steps beside the large products, as a factor; measured. */
   private static final double OVERHEAD = 1.35;
 
@@ -197,7 +202,7 @@ record TraceCost(double seconds, long bytes, int maxNodes, int tokens) {
       long start = System.nanoTime();
       long fastest = Long.MAX_VALUE;
       // The fastest of many, not their mean: a machine that is busy just now is not a slow one.
-      while (System.nanoTime() - start < MEASURED_NANOS) {
+      for (int i = 0; i < LEAST_MEASURED || System.nanoTime() - start < MEASURED_NANOS; i++) {
         long before = System.nanoTime();
         try (var _ = NativeScope.open()) {
           left.matmul(right);

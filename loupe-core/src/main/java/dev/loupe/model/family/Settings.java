@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
@@ -99,6 +100,11 @@ public final class Settings {
   /** Where the settings come from, for messages. */
   public String origin() {
     return origin;
+  }
+
+  /** All keys and values as they stand in the file, read or not. */
+  public Set<Map.Entry<String, JsonNode>> given() {
+    return root.properties();
   }
 
   /** The object under a key, as settings of its own. */

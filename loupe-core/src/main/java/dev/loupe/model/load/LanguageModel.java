@@ -45,19 +45,22 @@ public final class LanguageModel implements AutoCloseable {
    *
    * @param endTokens tokens at which generation ends
    * @param boundaries which tokens begin and end a text by name
+   * @param generationNotes what the files ask of generation in vain
    */
   record TextSide(
       Tokenizer tokenizer,
       Optional<ChatTemplate> chatTemplate,
       Set<Integer> endTokens,
-      BoundaryTokens boundaries) {
+      BoundaryTokens boundaries,
+      List<String> generationNotes) {
     TextSide {
       endTokens = Set.copyOf(endTokens);
+      generationNotes = List.copyOf(generationNotes);
     }
 
     /** The same text side, which gives no token that the model has no embedding row for. */
     TextSide within(EmbeddingRows rows) {
-      return new TextSide(tokenizer.of(rows), chatTemplate, endTokens, boundaries);
+      return new TextSide(tokenizer.of(rows), chatTemplate, endTokens, boundaries, generationNotes);
     }
   }
 
@@ -165,6 +168,14 @@ public final class LanguageModel implements AutoCloseable {
   /** The tokens that the files call the beginning and the end of a text. */
   public BoundaryTokens boundaries() {
     return text.boundaries();
+  }
+
+  /**
+   * What the model's {@code generation_config.json} sets and generation here does not apply, such
+   * as a repetition penalty: a sentence each.
+   */
+  public List<String> generationNotes() {
+    return text.generationNotes();
   }
 
   /**

@@ -40,7 +40,11 @@ final class TextFiles {
             .boundaries(tokenizer)
             .or(new BoundaryTokens(first(config, "bos_token_id"), first(config, "eos_token_id")));
     return new LanguageModel.TextSide(
-        tokenizer, files.chatTemplate(), endTokensOfFolder(folder), boundaries);
+        tokenizer,
+        files.chatTemplate(),
+        endTokensOfFolder(folder),
+        boundaries,
+        GenerationKeys.notFollowed(folder));
   }
 
   private static OptionalInt first(Settings config, String key) {
@@ -83,7 +87,7 @@ final class TextFiles {
     BoundaryTokens boundaries =
         new BoundaryTokens(
             token(file, "tokenizer.ggml.bos_token_id"), token(file, "tokenizer.ggml.eos_token_id"));
-    return new LanguageModel.TextSide(tokenizer, template, ends, boundaries);
+    return new LanguageModel.TextSide(tokenizer, template, ends, boundaries, List.of());
   }
 
   private static GgufTokenizer.Vocabulary vocabulary(Gguf file, List<String> tokens) {

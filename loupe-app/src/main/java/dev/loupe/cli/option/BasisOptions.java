@@ -1,0 +1,64 @@
+package dev.loupe.cli.option;
+
+import dev.loupe.dictionary.Dictionary;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** What counts as a feature. */
+public final class BasisOptions {
+  private static final String NEURONS = "neurons";
+
+  @Spec(Spec.Target.MIXEE)
+  private @Nullable CommandSpec command;
+
+  @Option(
+      names = "--basis",
+      paramLabel = "BASIS",
+      order = 4,
+      description =
+          "Use these features: the model's neurons, or a dictionary (a folder, or the name of one"
+              + " that comes with Loupe), whose features and errors replace the parts of the model"
+              + " that it writes to (default: neurons).")
+  private String basis = NEURONS;
+
+  @Option(
+      names = "--basis-at",
+      paramLabel = "PLACE",
+      order = 5,
+      description =
+          "Site where the dictionary reads and writes, if its files do not give it: resid_post.12,"
+              + " or mlp_in.3:mlp_out.3.")
+  private Optional<String> place = Optional.empty();
+
+  @Option(
+      names = "--any-name",
+      order = 6,
+      description = "Accept a model with another name than the dictionary records.")
+  private boolean anyName;
+
+  /** Whether the model may have another name than the dictionary records. */
+  boolean anyName() {
+    return anyName;
+  }
+
+  /**
+   * The dictionary, opened; none for neurons.
+   *
+   * @throws dev.loupe.fault.LoupeException if it is none that Loupe knows, damaged or incomplete
+   */
+  Optional<Dictionary> dictionary() {
+    if (!basis.equals(NEURONS)) {
+      return Optional.of(PlaceOption.open(basis, place));
+    }
+    if (command != null && (place.isPresent() || anyName)) {
+      throw new ParameterException(
+          command.commandLine(),
+          (anyName ? "--any-name" : "--basis-at") + " needs a dictionary as --basis.");
+    }
+    return Optional.empty();
+  }
+}

@@ -1,0 +1,81 @@
+package dev.loupe.cli.option;
+
+import dev.loupe.tensor.DType;
+import java.util.Locale;
+import picocli.CommandLine.Option;
+
+/** How the engine computes: the options of every command that runs a model. */
+public final class EngineOptions {
+  /** The element types a model can compute in. */
+  public enum Precision {
+    FLOAT32(DType.F32),
+    BFLOAT16(DType.BF16);
+
+    private final DType dtype;
+
+    Precision(DType dtype) {
+      this.dtype = dtype;
+    }
+
+    public DType dtype() {
+      return dtype;
+    }
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  @Option(
+      names = "--seed",
+      paramLabel = "NUMBER",
+      order = 800,
+      description = "Seed of all random choices (default: ${DEFAULT-VALUE}).")
+  private long seed;
+
+  @Option(
+      names = "--threads",
+      paramLabel = "COUNT",
+      order = 801,
+      converter = OptionConverters.Count.class,
+      description = "Number of compute threads (default: one per core).")
+  private int threads = Runtime.getRuntime().availableProcessors();
+
+  @Option(
+      names = "--dtype",
+      paramLabel = "TYPE",
+      order = 802,
+      description =
+          "Floating-point type of the computation: ${COMPLETION-CANDIDATES} (default:"
+              + " ${DEFAULT-VALUE}).")
+  private Precision precision = Precision.FLOAT32;
+
+  @Option(
+      names = "--device",
+      paramLabel = "DEVICE",
+      order = 803,
+      converter = OptionConverters.Device.class,
+      description = "Device to compute on: cpu, cuda or cuda:NUMBER (default: ${DEFAULT-VALUE}).")
+  private String device = "cpu";
+
+  /** Seed of everything random. */
+  public long seed() {
+    return seed;
+  }
+
+  /** Threads of the engine, at least one. */
+  public int threads() {
+    return threads;
+  }
+
+  /** The type to compute in. */
+  public DType dtype() {
+    return precision.dtype;
+  }
+
+  /** {@code cpu}, {@code cuda} or {@code cuda:NUMBER}. */
+  public String device() {
+    return device;
+  }
+}

@@ -1,0 +1,158 @@
+package dev.loupe.cli.option;
+
+import dev.loupe.Loupe;
+import dev.loupe.cli.terminal.ExitCode;
+import dev.loupe.cli.terminal.ProcessTime;
+import dev.loupe.cli.terminal.ProgressLine;
+import dev.loupe.cli.terminal.ResultFile;
+import dev.loupe.cli.terminal.SummaryLines;
+import dev.loupe.cli.terminal.Terminal;
+import dev.loupe.cli.terminal.TerminalRun;
+import dev.loupe.dictionary.Dictionary;
+import dev.loupe.hub.Hub;
+import dev.loupe.hub.Progress;
+import dev.loupe.instrument.Instrument;
+import dev.loupe.instrument.Subject;
+import dev.loupe.job.Cost;
+import dev.loupe.model.load.LanguageModel;
+import dev.loupe.report.Finding;
+import dev.loupe.report.FindingJson;
+import dev.loupe.report.HtmlPage;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/**
+ * The command of an instrument: opens the subject, estimates or asks, and shows the finding as
+ * text, JSON and a page. What differs is how the request is read and which lines tell the answer.
+ */
+public abstract class InstrumentCommand<Q, A> implements Callable<Integer> {
+  private final Instrument<Q, A> instrument;
+  private final Terminal terminal;
+
+  @Mixin private final ModelOption model = new ModelOption();
+  @Mixin private final BasisOptions basis = new BasisOptions();
+
+  @Option(names = "--estimate", order = 690, description = "Estimate time and memory, and stop.")
+  private boolean estimate;
+
+  @Option(
+      names = "--html",
+      paramLabel = "FILE",
+      converter = OptionConverters.Output.class,
+      order = 710,
+      description = "Write the result as one self-contained page.")
+  private Optional<ResultFile> html = Optional.empty();
+
+  @Mixin private final JsonOption json = new JsonOption();
+  @Mixin private final EngineOptions engine = new EngineOptions();
+
+  protected InstrumentCommand(Instrument<Q, A> instrument, Terminal terminal) {
+    this.instrument = instrument;
+    this.terminal = terminal;
+  }
+
+  /**
+   * Reads what can be read before a model is opened, and refuses what contradicts itself.
+   *
+   * @throws picocli.CommandLine.ParameterException if options contradict each other
+   */
+  protected void read() {}
+
+  /** The request, after {@link #read}. */
+  protected abstract Q request(Subject subject);
+
+  /** The lines that tell question and answer to a person; evidence and provenance follow. */
+  protected abstract void show(Finding<A> finding, SummaryLines lines);
+
+  /** The lines of a part that is ready before the rest. */
+  protected void showEarly(Object part, SummaryLines lines) {}
+
+  /** The finding with what is known besides, by a world that the model was trained on. */
+  protected Finding<A> known(Finding<A> finding, Subject subject, Hub hub) {
+    return finding;
+  }
+
+  /** Writes further forms of the finding. */
+  protected void writeMore(Finding<A> finding) {}
+
+  protected final Terminal terminal() {
+    return terminal;
+  }
+
+  protected final long seed() {
+    return engine.seed();
+  }
+
+  protected final String modelName() {
+    return model.name();
+  }
+
+  @Override
+  public final Integer call() {
+    read();
+    try (Dictionary dictionary = basis.dictionary().map(terminal.caveats()::noting).orElse(null);
+        LanguageModel opened = new ModelAccess(terminal).open(model.name(), engine);
+        TerminalRun run = new TerminalRun(terminal, engine.seed(), this::early)) {
+      double opening = ProcessTime.seconds();
+      Hub hub = Loupe.hub(Progress.silent());
+      Subject subject =
+          dictionary == null
+              ? Loupe.subject(opened, hub)
+              : Loupe.subject(opened, hub, dictionary, basis.anyName());
+      Q request = request(subject);
+      if (estimate) {
+        print(instrument.estimate(request, subject, run), opening);
+        return ExitCode.DONE.number();
+      }
+      Finding<A> finding = known(instrument.ask(request, subject, run), subject, hub);
+      write(finding);
+      return ExitCode.of(finding.evidence()).number();
+    }
+  }
+
+  private void early(Object part) {
+    SummaryLines lines = new SummaryLines(terminal);
+    showEarly(part, lines);
+    print(lines);
+  }
+
+  private void write(Finding<A> finding) {
+    SummaryLines lines = new SummaryLines(terminal);
+    show(finding, lines);
+    lines.evidence(finding.evidence(), finding.caveats());
+    lines.provenance(finding.provenance());
+    print(lines);
+    if (json.isWanted() || html.isPresent()) {
+      String text = FindingJson.of(finding);
+      json.write(terminal, text);
+      html.ifPresent(file -> file.write(HtmlPage.of(text)));
+    }
+    writeMore(finding);
+  }
+
+  private void print(SummaryLines lines) {
+    if (!json.takesStandardOutput()) {
+      lines.lines().forEach(terminal.out()::println);
+      terminal.out().flush();
+    }
+  }
+
+  private void print(Cost cost, double opening) {
+    String disk =
+        cost.diskBytes() == 0
+            ? ""
+            : ", %s of disk".formatted(ProgressLine.bytes((double) cost.diskBytes()));
+    terminal
+        .out()
+        .printf(
+            Locale.ROOT,
+            "%s: about %s and %s of memory at the peak%s.%n",
+            cost.work(),
+            ProgressLine.duration(opening + cost.seconds()),
+            ProgressLine.bytes((double) cost.memoryBytes()),
+            disk);
+  }
+}

@@ -1,0 +1,35 @@
+package dev.loupe.cli.terminal;
+
+/** The few ways in which text can stand out on a terminal. Meaning never hangs on colour alone. */
+public enum Style {
+  /** What matters most. */
+  BOLD("1"),
+  /** What can be skipped. */
+  DIM("2"),
+  /** The heading of a section. */
+  HEADING("1;36"),
+  /** Pushes the target up: orange, as on the web page. */
+  POSITIVE("38;5;208"),
+  /** Pushes the target down: purple, as on the web page. */
+  NEGATIVE("38;5;98"),
+  /** A check that passed. */
+  PASSED("32"),
+  /** A check that failed, or an error. */
+  FAILED("1;31");
+
+  private final String codes;
+
+  Style(String codes) {
+    this.codes = codes;
+  }
+
+  /** {@link #POSITIVE} or {@link #NEGATIVE} by the sign of {@code value}. */
+  public static Style bySign(double value) {
+    return value < 0 ? NEGATIVE : POSITIVE;
+  }
+
+  /** The text between this style's escape codes. */
+  String wrap(String text) {
+    return "\u001b[" + codes + "m" + text + "\u001b[0m";
+  }
+}

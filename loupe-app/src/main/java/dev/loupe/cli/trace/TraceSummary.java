@@ -1,0 +1,220 @@
+package dev.loupe.cli.trace;
+
+import dev.loupe.cli.terminal.Style;
+import dev.loupe.cli.terminal.SummaryLines;
+import dev.loupe.instrument.trace.AttentionReason;
+import dev.loupe.instrument.trace.GraphScores;
+import dev.loupe.instrument.trace.Node;
+import dev.loupe.instrument.trace.StrongestPaths;
+import dev.loupe.instrument.trace.TraceReport;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+/** A trace as lines that a person reads without a manual. */
+public final class TraceSummary {
+  private static final int PREDICTIONS = 5;
+  private static final int FEATURES = 6;
+  private static final int PAIRS = 10;
+  private static final int WORDS = 4;
+  private static final int BAR = 24;
+  private static final int INDENT = 12;
+
+  private final TraceReport report;
+  private final SummaryLines lines;
+
+  TraceSummary(TraceReport report, SummaryLines lines) {
+    this.report = report;
+    this.lines = lines;
+  }
+
+  /** The question and the model's answer, which are known long before the rest. */
+  static void answer(
+      String question, List<TraceReport.Prediction> predictions, SummaryLines lines) {
+    lines.wrapped(Style.BOLD, "", SummaryLines.printable(question));
+    lines.blank();
+    int widest =
+        predictions.stream()
+            .limit(PREDICTIONS)
+            .mapToInt(each -> SummaryLines.quoted(each.text()).length())
+            .max()
+            .orElse(0);
+    for (TraceReport.Prediction each :
+        predictions.subList(0, Math.min(PREDICTIONS, predictions.size()))) {
+      String bar = "█".repeat((int) Math.round(each.probability() * BAR));
+      String token =
+          String.format("%-" + Math.max(1, widest) + "s", SummaryLines.quoted(each.text()));
+      lines.line(Style.BOLD, "  " + token + SummaryLines.percent(each.probability()) + "  " + bar);
+    }
+  }
+
+  /** All that follows the answer. */
+  void write() {
+    paths();
+    features();
+    attention();
+    origin();
+  }
+
+  private void paths() {
+    if (report.paths().isEmpty()) {
+      return;
+    }
+    lines.heading(
+        "Strongest paths", "share of the answer that runs through each; + pushes it up, − down");
+    // The others on a way are often of the first layers, whose direct effect on words says little.
+    Set<Integer> through =
+        report.paths().stream().map(StrongestPaths.Path::through).collect(Collectors.toSet());
+    for (PathTree.Line each : PathTree.lines(report.graph(), report.paths())) {
+      String tree = each.branch() + name(each.node());
+      String share = sign(each.sign()) + SummaryLines.percent(report.pruned().share(each.node()));
+      String what = each.sign() == 0 ? " ".repeat(INDENT) + tree : "  " + share + "  " + tree;
+      Style style = each.sign() == 0 ? Style.BOLD : Style.bySign(each.sign());
+      lines.lineWithNote(style, what, through.contains(each.node()) ? meaning(each.node()) : "");
+    }
+  }
+
+  private void features() {
+    List<Integer> strongest =
+        IntStream.range(0, report.graph().nodes().size())
+            .filter(node -> report.pruned().shows(node))
+            .filter(node -> report.graph().nodes().get(node) instanceof Node.Feature)
+            .boxed()
+            .sorted(Comparator.comparingDouble(node -> -report.pruned().influence(node)))
+            .limit(FEATURES)
+            .toList();
+    if (strongest.isEmpty()) {
+      return;
+    }
+    lines.heading(
+        "Strongest " + report.basis().unit() + "s", "share of the answer that runs through them");
+    int widest = strongest.stream().mapToInt(node -> name(node).length()).max().orElse(1);
+    for (int node : strongest) {
+      String name = String.format("%-" + widest + "s", name(node));
+      TraceReport.Meaning meaning = report.meaning(node);
+      String says = SummaryLines.printable(meaning.says(WORDS));
+      String also = SummaryLines.printable(meaning.alsoSays(WORDS));
+      double share = report.pruned().share(node);
+      lines.lineWithNote(
+          Style.BOLD,
+          "    " + SummaryLines.percent(share) + "  " + name,
+          Stream.of(says, also)
+              .filter(words -> !words.isEmpty())
+              .collect(Collectors.joining("; ", "  ", "")));
+    }
+  }
+
+  private void attention() {
+    for (AttentionReason reason : report.attention()) {
+      lines.heading(
+          "Head %d of layer %d attends from %s to %s"
+              .formatted(reason.head(), reason.layer(), at(reason.query()), at(reason.key())),
+          String.format(
+              Locale.ROOT, "probability %.3f, score %.3f", reason.probability(), reason.score()));
+      for (AttentionReason.Pair pair :
+          reason.pairs().subList(0, Math.min(PAIRS, reason.pairs().size()))) {
+        lines.line(
+            Style.bySign(pair.score() < 0 ? -1 : 1),
+            String.format(
+                Locale.ROOT,
+                "  %+8.3f  %s  ×  %s",
+                pair.score(),
+                SummaryLines.printable(report.sourceName(pair.query())),
+                SummaryLines.printable(report.sourceName(pair.key()))));
+      }
+      double shown =
+          reason.pairs().stream().limit(PAIRS).mapToDouble(AttentionReason.Pair::score).sum();
+      lines.line(
+          Style.DIM,
+          String.format(
+              Locale.ROOT,
+              "  %+8.3f  the other %,d pairs",
+              reason.score() - shown,
+              reason.pairCount() - Math.min(PAIRS, reason.pairs().size())));
+    }
+  }
+
+  private void origin() {
+    GraphScores scores = report.scores();
+    lines.heading("Where the answer comes from", "");
+    String units = report.basis().unit() + "s";
+    share(scores.tokenShare(), "the prompt's tokens, through listed " + units + " and attention");
+    share(scores.positionShare(), "position embeddings");
+    share(scores.biasShare(), "biases, the same for every prompt");
+    share(report.heldShare(), "the first token as attention sink: held as a constant");
+    share(scores.errorShare(), "errors of the dictionary: not followed further");
+    share(
+        scores.remainderShare() - report.heldShare(),
+        units + " that are not listed: not followed further");
+    long listed =
+        report.graph().nodes().stream().filter(node -> node instanceof Node.Feature).count();
+    int weaker = report.pruned().edgesOverCap();
+    lines.wrapped(
+        Style.DIM,
+        "    ",
+        String.format(
+            Locale.ROOT,
+            "%,d of %,d %s listed%s; %,d nodes and %,d edges in the picture%s",
+            listed,
+            report.units(),
+            report.basis().dictionary().isPresent() ? "active features" : units,
+            stoppedBy(),
+            report.shownNodes(),
+            report.pruned().edges().size(),
+            weaker == 0 ? "" : String.format(Locale.ROOT, ", %,d weaker edges left out", weaker)));
+  }
+
+  private String stoppedBy() {
+    return switch (report.stoppedBy()) {
+      case "nothing" -> "";
+      case "maxNodes" -> " (stopped by --max-nodes)";
+      case "maxMemory" -> " (stopped by --max-memory)";
+      default -> " (stopped by --coverage)";
+    };
+  }
+
+  private void share(double share, String source) {
+    if (share > 0) {
+      lines.line("    " + SummaryLines.percent(share) + "  from " + source);
+    }
+  }
+
+  private String name(int node) {
+    return switch (report.graph().nodes().get(node)) {
+      case Node.Feature feature ->
+          "layer %d %s %d at %s"
+              .formatted(
+                  feature.layer(), report.basis().unit(), feature.unit(), at(feature.position()));
+      case Node.ReconstructionError error -> report.label(node) + " at " + at(error.position());
+      case Node.Token token -> "token " + at(token.position());
+      case Node.PositionEmbedding position -> "position of " + at(position.position());
+      case Node.Logit _ -> SummaryLines.quoted(report.label(node));
+      case Node.EmbeddingBias _,
+          Node.AttentionBias _,
+          Node.MlpBias _,
+          Node.OwnBias _,
+          Node.Remainder _ ->
+          report.label(node);
+    };
+  }
+
+  private String meaning(int node) {
+    String says = report.meaning(node).says(WORDS);
+    return says.isEmpty() ? "" : "  " + SummaryLines.printable(says);
+  }
+
+  private String at(int position) {
+    return SummaryLines.quoted(report.prompt().tokens().get(position).text())
+        + " ("
+        + position
+        + ")";
+  }
+
+  private static String sign(int sign) {
+    return sign < 0 ? "−" : "+";
+  }
+}

@@ -1,0 +1,138 @@
+package dev.loupe.cli.train;
+
+import dev.loupe.cli.option.EngineOptions;
+import dev.loupe.cli.option.OptionConverters;
+import dev.loupe.cli.terminal.ResultFolder;
+import dev.loupe.model.training.TrainingCost;
+import dev.loupe.model.training.TrainingPlan.Cadence;
+import dev.loupe.model.training.TrainingPlan.Execution;
+import dev.loupe.tensor.DType;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** Where a training goes, what is measured on the way, and how it is computed. */
+public final class TrainOptions {
+  /** How often things happen when nobody says: so many times in a training. */
+  private static final int TIMES = 20;
+
+  @Option(
+      names = {"-o", "--out"},
+      paramLabel = "DIR",
+      converter = OptionConverters.OutputFolder.class,
+      order = 1,
+      required = true,
+      description =
+          "Output folder. If it holds checkpoints of this training, the run resumes from them.")
+  private ResultFolder out = new ResultFolder(Path.of(""));
+
+  @Option(
+      names = "--estimate",
+      order = 2,
+      description = "Say the time and memory that the training would take, and stop.")
+  private boolean estimate;
+
+  @Option(
+      names = "--probes",
+      paramLabel = "FILE",
+      order = 50,
+      description =
+          "Evaluate on the questions of this .jsonl file (task, split, prompt, answer) during training.")
+  private Optional<Path> probes = Optional.empty();
+
+  @Option(
+      names = "--probe-questions",
+      paramLabel = "COUNT",
+      order = 51,
+      converter = OptionConverters.Count.class,
+      description = "Ask at most so many of each task and split (default: ${DEFAULT-VALUE}).")
+  private int probeQuestions = 64;
+
+  @Option(
+      names = "--evaluate-every",
+      paramLabel = "STEPS",
+      order = 52,
+      converter = OptionConverters.Count.class,
+      description =
+          "Evaluate held-out loss and probes every STEPS steps (default: 20 times in all).")
+  private @Nullable Integer evaluateEvery;
+
+  @Option(
+      names = "--checkpoint-every",
+      paramLabel = "STEPS",
+      order = 53,
+      converter = OptionConverters.Count.class,
+      description = "Save a checkpoint every STEPS steps (default: 20 times in all).")
+  private @Nullable Integer checkpointEvery;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "NUMBER",
+      order = 800,
+      description =
+          "Seed of the initial weights, the order of rows and the sample of questions (default:"
+              + " ${DEFAULT-VALUE}).")
+  private long seed;
+
+  @Option(
+      names = "--threads",
+      paramLabel = "COUNT",
+      order = 801,
+      converter = OptionConverters.Count.class,
+      description =
+          "Split each batch over so many threads (default: one per core, at most the rows of a step).")
+  private @Nullable Integer threads;
+
+  @Option(
+      names = "--dtype",
+      paramLabel = "TYPE",
+      order = 802,
+      description =
+          "Type of the matrix products: ${COMPLETION-CANDIDATES} (default: bfloat16 where it is"
+              + " measured to be faster).")
+  private EngineOptions.@Nullable Precision precision;
+
+  /** The folder of the training. */
+  Path out() {
+    return out.path();
+  }
+
+  /** Whether only the cost is asked for. */
+  boolean estimate() {
+    return estimate;
+  }
+
+  /** The questions to ask on the way. */
+  Optional<Path> probes() {
+    return probes;
+  }
+
+  /** The most questions of a task and split. */
+  int probeQuestions() {
+    return probeQuestions;
+  }
+
+  /** Seed of everything random. */
+  long seed() {
+    return seed;
+  }
+
+  /** What happens how often. */
+  Cadence cadence(int steps) {
+    int usual = Math.max(1, steps / TIMES);
+    int evaluation = evaluateEvery == null ? usual : evaluateEvery;
+    return new Cadence(checkpointEvery == null ? usual : checkpointEvery, evaluation, evaluation);
+  }
+
+  /** How a step is computed. */
+  Execution execution(int batch) {
+    int parts =
+        threads == null ? Math.min(Runtime.getRuntime().availableProcessors(), batch) : threads;
+    return new Execution(batch, parts, dtype());
+  }
+
+  private DType dtype() {
+    return precision == null ? TrainingCost.fasterType() : precision.dtype();
+  }
+}
