@@ -71,7 +71,7 @@ export interface TracePath {
   readonly influence?: number | null;
 }
 
-/** Why a head looks from a query to a key: its score as a sum over pairs of sources. */
+/** Why a head attends from a query to a key: its score as a sum over pairs of sources. */
 export interface AttentionReason {
   readonly layer: number;
   readonly head: number;

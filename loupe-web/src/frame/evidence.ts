@@ -10,7 +10,7 @@ const VERDICTS: Readonly<Record<Verdict, { text: string; mark: string }>> = {
   NOTED: { text: "noted", mark: "M8 3.5v6M8 12.2v.6" },
 };
 const SUPPORT: Readonly<Record<Support, string>> = {
-  OBSERVED: "Read off the run; nothing was changed",
+  OBSERVED: "Read from the run; nothing was changed",
   INTERVENED: "Measured by changing the model and running it again",
   KNOWN: "Compared with a known answer",
 };

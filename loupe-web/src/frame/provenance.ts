@@ -8,7 +8,7 @@ export type Fact = readonly [name: string, value: unknown];
 /** The foot of every view: lists of facts, each under its title. */
 export function provenanceFooter(...lists: readonly (readonly [title: string, facts: readonly Fact[]])[]): HTMLElement {
   const shown = lists.flatMap(([title, facts]) => [html("h2", {}, title), html("dl", {}, ...told(facts).map(([name, value]) => html("div", {}, html("dt", {}, name), html("dd", {}, value))))]);
-  const note = "Everything on this page is in this one file; it loads nothing from anywhere.";
+  const note = "This page is one self-contained file; it loads nothing from elsewhere.";
   return html("footer", { id: "provenance", "aria-label": "Provenance" }, ...shown, html("p", { class: "note" }, note));
 }
 

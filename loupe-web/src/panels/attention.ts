@@ -19,7 +19,7 @@ function explained(session: Session, { layer, head, query, key, probability, sco
   return html(
     "section",
     {},
-    html("p", {}, `Head ${head} of layer ${layer} looks from `, token(query), " to ", token(key), `: probability ${amount(probability)}, score ${amount(score)}.`),
+    html("p", {}, `Head ${head} of layer ${layer} attends from `, token(query), " to ", token(key), `: probability ${amount(probability)}, score ${amount(score)}.`),
     html("div", { class: "rows", tabindex: 0, role: "region", "aria-label": `Pairs of head ${head} of layer ${layer}` }, html("table", {}, html("thead", {}, titles), html("tbody", {}, ...rows, others))),
   );
 }

@@ -68,7 +68,7 @@ function heading({ trace, store }: Session, view: ViewNode): HTMLElement {
   const isToken = view.kind === "token" || view.kind === "logit";
   const name = isToken ? tokenText(view.node.label ?? "") : nodeName(view);
   const where = token === undefined || isToken ? null : html("span", { class: "where" }, "at ", tokenText(token.text, 24), ` (${token.position})`);
-  const close = button({ class: "close", "aria-label": "Let go of the selection", title: "Let go (Esc)" }, () => store.select(""), "×");
+  const close = button({ class: "close", "aria-label": "Clear the selection", title: "Clear (Esc)" }, () => store.select(""), "×");
   return html(
     "div",
     { class: "heading" },
@@ -83,10 +83,10 @@ function heading({ trace, store }: Session, view: ViewNode): HTMLElement {
 function meaning({ kind, held, node }: ViewNode): string | null {
   if (held) {
     const units = node.units === undefined ? "the units" : `all ${node.units.toLocaleString("en")} units`;
-    return `What ${units} of layer ${node.layer ?? "?"} write at the first position, as one sum. Heads that have nowhere else to look rest on the first token (an attention sink), and what stands there hardly depends on the prompt; so it is held as a constant and not followed further down.`;
+    return `What ${units} of layer ${node.layer ?? "?"} write at the first position, as one sum. Heads with nothing else to attend to attend to the first token (an attention sink), whose activations hardly depend on the prompt; so it is held as a constant and not followed further down.`;
   }
-  if (kind === "remainder") return "The sum of what the units write that are not listed one by one at this layer and position. Its size is exact; where it comes from is not followed.";
-  if (kind === "error") return "What the dictionary does not reconstruct at this layer and position: the model’s own value less the features’. It is held as a constant and not followed further down.";
+  if (kind === "remainder") return "The sum of the outputs of all units that are not listed individually at this layer and position. Its size is exact; where it comes from is not followed.";
+  if (kind === "error") return "What the dictionary does not reconstruct at this layer and position: the model’s own value minus that of the features. It is held as a constant and not followed further down.";
   return null;
 }
 
@@ -99,7 +99,7 @@ function facts({ kind, node, influence, members: { length } }: ViewNode): HTMLEl
   if (kind === "group") fact("members", String(length), "Units that are drawn as one");
   else {
     if (typeof node.value === "number" && (isUnit(kind) || kind === "logit")) fact("value", amount(node.value), "The pre-activation or logit that the incoming edges sum to");
-    if (typeof node.activation === "number" && isUnit(kind)) fact("activation", amount(node.activation), "What the unit writes with");
+    if (typeof node.activation === "number" && isUnit(kind)) fact("activation", amount(node.activation), "The factor of the unit’s output direction");
     if (node.units !== undefined) fact("units", node.units.toLocaleString("en"), "Units that this remainder stands for");
   }
   return list;

@@ -17,13 +17,13 @@ export function effectsPanel({ promoted, suppressed }: Feature): HTMLElement | n
       html("h4", {}, title),
       html("ul", {}, ...list.map(({ text, effect }) => html("li", {}, tokenText(text, 18), bar(Math.abs(effect) / largest, look), html("span", { class: "number" }, signed(effect))))),
     );
-  const note = html("p", { class: "note" }, "Change of a token’s logit by one unit of activation, straight through the last norm, against the mean of all tokens.");
+  const note = html("p", { class: "note" }, "Change of a token’s logit per unit of activation, directly through the last norm, relative to the mean of all tokens.");
   return panel("effects", "Direct effect on the logits", html("div", { class: "effects" }, side("Promotes", "raise", promoted), side("Suppresses", "lower", suppressed)), note);
 }
 
 export function histogramPanel({ histogram: counts, histogram_edges: edges, active }: Feature): HTMLElement | null {
   if (counts.length === 0) return null;
-  const note = html("p", { class: "note" }, `${active.toLocaleString("en")} tokens above zero by strength, on a logarithmic axis; heights are roots of counts.`);
+  const note = html("p", { class: "note" }, `${active.toLocaleString("en")} tokens above zero by strength, on a logarithmic axis; heights are square roots of counts.`);
   return panel("histogram", "Activations", histogram(counts, edges), note);
 }
 
@@ -41,7 +41,7 @@ export function nearestPanel({ nearest }: Feature, known: (neighbour: Neighbour)
 export function neuronsPanel({ neurons, layer }: Feature): HTMLElement | null {
   if (neurons.length === 0) return null;
   const rows = neurons.map(({ neuron, correlation }) => html("li", {}, html("span", {}, `${layer}/${neuron}`), signedBar(correlation, 1), html("span", { class: "number" }, amount(correlation))));
-  return panel("neurons", "MLP neurons that go with it", html("ul", { class: "ranking" }, ...rows), html("p", { class: "note" }, "Pearson’s correlation over all tokens, largest of either sign."));
+  return panel("neurons", "Correlated MLP neurons", html("ul", { class: "ranking" }, ...rows), html("p", { class: "note" }, "Pearson’s correlation over all tokens, largest of each sign."));
 }
 
 /** A label's score as words: 86% [78, 92]. */

@@ -37,7 +37,7 @@ export function pathsPanel(session: Session): HTMLElement {
   });
   store.watch(["path"], () => rows.forEach((row, index) => row.setAttribute("aria-pressed", String(store.state.path === index))));
   const empty = rows.length === 0 ? html("p", { class: "hint" }, "The trace lists no paths.") : null;
-  const note = rows.length === 0 ? null : html("p", { class: "hint" }, `The strongest way through each of the most influential ${unitName(trace)}s; the share is what runs through it on all ways.`);
+  const note = rows.length === 0 ? null : html("p", { class: "hint" }, `The strongest path through each of the most influential ${unitName(trace)}s; the share is what runs through it on all paths.`);
   return panel("paths", "Strongest paths", empty, note, list);
 }
 
@@ -47,7 +47,7 @@ function headline({ view }: Session, { through, influence, share }: TracePath): 
   if (node === undefined) return [html("span", { class: "headline" }, html("b", { class: "number", title: "Share of the answer along this path" }, percent(share)))];
   const words = nodeWords(node);
   const said = words === "" || node.kind === "token" || node.kind === "logit" ? null : html("q", {}, html("bdi", {}, words));
-  const amount = html("b", { class: "number", title: "Share of the answer that runs through this node, on all ways" }, percent(influence));
+  const amount = html("b", { class: "number", title: "Share of the answer that runs through this node, on all paths" }, percent(influence));
   return [html("span", { class: "headline" }, amount, " through ", html("span", { class: "unit" }, nodeName(node)), " ", said)];
 }
 

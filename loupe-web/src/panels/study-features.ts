@@ -53,9 +53,9 @@ export function featuresPanel(study: Study, select: (feature: StudyFeature) => v
   const note = html(
     "p",
     { class: "note" },
-    `What each feature adds at the last position to the logit of every year ZZ (across, ${two(study.columns[0] ?? 0)} to ${two(study.columns.at(-1) ?? 99)}) after every YY (down, ${two(study.behaviour.years[0]?.year ?? 2)} to ${two(study.behaviour.years.at(-1)?.year ?? 98)}), mean over the prompts, each map on its own scale: blue raises, vermillion lowers. The task wants blue right of the diagonal.`,
+    `Contribution of each feature at the last position to the logit of every year ZZ (across, ${two(study.columns[0] ?? 0)} to ${two(study.columns.at(-1) ?? 99)}) after every YY (down, ${two(study.behaviour.years[0]?.year ?? 2)} to ${two(study.behaviour.years.at(-1)?.year ?? 98)}), mean over the prompts, each map on its own scale: blue raises, vermillion lowers. The task wants blue right of the diagonal.`,
   );
-  const criteria = twin("How classes are told", () => table(["Class", "Criterion"], study.classes.map(({ name, criterion }) => [name, criterion])));
+  const criteria = twin("Criteria of the classes", () => table(["Class", "Criterion"], study.classes.map(({ name, criterion }) => [name, criterion])));
   const rows = (): HTMLElement =>
     table(
       ["Feature", "Strength", "For the task", "Task corr.", "Parity", "Fives", "Constant", "Rise", "Band", "Active", "Class"],

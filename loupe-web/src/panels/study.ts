@@ -36,7 +36,7 @@ export function behaviourPanel({ behaviour }: Study): HTMLElement {
   const picture = chart({ label: "probability difference by YY, band 95%", width: 960, height: 210, x: (year) => two(Math.round(year)), y: (value) => amount(value), range: [Math.floor(least * 10) / 10, 1] }, [
     { name: "probability difference", kind: "main", points },
   ]);
-  const note = html("p", { class: "note" }, "Probability of the years after YY less that of YY and the years before: 1 is perfect, 0 is chance.");
+  const note = html("p", { class: "note" }, "Probability of the years after YY minus that of YY and the years before: 1 is perfect, 0 is chance.");
   const rows = (): HTMLElement => table(["YY", "Probability difference [95%]"], behaviour.years.map(({ year, difference }) => [two(year), interval(difference)]));
   return panel("behaviour", "How well it does the task", note, picture, twin("As a table", rows));
 }
@@ -45,13 +45,13 @@ export function groupsPanel({ ablations, tested }: Study): HTMLElement {
   const mark = ({ value, low, high }: Estimate, kind: Mark["kind"]): Mark => ({ value: number(value), low, high, kind });
   const rows = ablations.map(({ group, size, fall, randomFall, draws }) => ({ name: group.startsWith("top") ? `${group} features` : `${group} (${size})`, marks: [mark(fall, "main"), mark(randomFall, "quiet")], ticks: draws }));
   const key = html("p", { class: "key" }, html("span", { class: "main" }, "the group"), html("span", { class: "quiet" }, "random groups of its size, mean; ticks are the draws"));
-  const note = html("p", { class: "note" }, `Activations set to 0 at the last position in the model’s own run, nothing held; ${tested.toLocaleString("en")} prompts. The fall of the probability difference, with 95% intervals over prompts. Random features are drawn by how often they are active there.`);
-  const picture = intervals("Fall of the probability difference without each group and without random groups", rows, (value) => value.toFixed(2).replace(/^-/, "−"));
+  const note = html("p", { class: "note" }, `Activations set to 0 at the last position in the model’s own run, nothing frozen; ${tested.toLocaleString("en")} prompts. The fall of the probability difference, with 95% intervals over prompts. Random features are drawn by how often they are active there.`);
+  const picture = intervals("Fall of the probability difference after ablating each group and random groups", rows, (value) => value.toFixed(2).replace(/^-/, "−"));
   const figures = table(
     ["Group", "Size", "Difference left", "Sharpness left", "Falls by", "Random groups", "More by"],
     ablations.map(({ group, size, difference, sharpness, fall, randomFall, excess }) => [group, String(size), interval(difference), interval(sharpness), interval(fall), interval(randomFall), interval(excess)]),
   );
-  return panel("groups", "Groups of features taken away", note, key, picture, figures);
+  return panel("groups", "Ablated groups of features", note, key, picture, figures);
 }
 
 type PathName = "all" | "throughMlps" | "direct";
@@ -77,7 +77,7 @@ export function componentsPanel(study: Study): HTMLElement {
   };
   show();
   onThemeChange(show);
-  const note = html("p", { class: "note" }, `Each head or MLP gets what it computes in the same prompt with ${two(study.dummy)} as YY, at every position; the change of the probability difference. Vermillion: the task needs it. For the other paths attention above, or attention and MLPs above, is held at the unchanged run.`);
+  const note = html("p", { class: "note" }, `Each head or MLP is patched with its output in the same prompt with ${two(study.dummy)} as YY, at every position; the change of the probability difference. Vermillion: the task needs it. For the other paths later attention, or later attention and MLPs, are frozen at the unchanged run.`);
   const rows = components.map(({ name, all, throughMlps, direct }) => [name, interval(all), interval(throughMlps), interval(direct)]);
   return panel("components", "Heads and MLPs that matter, by path", note, html("p", { class: "choices" }, ...choices), html("div", { class: "beside" }, grid, table(["Part", "All paths", "Through later MLPs and direct", "Direct"], rows)));
 }

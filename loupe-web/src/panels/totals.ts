@@ -33,7 +33,7 @@ function partsOf({ listedShare, tokenShare, positionShare = 0, biasShare, heldSh
   return [
     { name: `the prompt’s tokens, through listed ${unit}s`, share: tokenShare ?? listedShare - positionShare, look: "listed", title: "Followed step by step from the answer down to the prompt" },
     { name: "position embeddings", share: positionShare, look: "position", title: "The same for every prompt of this length" },
-    { name: "first position, held as a constant", share: heldShare, look: "held", title: "The first token serves as attention sink; what stands there is not followed" },
+    { name: "first position, held as a constant", share: heldShare, look: "held", title: "The first token serves as attention sink; its activations are not followed" },
     { name: "errors of the dictionary", share: errorShare, look: "rest", title: "What the features do not reconstruct, held as constants" },
     { name: `${unit}s not listed`, share: remainderShare - heldShare, look: "rest", title: "Known in size, not followed further down" },
     { name: "biases", share: biasShare, look: "bias", title: "Constants of the model" },
@@ -45,5 +45,5 @@ function counted({ units, listedNodes, stoppedBy, shownNodes, shownEdges, edgesO
   const edges = shownEdges === undefined ? "" : ` and ${count(shownEdges, "edge")}`;
   const weaker = edgesOverCap ? `; ${count(edgesOverCap, "weaker edge")} not drawn` : "";
   const scores = replacementScore === undefined ? "" : ` Replacement score ${amount(replacementScore)}, completeness ${amount(completenessScore)}.`;
-  return `${listedNodes.toLocaleString("en")} of ${count(units, unit === "neuron" ? unit : `active ${unit}`)} listed one by one${bound}. This picture: ${count(shownNodes, "node")}${edges} left by pruning${weaker}.${scores}`;
+  return `${listedNodes.toLocaleString("en")} of ${count(units, unit === "neuron" ? unit : `active ${unit}`)} listed individually${bound}. This picture: ${count(shownNodes, "node")}${edges} left by pruning${weaker}.${scores}`;
 }

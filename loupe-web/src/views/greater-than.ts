@@ -1,4 +1,4 @@
-// The view of the greater-than study: what the model does, the features that do it, and whether taking them away shows it.
+// The view of the greater-than study: what the model does, the features that do it, and whether ablating them shows it.
 import { readStudy, type Study, type StudyFeature } from "../api/greater-than";
 import { html } from "../draw/element";
 import { forget, startHeatmaps } from "../draw/heatmap";
@@ -46,11 +46,11 @@ function head(study: Study): HTMLElement {
     ["probability difference", interval(behaviour.difference)],
     ["cut-off sharpness", interval(behaviour.sharpness)],
   ];
-  if (judged !== undefined) figures.push([`falls by, without the ${judged.group}`, interval(judged.fall)], ["random groups of that size", interval(judged.randomFall)]);
+  if (judged !== undefined) figures.push([`falls by, after ablating the ${judged.group}`, interval(judged.fall)], ["random groups of that size", interval(judged.randomFall)]);
   return header({
     what: "study: greater-than",
     theme: themeSwitch(),
-    title: ["How ", html("bdi", {}, model), " goes on after “", html("bdi", {}, example), "”"],
+    title: ["How ", html("bdi", {}, model), " continues “", html("bdi", {}, example), "”"],
     about: [[basis === "neurons" ? "in its MLP neurons" : `in ${basis}`, `${prompts.toLocaleString("en")} prompts`, source].join(" · ")],
     evidence: study.evidence,
     figures,

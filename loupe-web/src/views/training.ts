@@ -60,8 +60,8 @@ function questions({ probes }: Training): HTMLElement[] {
       { name: probe.name, kind: "main", points: probe.points.map(({ tokens: x, right, total, low, high }) => ({ x, y: right / total, low, high })) },
     ]),
   );
-  const note = "Right when greedy generation would say the answer; bands are Wilson intervals of 95%.";
-  return [panel("questions", "Questions answered right", html("p", { class: "note" }, note), html("div", { class: "multiples" }, ...charts)), scores(probes)];
+  const note = "Correct when greedy generation would produce the answer; bands are Wilson intervals of 95%.";
+  return [panel("questions", "Questions answered correctly", html("p", { class: "note" }, note), html("div", { class: "multiples" }, ...charts)), scores(probes)];
 }
 
 function scores(probes: readonly Probe[]): HTMLElement {

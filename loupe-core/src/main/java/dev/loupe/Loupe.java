@@ -38,7 +38,7 @@ import java.util.List;
 import java.util.function.Supplier;
 
 /**
- * The library's front door: the same requests and answers as the command's.
+ * The entry point of the library: the same requests and answers as in the command.
  *
  * <pre>{@code
  * try (LanguageModel model = Loupe.open("smollm2")) {
@@ -51,7 +51,7 @@ public final class Loupe {
   /** The version of this build. */
   public static final String VERSION = Provenance.LOUPE;
 
-  /** Every instrument there is. */
+  /** All instruments. */
   public static final List<Instrument<?, ?>> INSTRUMENTS =
       List.of(
           new Trace(),
@@ -92,7 +92,7 @@ public final class Loupe {
     return new Hub(settings, new SmolLm2(script.toAbsolutePath(), System.getenv()), progress);
   }
 
-  /** A model as it is asked about, in its own neurons. */
+  /** A model as the subject of questions, in its own neurons. */
   public static Subject subject(LanguageModel model) {
     return subject(model, hub(Progress.silent()));
   }
@@ -103,8 +103,8 @@ public final class Loupe {
   }
 
   /**
-   * A model as it is asked about, in the features of a dictionary, which must have been made for
-   * the model and stays the caller's.
+   * A model as the subject of questions, in the features of a dictionary, which must have been made
+   * for the model; the caller keeps owning it.
    *
    * @param anyName whether the model may have another name than the dictionary records
    * @throws dev.loupe.fault.LoupeException if it was made for another model
@@ -116,7 +116,7 @@ public final class Loupe {
     return Subject.of(model, sha256, NamedBasis.of(dictionary, model.transformer()));
   }
 
-  /** Asks, and waits for the answer; random draws begin with seed 0. */
+  /** Asks a question and waits for the answer, with seed 0. */
   public static <Q, A> Finding<A> ask(Instrument<Q, A> instrument, Q request, Subject subject) {
     return instrument.ask(request, subject, Run.silent(0));
   }
@@ -127,8 +127,8 @@ public final class Loupe {
   }
 
   /**
-   * The greater-than questions of a world as prompts, at most so many of each YY: for a model that
-   * was trained on that world.
+   * The greater-than questions of a world as prompts, at most this many of each YY: for a model
+   * that was trained on that world.
    */
   public static List<Asked> greaterThanQuestions(World world, int eachYear) {
     int[] taken = new int[YearTokens.YEARS];

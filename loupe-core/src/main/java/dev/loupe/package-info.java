@@ -1,4 +1,4 @@
-/** Loupe, the library's front door. Imports every room; no room of the core imports it. */
+/** Loupe, the entry point of the library. Imports every room; no room of the core imports it. */
 @NullMarked
 package dev.loupe;
 

@@ -31,7 +31,7 @@ final class CompletionCommand implements Callable<Integer> {
 
   private final Terminal terminal;
 
-  @Parameters(paramLabel = "SHELL", description = "One of ${COMPLETION-CANDIDATES}.")
+  @Parameters(paramLabel = "SHELL", description = "Shell: ${COMPLETION-CANDIDATES}.")
   private Shell shell = Shell.BASH;
 
   CompletionCommand(Terminal terminal) {

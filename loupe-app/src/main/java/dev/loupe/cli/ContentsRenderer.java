@@ -5,7 +5,7 @@ import java.util.Map;
 import picocli.CommandLine.Help;
 import picocli.CommandLine.IHelpSectionRenderer;
 
-/** The root's list of commands in groups by what a person wants; other lists stay one group. */
+/** The root's list of commands in groups by purpose; other lists stay one group. */
 final class ContentsRenderer implements IHelpSectionRenderer {
   private record Group(String title, List<String> commands) {}
 

@@ -107,7 +107,7 @@ final class FailureHandler implements IParameterExceptionHandler, IExecutionExce
       default -> {
         print(
             List.of(
-                "Loupe met a defect of its own: " + failure,
+                "This is a bug in Loupe: " + failure,
                 "Please run the command again with --debug and report what it prints."));
         yield ExitCode.DEFECT;
       }

@@ -28,7 +28,7 @@ import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ScopeType;
 
-/** {@code loupe}: the table of contents, and the options that every command understands. */
+/** {@code loupe}: the table of contents, and the options of every command. */
 @Command(
     name = "loupe",
     versionProvider = LoupeCommand.Version.class,

@@ -76,7 +76,7 @@ public final class Main {
     terminal
         .caveats()
         .unsaid()
-        .forEach(caveat -> lines.wrapped(Style.DIM, "! mind  ", RequestFields.asOptions(caveat)));
+        .forEach(caveat -> lines.wrapped(Style.DIM, "! caveat  ", RequestFields.asOptions(caveat)));
     lines.lines().forEach(terminal.err()::println);
   }
 }

@@ -13,10 +13,10 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
- * Documents on the disk: a file of JSON lines (also compressed by gzip), a Parquet file, a text
- * file, or a folder of such files, which are read in the order of their paths. A record holds
- * {@code text}, or {@code messages}, or {@code prompt} and {@code answer}, and may have an {@code
- * id}. Documents are streamed, so a corpus may be larger than memory.
+ * Documents on disk: a file of JSON lines (also compressed by gzip), a Parquet file, a text file,
+ * or a folder of such files, which are read in the order of their paths. A record holds {@code
+ * text}, or {@code messages}, or {@code prompt} and {@code answer}, and may have an {@code id}.
+ * Documents are streamed, so a corpus may be larger than memory.
  */
 public final class Corpus {
   private static final int MOST_FOLDERS_DEEP = 32;
@@ -34,8 +34,8 @@ public final class Corpus {
   /**
    * Finds the files of a corpus; none is read yet.
    *
-   * @param strict whether the first broken record ends the reading with an error; otherwise they
-   *     are passed over and counted
+   * @param strict whether the first broken record is an error; otherwise they are skipped and
+   *     counted
    * @throws LoupeException if there is nothing at {@code location} that could be read
    */
   public static Corpus open(Path location, boolean strict) {
@@ -53,13 +53,13 @@ public final class Corpus {
     }
     if (Format.of(location).isEmpty()) {
       throw LoupeException.badInput(
-          location + ": is no corpus that Loupe reads, by its name",
+          location + ": has no file extension of a corpus that Loupe reads",
           "Give a folder or a file that ends in " + Format.endings() + ".");
     }
     return new Corpus(location, List.of(location), strict);
   }
 
-  /** Where it lies. */
+  /** Where it is. */
   public Path location() {
     return location;
   }
@@ -72,8 +72,8 @@ public final class Corpus {
   /**
    * Reads every document from the first to the last.
    *
-   * @throws LoupeException if there is no document, a file cannot be read to its end, or a record
-   *     is broken and the corpus {@code strict}
+   * @throws LoupeException if there is not a document, a file cannot be read to its end, or a
+   *     record is broken and the corpus {@code strict}
    */
   public Reading read(Consumer<Document> documents) {
     Tally tally = new Tally(documents, strict);
@@ -117,7 +117,7 @@ public final class Corpus {
     }
   }
 
-  /** How a file's documents are written, by the end of its name. */
+  /** The format of a file's documents, by its extension. */
   private enum Format {
     JSON_LINES(".jsonl", ".jsonl.gz", ".ndjson") {
       @Override

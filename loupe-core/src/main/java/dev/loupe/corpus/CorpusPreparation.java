@@ -21,9 +21,8 @@ import tools.jackson.databind.json.JsonMapper;
 
 /**
  * Makes a corpus ready in the folder of a training: the tokenizer's files in it, the encoded
- * documents in {@code corpus/} below. {@code corpus/prepared.json} says of what they were made, so
- * that a training that is gone on with finds them, and one of something else is refused before
- * anything is overwritten.
+ * documents in {@code corpus/} below. {@code corpus/prepared.json} records their inputs, so that a
+ * resumed training finds them, and another one is refused before anything is overwritten.
  */
 public final class CorpusPreparation {
   private static final List<String> TOKENIZER_FILES =
@@ -39,11 +38,11 @@ public final class CorpusPreparation {
     /**
      * It is trained on the corpus.
      *
-     * @param besides texts that only the tokenizer learns from, for words of a later training
+     * @param besides texts that only the tokenizer is trained on, for words of a later training
      */
     record Trained(int vocabularySize, Optional<Corpus> besides) implements TokenizerSource {}
 
-    /** It lies in a folder, of a model for example. */
+    /** It is in a folder, of a model for example. */
     record Copied(Path folder) implements TokenizerSource {}
   }
 
@@ -61,9 +60,9 @@ public final class CorpusPreparation {
   }
 
   /**
-   * Writes what is not there yet.
+   * Writes what is missing.
    *
-   * @param progress hears how many documents have been read, from 1 again in the second reading
+   * @param progress receives how many documents have been read, from 1 again in the second reading
    * @throws LoupeException if the folder holds something else, the corpus cannot be read, a
    *     vocabulary is too small or the disk refuses
    */
@@ -86,7 +85,7 @@ public final class CorpusPreparation {
     }
   }
 
-  /** Deletes the encoded documents; a later run encodes them anew with the same tokenizer. */
+  /** Deletes the encoded documents; a later run encodes them again with the same tokenizer. */
   public static void deleteTokens(EncodedCorpus encoded) {
     try {
       Files.deleteIfExists(encoded.training());
@@ -109,7 +108,7 @@ public final class CorpusPreparation {
       }
       Files.deleteIfExists(folder);
     } catch (IOException _) {
-      // A temporary folder that is left behind does no harm.
+      // A leftover temporary folder does no harm.
     }
   }
 
@@ -202,9 +201,9 @@ public final class CorpusPreparation {
       String was = there.getOrDefault(name, "not set");
       if (!was.equals(value)) {
         throw LoupeException.badInput(
-            "%s: holds another training: its %s was %s, now it is %s"
+            "%s: belongs to another training: its %s was %s, now it is %s"
                 .formatted(folder, name, was, value),
-            "Ask for the same again to go on with it, or train into another folder.");
+            "Use the same settings to resume it, or train into another folder.");
       }
     });
   }
@@ -214,7 +213,7 @@ public final class CorpusPreparation {
     for (String name : List.of("config.json", "tokenizer.json", "checkpoints")) {
       if (Files.exists(folder.resolve(name)) && !Files.exists(place())) {
         throw LoupeException.badInput(
-            "%s: holds %s, which no training of a corpus put there".formatted(folder, name),
+            "%s: holds %s, which no training of a corpus wrote".formatted(folder, name),
             "Train into a folder that is new or empty.");
       }
     }

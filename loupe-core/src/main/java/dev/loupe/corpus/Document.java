@@ -25,12 +25,12 @@ public record Document(String id, String text, List<Message> messages) {
     return new Document(id, "", messages);
   }
 
-  /** Everything that is said in it. */
+  /** All of its text. */
   public List<String> texts() {
     return isChat() ? messages.stream().map(Message::content).toList() : List.of(text);
   }
 
-  /** Whether it is a conversation, of which only the assistant's turns are learnt. */
+  /** Whether it is a conversation, of which only the assistant's turns count in the loss. */
   public boolean isChat() {
     return !messages.isEmpty();
   }

@@ -9,9 +9,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Turns documents into tokens. Every document begins with one and the same control token. The words
- * of a text are ordinary characters even where they spell a control token. Of a conversation, only
- * the assistant's answers and the control token that ends each count in the loss.
+ * Turns documents into tokens. Every document begins with the same control token. Text that spells
+ * a control token is ordinary text. Of a conversation, only the assistant's answers and the control
+ * token that ends each count in the loss.
  */
 public final class DocumentEncoder {
   private final Tokenizer tokenizer;
@@ -28,7 +28,7 @@ public final class DocumentEncoder {
    * An encoder; the tokenizer stays the caller's to close.
    *
    * @param documentStart the token that begins every document
-   * @param template how conversations are written, for tokenizers that say so
+   * @param template how conversations are written, for tokenizers with a template
    */
   public DocumentEncoder(Tokenizer tokenizer, int documentStart, Optional<ChatTemplate> template) {
     this.tokenizer = tokenizer;
@@ -93,7 +93,7 @@ public final class DocumentEncoder {
   private static String after(String text, String longer, Document document) {
     if (!longer.startsWith(text)) {
       throw LoupeException.badInput(
-          "document %s: the chat template writes earlier turns anew when a turn is added"
+          "document %s: the chat template changes earlier turns when a turn is added"
               .formatted(document.id()),
           "Choose a tokenizer whose chat template only appends turns.");
     }

@@ -12,7 +12,7 @@ import java.util.OptionalInt;
  * The token that begins every document of a corpus.
  *
  * @param token its number
- * @param text how the vocabulary spells it
+ * @param text its text in the vocabulary
  * @param reason why it was chosen, as the end of a sentence
  */
 public record DocumentStart(int token, String text, String reason) {
@@ -42,7 +42,7 @@ public record DocumentStart(int token, String text, String reason) {
   }
 
   /**
-   * A token that a person names, by its number or as the vocabulary spells it.
+   * A token that a person names, by its id or as written in the vocabulary.
    *
    * @throws LoupeException if there is no such token, or the model has no embedding row for it
    */
@@ -57,7 +57,7 @@ public record DocumentStart(int token, String text, String reason) {
         id.orElseThrow(() ->
             LoupeException.badInput(
                 "%s has no token %s to begin documents with".formatted(tokenizer, asked),
-                "Name a token as the vocabulary spells it, such as <s>, or give its number.")),
+                "Give a token of the vocabulary, such as <s>, or its id.")),
         "as asked");
   }
 
@@ -81,7 +81,7 @@ public record DocumentStart(int token, String text, String reason) {
     return new DocumentStart(tokenizer.requireRows(id)[0], tokenizer.piece(id).orElseThrow(), why);
   }
 
-  /** In words for a person. */
+  /** As text for the user. */
   public String words() {
     return "Documents begin with %s (token %d), %s.".formatted(text, token, reason);
   }

@@ -15,17 +15,17 @@ import java.util.function.Consumer;
  *
  * @param training the file of the documents that are trained on
  * @param heldOut the file of those held out; it may be without any
- * @param reading what reading the corpus met
+ * @param reading counts from reading the corpus
  * @param tokens how many tokens there are in both
  */
 public record EncodedCorpus(Path training, Path heldOut, Reading reading, long tokens) {
   /**
    * Encodes every document of a corpus into {@code training.tokens} and {@code held-out.tokens}.
-   * Whether a document is held out depends on its id alone, so that a corpus may grow and keep the
-   * two apart.
+   * Whether a document is held out depends on its id alone, so that the two stay separate when a
+   * corpus grows.
    *
    * @param share the share of documents to hold out, 0 to below 1
-   * @param observer hears of every document before it is encoded
+   * @param observer receives every document before it is encoded
    * @throws LoupeException as {@link Corpus#read} does, if the share is out of range, or if the
    *     disk refuses
    */
@@ -37,7 +37,7 @@ public record EncodedCorpus(Path training, Path heldOut, Reading reading, long t
       Consumer<Document> observer) {
     if (!(share >= 0 && share < 1)) {
       throw LoupeException.badInput(
-          "a held-out share of " + share + " cannot be", "Choose one from 0 to below 1.");
+          "a held-out share of " + share + " is out of range", "Choose one from 0 to below 1.");
     }
     Path trainingFile = folder.resolve("training.tokens");
     Path heldOutFile = folder.resolve("held-out.tokens");

@@ -15,11 +15,11 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** One JSON object a line, UTF-8, as it is or compressed by gzip. Blank lines are passed over. */
+/** One JSON object per line, UTF-8, plain or compressed by gzip. Blank lines are skipped. */
 final class JsonLines {
   private static final int BUFFER = 1 << 16;
 
-  /** A longer line is no document of a corpus; it is passed over without being held. */
+  /** A longer line is not a document of a corpus; it is skipped without being held. */
   private static final int LONGEST_LINE = 64 << 20;
 
   private static final JsonMapper MAPPER = JsonText.mapper();

@@ -13,10 +13,10 @@ import java.util.stream.LongStream;
 
 /**
  * Documents laid out in rows of one length. A row begins where a document begins and holds whole
- * documents; the room that none fits into is padded, and padding does not count in the loss. A
- * document that fills its room best may come up to {@value #LOOK_AHEAD} documents early; otherwise
- * they keep their order. A document longer than a row runs on over several, each repeating the last
- * token of the one before, so that every token is predicted once.
+ * documents; the rest of a row is padded, and padding does not count in the loss. A document that
+ * fills its room best may come up to {@value #LOOK_AHEAD} documents early; otherwise they keep
+ * their order. A document longer than a row continues over several, each repeating the last token
+ * of the one before, so that every token is predicted once.
  */
 public final class PackedRows implements TrainingRows {
   private static final int LOOK_AHEAD = 32;
@@ -58,7 +58,7 @@ public final class PackedRows implements TrainingRows {
   public static PackedRows of(TokenFile tokens, int context, Order order, long seed) {
     if (context < 2 || context >= 1 << LENGTH_BITS) {
       throw LoupeException.badInput(
-          String.format(Locale.ROOT, "a context of %,d tokens cannot be", context),
+          String.format(Locale.ROOT, "a context of %,d tokens is out of range", context),
           String.format(Locale.ROOT, "Choose one from 2 to %,d.", (1 << LENGTH_BITS) - 1));
     }
     long[] starts = tokens.documentStarts();
@@ -108,12 +108,12 @@ public final class PackedRows implements TrainingRows {
     Arrays.fill(counts, filled - 1, context, false);
   }
 
-  /** How many places of all rows are padding. */
+  /** How many positions of all rows are padding. */
   public long padding() {
     return padding;
   }
 
-  /** The share of all places that is padding. */
+  /** The share of all positions that is padding. */
   public double paddingShare() {
     return (double) padding / ((double) count() * (context + 1));
   }

@@ -14,10 +14,10 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * Where the parts of a Parquet file lie, checked before its reader follows them: a range outside of
- * the file makes the reader look for bytes for ever, a hostile length makes it allocate gigabytes.
- * Only the footer and the headers of the pages are read. The numbers are the fields of the format's
- * definition, parquet.thrift.
+ * The locations of the parts of a Parquet file, checked before its reader follows them: a range
+ * outside of the file makes the reader search for bytes forever, a hostile length makes it allocate
+ * gigabytes. Only the footer and the headers of the pages are read. The numbers are the fields of
+ * the format's definition, parquet.thrift.
  */
 final class ParquetLayout {
   private static final ValueLayout.OfInt INT =
@@ -46,7 +46,7 @@ final class ParquetLayout {
    * Checks a file.
    *
    * @param columns the columns at the top that will be read; pages of others are not looked at
-   * @throws IOException if something lies where it cannot
+   * @throws IOException if something is out of place
    */
   static void check(Path path, Set<String> columns) throws IOException {
     try (Arena arena = Arena.ofConfined();
@@ -56,7 +56,8 @@ final class ParquetLayout {
       if (size < START_BYTES + END_BYTES
           || file.get(INT, 0) != MAGIC
           || file.get(INT, size - 4) != MAGIC) {
-        throw new IOException("it does not start and end with PAR1: it is cut off or no Parquet");
+        throw new IOException(
+            "it does not start and end with PAR1: it is truncated or not Parquet");
       }
       long footer = file.get(INT, size - END_BYTES);
       if (footer <= 0 || footer > size - START_BYTES - END_BYTES) {
@@ -96,7 +97,7 @@ final class ParquetLayout {
     }
     if (rows != footer.number(3, rows)) {
       throw new IOException(
-          "its footer speaks of %d rows, its groups of %d".formatted(footer.number(3, 0), rows));
+          "its footer gives %d rows, its row groups %d".formatted(footer.number(3, 0), rows));
     }
   }
 
@@ -151,7 +152,7 @@ final class ParquetLayout {
       }
       long inPage = Math.max(page.struct(5).number(1, 0), page.struct(8).number(1, 0));
       if (inPage < 0 || page.struct(5).number(1, 0) < 0 || page.struct(7).number(1, 0) < 0) {
-        throw new IOException("a page of column " + name + " claims fewer than no values");
+        throw new IOException("a page of column " + name + " claims a negative number of values");
       }
       if (page.struct(7).number(1, 0) > 8 * plain + 1) {
         throw new IOException("a dictionary of column " + name + " claims more than it holds");

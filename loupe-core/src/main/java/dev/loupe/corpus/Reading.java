@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * What reading a corpus met.
+ * Counts from reading a corpus.
  *
  * @param documents how many documents were read
  * @param conversations how many of them are conversations

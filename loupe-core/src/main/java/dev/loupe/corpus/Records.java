@@ -11,7 +11,7 @@ final class Records {
 
   static void take(JsonNode record, String place, Tally tally) {
     if (!record.isObject()) {
-      tally.broken(place, "is no JSON object");
+      tally.broken(place, "is not a JSON object");
       return;
     }
     JsonNode id = record.path("id");

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.Consumer;
 
-/** Takes the documents of a corpus as they are read, and counts them and what is broken. */
+/** Counts the documents of a corpus as they are read, and its broken records. */
 final class Tally {
   private final Consumer<Document> consumer;
   private final boolean strict;
@@ -33,7 +33,7 @@ final class Tally {
   void broken(String place, String reason) {
     if (strict) {
       throw LoupeException.badInput(
-          place + ": " + reason, "Mend the record, or leave `strict` away to pass over it.");
+          place + ": " + reason, "Correct the record, or leave out `strict` to skip it.");
     }
     broken++;
     if (firstBroken.size() < Reading.NAMED) {

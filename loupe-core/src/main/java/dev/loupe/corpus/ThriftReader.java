@@ -12,7 +12,7 @@ import java.util.Map;
 
 /**
  * Structures in Thrift's compact protocol, in which Parquet writes its footer and its page headers,
- * read without knowing what they mean. No length is believed beyond the bytes that follow.
+ * read without knowing what they mean. No length is accepted beyond the bytes that follow.
  */
 final class ThriftReader {
   private static final int MOST_DEEP = 16;
@@ -123,7 +123,7 @@ final class ThriftReader {
     return list;
   }
 
-  /** No field that is asked for is a map; its bytes are passed over. */
+  /** No field that is asked for is a map; its bytes are skipped. */
   private List<Object> map(int depth) throws IOException {
     long size = length();
     int types = size == 0 ? 0 : next();

@@ -20,9 +20,9 @@ import java.nio.file.StandardOpenOption;
 import java.util.stream.LongStream;
 
 /**
- * The tokens of many documents, one after the other, in a file that is mapped rather than read: a
- * little-endian 32-bit word a token, whose two highest bits say whether the token begins a document
- * and whether it is left out of the loss.
+ * The tokens of many documents, one after the other, in a memory-mapped file: a little-endian
+ * 32-bit word per token, whose two highest bits mark whether the token begins a document and
+ * whether it is left out of the loss.
  */
 public final class TokenFile implements AutoCloseable {
   private static final ValueLayout.OfInt WORD =
@@ -53,7 +53,7 @@ public final class TokenFile implements AutoCloseable {
       MemorySegment words = channel.map(FileChannel.MapMode.READ_ONLY, 0, size, arena);
       if (size % WORD.byteSize() != 0 || (size > 0 && (words.get(WORD, 0) & STARTS) == 0)) {
         throw LoupeException.badInput(
-            file + ": is not a file of encoded documents", "Delete it; it will be written anew.");
+            file + ": is not a file of encoded documents", "Delete it; it will be written again.");
       }
       opened = true;
       return new TokenFile(arena, words);
@@ -93,7 +93,10 @@ public final class TokenFile implements AutoCloseable {
     arena.close();
   }
 
-  /** Writes a token file aside and moves it into place when all documents are in it. */
+  /**
+   * Writes a token file under a temporary name and moves it into place when all documents are in
+   * it.
+   */
   public static final class Writer implements AutoCloseable {
     private final Path target;
     private final Path aside;

@@ -9,9 +9,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
- * Runs a source of items on a thread of its own and watches that it comes forward. A library that
- * waits for ever on a damaged file cannot be stopped from within; from here it is interrupted, left
- * behind, and the file named.
+ * Runs a source of items on its own thread and watches its progress. A library that waits forever
+ * on a damaged file cannot be stopped from within; from here it is interrupted, abandoned, and the
+ * file reported.
  */
 final class Watched {
   /** Items that are ready before they are asked for; the source waits when there are so many. */
@@ -70,7 +70,7 @@ final class Watched {
     Throwable where = new IllegalStateException("where it waited");
     where.setStackTrace(thread.getStackTrace());
     return new IOException(
-        "its reader came no further for %d s, as it does on damaged pages"
+        "its reader made no progress for %d s, as happens on damaged pages"
             .formatted(Math.max(1, patience.toSeconds())),
         where);
   }

@@ -23,8 +23,8 @@ import java.util.TreeMap;
 /**
  * A learned feature basis. SAEs, transcoders and cross-layer transcoders are one class because they
  * differ only in where their layers read and write, which is data. The matrices stay in their
- * mapped files, in the stored element type: an encoder is converted a block of rows at a time, of
- * decoders only the rows of active features are read.
+ * memory-mapped files, in the stored element type: an encoder is converted a block of rows at a
+ * time, of decoders only the rows of active features are read.
  */
 public final class Dictionary implements FeatureBasis {
   /** Encoder rows converted at a time, where they are not stored in the type of computation. */
@@ -38,7 +38,7 @@ public final class Dictionary implements FeatureBasis {
   private final Leases leases;
   private final DType dtype;
 
-  /** What people call it. */
+  /** The name for display. */
   public enum Kind {
     /** Reads and writes the same place. */
     SAE,
@@ -105,7 +105,7 @@ public final class Dictionary implements FeatureBasis {
     return info;
   }
 
-  /** What people call it. */
+  /** The name for display. */
   public Kind kind() {
     boolean crosses = layers.values().stream().anyMatch(part -> part.writes().size() > 1);
     DictionaryLayer first = parts(layers.firstKey());

@@ -4,12 +4,12 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What a dictionary's files say about it.
+ * The metadata in the files of a dictionary.
  *
- * @param name its own name, or where it lies
+ * @param name its own name, or where it is
  * @param format the file format it was read from
  * @param modelName the model that it was trained on
- * @param modelSha256 the hash of that model's weights, as {@code Hub.identify} tells it
+ * @param modelSha256 the hash of that model's weights, as {@code Hub.identify} gives it
  * @param notes what a reader of results should know of how it was trained or read; empty for most
  */
 public record DictionaryInfo(
@@ -22,7 +22,7 @@ public record DictionaryInfo(
     notes = List.copyOf(notes);
   }
 
-  /** Of which nothing is to be said. */
+  /** Without metadata. */
   public DictionaryInfo(
       String name, String format, Optional<String> modelName, Optional<String> modelSha256) {
     this(name, format, modelName, modelSha256, List.of());

@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Interventions on features as hooks of the model's own forward pass. A change of a feature enters
- * as (new − current activation) · decoder row at every place that the feature writes to; what the
- * features leave out of the model stays as it is.
+ * as (new − current activation) · decoder row at every site that the feature writes to; what the
+ * features do not reconstruct stays as it is.
  *
  * <p>The hooks count positions from one run of the model to the next, so that they hold for a
  * prompt and its continuation over a cache: use them for one sequence.
@@ -64,13 +64,13 @@ public final class FeatureHooks {
     this.layers = model.config().layers();
   }
 
-  /** Changes in a run of which nothing is held. */
+  /** Changes in a run with nothing frozen. */
   public static Hooks free(Transformer model, FeatureBasis basis, List<FeatureChange> changes) {
     return eachFree(model, basis, List.of(changes));
   }
 
   /**
-   * Changes in runs side by side of any prompts, of which nothing is held.
+   * Changes in a batch of any prompts, with nothing frozen.
    *
    * @param rows the changes of each row of the batch; positions count padding on the left
    */
@@ -80,7 +80,7 @@ public final class FeatureHooks {
   }
 
   /**
-   * Changes in runs side by side of the same prompt.
+   * Changes in a batch of the same prompt.
    *
    * @param rows the changes of each row of the batch
    * @param unchanged the run whose values are held

@@ -1,11 +1,11 @@
 package dev.loupe.dictionary;
 
-/** What an intervention holds at the values that it has in the unchanged run. */
+/** What an intervention freezes at its values in the unchanged run. */
 public enum Freezing {
   /**
-   * Attention patterns, norm denominators, and the model's values wherever the basis stands for
-   * them; neurons elsewhere keep their gains. A change reaches others over the edges of a graph
-   * alone, one step.
+   * Attention patterns, norm denominators, and the model's values wherever the basis replaces them;
+   * neurons elsewhere keep their gains. A change reaches others over the edges of a graph alone,
+   * one step.
    */
   DIRECT,
   /** Attention patterns and norm denominators. */
@@ -15,7 +15,7 @@ public enum Freezing {
   /** Nothing. */
   NOTHING,
   /**
-   * Attention patterns, and the model's values wherever the basis stands for them but in the last
+   * Attention patterns, and the model's values wherever the basis replaces them but in the last
    * layer; changes are written there only.
    */
   CONSTRAINED;
@@ -28,12 +28,12 @@ public enum Freezing {
     return this == DIRECT || this == ATTENTION_AND_NORMS;
   }
 
-  /** Whether the value at the own target of a layer is held, in a model of so many layers. */
+  /** Whether the value at the own target of a layer is held, in a model of this many layers. */
   boolean holds(int layer, int layers) {
     return this == DIRECT || (this == CONSTRAINED && layer < layers - 1);
   }
 
-  /** Whether anything that the basis stands for is held. */
+  /** Whether anything that the basis replaces is held. */
   boolean holdsValues() {
     return this == DIRECT || this == CONSTRAINED;
   }

@@ -20,8 +20,8 @@ import java.util.stream.IntStream;
  * own target of each layer of the basis, the model's value is the reconstruction plus an error that
  * is held as a constant.
  *
- * <p>At the first {@code held} positions nothing is written in features: what the model has there,
- * less what a skip matrix passes, is one constant. Owns native memory.
+ * <p>At the first {@code held} positions nothing is decomposed into features: the model's value
+ * there, minus what a skip matrix passes, is one constant. Owns native memory.
  */
 public final class LocalReplacement implements AutoCloseable {
   private final FeatureBasis basis;
@@ -129,13 +129,13 @@ public final class LocalReplacement implements AutoCloseable {
   }
 
   /**
-   * The model's value less the reconstruction, at the layer's own target: {@code [pos, d_model]}.
+   * The model's value minus the reconstruction, at the layer's own target: {@code [pos, d_model]}.
    */
   public Tensor error(int layer) {
     return of(errors, layer);
   }
 
-  /** What stands at the held positions of the layer's own target: {@code [held, d_model]}. */
+  /** The value at the held positions of the layer's own target: {@code [held, d_model]}. */
   public Tensor constant(int layer) {
     return of(constants, layer);
   }

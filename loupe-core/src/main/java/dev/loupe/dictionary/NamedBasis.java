@@ -7,8 +7,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The basis that an instrument was asked to work in, and how its finding names it. The basis stays
- * the caller's.
+ * The basis that an instrument works in, and its name in the finding. The basis stays the caller's.
  *
  * @param basis which computes in the model's type, unless that is bfloat16
  * @param name {@code neurons}, or what the dictionary is called

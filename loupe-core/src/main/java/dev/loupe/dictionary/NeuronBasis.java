@@ -16,9 +16,9 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
- * The MLP's own units as features: exact, and there for any model. A unit's pre-activation is the
- * input of the activation function, or in a gated MLP the linear half, on which the gate acts as a
- * gain. Every unit that is not exactly 0 is active, whatever its sign.
+ * The MLP's own units as features: exact, and available for any model. A unit's pre-activation is
+ * the input of the activation function, or in a gated MLP the linear half, on which the gate acts
+ * as a gain. Every unit that is not exactly 0 is active, whatever its sign.
  */
 public final class NeuronBasis implements FeatureBasis {
   private final Transformer model;
@@ -28,17 +28,16 @@ public final class NeuronBasis implements FeatureBasis {
   }
 
   /**
-   * The neurons of a model, which the caller goes on owning.
+   * The neurons of a model, which the caller keeps owning.
    *
-   * @throws LoupeException if a norm stands between the MLP and the stream, so that what a neuron
+   * @throws LoupeException if there is a norm between the MLP and the stream, so that what a neuron
    *     writes depends on the prompt
    */
   public static NeuronBasis of(Transformer model) {
     if (model.has(Site.MLP_POST_NORM_SCALE)) {
       throw LoupeException.badInput(
           model.config().family()
-              + " models normalise what the MLP adds: a neuron of theirs has no"
-              + " fixed direction",
+              + " models normalise the MLP's output: their neurons have no fixed direction",
           "Use a dictionary that was trained on this model.");
     }
     return new NeuronBasis(model);

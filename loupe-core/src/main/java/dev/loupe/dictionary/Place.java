@@ -18,7 +18,7 @@ import java.util.stream.Collectors;
  * @param writes the decoder's own target
  */
 public record Place(Tap reads, Tap writes) {
-  /** The sites of width d_model that a dictionary can stand at. */
+  /** The sites of width d_model that a dictionary can have. */
   public static final List<Site> SITES =
       List.of(
           Site.RESID_PRE,
@@ -29,7 +29,7 @@ public record Place(Tap reads, Tap writes) {
           Site.MLP_OUT,
           Site.RESID_POST);
 
-  /** The sites whose values make up the stream: what is written there goes on to the logits. */
+  /** The sites whose values make up the stream: what is written there reaches the logits. */
   public static final Set<Site> STREAM =
       Collections.unmodifiableSet(
           EnumSet.of(Site.RESID_PRE, Site.ATTN_OUT, Site.RESID_MID, Site.MLP_OUT, Site.RESID_POST));
@@ -69,7 +69,7 @@ public record Place(Tap reads, Tap writes) {
 
   private static LoupeException wrong(String text) {
     return LoupeException.badInput(
-        "'" + text + "' is no place of a dictionary",
+        "'" + text + "' is not a site of a dictionary",
         "Write SITE.LAYER or SITE.LAYER:SITE.LAYER, for example resid_post.12; sites: "
             + SITES.stream().map(Place::name).collect(Collectors.joining(", "))
             + ".");

@@ -17,7 +17,7 @@ public sealed interface Selection {
   /**
    * The {@code k} largest of those above 0.
    *
-   * @param signed whether it is rather the {@code k} largest by magnitude, which keep their sign
+   * @param signed whether it is instead the {@code k} largest by magnitude, which keep their sign
    */
   record TopK(int k, boolean signed) implements Selection {
     /** The {@code k} largest of those above 0. */
@@ -27,7 +27,7 @@ public sealed interface Selection {
   }
 
   /**
-   * Trained to keep {@code k} a position on average over a batch; afterwards those strictly above
+   * Trained to keep {@code k} per position on average over a batch; afterwards those strictly above
    * one threshold for all features.
    */
   record BatchTopK(int k, double threshold) implements Selection {}

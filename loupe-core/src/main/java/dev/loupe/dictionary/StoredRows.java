@@ -4,15 +4,15 @@ import dev.loupe.tensor.StoredTensor;
 import dev.loupe.tensor.Tensor;
 
 /**
- * A matrix with one row a feature, as it lies in a file: nothing is read or converted until a row
- * is asked for.
+ * A matrix with one row per feature, as stored in a file: nothing is read or converted until a row
+ * is requested.
  *
  * @param tensor the bytes
- * @param layout how the rows lie in them
+ * @param layout how the rows are stored in them
  * @param slot which of a feature's vectors, where it has several
  */
 public record StoredRows(StoredTensor tensor, Layout layout, int slot) {
-  /** How the rows lie in the stored tensor. */
+  /** How the rows are stored in the tensor. */
   public enum Layout {
     /** {@code [n_features, d_model]}. */
     ROWS,

@@ -17,9 +17,9 @@ import java.util.Objects;
 import java.util.TreeMap;
 
 /**
- * One run of a model as it is, with what interventions may hold at its values: attention patterns,
- * norm denominators, what stands where a basis reads and writes, and the gains of neurons that no
- * feature stands for. Patterns grow with the square of the prompt. Owns native memory.
+ * One run of the unchanged model, with what interventions may hold at its values: attention
+ * patterns, norm denominators, the values where a basis reads and writes, and the gains of neurons
+ * that no feature replaces. Patterns grow with the square of the prompt. Owns native memory.
  */
 public final class UnchangedRun implements AutoCloseable {
   private final Transformer model;
@@ -103,8 +103,8 @@ public final class UnchangedRun implements AutoCloseable {
   }
 
   /**
-   * How much of what stands at the own targets of the basis its features leave out: Σ ‖error‖² over
-   * Σ ‖value − mean‖², over all layers and positions.
+   * How much of the value at the own targets of the basis its features do not reconstruct: Σ
+   * ‖error‖² over Σ ‖value − mean‖², over all layers and positions.
    */
   public double unexplained() {
     double left = 0;
@@ -121,7 +121,7 @@ public final class UnchangedRun implements AutoCloseable {
     return all == 0 ? 0 : left / all;
   }
 
-  /** What stands at a kept place, with a batch axis of 1. */
+  /** The value at a kept site, with a batch axis of 1. */
   Tensor value(Tap tap) {
     return Objects.requireNonNull(kept.get(tap), () -> "the run did not keep " + tap);
   }

@@ -1,11 +1,10 @@
 /**
- * What counts as a feature. {@link dev.loupe.dictionary.FeatureBasis} is the one question and
- * answer sheet of all kinds: the MLP's own neurons ({@link dev.loupe.dictionary.NeuronBasis}), and
- * learned dictionaries ({@link dev.loupe.dictionary.Dictionary}): sparse autoencoders at any tap,
- * per-layer transcoders with or without a skip matrix, cross-layer transcoders. Who uses a basis
- * never asks which kind it is. A run written in features is a {@link
- * dev.loupe.dictionary.LocalReplacement}; features are changed in a run by {@link
- * dev.loupe.dictionary.FeatureHooks}.
+ * What counts as a feature. {@link dev.loupe.dictionary.FeatureBasis} is the one interface of all
+ * kinds: the MLP's own neurons ({@link dev.loupe.dictionary.NeuronBasis}), and learned dictionaries
+ * ({@link dev.loupe.dictionary.Dictionary}): sparse autoencoders at any tap, per-layer transcoders
+ * with or without a skip matrix, cross-layer transcoders. Users of a basis never ask which kind it
+ * is. A run written in features is a {@link dev.loupe.dictionary.LocalReplacement}; features are
+ * changed in a run by {@link dev.loupe.dictionary.FeatureHooks}.
  *
  * <pre>{@code
  * try (Dictionary dictionary = DictionaryFiles.open(folder, Optional.empty())) {

@@ -27,9 +27,9 @@ import java.util.Set;
 import java.util.function.Function;
 
 /**
- * Asks a model the questions of a world. An answer is right when greedy generation would begin with
- * it. Facts give the calibration too: the confidence is the probability of what the model says,
- * right or wrong.
+ * Asks a model the questions of a world. An answer is correct when greedy generation would begin
+ * with it. Facts give the calibration too: the confidence is the probability of the model's answer,
+ * correct or not.
  */
 public final class Examination {
   private static final Set<String> FACTS =
@@ -83,7 +83,7 @@ public final class Examination {
       double difference, double sharpness, int worstYear, double worstDifference, int prompts) {}
 
   /**
-   * What came out.
+   * The results.
    *
    * @param years absent (no prompts) when conversations were asked
    * @param calibration of the facts by confidence; empty when conversations were asked

@@ -20,8 +20,9 @@ import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * What an examination has measured, a line of JSON a question, so that a long one goes on where it
- * was stopped. The first line says of what; a last line that a kill has cut short does not count.
+ * What an examination has measured, one line of JSON per question, so that a long one resumes where
+ * it was stopped. The first line says of what; a last line that a kill has cut short does not
+ * count.
  */
 public final class ExaminationLog {
   private static final JsonMapper MAPPER =
@@ -33,7 +34,7 @@ public final class ExaminationLog {
   /** The first line. */
   private record Head(String examinationOf) {}
 
-  /** A question's figures; what the question itself tells is left out. */
+  /** A question's figures, without what the question itself gives. */
   private record Line(
       String question,
       RankingScore ranking,
@@ -92,7 +93,7 @@ public final class ExaminationLog {
                 file + ": holds no results of an examination", "Name another file.", e)
             : LoupeException.badInput(
                 String.format(
-                    Locale.ROOT, "%s: line %,d is no result of an examination", file, i + 1),
+                    Locale.ROOT, "%s: line %,d is not a result of an examination", file, i + 1),
                 "Delete the line or the file, or name another one.",
                 e);
       }

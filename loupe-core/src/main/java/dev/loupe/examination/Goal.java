@@ -6,15 +6,15 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * What the largest model of a world is meant to reach, and what one has reached.
+ * A goal for the largest model of a world, and what a model has reached.
  *
  * @param what in words
  * @param reached by the model; NaN when nothing was asked
- * @param least what is meant, or when {@code atMost} the most that is allowed
+ * @param least the goal, or when {@code atMost} the most that is allowed
  * @param atMost whether less is better
  */
 public record Goal(String what, double reached, double least, boolean atMost) {
-  /** How often a birthday is told, rising. */
+  /** How often a birthday is stated, rising. */
   private static final List<String> BANDS =
       List.of("0", "1", "2-4", "5-9", "10-19", "20-49", "50-99", "100+");
 

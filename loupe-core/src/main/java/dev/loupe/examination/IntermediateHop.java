@@ -21,15 +21,15 @@ import java.util.stream.IntStream;
  * its country: whether the paths of a trace pass through it.
  *
  * <p>They do when they <em>promote</em> it (a neuron of the strongest paths has it among the tokens
- * that it promotes most) or <em>decode</em> to it (the logit lens has it among its first where such
- * a neuron stands). The chance level is the same for the other entities of its kind.
+ * that it promotes most) or <em>decode</em> to it (the logit lens has it among its top tokens at
+ * the position of such a neuron). The chance level is the same for the other entities of its kind.
  *
  * @param kind for example {@code country}
  * @param entity between the two
  * @param promoted whether a neuron promotes it
- * @param spelt whether the stream spells it
+ * @param spelt whether the logit lens decodes it
  * @param chancePromoted share of the other entities of that kind which a neuron promotes
- * @param chanceSpelt share of them which the stream spells
+ * @param chanceSpelt share of them which the logit lens decodes
  * @param chanceFound share of them for which either holds
  */
 public record IntermediateHop(

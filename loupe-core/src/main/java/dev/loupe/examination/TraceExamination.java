@@ -37,9 +37,9 @@ import java.util.function.Predicate;
 import java.util.function.ToDoubleFunction;
 
 /**
- * The trace held against the truth, over questions of two hops that a model answers right: whether
- * the neurons that it ranks first are those that the answer hangs on, and whether its strongest
- * paths pass through the bridge entity.
+ * The trace compared with ground truth, over two-hop questions that a model answers correctly:
+ * whether the neurons that it ranks first are those that the answer depends on, and whether its
+ * strongest paths pass through the bridge entity.
  */
 public final class TraceExamination {
   private static final double LEVEL = 0.95;
@@ -52,9 +52,9 @@ public final class TraceExamination {
   private final List<Question> questions;
 
   /**
-   * Chooses the questions; the model answers some hundred for that.
+   * Selects the questions; the model answers some hundred for that.
    *
-   * @param most how many questions, fewer where the model answers fewer right
+   * @param most how many questions, fewer if the model answers fewer correctly
    * @param seed of the choice
    * @throws LoupeException if the model answers none right
    */
@@ -78,7 +78,7 @@ public final class TraceExamination {
     }
   }
 
-  /** What came out. */
+  /** The results. */
   public record Result(List<Asked> asked) {
     public Result {
       asked = List.copyOf(asked);
@@ -94,7 +94,7 @@ public final class TraceExamination {
       return Mean.of(asked.stream().mapToDouble(figure).toArray(), LEVEL);
     }
 
-    /** The mean figure of a ranking; one that orders nothing counts as 0. */
+    /** The mean figure of a ranking; one without an order counts as 0. */
     public Estimate mean(
         Function<RankingScore, RankingScore.Ranking> which,
         ToDoubleFunction<RankingScore.Ranking> figure) {
@@ -128,7 +128,7 @@ public final class TraceExamination {
       throw LoupeException.badInput(
           String.format(
               Locale.ROOT,
-              "%s answers none of the %,d questions of two hops whose names are single tokens right",
+              "%s answers none of the %,d two-hop questions with single-token names correctly",
               model.name(),
               all.size()),
           "Name a model that was trained on this world.");
@@ -169,7 +169,7 @@ public final class TraceExamination {
 
   /**
    * About how long {@link #run} takes, in seconds, measured on one question: traced twice, as the
-   * first time is slower than all others, and a few of its neurons silenced.
+   * first time is slower than all others, and a few of its neurons ablated.
    *
    * @param log questions whose results it holds take no time
    */
@@ -192,13 +192,13 @@ public final class TraceExamination {
     }
   }
 
-  /** How many neurons are silenced for a question, each in a run of its own; for the middle one. */
+  /** How many neurons are ablated for a question, each in its own run; for the middle one. */
   public int neurons() {
     return ablation(questions.get(questions.size() / 2)).grid().size();
   }
 
   /**
-   * Traces and measures them all, as many side by side as the engine may use threads, each on one:
+   * Traces and measures them all, as many in parallel as the engine may use threads, each on one:
    * their products are too small for two.
    *
    * @param log results that it holds are taken from it, and new ones added

@@ -35,7 +35,7 @@ public record TraceScores(String model, long world, double scale, long seed, Res
       List.of(
           new Order("influence", "the trace's influence", RankingScore::influence),
           new Order("predicted", "the frozen model's prediction", RankingScore::predicted),
-          new Order("written", "length of what it writes (baseline)", RankingScore::written));
+          new Order("written", "norm of what it writes (baseline)", RankingScore::written));
 
   /** A way to find the bridge entity, and how often it finds others. */
   public record Way(

@@ -1,8 +1,8 @@
 /**
- * Models and instruments compared with a world whose truth is known: questions answered, and what
- * an instrument finds beside what is so.
+ * Models and instruments compared with a world whose truth is known: answers to questions, and the
+ * findings of an instrument beside ground truth.
  *
- * <p>May import: everything but the front door.
+ * <p>May import: everything but the entry point.
  */
 @NullMarked
 package dev.loupe.examination;

@@ -16,7 +16,7 @@ public final class FileFault {
   /**
    * A file that cannot be read.
    *
-   * @param file its path, or what else a person knows it by
+   * @param file its path, or its name for the user
    */
   public static LoupeException cannotRead(Object file, Exception cause) {
     return cannotRead(file, "Check the path and its permissions.", cause);
@@ -25,7 +25,7 @@ public final class FileFault {
   /**
    * A file that cannot be read, and what to do about it.
    *
-   * @param file its path, or what else a person knows it by
+   * @param file its path, or its name for the user
    */
   public static LoupeException cannotRead(Object file, String remedy, Exception cause) {
     String what = cause instanceof NoSuchFileException ? ": " : ": cannot be read: ";
@@ -35,7 +35,7 @@ public final class FileFault {
   /**
    * A file or folder that cannot be written, moved or deleted.
    *
-   * @param file its path, or what else a person knows it by
+   * @param file its path, or its name for the user
    */
   public static LoupeException cannotWrite(Object file, Exception cause) {
     return LoupeException.resource(
@@ -51,7 +51,7 @@ public final class FileFault {
       case AccessDeniedException _ -> "permission denied";
       case NotDirectoryException _ -> "it is not a folder";
       case DirectoryNotEmptyException _ -> "the folder is not empty";
-      case FileAlreadyExistsException _ -> "something of that name is in the way";
+      case FileAlreadyExistsException _ -> "something of that name already exists";
       case FileSystemException e when e.getReason() != null -> e.getReason();
       case CharacterCodingException _ -> "it is not UTF-8 text";
       case RuntimeException e when e.getCause() instanceof IOException cause -> reason(cause);

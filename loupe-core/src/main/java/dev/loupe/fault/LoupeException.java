@@ -5,9 +5,9 @@ import static java.util.Objects.requireNonNull;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A failure that a person can act on. {@link #getMessage} is what is wrong and where; {@link
- * #remedy} is what to do about it. Anything else that escapes (an {@code IllegalStateException},
- * say) is a defect of Loupe.
+ * A failure that the user can fix. {@link #getMessage} is what is wrong and where; {@link #remedy}
+ * is what to do about it. Anything else that escapes (an {@code IllegalStateException}, say) is a
+ * bug in Loupe.
  */
 public final class LoupeException extends RuntimeException {
   private static final long serialVersionUID = 1;
@@ -45,7 +45,7 @@ public final class LoupeException extends RuntimeException {
     return new LoupeException(Kind.BAD_INPUT, message, remedy, cause);
   }
 
-  /** A bound that would be or was broken. */
+  /** A bound that would be or was exceeded. */
   public static LoupeException resource(String message, String remedy) {
     return new LoupeException(Kind.RESOURCE, message, remedy, null);
   }

@@ -14,7 +14,7 @@ import java.util.List;
 
 /**
  * Text as editors of all systems write it. A byte order mark at the start says how the text is
- * encoded and is no part of it: in a prompt it would become a token, in JSON a fault.
+ * encoded and is not part of it: in a prompt it would become a token, in JSON a fault.
  */
 public final class FileText {
   private static final int LONGEST_MARK = 4;
@@ -88,9 +88,9 @@ public final class FileText {
   }
 
   /**
-   * A stream of UTF-8 whose byte order mark has been passed over.
+   * A stream of UTF-8 whose byte order mark has been skipped.
    *
-   * @param name what a person knows the stream by
+   * @param name the name of the stream for the user
    * @throws LoupeException if the mark is that of another encoding
    */
   public static InputStream utf8(InputStream in, Object name) throws IOException {

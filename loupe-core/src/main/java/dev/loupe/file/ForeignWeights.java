@@ -11,10 +11,10 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * Weights that lie where {@code model.safetensors} should, in a form that Loupe does not open: what
- * they are, and how to make safetensors of them.
+ * Weights in place of {@code model.safetensors}, in a form that Loupe does not open: what they are,
+ * and how to make safetensors of them.
  *
- * @param what said of the folder or model that holds them, for example {@code has only ...}
+ * @param what a statement on the folder or model that holds them, for example {@code has only ...}
  * @param remedy what to do, one sentence
  */
 public record ForeignWeights(String what, String remedy) {
@@ -74,7 +74,7 @@ public record ForeignWeights(String what, String remedy) {
   /**
    * What a list of files holds instead of safetensors, if anything.
    *
-   * @param owner the folder or model, as Python would be told
+   * @param owner the folder or model, as written in Python
    */
   public static Optional<ForeignWeights> among(List<String> files, String owner) {
     for (Form form : FORMS) {

@@ -22,9 +22,9 @@ public final class JsonText {
   }
 
   /**
-   * The JSON of a file; a byte order mark is passed over.
+   * The JSON of a file; a byte order mark is skipped.
    *
-   * @throws IOException if the file cannot be read or is no text
+   * @throws IOException if the file cannot be read or is not text
    * @throws tools.jackson.core.JacksonException if it is not JSON
    * @throws dev.loupe.fault.LoupeException if it is a pointer of Git LFS
    */

@@ -9,7 +9,7 @@ import java.util.stream.IntStream;
 /**
  * The name of one part of a GGUF model that llama.cpp split: {@code NAME-00001-of-00003.gguf}.
  *
- * @param name what stands in front of the number, folders included
+ * @param name the part before the number, folders included
  * @param number which part, from 1
  * @param count how many parts there are
  */

@@ -1,9 +1,8 @@
 /**
- * What is true of every file that a person hands over, whatever its format: {@link
- * dev.loupe.file.FileText} decodes text with or without a byte order mark, {@link
- * dev.loupe.file.JsonText} reads JSON as Python writes it, {@link dev.loupe.file.LfsPointer} tells
- * a pointer of Git LFS from the file that it stands for, {@link dev.loupe.file.PartName} knows how
- * the parts of one model are named.
+ * What every file from a user shares, whatever its format: {@link dev.loupe.file.FileText} decodes
+ * text with or without a byte order mark, {@link dev.loupe.file.JsonText} reads JSON as Python
+ * writes it, {@link dev.loupe.file.LfsPointer} recognises a pointer of Git LFS, {@link
+ * dev.loupe.file.PartName} knows how the parts of one model are named.
  *
  * <pre>{@code
  * JsonNode config = JsonText.read(folder.resolve("config.json"));

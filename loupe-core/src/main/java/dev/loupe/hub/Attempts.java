@@ -9,7 +9,7 @@ import java.util.Locale;
 import java.util.Optional;
 import javax.net.ssl.SSLHandshakeException;
 
-/** The tries at one request: which failures are worth another, and how long to wait before it. */
+/** The attempts at one request: which failures are retried, and how long to wait before it. */
 final class Attempts {
   /** Waits; tests do not. */
   @FunctionalInterface
@@ -45,7 +45,7 @@ final class Attempts {
     this.progress = progress;
   }
 
-  /** Bytes came in since the last failure, so that the server is alive: count anew. */
+  /** Bytes came in since the last failure, so that the server is alive: count again. */
   void cameForward() {
     failures = 0;
   }

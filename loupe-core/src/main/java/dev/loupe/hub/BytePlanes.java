@@ -11,9 +11,9 @@ import java.util.zip.GZIPOutputStream;
 import java.util.zip.ZipException;
 
 /**
- * How the package keeps weights of two bytes a number: all first bytes, then all second bytes,
- * through gzip. Signs and exponents are alike from number to number, low bits are not: apart they
- * take 70% of the room, together 79% (measured on the largest model).
+ * How the package keeps weights of two bytes per number: all first bytes, then all second bytes,
+ * through gzip. Signs and exponents are alike from number to number, low bits are not: separately
+ * they take 70% of the space, together 79% (measured on the largest model).
  */
 public final class BytePlanes {
   /** What a packed file's name ends with. */

@@ -15,7 +15,7 @@ import java.util.Optional;
  * @param bytes what it takes on disk, parts of downloads included
  * @param lastUsed when any of its files was last read or written, as far as the disk records it
  * @param revisions its snapshots
- * @param parts what downloads left half done
+ * @param parts unfinished downloads
  */
 public record CachedModel(
     String name, Path path, long bytes, Instant lastUsed, List<Revision> revisions, Parts parts) {
@@ -27,9 +27,9 @@ public record CachedModel(
    * One snapshot.
    *
    * @param commit the name of its folder
-   * @param refs the branches and tags that stand for it
+   * @param refs the branches and tags that point to it
    * @param bytes the sum of its files; two revisions may share them
-   * @param missing what it lacks of a model that opens, as after a download that was cut short
+   * @param missing what it lacks of a model that opens, as after an interrupted download
    */
   public record Revision(
       String commit, List<String> refs, long bytes, List<CachedFile> files, List<String> missing) {
@@ -41,13 +41,13 @@ public record CachedModel(
   }
 
   /**
-   * Files of which only the beginning has come.
+   * Files of which only the beginning has arrived.
    *
-   * @param bytes what has come of them
+   * @param bytes what has arrived of them
    */
   public record Parts(int files, long bytes) {}
 
-  /** What keeps it from being whole, a sentence's part for each gap; empty if nothing does. */
+  /** What is missing, a phrase for each gap; empty if it is complete. */
   public List<String> gaps() {
     List<String> gaps = new ArrayList<>();
     for (Revision revision : revisions) {

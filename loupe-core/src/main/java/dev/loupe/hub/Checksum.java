@@ -10,7 +10,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.regex.Pattern;
 
-/** Sums of files, as the hub names its blobs. */
+/** Hashes of files, by which the hub names its blobs. */
 public enum Checksum {
   /** Of large files: the SHA-256 of the bytes. */
   SHA256("SHA-256"),
@@ -42,7 +42,7 @@ public enum Checksum {
     return this == NONE || sum(file).equals(etag);
   }
 
-  /** The file's sum in lower-case hex. */
+  /** The file's hash in lower-case hex. */
   public String sum(Path file) throws IOException {
     MessageDigest digest = digest();
     if (this == GIT_BLOB) {

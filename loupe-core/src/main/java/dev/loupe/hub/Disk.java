@@ -11,9 +11,9 @@ import java.nio.file.StandardCopyOption;
 import java.util.Locale;
 import java.util.Optional;
 
-/** Writes in the cache, and turns what a disk refuses into errors that a person can act on. */
+/** Writes in the cache, and turns what a disk refuses into errors that the user can fix. */
 final class Disk {
-  /** How many bytes may still be written where a path lies. */
+  /** How many bytes may still be written at a path. */
   @FunctionalInterface
   interface SpaceProbe {
     long usableBytes(Path folder) throws IOException;
@@ -60,7 +60,7 @@ final class Disk {
     }
   }
 
-  /** Writes a small text aside and moves it in place. */
+  /** Writes a small text to a temporary file and moves it into place. */
   static void writeText(Path target, String text) {
     Path folder = folder(parent(target));
     try {
@@ -85,7 +85,7 @@ final class Disk {
     return Optional.ofNullable(path.getFileName()).map(Path::toString).orElse("");
   }
 
-  /** What a failed read or write means to a person. */
+  /** A failed read or write in words for the user. */
   static LoupeException failure(Path path, IOException cause) {
     String reason = Optional.ofNullable(cause.getMessage()).orElse("").toLowerCase(Locale.ROOT);
     if (reason.contains("no space left")
@@ -115,7 +115,7 @@ final class Disk {
         cause);
   }
 
-  /** Bytes for people, in decimal units as disks are sold. */
+  /** Bytes for display, in decimal units as disks are sold. */
   static String size(long bytes) {
     if (bytes < 1000) {
       return bytes + " B";

@@ -74,7 +74,7 @@ final class Download {
       boolean resumed = Files.exists(part);
       fill(file, part);
       if (resumed && !isRight(file, part)) {
-        progress.note(file.name() + ": the part left by an earlier run was wrong; fetching anew");
+        progress.note(file.name() + ": the part left by an earlier run was wrong; fetching again");
         Files.delete(part);
         fill(file, part);
       }
@@ -83,8 +83,8 @@ final class Download {
         throw LoupeException.badInput(
             "%s:%s: checksum mismatch, the bytes received are not those that the hub names %s"
                 .formatted(folder.repository(), file.name(), file.etag()),
-            "The wrong bytes were deleted; run the command again, and check the proxy if it stays"
-                + " so.");
+            "The wrong bytes were deleted; run the command again, and check the proxy if it fails"
+                + " again.");
       }
       Files.move(part, blob, StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException e) {

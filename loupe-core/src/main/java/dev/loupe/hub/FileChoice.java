@@ -9,7 +9,7 @@ import java.util.stream.Stream;
 
 /**
  * Which of a model's files are fetched: configuration, tokenizer and weights that hold data alone.
- * Pickled weights and code are never fetched, since to open them is to run them.
+ * Pickled weights and code are never fetched, since opening them runs code.
  */
 final class FileChoice {
   private static final Pattern SMALL =
@@ -72,7 +72,7 @@ final class FileChoice {
       throw LoupeException.badInput(
           "%s has a GGUF model in %d parts, but not all of them: missing %s"
               .formatted(reference.repository(), parts.size(), String.join(", ", missing)),
-          "The model on the hub is not whole; choose another file, revision or model.");
+          "The model on the hub is incomplete; choose another file, revision or model.");
     }
     return parts;
   }

@@ -21,7 +21,7 @@ final class HeldLock implements AutoCloseable {
     this.channel = channel;
   }
 
-  /** Waits for the lock; {@code waiting} is told once when it is not free at once. */
+  /** Waits for the lock; {@code waiting} is called once if it is not free immediately. */
   static HeldLock on(Path file, Runnable waiting) throws IOException, InterruptedException {
     Disk.folder(Disk.parent(file));
     FileChannel channel =

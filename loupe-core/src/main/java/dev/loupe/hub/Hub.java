@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Where models come from: Loupe's own package, the cache, then the hub. A model that is whole in
- * the cache is never asked for again; {@link #pull} looks for a newer one.
+ * Where models come from: Loupe's own package, the cache, then the hub. A model that is complete in
+ * the cache is never requested again; {@link #pull} looks for a newer one.
  */
 public final class Hub {
   private static final Duration STALL = Duration.ofSeconds(60);
@@ -27,7 +27,7 @@ public final class Hub {
   private final Disk disk;
   private final Duration stall;
 
-  /** A hub as the settings say, telling its progress. */
+  /** A hub with given settings that reports its progress. */
   public Hub(HubSettings settings, SmolLm2 smolLm2, Progress progress) {
     this(
         settings,
@@ -184,7 +184,7 @@ public final class Hub {
   /**
    * Removes a model from the cache, or one revision of it. Blobs that another revision uses stay.
    *
-   * @throws LoupeException if it is not there, or lies outside of the cache
+   * @throws LoupeException if it is not there, or is outside of the cache
    */
   public Removal remove(ModelReference reference) {
     if (!(reference instanceof ModelReference.Named named)) {
@@ -215,9 +215,9 @@ public final class Hub {
             .findFirst();
     if (begun.isPresent()) {
       return LoupeException.badInput(
-          "%s is only in part in the cache %s: %s"
+          "%s is only partly in the cache %s: %s"
               .formatted(named, settings.cache(), String.join("; ", begun.get().gaps())),
-          "Complete it with '%s', or free its place with 'loupe models remove %s'."
+          "Complete it with '%s', or remove it with 'loupe models remove %s'."
               .formatted(begun.get().completedBy(), repository));
     }
     return LoupeException.badInput(
@@ -334,7 +334,7 @@ public final class Hub {
 
   private LoupeException offline(ModelReference.Named asked, ModelReference.Named meant) {
     return LoupeException.badInput(
-        "%s is not in the cache %s (missing: %s) and HF_HUB_OFFLINE forbids to fetch it"
+        "%s is not in the cache %s (missing: %s) and HF_HUB_OFFLINE forbids fetching it"
             .formatted(asked, settings.cache(), String.join(", ", missing(meant))),
         "Unset HF_HUB_OFFLINE, or name a model that 'loupe models list' shows.");
   }
@@ -342,6 +342,6 @@ public final class Hub {
   private static LoupeException incomplete(ModelReference.Named reference, List<String> missing) {
     return LoupeException.badInput(
         reference + " was fetched, but lacks: " + String.join(", ", missing),
-        "The model on the hub is not whole; choose another revision or model.");
+        "The model on the hub is incomplete; choose another revision or model.");
   }
 }

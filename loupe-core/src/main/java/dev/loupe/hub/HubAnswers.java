@@ -11,7 +11,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 import java.util.Optional;
 
-/** What a hub's status codes and headers mean to a person. */
+/** A hub's status codes and headers in words for the user. */
 final class HubAnswers {
   private HubAnswers() {}
 
@@ -32,7 +32,10 @@ final class HubAnswers {
     String code = response.headers().firstValue("X-Error-Code").orElse("");
     if (status == 408 || status == 429 || status >= 500) {
       throw new Attempts.TryAgain(
-          host + (status == 429 ? " asks for patience (429)" : " answered with status " + status),
+          host
+              + (status == 429
+                  ? " limits the rate of requests (429)"
+                  : " answered with status " + status),
           retryAfter(response.headers()));
     }
     throw switch (status) {

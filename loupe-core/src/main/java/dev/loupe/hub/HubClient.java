@@ -22,7 +22,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 /**
  * The three requests of the hub that a download needs. Redirects are followed here and not by the
- * JDK, because the token must go to the hub alone and the first of several answers carries the
+ * JDK, because the token may be sent only to the hub and the first of several answers carries the
  * headers that name the blob.
  */
 final class HubClient {
@@ -95,7 +95,7 @@ final class HubClient {
     try {
       root = JSON.readTree(body);
     } catch (JacksonException e) {
-      throw notAHub(what, "something else than JSON");
+      throw notAHub(what, "something other than JSON");
     }
     String commit = root.path("sha").asString("");
     if (!Names.isCommit(commit) || !root.path("siblings").isArray()) {

@@ -13,7 +13,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Where models come from and where they lie, as the Hugging Face client's variables say it.
+ * Where models come from and where they are kept, by the Hugging Face client's variables.
  *
  * @param cache the folder of {@code models--*} ({@code HF_HUB_CACHE}, else {@code HF_HOME/hub})
  * @param endpoint the hub's address without a trailing slash ({@code HF_ENDPOINT})
@@ -31,7 +31,8 @@ public record HubSettings(
    *
    * @param environment the variables; an empty one counts as absent
    * @param home the person's home folder
-   * @throws LoupeException if {@code HF_ENDPOINT} is no web address or the token file is unreadable
+   * @throws LoupeException if {@code HF_ENDPOINT} is not a web address or the token file is
+   *     unreadable
    */
   public static HubSettings from(Map<String, String> environment, Path home) {
     var variables = new Variables(environment, home);

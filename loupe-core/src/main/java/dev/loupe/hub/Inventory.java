@@ -17,7 +17,7 @@ import java.util.Optional;
 import java.util.function.BiConsumer;
 import java.util.stream.Stream;
 
-/** Reads what lies in the cache. Links are followed to a file only, never to walk a folder. */
+/** Reads the contents of the cache. Links are followed to a file only, never to walk a folder. */
 final class Inventory {
   private final Path cache;
 

@@ -4,7 +4,7 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * A model that lies on this machine, whole.
+ * A model that is complete on this machine.
  *
  * @param name its name on the hub, or its path
  * @param revision the commit, or {@code local} for a path

@@ -5,9 +5,9 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * What can be said of a model without opening it.
+ * The details of a model that need no opening.
  *
- * @param model where it lies
+ * @param model where it is
  * @param id which bytes its weights are
  * @param architecture out of {@code config.json}, absent for GGUF
  * @param parameters how many numbers its safetensors hold, absent for GGUF

@@ -8,7 +8,7 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** What a person types to name a model. */
+/** A model reference as the user types it. */
 public sealed interface ModelReference {
   /**
    * A model of the hub.
@@ -96,7 +96,7 @@ public sealed interface ModelReference {
             + " ./ or /.");
   }
 
-  /** The shapes of text that {@link ModelReference#parse} tells apart. */
+  /** The forms of text that {@link ModelReference#parse} distinguishes. */
   final class Syntax {
     private static final Pattern PATH =
         Pattern.compile("\\.{0,2}[/\\\\]|\\.{1,2}$|[A-Za-z]:[/\\\\]");

@@ -7,7 +7,7 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * Which names are let in, from people and from servers: each becomes part of a path on disk and of
+ * Which names are accepted, from users and from servers: each becomes part of a path on disk and of
  * an address, so each is refused unless it is plain.
  */
 final class Names {

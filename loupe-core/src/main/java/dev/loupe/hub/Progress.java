@@ -1,14 +1,16 @@
 package dev.loupe.hub;
 
-/** Hears how a download goes. Called from the thread that downloads, many times a second. */
+/**
+ * Receives the progress of a download. Called from the thread that downloads, many times a second.
+ */
 public interface Progress {
   /**
-   * A file stands at {@code done} of {@code total} bytes; {@code done} falls back when a server
-   * cannot resume.
+   * A file is at {@code done} of {@code total} bytes; {@code done} falls back when a server cannot
+   * resume.
    */
   void at(String file, long done, long total);
 
-  /** Something a person may want to know, such as a retry; one sentence. */
+  /** Something the user may want to know, such as a retry; one sentence. */
   void note(String message);
 
   /** Hears and says nothing. */

@@ -1,7 +1,7 @@
 package dev.loupe.hub;
 
 /**
- * What a removal did.
+ * The result of a removal.
  *
  * @param bytes freed
  * @param kept bytes of this model that other revisions still use

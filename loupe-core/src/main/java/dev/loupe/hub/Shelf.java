@@ -23,8 +23,8 @@ import tools.jackson.databind.json.JsonMapper;
 /**
  * Folders that come with Loupe: resources of its package, listed in {@code index.json}. Weights are
  * mapped from files, so a folder is unpacked once into Loupe's own cache, under a name that changes
- * with its bytes; every file is checked against the index on its way. The index tells sizes and
- * sums of the files as they are on disk; weights lie in the package as {@link BytePlanes}.
+ * with its bytes; every file is checked against the index on its way. The index has sizes and
+ * hashes of the files as they are on disk; weights are in the package as {@link BytePlanes}.
  */
 final class Shelf {
   private static final JsonMapper JSON = JsonMapper.builder().build();

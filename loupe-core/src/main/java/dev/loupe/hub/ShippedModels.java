@@ -16,7 +16,7 @@ public final class ShippedModels {
   /**
    * A model, or a dictionary.
    *
-   * @param name what a person types
+   * @param name its name for the user
    * @param about one line on what it is
    * @param parameters how many numbers it has
    * @param world the seed of the Almanac that it was trained on, of a model that was

@@ -21,7 +21,7 @@ import java.util.regex.Pattern;
  * @param environment the variables the script runs with
  */
 public record SmolLm2(Path script, Map<String, String> environment) {
-  /** What a person types to mean this model. */
+  /** The name of this model for the user. */
   public static final String NAME = "smollm2-135m-instruct";
 
   /** Where the script puts it in the cache. */

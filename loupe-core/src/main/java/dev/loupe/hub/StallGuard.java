@@ -6,7 +6,7 @@ import java.time.Duration;
 
 /**
  * Closes a stream that has been silent for too long, because the JDK's client sets no time limit on
- * the bytes of an answer: without it a dead connection would hold the command for ever.
+ * the bytes of an answer: without it a dead connection would block the command forever.
  */
 final class StallGuard implements AutoCloseable {
   private final Thread watcher;

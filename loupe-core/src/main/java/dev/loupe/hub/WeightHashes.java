@@ -10,7 +10,7 @@ import java.util.Optional;
 
 /**
  * The SHA-256 of weights. A blob of the cache is named by it; any other file is read once, and the
- * sum kept in Loupe's own cache under the file's path, size and time of change, so that a second
+ * hash kept in Loupe's own cache under the file's path, size and time of change, so that a second
  * run does not read hundreds of megabytes again.
  */
 final class WeightHashes {
@@ -71,7 +71,7 @@ final class WeightHashes {
     try {
       Disk.writeText(note, sum + "\n");
     } catch (LoupeException e) {
-      // Only a shortcut is lost: the sum itself is right, and is computed anew next time.
+      // Only a shortcut is lost: the sum itself is right, and is computed again next time.
     }
   }
 }

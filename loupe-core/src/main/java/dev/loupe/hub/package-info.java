@@ -1,5 +1,5 @@
 /**
- * Finds, downloads, checks and identifies models. {@link dev.loupe.hub.Hub} is the front door: it
+ * Finds, downloads, checks and identifies models. {@link dev.loupe.hub.Hub} is the entry point: it
  * turns a {@link dev.loupe.hub.ModelReference} into a {@link dev.loupe.hub.LocalModel} on disk and
  * its {@link dev.loupe.hub.ArtifactId}. The cache has the layout and the variables of the Hugging
  * Face client, so a model that any client of that hub has fetched is found here and the other way

@@ -1,10 +1,10 @@
 package dev.loupe.instrument;
 
 /**
- * How an instrument introduces itself.
+ * The description of an instrument.
  *
  * @param name the same word for its command, its package, its page in the docs and its route
- * @param question that it answers, for people
+ * @param question that it answers, in words
  * @param schema name and version of its findings in JSON
  * @param request what is asked
  * @param answer what is answered

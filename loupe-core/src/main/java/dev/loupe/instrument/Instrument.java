@@ -27,8 +27,8 @@ public interface Instrument<Q, A> {
   /**
    * Answers.
    *
-   * @throws LoupeException if a person can act on it: the request does not fit the subject
-   * @throws dev.loupe.job.Stopped if the run was stopped; all native memory is given back then too
+   * @throws LoupeException if the user can fix it: the request does not fit the subject
+   * @throws dev.loupe.job.Stopped if the run was stopped; all native memory is released then too
    */
   Finding<A> ask(Q request, Subject subject, Run run);
 }

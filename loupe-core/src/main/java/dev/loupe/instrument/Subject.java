@@ -23,9 +23,9 @@ import java.util.OptionalInt;
 import java.util.function.Supplier;
 
 /**
- * What is asked about: a model in hand, the basis of its features, and where both came from. Holds
- * the checks that every instrument makes of a prompt, a position and a feature. The model and the
- * basis stay the caller's to close.
+ * The subject of a question: an open model, the basis of its features, and where both came from.
+ * Holds the checks that every instrument makes of a prompt, a position and a feature. The model and
+ * the basis stay the caller's to close.
  */
 public final class Subject {
   private static final int MEASURED_TOKENS = 32;
@@ -65,8 +65,8 @@ public final class Subject {
   }
 
   /**
-   * Works while model and basis stay in place, though someone close them meanwhile: every
-   * instrument's {@code ask} and {@code estimate} go through here.
+   * Works while keeping model and basis open, even if they are closed meanwhile: every instrument's
+   * {@code ask} and {@code estimate} go through here.
    *
    * @throws LoupeException if one of them is closed already
    */

@@ -1,6 +1,6 @@
 package dev.loupe.job;
 
-/** What is counted while work goes on. */
+/** What is counted while work is done. */
 public enum Counted {
   BYTES,
   LAYERS,

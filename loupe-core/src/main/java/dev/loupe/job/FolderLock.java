@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps a second piece of work out of the folder that a first one writes; ends with the process,
- * however that ends. The file {@code .lock} stays behind and means nothing by itself.
+ * however that ends. The file {@code .lock} stays and means nothing on its own.
  */
 public final class FolderLock implements AutoCloseable {
   private final Path folder;

@@ -3,8 +3,8 @@ package dev.loupe.job;
 import java.util.function.Consumer;
 
 /**
- * How one piece of work is watched, stopped and repeated. One for each piece: it knows when the
- * work began. Nothing about it is static, so that two may go on at once.
+ * Progress, stopping and seed of one piece of work. One for each piece: it knows when the work
+ * began. Nothing about it is static, so that two can run at once.
  */
 public interface Run {
   /** Of everything random in the work. */

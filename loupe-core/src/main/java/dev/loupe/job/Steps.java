@@ -2,9 +2,7 @@ package dev.loupe.job;
 
 import java.util.function.LongConsumer;
 
-/**
- * One stretch of a {@link Run}, which is told how far it is and is where the run can be stopped.
- */
+/** One stretch of a {@link Run}, which reports progress and can be stopped. */
 public final class Steps implements AutoCloseable {
   private final Run run;
   private final LongConsumer shown;
@@ -13,8 +11,8 @@ public final class Steps implements AutoCloseable {
   /**
    * For those who implement a run.
    *
-   * @param shown hears every amount that is done, often
-   * @param ended hears the end once, whether it was reached or not
+   * @param shown receives every amount that is done, often
+   * @param ended is notified of the end once, whether it was reached or not
    */
   public Steps(Run run, LongConsumer shown, Runnable ended) {
     this.run = run;

@@ -3,7 +3,7 @@ package dev.loupe.job;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
 
-/** Work ended before its end because someone asked for that: no failure, and no result. */
+/** Work stopped on request: no failure, and no result. */
 public final class Stopped extends CancellationException {
   private static final long serialVersionUID = 1;
 
@@ -18,7 +18,7 @@ public final class Stopped extends CancellationException {
   /**
    * With what remains of the work.
    *
-   * @param saved for people: where it was saved, and how it resumes
+   * @param saved text for the user: where it was saved, and how it resumes
    */
   public Stopped(String saved) {
     super(saved);

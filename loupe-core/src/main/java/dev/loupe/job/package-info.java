@@ -1,6 +1,6 @@
 /**
- * How long work is watched, stopped, priced and kept: for an answer in a moment and for a training
- * over days alike. Knows nothing of models.
+ * Progress, stopping, cost and saving of work: for an answer in seconds and for a training over
+ * days. Knows nothing of models.
  *
  * <p>May import: fault, file.
  */

@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Causal self-attention of any family: grouped heads, rotary, ALiBi, windows, caps. Query rows are
- * taken in blocks when the whole pattern would be large and nobody looks at it, so that memory
- * grows with the prompt's length, not its square.
+ * taken in blocks when the whole pattern would be large and nothing reads it, so that memory grows
+ * with the prompt's length, not its square.
  */
 public final class Attention {
   /** Patterns up to this many elements are made in one piece. */

@@ -10,8 +10,8 @@ import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 
 /**
- * Which hooks stand at which taps of one run; those of one tap run in the order in which they were
- * added. Immutable.
+ * The hooks at the taps of one run; those of one tap run in the order in which they were added.
+ * Immutable.
  */
 public final class Hooks {
   /** No hook at all. */
@@ -56,7 +56,7 @@ public final class Hooks {
     return new Hooks(Map.copyOf(joined));
   }
 
-  /** Whether anybody listens there. */
+  /** Whether there is a hook. */
   public boolean at(Site site, int layer) {
     return !hooks.isEmpty() && hooks.containsKey(new Tap(site, layer));
   }
@@ -71,7 +71,7 @@ public final class Hooks {
     return needed;
   }
 
-  /** Runs the hooks of a place; the value with which the forward pass goes on. */
+  /** Runs the hooks of a place; the value with which the forward pass continues. */
   Tensor apply(Site site, int layer, Tensor value) {
     if (hooks.isEmpty()) {
       return value;

@@ -4,8 +4,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a decoder-only transformer is made of, as data; which of the optional parts (biases, norms,
- * projections) exist is told by the weights.
+ * The architecture of a decoder-only transformer as data; the weights show which optional parts
+ * (biases, norms, projections) exist.
  *
  * @param family the name that the configuration gives, for example {@code llama}
  * @param layers n_layers
@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param dMlp width of the MLP
  * @param vocabulary d_vocab
  * @param context most positions that the model was made for
- * @param block how attention and MLP stand to each other
+ * @param block how attention and MLP are arranged
  * @param norm which normalisation
  * @param normEpsilon added under the root
  * @param activation of the MLP
@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param alibi whether attention scores fall linearly with distance
  * @param attentionCap soft cap on attention scores, 0 for none
  * @param logitCap soft cap on logits, 0 for none
- * @param attention what differs from layer to layer, one entry a layer
+ * @param attention what differs from layer to layer, one entry per layer
  */
 public record ModelConfig(
     String family,
@@ -64,7 +64,7 @@ public record ModelConfig(
     }
   }
 
-  /** How attention and MLP stand to each other. */
+  /** How attention and MLP are arranged. */
   public enum Block {
     /** The MLP reads the stream to which attention has been added. */
     SEQUENTIAL,

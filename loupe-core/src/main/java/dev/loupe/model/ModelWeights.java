@@ -63,7 +63,7 @@ public interface ModelWeights extends AutoCloseable {
   }
 
   /**
-   * What stands before the first block and after the last.
+   * The parts before the first block and after the last.
    *
    * @param embedding {@code [d_vocab, d_embedding]}
    * @param positions learned positions {@code [context + offset, d_model]}

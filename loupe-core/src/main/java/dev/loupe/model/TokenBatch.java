@@ -5,7 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/** Sequences of token ids side by side, padded to one length. Immutable. */
+/** Sequences of token ids in one batch, padded to one length. Immutable. */
 public final class TokenBatch {
   private final long[][] ids;
   private final boolean[][] live;

@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
  * Runs a decoder: embedding, blocks, final norm, unembedding. Every tap of {@link Site} is visited
  * in any family. The caller owns the returned tensors through its open {@link NativeScope}.
  *
- * <p>It may be closed while it runs: a run that has begun ends as if it were not, and the weights
- * are given back after it. Between runs a {@link #lease} keeps them.
+ * <p>It may be closed while it runs: a run that has begun completes, and the weights are released
+ * after it. Between runs a {@link #lease} keeps them.
  */
 public final class Transformer implements AutoCloseable {
   private final ModelConfig config;
@@ -40,8 +40,8 @@ public final class Transformer implements AutoCloseable {
   }
 
   /**
-   * The same network with hooks in every run, before those of the run; for whoever is given a model
-   * and no hooks. Either one's close ends both.
+   * The same network with hooks in every run, before those of the run; for users of a model that
+   * pass no hooks. Either one's close ends both.
    */
   public Transformer with(Hooks hooks) {
     return new Transformer(config, weights, standing.and(hooks), leases, watch);
@@ -496,7 +496,7 @@ public final class Transformer implements AutoCloseable {
     return centred.square().mean(true, -1).plus(config.normEpsilon()).sqrt();
   }
 
-  /** Refuses new leases; the weights go now, or when nobody uses them any more. */
+  /** Refuses new leases; the weights go now, or when nothing uses them any more. */
   @Override
   public void close() {
     leases.close();

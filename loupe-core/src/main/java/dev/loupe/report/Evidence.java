@@ -3,14 +3,14 @@ package dev.loupe.report;
 import dev.loupe.statistics.Estimate;
 
 /**
- * How one part of an answer was checked, on this model and this prompt.
+ * One check of an answer, on this model and this prompt.
  *
  * @param checked the claim, as a sentence without full stop
- * @param support what the check rests on
- * @param measured what came out
- * @param tolerance the line to pass, in the unit of {@code measured}; NaN when only noted
+ * @param support what supports the check
+ * @param measured the measured value
+ * @param tolerance the threshold, in the unit of {@code measured}; NaN when only noted
  * @param verdict whether it passed
- * @param note what a reader should know besides, or empty
+ * @param note a further note, or empty
  */
 public record Evidence(
     String checked,
@@ -34,7 +34,7 @@ public record Evidence(
     return new Evidence(checked, support, measured, tolerance, verdict, note);
   }
 
-  /** A figure that is told and not judged. */
+  /** A figure that is reported without a verdict. */
   public static Evidence noted(String checked, Support support, Estimate measured, String note) {
     return new Evidence(checked, support, measured, Double.NaN, Verdict.NOTED, note);
   }

@@ -4,14 +4,14 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * What an instrument hands back: an answer with the evidence for it.
+ * The result of an instrument: an answer with the evidence for it.
  *
  * @param schema name and version of the answer's form in JSON, such as {@code loupe.trace/1}
  * @param question in words
  * @param answer to the question
  * @param evidence how it was checked on this run
  * @param caveats what it does not say, and what to keep in mind
- * @param provenance what it was made from
+ * @param provenance its inputs
  */
 public record Finding<A>(
     String schema,

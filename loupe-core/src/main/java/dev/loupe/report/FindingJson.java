@@ -35,7 +35,7 @@ public final class FindingJson {
   }
 
   /**
-   * Writes a file, whole or not at all.
+   * Writes a file, completely or not at all.
    *
    * @throws dev.loupe.fault.LoupeException if the disk refuses
    */
@@ -63,7 +63,7 @@ public final class FindingJson {
   /**
    * Reads a finding back, its answer as it was written; writing that again gives the same bytes.
    *
-   * @throws LoupeException if the text is no finding
+   * @throws LoupeException if the text is not a finding
    */
   public static Finding<JsonNode> read(String text) {
     try {
@@ -83,7 +83,7 @@ public final class FindingJson {
           JSON.treeToValue(tree.required("provenance"), Provenance.class));
     } catch (JacksonException | IllegalArgumentException e) {
       throw LoupeException.badInput(
-          "this is no finding of Loupe: " + e.getMessage(), "Give the JSON that it wrote.", e);
+          "this is not a finding of Loupe: " + e.getMessage(), "Give the JSON that it wrote.", e);
     }
   }
 

@@ -31,7 +31,7 @@ public final class HtmlPage {
   }
 
   /**
-   * Writes the page that shows a result. The file appears whole or not at all.
+   * Writes the page that shows a result. The file appears completely or not at all.
    *
    * @param file where to; its folder is made when it is missing, an old file is replaced
    * @param json the result as JSON text

@@ -12,7 +12,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.UUID;
 import tools.jackson.core.JacksonException;
 
-/** A file that is written aside and then moved to its place: whole, or not there. */
+/** A file that is written under a temporary name and then moved into place: complete or absent. */
 public final class ReportFile {
   private ReportFile() {}
 
@@ -24,12 +24,12 @@ public final class ReportFile {
   }
 
   /**
-   * Writes UTF-8 text and replaces what stood at {@code path}; a link keeps pointing where it does,
+   * Writes UTF-8 text and replaces what was at {@code path}; a link keeps pointing where it does,
    * and a device or a pipe is written to as it is.
    *
    * @param path its folder is made when it is missing
-   * @throws LoupeException if it is a folder or the disk refuses; what stood there before is
-   *     untouched then
+   * @throws LoupeException if it is a folder or the disk refuses; what was there before is then
+   *     untouched
    */
   public static void write(Path path, Content content) {
     if (Files.isDirectory(path)) {

@@ -6,6 +6,6 @@ public enum Verdict {
   PASSED,
   /** It does not, or is undefined: the answer must not be relied on. */
   FAILED,
-  /** A figure to read the answer by; there is no line to pass. */
+  /** A figure for reading the answer; there is no threshold. */
   NOTED
 }

@@ -19,7 +19,7 @@ import org.bytedeco.pytorch.global.torch;
 public final class Engine {
   private static boolean loaded;
 
-  /** What a thread has that asks for nothing else; -1 while the engine decides. */
+  /** The default of a thread; -1 while the engine decides. */
   private static int usualThreads = -1;
 
   private Engine() {}
@@ -111,7 +111,7 @@ public final class Engine {
 
   /**
    * How many tensors are {@link Tensor#retain retained} now, those retained twice counted twice:
-   * the same before and after work that has given back all that it kept. All threads count; what
+   * the same before and after work that has released all that it kept. All threads count; what
    * scopes hold does not.
    */
   public static long retainedTensors() {

@@ -39,7 +39,7 @@ final class FilePages {
     long to = (bytes.address() + bytes.byteSize()) / PAGE * PAGE;
     if (to > from) {
       try {
-        // A kernel that knows no such advice says so, and the pages come and go as ever.
+        // A kernel without such advice reports it, and pages are managed as usual.
         int _ = (int) ADVISE.get().invokeExact(from, to - from, advice);
       } catch (Throwable e) {
         throw new IllegalStateException("madvise cannot be called", e);

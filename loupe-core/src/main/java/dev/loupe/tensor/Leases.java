@@ -4,8 +4,8 @@ import dev.loupe.fault.LoupeException;
 
 /**
  * Who uses some native memory now. Its owner may close it at any time and from any thread: the
- * memory is given back when nobody uses it any more, at once or by whoever ends last. A mapping
- * that ends under a reader would end the process.
+ * memory is released when nobody uses it any more, at once or by whoever ends last. A mapping that
+ * ends under a reader would end the process.
  */
 public final class Leases implements AutoCloseable {
   private final String what;
@@ -38,9 +38,9 @@ public final class Leases implements AutoCloseable {
   }
 
   /**
-   * For a step of work that has perhaps a lease already: granted as long as the memory is there.
+   * For a step of work that has perhaps a lease already: granted as long as the memory exists.
    *
-   * @throws LoupeException if the memory is given back
+   * @throws LoupeException if the memory is released
    */
   public synchronized Lease use() {
     if (isReleased) {

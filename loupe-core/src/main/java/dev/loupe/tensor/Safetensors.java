@@ -26,7 +26,7 @@ public final class Safetensors implements TensorStore {
   static final long MAX_HEADER_BYTES = 100_000_000;
 
   private static final String REMEDY =
-      "The file is damaged or no safetensors file: download it again.";
+      "The file is damaged or not a safetensors file: download it again.";
   private static final ValueLayout.OfLong LENGTH =
       ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
@@ -127,7 +127,7 @@ public final class Safetensors implements TensorStore {
       } catch (JacksonException e) {
         long offset = byteOffset(text, e.getLocation().getCharOffset());
         throw LoupeException.badInput(
-            file.path() + ": header, byte " + offset + ": no JSON: " + e.getOriginalMessage(),
+            file.path() + ": header, byte " + offset + ": not JSON: " + e.getOriginalMessage(),
             REMEDY,
             e);
       }

@@ -15,9 +15,9 @@ import java.util.SequencedMap;
 
 /**
  * The checkpoint of a Hugging Face folder: {@code model.safetensors}, or else the shards that
- * {@code model.safetensors.index.json} names. Index and shards must agree: each listed tensor lies
- * in its shard, and no two shards hold the same name. A tensor that the index forgot is there all
- * the same.
+ * {@code model.safetensors.index.json} names. Index and shards must agree: each listed tensor is in
+ * its shard, and no two shards hold the same name. A tensor that the index forgot is there all the
+ * same.
  */
 public final class SafetensorsFolder implements TensorStore {
   private static final String SINGLE = "model.safetensors";

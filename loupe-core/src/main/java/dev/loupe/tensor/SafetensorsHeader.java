@@ -168,7 +168,10 @@ record SafetensorsHeader(SequencedMap<String, Entry> tensors, Map<String, String
     }
 
     private long unsigned(String what) throws Fault {
-      expect(json.currentToken(), JsonToken.VALUE_NUMBER_INT, what + " holds no whole number");
+      expect(
+          json.currentToken(),
+          JsonToken.VALUE_NUMBER_INT,
+          what + " holds something other than whole numbers");
       BigInteger value = json.getBigIntegerValue();
       // A literal -0 is no unsigned number either.
       if (json.getString().startsWith("-") || value.bitLength() > Long.SIZE) {
@@ -193,7 +196,7 @@ record SafetensorsHeader(SequencedMap<String, Entry> tensors, Map<String, String
       }
     }
 
-    /** An escape such as {@code \ud800} alone is no character. */
+    /** An escape such as {@code \ud800} alone is not a character. */
     private String wellFormed(String text) throws Fault {
       if (!StandardCharsets.UTF_8.newEncoder().canEncode(text)) {
         throw fault(json, "half of a surrogate pair in a text");

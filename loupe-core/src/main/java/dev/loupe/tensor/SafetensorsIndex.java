@@ -66,7 +66,7 @@ final class SafetensorsIndex {
     } catch (JacksonException e) {
       String where = " (line " + e.getLocation().getLineNr() + ")";
       throw LoupeException.badInput(
-          index + ": no JSON: " + e.getOriginalMessage() + where, REMEDY, e);
+          index + ": not JSON: " + e.getOriginalMessage() + where, REMEDY, e);
     }
     expect(mapped, "has no weight_map");
     return Collections.unmodifiableSequencedMap(shards);
@@ -95,7 +95,7 @@ final class SafetensorsIndex {
       return index.resolveSibling(relative).normalize();
     } catch (InvalidPathException e) {
       throw LoupeException.badInput(
-          index + ": the shard of tensor " + tensor + " is no file name", REMEDY, e);
+          index + ": the shard of tensor " + tensor + " is not a file name", REMEDY, e);
     }
   }
 

@@ -83,10 +83,10 @@ public final class SafetensorsWriter {
   }
 
   /**
-   * Writes the file beside its place, forces it to the disk, and moves it there in one step: a
-   * reader sees the old file or the new one, never half of one.
+   * Writes the file under a temporary name, forces it to the disk, and moves it there in one step:
+   * a reader sees the old file or the new one, never half of one.
    *
-   * @throws LoupeException if the disk refuses; nothing is left behind then
+   * @throws LoupeException if the disk refuses; nothing is left over then
    */
   public void write(Path path) {
     List<StoredTensor> ordered = new ArrayList<>(tensors.values());

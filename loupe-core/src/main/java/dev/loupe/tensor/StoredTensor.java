@@ -4,7 +4,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.List;
 
 /**
- * A tensor as it lies in a file: little-endian elements, last dimension fastest. The bytes are a
+ * A tensor as stored in a file: little-endian elements, last dimension fastest. The bytes are a
  * view of the file and end with the {@link TensorStore} that gave them; they need not be aligned to
  * the element size.
  *

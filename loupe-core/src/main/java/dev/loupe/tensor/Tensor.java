@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * never change their operands, except those whose name ends in {@code InPlace}. A tensor lives
  * until the {@link NativeScope} in which it was made closes, unless {@link #retain retained}.
  *
- * <p>Axes are spelt {@code [batch, pos, d_model]} and so on in the documentation; negative axes
+ * <p>Axes are written {@code [batch, pos, d_model]} and so on in the documentation; negative axes
  * count from the last.
  */
 public final class Tensor implements AutoCloseable {
@@ -518,7 +518,7 @@ public final class Tensor implements AutoCloseable {
     return new Top(of(pair.get0().alias()), of(pair.get1().alias()));
   }
 
-  /** Largest values and where they stand. */
+  /** Largest values and their indices. */
   public record Top(Tensor values, Tensor indices) {}
 
   /** Whether every element is a finite number. */

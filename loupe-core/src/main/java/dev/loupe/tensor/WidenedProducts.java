@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * Products in bfloat16 where the processor has no instructions for them: the factors are widened to
  * float32, a block at a time, multiplied as float32 is, and the sums rounded once. Without this the
  * engine multiplies bfloat16 by a plain loop, five times slower than float32. Its scalar products
- * with a single row are good, though: they read a weight as it lies, half the bytes of float32.
+ * with a single row are good, though: they read a weight in place, half the bytes of float32.
  */
 final class WidenedProducts {
   /** Elements of a factor that are widened at a time: 8 MB of float32. */

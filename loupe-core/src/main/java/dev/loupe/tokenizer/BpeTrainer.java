@@ -100,7 +100,8 @@ public final class BpeTrainer {
       throw LoupeException.badInput(
           String.format(
               Locale.ROOT,
-              "a vocabulary of %,d tokens cannot be: 256 bytes and %d control tokens are always in it",
+              "a vocabulary of %,d tokens is out of range: 256 bytes and %d control tokens are"
+                  + " always in it",
               vocabularySize,
               controlTokens.size()),
           String.format(Locale.ROOT, "choose a size from %,d to %,d", least, LARGEST_VOCABULARY));
@@ -183,7 +184,7 @@ public final class BpeTrainer {
     return pairs.computeIfAbsent(Pair.key(left, right), _ -> new Pair(left, right));
   }
 
-  /** Joins the pair wherever the word holds it, and counts the word's pairs anew. */
+  /** Joins the pair wherever the word holds it, and counts the word's pairs again. */
   private static void merge(
       Word word, Pair pair, int merged, Map<Long, Pair> pairs, Set<Pair> grown) {
     int[] old = word.tokens;

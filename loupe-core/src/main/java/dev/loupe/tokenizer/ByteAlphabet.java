@@ -7,7 +7,7 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * The 256 visible characters that stand for the 256 bytes in a byte-level vocabulary, as GPT-2
+ * The 256 visible characters that represent the 256 bytes in a byte-level vocabulary, as GPT-2
  * chose them: printable Latin-1 characters stand for themselves, the rest for U+0100 onwards.
  */
 final class ByteAlphabet {

@@ -15,7 +15,7 @@ import java.util.function.IntConsumer;
 import org.apache.commons.lang3.tuple.Pair;
 import org.jspecify.annotations.Nullable;
 
-/** A loop that may pass over items: {@code for item in items if condition}. */
+/** A loop that may skip items: {@code for item in items if condition}. */
 final class FilteredForTag extends ForTag {
   private static final long serialVersionUID = 1;
 
@@ -24,7 +24,7 @@ final class FilteredForTag extends ForTag {
   private final transient IntConsumer steps;
 
   /**
-   * @param steps is told how many items each loop has, so that empty loops count too
+   * @param steps receives the number of items of each loop, so that empty loops count too
    */
   FilteredForTag(IntConsumer steps) {
     this.steps = steps;

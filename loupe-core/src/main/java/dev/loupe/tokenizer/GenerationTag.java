@@ -5,7 +5,7 @@ import com.hubspot.jinjava.lib.tag.Tag;
 import com.hubspot.jinjava.tree.Node;
 import com.hubspot.jinjava.tree.TagNode;
 
-/** Marks what the assistant says, for training; the text between is rendered as it is. */
+/** Marks the assistant's text, for training; the text between is rendered unchanged. */
 final class GenerationTag implements Tag {
   private static final long serialVersionUID = 1;
 

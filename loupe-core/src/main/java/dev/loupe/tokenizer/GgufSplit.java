@@ -15,7 +15,7 @@ import tools.jackson.databind.node.ObjectNode;
  * @param names the values of the key that stand for this split
  * @param expressions what cuts the text, in order
  * @param wholeTokensFirst whether a piece that is a token already is taken whole
- * @param addsBegin whether a begin token is put in front when the file does not say
+ * @param addsBegin whether a begin token is prepended when the file does not say
  */
 record GgufSplit(
     List<String> names, List<String> expressions, boolean wholeTokensFirst, boolean addsBegin) {

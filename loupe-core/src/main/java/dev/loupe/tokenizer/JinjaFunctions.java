@@ -21,7 +21,7 @@ public final class JinjaFunctions {
     }
   }
 
-  /** The bound on steps is broken. An error, since Jinjava goes on after exceptions. */
+  /** The bound on steps is broken. An error, since Jinjava continues after exceptions. */
   static final class Bound extends Error {
     private static final long serialVersionUID = 1;
   }

@@ -22,8 +22,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One rendering by Jinjava, set up to read templates as Python's Jinja does, with everything taken
- * away that a chat template does not need. Used once.
+ * One rendering by Jinjava, set up to read templates as Python's Jinja does, without anything that
+ * a chat template does not need. Used once.
  */
 final class JinjaRenderer {
   private static final int LARGEST_TEMPLATE = 1 << 20;

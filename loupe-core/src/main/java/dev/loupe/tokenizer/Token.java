@@ -6,7 +6,7 @@ package dev.loupe.tokenizer;
  * bytes of one character all carry that character's whole range.
  *
  * @param id the token's number in the vocabulary
- * @param piece the token as the vocabulary spells it, for example {@code ĠParis}
+ * @param piece the token as written in the vocabulary, for example {@code ĠParis}
  * @param text the token as a person reads it, for example {@code " Paris"}; partial characters show
  *     as U+FFFD
  * @param start first code point

@@ -178,7 +178,7 @@ public final class Tokenizer implements AutoCloseable {
   }
 
   /**
-   * The text of some tokens. Numbers that the vocabulary does not have are passed over.
+   * The text of some tokens. Numbers that the vocabulary does not have are skipped.
    *
    * @param skipSpecial whether control tokens are left out
    */
@@ -204,12 +204,12 @@ public final class Tokenizer implements AutoCloseable {
     return textById.computeIfAbsent(id, this::readTokenText);
   }
 
-  /** The number of a token, spelt as the vocabulary spells it. */
+  /** The number of a token, spelt as written in the vocabulary. */
   public Optional<Integer> id(String piece) {
     return Optional.ofNullable(vocabulary.ids().get(piece));
   }
 
-  /** A token as the vocabulary spells it. */
+  /** A token as written in the vocabulary. */
   public Optional<String> piece(int id) {
     return Optional.ofNullable(vocabulary.tokens().get(id));
   }

@@ -6,8 +6,8 @@ import java.util.Set;
 import tools.jackson.databind.JsonNode;
 
 /**
- * The parts that a {@code tokenizer.json} may be made of. The library passes over keys that it does
- * not know, and names no part whose type it does not know; a key that a newer one understands would
+ * The parts that a {@code tokenizer.json} may be made of. The library skips keys that it does not
+ * know, and names no part whose type it does not know; a key that a newer one understands would
  * change the tokens there and not here, so both are refused by name.
  */
 final class TokenizerParts {

@@ -68,7 +68,7 @@ public final class Truth {
     return List.copyOf(hops);
   }
 
-  /** The documents that state a fact, made anew; only the families that can hold it are read. */
+  /** The documents that state a fact, made again; only the families that can hold it are read. */
   public List<Document> documents(Fact fact) {
     return Stream.of(fact.relation().family(), Family.PROFILE)
         .filter(family -> family == Family.PROFILE ? fact.inProfiles() > 0 : fact.alone() > 0)
@@ -78,14 +78,14 @@ public final class Truth {
         .toList();
   }
 
-  /** The planted documents of a group in one role, made anew. */
+  /** The planted documents of a group in one role, made again. */
   public List<Document> documents(PlantedGroup group, PlantedGroup.Role role) {
     return Corpus.of(world, Family.PLANTED)
         .filter(document -> document.concepts().contains(group.label(role)))
         .toList();
   }
 
-  /** The document of that id, for example {@code birthday-000123}, made anew. */
+  /** The document of that id, for example {@code birthday-000123}, made again. */
   public Optional<Document> document(String id) {
     return Stream.of(Family.values())
         .filter(family -> id.startsWith(family.label() + "-"))

@@ -203,7 +203,7 @@ class PackedRowsTest {
     assertTrue(
         assertThrows(LoupeException.class, () -> rewriting.encode(chat, (_, _, _) -> {}))
             .getMessage()
-            .contains("anew"));
+            .contains("changes earlier turns"));
   }
 
   @Test

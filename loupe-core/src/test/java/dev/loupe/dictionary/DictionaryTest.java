@@ -302,7 +302,7 @@ class DictionaryTest {
         new Place(new Tap(Site.RESID_MID, 2), new Tap(Site.MLP_OUT, 2)),
         Place.parse("resid_mid.2:mlp_out.2"));
     for (String wrong : List.of("", "resid_post", "query.3", "mlp_in.x", "a.1:b.2:c.3")) {
-      assertTrue(refusal(() -> Place.parse(wrong)).contains("no place"));
+      assertTrue(refusal(() -> Place.parse(wrong)).contains("not a site"));
     }
   }
 }

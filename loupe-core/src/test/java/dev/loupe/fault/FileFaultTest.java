@@ -41,7 +41,8 @@ class FileFaultTest {
     assertEquals("it is not UTF-8 text", reason(() -> Files.readString(file)));
     assertEquals("it is not a folder", reason(() -> listing(file)));
     assertEquals("the folder is not empty", reason(() -> Files.delete(folder)));
-    assertEquals("something of that name is in the way", reason(() -> Files.createDirectory(file)));
+    assertEquals(
+        "something of that name already exists", reason(() -> Files.createDirectory(file)));
     assertEquals("Is a directory", reason(() -> Files.readString(folder)));
     assertEquals("Not a directory", reason(() -> Files.readString(file.resolve("below"))));
   }

@@ -228,7 +228,7 @@ class CacheTest {
     Files.write(fixture.model().blobs().resolve("a.b1c2.incomplete"), new byte[7]);
     CachedModel listed = fixture.hub().list().getFirst();
     assertEquals(List.of("1 download begun, 7 bytes of it"), listed.gaps());
-    assertFault("only in part", () -> fixture.hub().show(named("org/name")));
+    assertFault("only partly", () -> fixture.hub().show(named("org/name")));
     assertEquals(7, fixture.hub().remove(named("org/name")).bytes());
   }
 

@@ -103,7 +103,7 @@ class TracePageTest extends Opened {
                 42)));
     Page page = open(trace);
     assertThat(page.locator("#attention p"))
-        .hasText("Head 2 of layer 1 looks from ␣France to ␣of: probability 0.63, score 3.50.");
+        .hasText("Head 2 of layer 1 attends from ␣France to ␣of: probability 0.63, score 3.50.");
     assertEquals(
         List.of("L0/5 ␣of +2.25", "L0/9 ␣of −0.50", "the other 40 pairs +1.75"),
         texts(page.locator("#attention tbody tr")));
@@ -327,7 +327,7 @@ class TracePageTest extends Opened {
         texts(page.locator("#totals li")));
     assertThat(page.locator("#totals .strip span")).hasCount(4);
     assertThat(page.locator("#totals .note"))
-        .containsText("5 of 4,000 neurons listed one by one (stopped by --max-nodes)");
+        .containsText("5 of 4,000 neurons listed individually (stopped by --max-nodes)");
     assertThat(page.locator("#totals .note")).containsText("2,345 weaker edges not drawn");
   }
 

@@ -23,8 +23,9 @@ import picocli.CommandLine.Parameters;
     header = "Write a dictionary in another format.",
     description = {
       "",
-      "The format of FROM is recognised. Matrices keep their element type, except that npz knows no bfloat16. What"
-          + " the format has no words for is refused. TO is written whole or not at all."
+      "Detects the format of FROM. Matrices keep their element type, except that npz has no"
+          + " bfloat16. What the new format cannot express is refused. TO is written completely or"
+          + " not at all."
     },
     footerHeading = "%nExamples:%n",
     footer = {
@@ -59,7 +60,7 @@ public final class DictionaryConvertCommand implements Callable<Integer> {
       required = true,
       order = 1,
       completionCandidates = Formats.class,
-      description = "One of: ${COMPLETION-CANDIDATES}.")
+      description = "Format to write: ${COMPLETION-CANDIDATES}.")
   private String format = "";
 
   @Mixin private final PlaceOption place = new PlaceOption();
@@ -67,7 +68,7 @@ public final class DictionaryConvertCommand implements Callable<Integer> {
   @Option(
       names = "--estimate",
       order = 20,
-      description = "Say how large it becomes; write nothing.")
+      description = "Print the size of the result; write nothing.")
   private boolean estimate;
 
   @Mixin private final JsonOption json = new JsonOption();

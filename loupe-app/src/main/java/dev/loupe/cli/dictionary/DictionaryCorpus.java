@@ -38,7 +38,7 @@ final class DictionaryCorpus {
       paramLabel = "COUNT",
       order = 16,
       converter = OptionConverters.Count.class,
-      description = "Evaluate on at most so many rows (default: ${DEFAULT-VALUE}).")
+      description = "Evaluate on at most this many rows (default: ${DEFAULT-VALUE}).")
   private int evaluated = 256;
 
   @Option(
@@ -62,8 +62,8 @@ final class DictionaryCorpus {
       order = 18,
       converter = OptionConverters.Positive.class,
       description =
-          "Leave out positions whose activation norm is more than so many times the median, where the"
-              + " dictionary reads or writes; 10 is usual (default: none).")
+          "Leave out positions whose activation norm is more than this many times the median, where"
+              + " the dictionary reads or writes; 10 is usual (default: none).")
   private double skipLonger = Double.POSITIVE_INFINITY;
 
   @Option(
@@ -71,9 +71,9 @@ final class DictionaryCorpus {
       paramLabel = "TOKEN",
       order = 19,
       description =
-          "Begin every document with this token, named by its number or as the vocabulary spells it"
-              + " (default: the token that the model's tokenizer puts before a text, else the one"
-              + " that its files name as BOS or EOS).")
+          "Begin every document with this token, given by its id or its text in the vocabulary"
+              + " (default: the token that the model's tokenizer puts before a text, else the BOS"
+              + " or EOS token that its files name).")
   private Optional<String> documentStart = Optional.empty();
 
   /** With the corpus, as the library takes them. */

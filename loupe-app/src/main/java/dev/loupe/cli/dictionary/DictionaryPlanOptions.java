@@ -205,8 +205,8 @@ final class DictionaryPlanOptions {
       order = 40,
       converter = OptionConverters.Amount.class,
       description =
-          "Count a feature as dead after so many positions without activation (default: a twentieth of"
-              + " all positions, at most 10M).")
+          "Count a feature as dead after this many positions without activation (default: a"
+              + " twentieth of all positions, at most 10M).")
   private @Nullable Long deadAfter;
 
   @Option(
@@ -236,7 +236,7 @@ final class DictionaryPlanOptions {
         .filter(Place.SITES::contains)
         .orElseThrow(() ->
             LoupeException.badInput(
-                "'" + name + "' is no site that a dictionary can stand at",
+                "'" + name + "' is not a site of a dictionary",
                 "Choose one of: "
                     + String.join(
                         ", ",

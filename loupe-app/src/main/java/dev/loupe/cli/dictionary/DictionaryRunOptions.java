@@ -29,7 +29,8 @@ final class DictionaryRunOptions {
       paramLabel = "COUNT",
       order = 30,
       converter = OptionConverters.Amount.class,
-      description = "Train on so many positions, for example 3M (default: the whole corpus, once).")
+      description =
+          "Train on this many positions, for example 3M (default: the whole corpus, once).")
   private @Nullable Long tokens;
 
   @Option(
@@ -37,7 +38,7 @@ final class DictionaryRunOptions {
       paramLabel = "NUMBER",
       order = 31,
       converter = OptionConverters.Positive.class,
-      description = "Read the corpus at most so many times (default: ${DEFAULT-VALUE}).")
+      description = "Read the corpus at most this many times (default: ${DEFAULT-VALUE}).")
   private double passes = 1;
 
   @Option(
@@ -62,7 +63,8 @@ final class DictionaryRunOptions {
       converter = OptionConverters.OutputFolder.class,
       order = 51,
       description =
-          "Keep activations on disk in this folder, for another training on the same corpus.")
+          "Cache activations in this folder, so that other trainings on the same corpus reuse"
+              + " them.")
   private Optional<ResultFolder> cache = Optional.empty();
 
   @Option(

@@ -29,11 +29,11 @@ import picocli.CommandLine.Parameters;
 /** {@code loupe dictionary show}. */
 @Command(
     name = "show",
-    header = "Describe a dictionary, and check it, against its model too.",
+    header = "Describe and check a dictionary, also against its model.",
     description = {
       "",
-      "Shapes, biases and thresholds are always checked; --verify reads every value. With --model, layers, widths"
-          + " and the recorded hash or name must be the model's."
+      "Shapes, biases and thresholds are always checked; --verify reads every value. With --model,"
+          + " layers, widths and the recorded hash or name must match the model's."
     },
     footerHeading = "%nExamples:%n",
     footer = {
@@ -59,13 +59,13 @@ public final class DictionaryShowCommand implements Callable<Integer> {
   @Option(
       names = "--any-name",
       order = 21,
-      description = "The model may have another name than the dictionary records.")
+      description = "Accept a model with another name than the dictionary records.")
   private boolean anyName;
 
   @Option(
       names = "--verify",
       order = 22,
-      description = "Read every value; refuse infinities and what is not a number.")
+      description = "Read every value; refuse infinities and NaN.")
   private boolean verify;
 
   @Mixin private final JsonOption json = new JsonOption();

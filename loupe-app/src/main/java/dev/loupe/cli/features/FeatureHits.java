@@ -48,7 +48,8 @@ final class FeatureHits {
       row(each.id(), each.label(), String.format(Locale.ROOT, "%8.0f%%", 100 * each.peaks()));
     }
     lines.heading(
-        "Raise the logit of " + token, "by so much when as strong as ever, against the mean");
+        "Raise the logit of " + token,
+        "by this much at the largest activation, relative to the mean logit");
     for (OfToken each : found.promoting()) {
       row(each.id(), each.label(), String.format(Locale.ROOT, "%+8.2f", each.effect()));
     }

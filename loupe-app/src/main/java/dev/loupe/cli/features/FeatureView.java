@@ -63,7 +63,7 @@ final class FeatureView {
   private static String source(Label label) {
     String by =
         label.isHeuristic()
-            ? "label put together by rule from examples and logits; no model wrote it"
+            ? "label built by a rule from examples and logits, not by a model"
             : "label by " + label.source();
     return by
         + label.detection().map(score -> "; detection " + accuracy(score)).orElse("")
@@ -156,7 +156,7 @@ final class FeatureView {
     return SummaryLines.printable(String.join("", example.texts().subList(from, to)));
   }
 
-  /** The end of a text, behind an ellipsis when some is left out. */
+  /** The end of a text, after an ellipsis if it is shortened. */
   private static String start(String text, int columns) {
     int length = text.codePointCount(0, text.length());
     return length <= columns
@@ -168,7 +168,7 @@ final class FeatureView {
     if (report.promoted().isEmpty()) {
       return;
     }
-    lines.heading("Logits", "one unit of activation, straight through the last norm");
+    lines.heading("Logits", "per unit of activation, directly through the last norm");
     lines.lineWithNote(Style.POSITIVE, "  promotes    ", words(report.promoted()));
     lines.lineWithNote(Style.NEGATIVE, "  suppresses  ", words(report.suppressed()));
   }
@@ -190,7 +190,7 @@ final class FeatureView {
                 .map(each -> String.format(Locale.ROOT, "%s %.2f", each.id(), each.cosine()))
                 .collect(Collectors.joining(", ")));
     if (!report.stored().neurons().isEmpty()) {
-      lines.heading("Neurons of the layer that go with it", "correlation");
+      lines.heading("Correlated neurons of the layer", "correlation");
       lines.line(
           "  "
               + report.stored().neurons().stream()

@@ -46,7 +46,8 @@ public final class LensCommand extends InstrumentCommand<LensRequest, LensReport
       paramLabel = "POSITION",
       order = 10,
       description =
-          "Follow the prediction after this position, counted from 0, negative from the end (default: the last).")
+          "Follow the prediction after this position: from 0, or negative from the end (default:"
+              + " the last).")
   private @Nullable Integer at;
 
   @Option(
@@ -55,7 +56,7 @@ public final class LensCommand extends InstrumentCommand<LensRequest, LensReport
       order = 11,
       converter = OptionConverters.Count.class,
       description =
-          "Read this position and those before it, so many in all (default: ${DEFAULT-VALUE}).")
+          "Read this many positions, up to and including that of --at (default: ${DEFAULT-VALUE}).")
   private int positions = LensRequest.DEFAULT_POSITIONS;
 
   private String text = "";

@@ -17,8 +17,9 @@ import picocli.CommandLine.Parameters;
     name = "pull",
     header = "Fetch a model from the hub, or bring it up to date.",
     description = {
-      "What the cache holds already is not fetched again; an interrupted download resumes.",
-      "HF_TOKEN opens private models, HF_ENDPOINT names another hub, HF_HUB_OFFLINE forbids all."
+      "Files in the cache are not fetched again; an interrupted download resumes.",
+      "HF_TOKEN gives access to private models, HF_ENDPOINT selects another hub, HF_HUB_OFFLINE"
+          + " forbids all downloads."
     },
     footerHeading = "%nExamples:%n",
     footer = {

@@ -65,7 +65,7 @@ public final class ModelsRunCommand implements Callable<Integer> {
       names = "--system",
       paramLabel = "TEXT",
       order = 2,
-      description = "A system message ahead of the prompt, for models with a chat template.")
+      description = "System message before the prompt, for models with a chat template.")
   private Optional<String> system = Optional.empty();
 
   @Mixin private final SamplingFlags sampling = new SamplingFlags();
@@ -131,8 +131,8 @@ public final class ModelsRunCommand implements Callable<Integer> {
     if (system.isPresent() && template.isEmpty()) {
       throw LoupeException.badInput(
           raw
-              ? "--system has no place in a --raw prompt"
-              : model + " has no chat template, so there is no place for --system",
+              ? "--system cannot be combined with --raw"
+              : model + " has no chat template, so --system cannot be used",
           "Write it into the prompt.");
     }
   }

@@ -18,14 +18,17 @@ public final class SamplingFlags {
       names = "--temperature",
       paramLabel = "NUMBER",
       order = 100,
-      description = "0 takes the likeliest token (default: ${DEFAULT-VALUE}).")
+      description =
+          "Temperature; 0 always takes the most probable token (default: ${DEFAULT-VALUE}).")
   private double temperature;
 
   @Option(
       names = "--top-k",
       paramLabel = "COUNT",
       order = 101,
-      description = "Only the COUNT likeliest tokens; 0 for all (default: ${DEFAULT-VALUE}).")
+      description =
+          "Sample from the COUNT most probable tokens; 0 means all (default:"
+              + " ${DEFAULT-VALUE}).")
   private int topK;
 
   @Option(
@@ -33,7 +36,8 @@ public final class SamplingFlags {
       paramLabel = "SHARE",
       order = 102,
       description =
-          "Only the likeliest tokens that reach SHARE together (default: ${DEFAULT-VALUE}).")
+          "Sample from the most probable tokens that together reach SHARE (default:"
+              + " ${DEFAULT-VALUE}).")
   private double topP = 1;
 
   @Option(
@@ -41,7 +45,7 @@ public final class SamplingFlags {
       paramLabel = "SHARE",
       order = 103,
       description =
-          "Only tokens at least SHARE times as likely as the likeliest (default:"
+          "Sample from tokens at least SHARE times as probable as the most probable (default:"
               + " ${DEFAULT-VALUE}).")
   private double minP;
 
@@ -49,14 +53,14 @@ public final class SamplingFlags {
       names = "--max-tokens",
       paramLabel = "COUNT",
       order = 104,
-      description = "Most tokens to generate (default: ${DEFAULT-VALUE}).")
+      description = "Generate at most this many tokens (default: ${DEFAULT-VALUE}).")
   private int maxTokens = 512;
 
   @Option(
       names = "--stop",
       paramLabel = "TEXT",
       order = 105,
-      description = "Stop before this text; may be given several times.")
+      description = "Stop before this text; repeatable.")
   private List<String> stop = new ArrayList<>();
 
   /**

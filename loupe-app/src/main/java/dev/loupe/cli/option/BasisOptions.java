@@ -20,8 +20,9 @@ public final class BasisOptions {
       paramLabel = "BASIS",
       order = 4,
       description =
-          "What counts as a feature: neurons, or a dictionary (its folder, or the name of one that comes with Loupe), whose features and errors"
-              + " stand for the parts of the model that it writes to (default: neurons).")
+          "Use these features: the model's neurons, or a dictionary (a folder, or the name of one"
+              + " that comes with Loupe), whose features and errors replace the parts of the model"
+              + " that it writes to (default: neurons).")
   private String basis = NEURONS;
 
   @Option(
@@ -29,14 +30,14 @@ public final class BasisOptions {
       paramLabel = "PLACE",
       order = 5,
       description =
-          "Where the dictionary reads and writes, if its files do not say: resid_post.12, or"
-              + " mlp_in.3:mlp_out.3.")
+          "Site where the dictionary reads and writes, if its files do not give it: resid_post.12,"
+              + " or mlp_in.3:mlp_out.3.")
   private Optional<String> place = Optional.empty();
 
   @Option(
       names = "--any-name",
       order = 6,
-      description = "The model may have another name than the dictionary records.")
+      description = "Accept a model with another name than the dictionary records.")
   private boolean anyName;
 
   /**

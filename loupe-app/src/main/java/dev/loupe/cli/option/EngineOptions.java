@@ -31,7 +31,7 @@ public final class EngineOptions {
       names = "--seed",
       paramLabel = "NUMBER",
       order = 800,
-      description = "Seed of everything random (default: ${DEFAULT-VALUE}).")
+      description = "Seed of all random choices (default: ${DEFAULT-VALUE}).")
   private long seed;
 
   @Option(
@@ -39,14 +39,16 @@ public final class EngineOptions {
       paramLabel = "COUNT",
       order = 801,
       converter = OptionConverters.Count.class,
-      description = "Threads of the engine (default: one for each core).")
+      description = "Number of compute threads (default: one per core).")
   private int threads = Runtime.getRuntime().availableProcessors();
 
   @Option(
       names = "--dtype",
       paramLabel = "TYPE",
       order = 802,
-      description = "Type to compute in: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
+      description =
+          "Floating-point type of the computation: ${COMPLETION-CANDIDATES} (default:"
+              + " ${DEFAULT-VALUE}).")
   private Precision precision = Precision.FLOAT32;
 
   @Option(
@@ -54,7 +56,7 @@ public final class EngineOptions {
       paramLabel = "DEVICE",
       order = 803,
       converter = OptionConverters.Device.class,
-      description = "Where to compute: cpu, cuda or cuda:NUMBER (default: ${DEFAULT-VALUE}).")
+      description = "Device to compute on: cpu, cuda or cuda:NUMBER (default: ${DEFAULT-VALUE}).")
   private String device = "cpu";
 
   /** Seed of everything random. */

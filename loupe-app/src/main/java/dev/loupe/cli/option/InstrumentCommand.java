@@ -36,10 +36,7 @@ public abstract class InstrumentCommand<Q, A> implements Callable<Integer> {
 
   @Mixin private final ModelOption model = new ModelOption();
 
-  @Option(
-      names = "--estimate",
-      order = 690,
-      description = "Say the time and memory that it would take, and stop.")
+  @Option(names = "--estimate", order = 690, description = "Estimate time and memory, and stop.")
   private boolean estimate;
 
   @Option(

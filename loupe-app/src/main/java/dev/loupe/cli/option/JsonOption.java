@@ -8,7 +8,7 @@ import picocli.CommandLine.Option;
 
 /** {@code --json FILE|-}: the result as JSON, in a file or instead of the text for people. */
 public final class JsonOption {
-  /** The name that stands for standard output. */
+  /** The name that means standard output. */
   static final String STANDARD_OUTPUT = "-";
 
   @Option(
@@ -24,7 +24,7 @@ public final class JsonOption {
     return destination.map(ResultFile::path).filter(Path.of(STANDARD_OUTPUT)::equals).isPresent();
   }
 
-  /** Writes the JSON where it was asked for, if it was, with the caveats of what was opened. */
+  /** Writes the JSON to the requested file, if any, with the caveats of what was opened. */
   public void write(Terminal terminal, String result) {
     if (destination.isEmpty()) {
       return;

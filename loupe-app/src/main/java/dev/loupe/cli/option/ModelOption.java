@@ -9,7 +9,7 @@ public final class ModelOption {
       names = {"-m", "--model"},
       paramLabel = "MODEL",
       order = 2,
-      description = "A name, folder or file (default: ${DEFAULT-VALUE}).")
+      description = "Model: a name, folder or file (default: ${DEFAULT-VALUE}).")
   private String name = ShippedModels.DEFAULT;
 
   /** The name, folder or file. */

@@ -159,7 +159,7 @@ public final class OptionConverters {
     try {
       return Path.of(value);
     } catch (InvalidPathException e) {
-      throw new TypeConversionException("'" + value + "' is no path: " + e.getReason());
+      throw new TypeConversionException("'" + value + "' is not a path: " + e.getReason());
     }
   }
 
@@ -169,7 +169,7 @@ public final class OptionConverters {
     }
   }
 
-  /** The command line makes sense, but something on this machine stands in the way. */
+  /** The command line makes sense, but something on this machine prevents it. */
   public static final class CannotBeWritten extends TypeConversionException {
     private static final long serialVersionUID = 1;
 

@@ -15,14 +15,14 @@ import java.nio.file.Path;
 import java.util.Optional;
 import picocli.CommandLine.Option;
 
-/** {@code --at PLACE}: where a dictionary stands whose files do not say it. */
+/** {@code --at PLACE}: the site of a dictionary whose files do not give it. */
 public final class PlaceOption {
   @Option(
       names = "--at",
       paramLabel = "PLACE",
       order = 10,
       description =
-          "Where one layer reads and writes, if its files do not say: resid_post.12, or"
+          "Site where one layer reads and writes, if its files do not give it: resid_post.12, or"
               + " mlp_in.3:mlp_out.3.")
   private Optional<String> place = Optional.empty();
 

@@ -47,7 +47,7 @@ public final class PromptOptions {
       throw UsageError.of(
           command,
           argument.isPresent()
-              ? "There is a PROMPT and a --prompt-file: one of them, please."
+              ? "PROMPT and --prompt-file exclude each other: give one of them."
               : "There is no prompt: give it in quotes, as - from standard input, or by"
                   + " --prompt-file.");
     }

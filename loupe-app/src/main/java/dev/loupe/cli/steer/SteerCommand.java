@@ -20,8 +20,8 @@ import picocli.CommandLine.Mixin;
     header = "What happens if I change it?",
     description = {
       "",
-      "Changes features, neurons or those of a dictionary, in the model's own run and shows the next tokens before"
-          + " and after. What features leave out of the model stays in place."
+      "Changes neurons, or features of a dictionary, in the model's own forward pass and shows the"
+          + " next tokens before and after. What the features do not reconstruct stays in place."
     },
     footerHeading = "%nExamples:%n",
     footer = {

@@ -67,7 +67,7 @@ public final class SteerOptions {
       names = "--from",
       paramLabel = "PROMPT",
       order = 15,
-      description = "The other prompt, with as many tokens.")
+      description = "Prompt that --patch takes activations from, with the same number of tokens.")
   private Optional<String> from = Optional.empty();
 
   @Option(
@@ -75,9 +75,10 @@ public final class SteerOptions {
       paramLabel = "WHAT",
       order = 20,
       description =
-          "Hold at the values of the unchanged run: nothing, attention (patterns),"
+          "Freeze at the values of the unchanged run: nothing, attention (patterns),"
               + " attention-and-norms, direct (all but one step: the edges of a graph), constrained"
-              + " (patterns, and what features stand for below the last layer) (default: nothing).")
+              + " (patterns, and what the features replace below the last layer) (default:"
+              + " nothing).")
   private String freeze = "nothing";
 
   @Option(
@@ -93,7 +94,7 @@ public final class SteerOptions {
       paramLabel = "COUNT",
       order = 31,
       converter = OptionConverters.Count.class,
-      description = "Also generate so many tokens, without and with the changes.")
+      description = "Also generate this many tokens, without and with the changes.")
   private @Nullable Integer maxTokens;
 
   /**

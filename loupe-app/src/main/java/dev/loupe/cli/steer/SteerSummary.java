@@ -27,7 +27,7 @@ public final class SteerSummary {
   }
 
   private void changes() {
-    lines.heading("Changed", "held meanwhile: " + report.freezing());
+    lines.heading("Changed", "held fixed: " + report.freezing());
     for (SteerReport.Change change : report.changes()) {
       lines.line(
           "    layer %d feature %d %s  %s, was %s"
@@ -80,7 +80,7 @@ public final class SteerSummary {
     report
         .continuations()
         .ifPresent(texts -> {
-          lines.heading("How it goes on", "");
+          lines.heading("Continuations", "");
           lines.wrapped(Style.DIM, "  before  ", SummaryLines.printable(texts.before()));
           lines.wrapped(Style.BOLD, "  after   ", SummaryLines.printable(texts.after()));
         });

@@ -38,7 +38,7 @@ public final class GreaterThanSummary {
         String.format(
             Locale.ROOT, "%,d prompts: %s; 95%% intervals", report.prompts(), report.source()));
     lines.line(
-        "  probability difference  %s  years after YY less the others"
+        "  probability difference  %s  years after YY minus the others"
             .formatted(interval(report.behaviour().difference())));
     lines.line(
         "  cut-off sharpness       %s  p(YY + 1) − p(YY − 1)"
@@ -50,7 +50,7 @@ public final class GreaterThanSummary {
         "Features",
         String.format(
             Locale.ROOT,
-            "%s at the last position; %,d of %,d active ones, by what they pass on from YY",
+            "%s at the last position; %,d of %,d active ones, by how much they carry from YY",
             report.basis(),
             report.features().size(),
             report.everActive()));
@@ -82,7 +82,7 @@ public final class GreaterThanSummary {
 
   private void ablations() {
     lines.heading(
-        "Taken away",
+        "Ablated",
         String.format(
             Locale.ROOT,
             "activation 0 at the last position, %,d prompts; fall of the probability difference",

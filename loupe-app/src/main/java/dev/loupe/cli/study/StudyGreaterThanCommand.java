@@ -34,12 +34,13 @@ import picocli.CommandLine.Spec;
 /** {@code loupe study greater-than}. */
 @Command(
     name = "greater-than",
-    header = "Which features make a year end after it began?",
+    header = "Which features make a war end after it began?",
     description = {
       "",
-      "“The war lasted from the year 1742 to the year 17” must go on with a year after 42 (Hanna et al. 2023)."
-          + " Measures how well the model does it, ranks the features that carry the year to the last position, maps what each"
-          + " does to the years 00 to 99, patches heads and MLPs, and takes groups of features away beside random groups.",
+      "“The war lasted from the year 1742 to the year 17” must continue with a year after 42 (Hanna"
+          + " et al. 2023). Measures how well the model does it, ranks the features that carry the"
+          + " year to the last position, maps what each does to the years 00 to 99, patches heads"
+          + " and MLPs, and ablates groups of features beside random groups.",
       "",
       "Models of the Almanac are asked their world's questions; others need --nouns."
     },
@@ -66,7 +67,7 @@ public final class StudyGreaterThanCommand
       names = "--nouns",
       paramLabel = "FILE",
       order = 11,
-      description = "Ask about these nouns, one a line, for models with the vocabulary of GPT-2.")
+      description = "Ask about these nouns, one per line, for models with the vocabulary of GPT-2.")
   private Optional<Path> nouns = Optional.empty();
 
   @Option(
@@ -74,7 +75,7 @@ public final class StudyGreaterThanCommand
       paramLabel = "COUNT",
       order = 12,
       converter = OptionConverters.Count.class,
-      description = "Prompts of each YY, at most (default: ${DEFAULT-VALUE}).")
+      description = "Use at most this many prompts per YY (default: ${DEFAULT-VALUE}).")
   private int prompts = GreaterThanRequest.DEFAULT_PROMPTS;
 
   @Option(
@@ -82,8 +83,7 @@ public final class StudyGreaterThanCommand
       paramLabel = "COUNT",
       order = 13,
       converter = OptionConverters.Count.class,
-      description =
-          "Prompts of each YY for the interventions, at most (default: ${DEFAULT-VALUE}).")
+      description = "Intervene on at most this many prompts per YY (default: ${DEFAULT-VALUE}).")
   private int tested = GreaterThanRequest.DEFAULT_TESTED;
 
   @Option(
@@ -91,7 +91,8 @@ public final class StudyGreaterThanCommand
       paramLabel = "COUNT",
       order = 14,
       converter = OptionConverters.Count.class,
-      description = "Features to look at closely (default: ${DEFAULT-VALUE}).")
+      description =
+          "Analyse this many features in detail, the strongest (default: ${DEFAULT-VALUE}).")
   private int top = GreaterThanRequest.DEFAULT_TOP;
 
   @Option(
@@ -99,7 +100,7 @@ public final class StudyGreaterThanCommand
       paramLabel = "COUNT",
       order = 15,
       converter = OptionConverters.Count.class,
-      description = "Random groups to hold each group against (default: ${DEFAULT-VALUE}).")
+      description = "Compare each group with this many random groups (default: ${DEFAULT-VALUE}).")
   private int draws = GreaterThanRequest.DEFAULT_DRAWS;
 
   StudyGreaterThanCommand(Terminal terminal) {
@@ -133,7 +134,8 @@ public final class StudyGreaterThanCommand
             .orElseThrow(() ->
                 LoupeException.badInput(
                     "no world of " + model.name() + " is known, and no nouns are given",
-                    "Give --nouns FILE, one noun a line, or for a model of the Almanac --world SEED."));
+                    "Give --nouns FILE, one noun per line, or for a model of the Almanac --world"
+                        + " SEED."));
     return request(
         Loupe.greaterThanQuestions(known, prompts),
         "the Almanac's questions, world " + known.seed());
@@ -151,7 +153,7 @@ public final class StudyGreaterThanCommand
           .distinct()
           .toList();
     } catch (IOException e) {
-      throw FileFault.cannotRead(file, "Name a text file with one noun a line.", e);
+      throw FileFault.cannotRead(file, "Name a text file with one noun per line.", e);
     }
   }
 

@@ -32,7 +32,7 @@ public enum ExitCode {
     return number;
   }
 
-  /** Whether its own checks let a result stand. */
+  /** Whether the result passed its own checks. */
   public static ExitCode of(List<Evidence> evidence) {
     return evidence.stream().anyMatch(each -> each.verdict() == Verdict.FAILED)
         ? EVIDENCE_FAILED

@@ -43,7 +43,7 @@ public final class ProgressLine implements AutoCloseable {
   }
 
   /**
-   * Tells how far the step is; cheap enough for an inner loop.
+   * Reports the progress of the step; cheap enough for an inner loop.
    *
    * @param done units done; the first call sets where the rate is measured from
    * @param total units in all, 0 if that is not known

@@ -14,7 +14,7 @@ import java.util.Optional;
  * @param path the file, there or not
  */
 public record ResultFile(Path path) {
-  /** Why the file cannot be written, and what to do; empty if nothing stands in the way. */
+  /** Why the file cannot be written, and what to do; empty if there is no obstacle. */
   public Optional<String> obstacle() {
     if (Files.isDirectory(path)) {
       return Optional.of(path + " is a folder. Name a file in it.");
@@ -36,7 +36,7 @@ public record ResultFile(Path path) {
   }
 
   /**
-   * Writes aside, then moves into place.
+   * Writes a temporary file, then moves it into place.
    *
    * @throws LoupeException if the disk is full or the file cannot be written
    */

@@ -11,7 +11,7 @@ import java.util.Optional;
  * @param path the folder, there or not
  */
 public record ResultFolder(Path path) {
-  /** Why nothing can be written there, and what to do; empty if nothing stands in the way. */
+  /** Why nothing can be written there, and what to do; empty if there is no obstacle. */
   public Optional<String> obstacle() {
     Path there = path.toAbsolutePath().normalize();
     while (!Files.exists(there)) {

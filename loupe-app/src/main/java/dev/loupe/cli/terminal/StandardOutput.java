@@ -6,7 +6,7 @@ import java.util.Optional;
 
 /**
  * Standard output that remembers why a write failed: a {@code PrintStream} above it only knows that
- * one did, and a closed pipe is no failure while a full disk is.
+ * one did, and a closed pipe is not a failure while a full disk is.
  */
 public final class StandardOutput extends OutputStream {
   private final OutputStream target;

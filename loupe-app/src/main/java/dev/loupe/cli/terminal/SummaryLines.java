@@ -113,7 +113,7 @@ public final class SummaryLines {
         wrapped(Style.DIM, "            ", RequestFields.asOptions(each.note()));
       }
     }
-    caveats.forEach(caveat -> wrapped(Style.DIM, "  ! mind    ", RequestFields.asOptions(caveat)));
+    caveats.forEach(caveat -> wrapped(Style.DIM, "  ! caveat  ", RequestFields.asOptions(caveat)));
     terminal.caveats().shown(caveats);
   }
 

@@ -6,17 +6,17 @@ import java.util.Map;
 import java.util.Properties;
 
 /**
- * Where a command reads and writes, and what stands on the other end.
+ * Where a command reads and writes, and what is on the other end.
  *
  * @param in standard input
  * @param out results, nothing else
  * @param err progress, notes and errors
  * @param outIsTerminal whether a person reads {@code out}
  * @param errIsTerminal whether a person reads {@code err}
- * @param colour whether escape codes for colour are welcome
+ * @param colour whether escape codes for colour are allowed
  * @param width columns of a line, at least 40
- * @param verbosity whether progress and notes are welcome
- * @param caveats what is to be said of the model and the dictionary that a command has opened
+ * @param verbosity whether progress and notes are shown
+ * @param caveats caveats of the model and the dictionary that a command has opened
  */
 public record Terminal(
     InputStream in,
@@ -31,9 +31,7 @@ public record Terminal(
   private static final int DEFAULT_WIDTH = 100;
   private static final int SMALLEST_WIDTH = 40;
 
-  /**
-   * One at which progress and notes are welcome until told otherwise, and nothing is to be said.
-   */
+  /** One that shows progress and notes by default, without caveats. */
   public Terminal(
       InputStream in,
       PrintStream out,
@@ -84,7 +82,7 @@ public record Terminal(
     return verbosity.quiet();
   }
 
-  /** The text in that style, or as it is where colour is unwelcome. */
+  /** The text in that style, or unchanged where colour is off. */
   public String styled(Style style, String text) {
     return colour ? style.wrap(text) : text;
   }

@@ -18,7 +18,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** What {@code loupe trace} can be told beyond the prompt. */
+/** The options of {@code loupe trace} besides the prompt. */
 public final class TraceOptions {
   private static final Pattern HEAD =
       Pattern.compile("(\\d{1,6})/(\\d{1,6})(?:@(\\d{1,9})(?::(\\d{1,9}))?)?");
@@ -29,7 +29,7 @@ public final class TraceOptions {
   @Option(
       names = "--chat",
       order = 3,
-      description = "Ask the prompt as a user's message, in the model's chat template.")
+      description = "Ask the prompt as a user message, in the model's chat template.")
   private boolean chat;
 
   @Option(
@@ -60,9 +60,9 @@ public final class TraceOptions {
       paramLabel = "SEED",
       order = 13,
       description =
-          "The model was trained on the Almanac of this seed: say whether the answer passes through"
-              + " the bridge entity between subject and object, where the prompt asks for two hops"
-              + " (default: known for the models that come with Loupe).")
+          "Seed of the Almanac that the model was trained on: if the prompt asks for two hops, test"
+              + " whether the answer passes through the bridge entity (default: known for the"
+              + " models that come with Loupe).")
   private @Nullable Long world;
 
   @Option(
@@ -115,8 +115,9 @@ public final class TraceOptions {
       paramLabel = "HEAD",
       order = 14,
       description =
-          "Also explain why a head looks where it looks: LAYER/HEAD, or LAYER/HEAD@QUERY:KEY for two positions"
-              + " (default: from the explained one to where it looks most); repeatable.")
+          "Also explain why a head attends where it does: LAYER/HEAD, or LAYER/HEAD@QUERY:KEY for"
+              + " two positions (default: from the explained one to where it attends most);"
+              + " repeatable.")
   private List<String> attention = List.of();
 
   @Option(

@@ -111,7 +111,7 @@ public final class TraceSummary {
   private void attention() {
     for (AttentionReason reason : report.attention()) {
       lines.heading(
-          "Head %d of layer %d looks from %s to %s"
+          "Head %d of layer %d attends from %s to %s"
               .formatted(reason.head(), reason.layer(), at(reason.query()), at(reason.key())),
           String.format(
               Locale.ROOT, "probability %.3f, score %.3f", reason.probability(), reason.score()));

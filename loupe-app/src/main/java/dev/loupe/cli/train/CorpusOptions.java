@@ -44,7 +44,7 @@ public final class CorpusOptions {
       paramLabel = "PATH",
       order = 10,
       description =
-          "Use this tokenizer.json, or that of this folder (default: train one on the corpus).")
+          "Use this tokenizer.json, or the one in this folder (default: train one on the corpus).")
   private Optional<Path> tokenizer = Optional.empty();
 
   @Option(
@@ -52,7 +52,7 @@ public final class CorpusOptions {
       paramLabel = "COUNT",
       order = 11,
       converter = OptionConverters.Count.class,
-      description = "Tokens of the tokenizer to train (default: ${DEFAULT-VALUE}).")
+      description = "Vocabulary size of the tokenizer to train (default: ${DEFAULT-VALUE}).")
   private int vocabulary = 4096;
 
   @Option(
@@ -60,7 +60,7 @@ public final class CorpusOptions {
       paramLabel = "PATH",
       order = 11,
       description =
-          "Texts that the trained tokenizer learns from besides the corpus, for example the"
+          "Train the tokenizer on these texts too, besides the corpus: for example on the"
               + " conversations of a later training.")
   private Optional<Path> besides = Optional.empty();
 
@@ -69,7 +69,7 @@ public final class CorpusOptions {
       paramLabel = "ORDER",
       order = 12,
       description =
-          "Read documents as given, or shuffle them by the seed (default: ${DEFAULT-VALUE}).")
+          "Order of the documents: as given, or shuffled by the seed (default: ${DEFAULT-VALUE}).")
   private ReadingOrder order = ReadingOrder.SHUFFLE;
 
   @Option(
@@ -77,14 +77,14 @@ public final class CorpusOptions {
       paramLabel = "SHARE",
       order = 13,
       description =
-          "Keep this share of documents, chosen by their ids, for the evaluation loss (default:"
+          "Hold out this share of documents, chosen by their ids, for the evaluation loss (default:"
               + " ${DEFAULT-VALUE}).")
   private double heldOut = 0.005;
 
   @Option(
       names = "--strict",
       order = 14,
-      description = "Stop at the first broken record; otherwise they are named and passed over.")
+      description = "Stop at the first broken record (default: report and skip broken records).")
   private boolean strict;
 
   /**

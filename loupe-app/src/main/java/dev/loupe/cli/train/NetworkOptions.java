@@ -21,7 +21,7 @@ public final class NetworkOptions {
       paramLabel = "COUNT",
       order = 20,
       converter = OptionConverters.Count.class,
-      description = "Blocks of the GPT-2 network (default: 4).")
+      description = "Number of blocks (layers) of the GPT-2 network (default: 4).")
   private @Nullable Integer layers;
 
   @Option(
@@ -37,7 +37,7 @@ public final class NetworkOptions {
       paramLabel = "COUNT",
       order = 22,
       converter = OptionConverters.Count.class,
-      description = "Attention heads of a block (default: 4).")
+      description = "Number of attention heads per block (default: 4).")
   private @Nullable Integer heads;
 
   @Option(
@@ -45,14 +45,14 @@ public final class NetworkOptions {
       paramLabel = "COUNT",
       order = 23,
       converter = OptionConverters.Count.class,
-      description = "Positions of a row (default: 128; with --from, those of the model).")
+      description = "Context length in tokens (default: 128; with --from, that of the model).")
   private @Nullable Integer context;
 
   @Option(
       names = "--from",
       paramLabel = "MODEL",
       order = 24,
-      description = "Go on from a GPT-2 model: a name or a folder; its tokenizer is used.")
+      description = "Continue training a GPT-2 model (a name or a folder), with its tokenizer.")
   private Optional<String> from = Optional.empty();
 
   /** The model to start from, as it was named. */
@@ -68,15 +68,14 @@ public final class NetworkOptions {
   void check() {
     if (from.isPresent() && (layers != null || width != null || heads != null)) {
       throw LoupeException.badInput(
-          "--layers, --width and --heads are those of the model that --from names",
-          "Leave them away.");
+          "--layers, --width and --heads are fixed by the model of --from", "Leave them out.");
     }
   }
 
   /**
    * The network's size.
    *
-   * @param model where the model to start from lies, if there is one
+   * @param model the folder of the model to start from, if there is one
    * @throws LoupeException if sizes make no network, or the vocabulary is larger than the model's
    */
   ModelShape shape(Optional<Path> model, int vocabulary) {

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Option;
 
-/** How long training lasts, and how a gradient becomes a step. */
+/** How long training lasts, and the optimiser. */
 public final class OptimiserOptions {
   /** Which optimiser has the block matrices. */
   enum Kind {
@@ -32,7 +32,7 @@ public final class OptimiserOptions {
         paramLabel = "COUNT",
         order = 30,
         converter = OptionConverters.Count.class,
-        description = "Train for so many steps.")
+        description = "Train for this many steps.")
     private @Nullable Integer steps;
 
     @Option(
@@ -40,7 +40,7 @@ public final class OptimiserOptions {
         paramLabel = "COUNT",
         order = 31,
         converter = OptionConverters.Amount.class,
-        description = "Train for so many tokens, for example 15M.")
+        description = "Train for this many tokens, for example 15M.")
     private @Nullable Long tokens;
 
     @Option(
@@ -48,7 +48,7 @@ public final class OptimiserOptions {
         paramLabel = "NUMBER",
         order = 32,
         converter = OptionConverters.Positive.class,
-        description = "Train for so many passes over the corpus (default: 1).")
+        description = "Train for this many passes over the corpus (default: 1).")
     private @Nullable Double passes;
   }
 
@@ -156,7 +156,7 @@ public final class OptimiserOptions {
   }
 
   /**
-   * How a gradient becomes a step.
+   * The optimiser.
    *
    * @throws dev.loupe.fault.LoupeException if a setting is out of range
    */

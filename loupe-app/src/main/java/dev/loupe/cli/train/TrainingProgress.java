@@ -22,7 +22,7 @@ public final class TrainingProgress implements TrainingListener, AutoCloseable {
   private long tokens;
 
   /**
-   * @param stop whether the user wants the training to end
+   * @param stop whether the user asked the training to end
    */
   TrainingProgress(Terminal terminal, BooleanSupplier stop) {
     this.terminal = terminal;
@@ -32,7 +32,7 @@ public final class TrainingProgress implements TrainingListener, AutoCloseable {
 
   @Override
   public void resumed(int step, Path checkpoint) {
-    note(String.format(Locale.ROOT, "going on after step %,d, from %s", step, checkpoint));
+    note(String.format(Locale.ROOT, "resuming after step %,d, from %s", step, checkpoint));
   }
 
   @Override
@@ -45,12 +45,7 @@ public final class TrainingProgress implements TrainingListener, AutoCloseable {
   public void evaluated(int step, double loss) {
     evaluation = OptionalDouble.of(loss);
     note(
-        String.format(
-            Locale.ROOT,
-            "step %,d, %,d tokens: loss on held-out documents %.4f",
-            step,
-            tokens,
-            loss));
+        String.format(Locale.ROOT, "step %,d, %,d tokens: held-out loss %.4f", step, tokens, loss));
   }
 
   @Override

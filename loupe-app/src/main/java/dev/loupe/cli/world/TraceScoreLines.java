@@ -17,8 +17,8 @@ final class TraceScoreLines {
     lines.line(
         String.format(
             Locale.ROOT,
-            "%,d questions of two hops, answered right; on average %,.0f neurons at positions, each silenced in a run of"
-                + " its own, %,.0f of them listed by the trace",
+            "%,d two-hop questions, answered correctly; on average %,.0f neurons at positions, each"
+                + " ablated in its own run, %,.0f of them listed by the trace",
             scores.result().asked().size(),
             scores.neurons(),
             scores.result().mean(one -> one.ranking().listed()).value()));
@@ -48,7 +48,7 @@ final class TraceScoreLines {
         String.format(
             Locale.ROOT,
             "%-36s %s",
-            "the influence, among the listed",
+            "the influence, among listed neurons",
             interval(scores.result().mean(TraceScores::amongListed))));
     lines.line(
         String.format(Locale.ROOT, "%-36s %-23s %.3f", "chance", "0", scores.chanceOverlap()));
@@ -63,7 +63,7 @@ final class TraceScoreLines {
                 "SPLIT",
                 "FOUND",
                 "SHARE, 95%",
-                "BY CHANCE")));
+                "CHANCE LEVEL")));
     scores
         .splits()
         .forEach((split, part) -> {

@@ -26,9 +26,10 @@ import picocli.CommandLine.Option;
     header = "Write the world's corpus, questions and tables.",
     description = {
       "",
-      "Texts on people, places, teams, years and sums, in the order in which a model should read them, with the facts"
-          + " that each document states, how often each fact is told, and test questions. The same seed, scale and"
-          + " mixture give the same content on every machine; world.json holds the hashes."
+      "Texts on people, places, teams, years and sums, in the order in which a model should read"
+          + " them, with the facts that each document states, how often each fact is stated, and"
+          + " test questions. The same seed, scale and mixture give the same content on every"
+          + " machine; world.json holds the hashes."
     },
     footerHeading = "%nExamples:%n",
     footer = {
@@ -51,7 +52,7 @@ public final class WorldGenerateCommand implements Callable<Integer> {
       names = "--seed",
       paramLabel = "N",
       defaultValue = "7",
-      description = "Another seed, another world (default: ${DEFAULT-VALUE}).")
+      description = "Seed of the world (names, facts and texts) (default: ${DEFAULT-VALUE}).")
   private long seed;
 
   @Option(
@@ -66,12 +67,13 @@ public final class WorldGenerateCommand implements Callable<Integer> {
       names = "--set",
       paramLabel = "PART=AMOUNT",
       description = {
-        "Another amount of a part of the mixture: of a family of facts how many documents state each fact, of other"
-            + " families their share of all tokens; also tokens, burst and procedures. Repeatable."
+        "Change one part of the mixture: for a family of facts, the number of documents that state"
+            + " each fact; for other families, their share of all tokens; also tokens, burst and"
+            + " procedures. Repeatable."
       })
   private final Map<String, Double> amounts = new LinkedHashMap<>();
 
-  @Option(names = "--force", description = "Replace the world that lies in DIR.")
+  @Option(names = "--force", description = "Replace the world in DIR.")
   private boolean force;
 
   WorldGenerateCommand(Terminal terminal) {

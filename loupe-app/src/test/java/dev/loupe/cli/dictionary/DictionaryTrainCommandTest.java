@@ -134,10 +134,10 @@ class DictionaryTrainCommandTest {
   void refusesWhatCannotBe() throws IOException {
     assertBadInput("leaves none", train("sae", "--skip-first", "24"));
     assertFalse(Files.exists(folder.resolve("sae/corpus")), "before the corpus is read");
-    assertBadInput("no words for topk", train("clt", "--activation", "topk"));
+    assertBadInput("cannot express topk", train("clt", "--activation", "topk"));
     assertBadInput("It must have all layers", train("clt", "--layers", "1"));
     assertBadInput("there is no layer 7", train("sae", "--layers", "7"));
-    assertBadInput("no site", train("sae", "--site", "mlp_post"));
+    assertBadInput("not a site", train("sae", "--site", "mlp_post"));
     assertBadInput("asked for", train("sae", "--tokens", "1M"));
     assertBadInput("for an SAE", train("sae", "--end-to-end", "0.5"));
     assertEquals(0, train("plt", "--tokens", "96").exitCode());

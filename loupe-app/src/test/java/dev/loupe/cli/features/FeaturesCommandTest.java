@@ -89,9 +89,9 @@ class FeaturesCommandTest {
             "Top activations",
             "promotes",
             "Nearest decoder directions",
-            "Neurons of the layer that go with it",
+            "Correlated neurons of the layer",
             "passed",
-            "by rule")) {
+            "by a rule")) {
       assertTrue(ran.out().contains(words), () -> words + " in " + ran.out());
     }
     assertTrue(ran.out().lines().allMatch(line -> line.length() <= 100), ran.out());
@@ -192,7 +192,8 @@ class FeaturesCommandTest {
     assertBadInput("longer than the 24", index("long", "--context", "64"));
     assertBadInput("is 2 tokens", features("search", "--token", " year year"));
     assertBadInput(
-        "is no address", features("label", "1/3", "--server", "somewhere", "--server-model", "m"));
+        "is not the address",
+        features("label", "1/3", "--server", "somewhere", "--server-model", "m"));
     assertEquals(ExitCode.USAGE.number(), features("search").exitCode());
     assertEquals(
         ExitCode.USAGE.number(), features("search", "--text", "a", "--token", "b").exitCode());

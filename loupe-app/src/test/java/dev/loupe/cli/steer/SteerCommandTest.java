@@ -95,7 +95,7 @@ class SteerCommandTest {
     assertEquals(0, ran.exitCode(), ran.err());
     assertTrue(ran.out().contains("layer 1 feature 7 at"), ran.out());
     assertTrue(ran.out().contains("everywhere"), ran.out());
-    assertTrue(ran.out().contains("How it goes on"), ran.out());
+    assertTrue(ran.out().contains("Continuations"), ran.out());
     JsonNode json = json("--ablate", "1/7@-1", "--add", "0/3=5", "--max-tokens", "3");
     assertEquals("loupe.steer/1", json.path("schema").asString());
     assertEquals("neurons", json.path("basis").asString());

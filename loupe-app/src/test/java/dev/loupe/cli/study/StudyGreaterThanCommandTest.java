@@ -45,7 +45,7 @@ class StudyGreaterThanCommandTest {
     Ran ran = small("--html", html.toString(), "--json", json.toString(), "--quiet");
     assertEquals(0, ran.exitCode(), ran.out() + ran.err());
     for (String said :
-        List.of("probability difference", "Taken away", "top 20", "Heads and MLPs", "✓ passed")) {
+        List.of("probability difference", "Ablated", "top 20", "Heads and MLPs", "✓ passed")) {
       assertTrue(ran.out().contains(said), ran.out());
     }
     assertTrue(ran.out().lines().allMatch(line -> line.length() <= 100), ran.out());

@@ -89,7 +89,7 @@ class TraceBasisTest {
   @Test
   void explainsWhereAHeadLooks() {
     Ran shown = trace("--attention", "1/0");
-    assertTrue(shown.out().contains("Head 0 of layer 1 looks from"), shown.out());
+    assertTrue(shown.out().contains("Head 0 of layer 1 attends from"), shown.out());
     Ran ran = trace("--attention", "1/1@1:0", "--json", "-");
     assertEquals(0, ran.exitCode(), ran.err());
     JsonNode head = JsonMapper.shared().readTree(ran.out()).at("/attention/0");

@@ -67,7 +67,7 @@ class TraceSummaryTest {
                   The picture may not be of this model.
         · noted   Predicted and measured effect of ablating the top nodes agree: 0.903 [0.544, 0.983]
                   Spearman, n = 10
-        ! mind    Attention patterns are held fixed: why a head looks where it looks is not told.
+        ! caveat  Attention patterns are held fixed: why a head looks where it looks is not told.
 
       SmolLM2-135M-Instruct · float32 on cpu · libtorch 2.10.0 · Loupe 0.1.0 · 4.2 s\
       """;

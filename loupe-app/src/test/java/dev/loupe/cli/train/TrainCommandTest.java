@@ -90,7 +90,7 @@ class TrainCommandTest {
     byte[] weights = Files.readAllBytes(out.resolve("model.safetensors"));
     Ran again = train("--steps", "3");
     assertEquals(0, again.exitCode(), again.err());
-    assertTrue(again.err().contains("going on after step 3"), again.err());
+    assertTrue(again.err().contains("resuming after step 3"), again.err());
     assertArrayEquals(weights, Files.readAllBytes(out.resolve("model.safetensors")));
   }
 
@@ -124,7 +124,7 @@ class TrainCommandTest {
     assertBadInput("the corpus is empty", train("--steps", "1"));
     Files.write(corpus, lines(3));
     vocabulary = 100;
-    assertBadInput("a vocabulary of 100 tokens cannot be", train("--steps", "1"));
+    assertBadInput("a vocabulary of 100 tokens is out of range", train("--steps", "1"));
     vocabulary = 300;
     assertBadInput("does not exist", train("--tokenizer", folder.resolve("none").toString()));
     assertBadInput("all 3 documents are held out", train("--held-out", "0.999999"));

@@ -35,11 +35,11 @@ class TraceScoresTest {
           "NEURONS RANKED BY                    SPEARMAN, 95%           OF THE TOP 10, 95%      CHANGE CAPTURED, 95%",
           "the trace's influence                0.500 [0.500, 0.500]    5.000 [3.040, 6.960]    0.800 [0.800, 0.800]",
           "the frozen model's prediction        0.900 [0.900, 0.900]    9.000 [9.000, 9.000]    0.950 [0.950, 0.950]",
-          "length of what it writes (baseline)  0.000 [0.000, 0.000]    0.000 [0.000, 0.000]    0.050 [0.050, 0.050]",
-          "the influence, among the listed      0.700 [0.700, 0.700]",
+          "norm of what it writes (baseline)    0.000 [0.000, 0.000]    0.000 [0.000, 0.000]    0.050 [0.050, 0.050]",
+          "the influence, among listed neurons  0.700 [0.700, 0.700]",
           "chance                               0                       0.050",
           "",
-          "BRIDGE ENTITY            SPLIT           FOUND  SHARE, 95%              BY CHANCE",
+          "BRIDGE ENTITY            SPLIT           FOUND  SHARE, 95%              CHANCE LEVEL",
           "promoted by a neuron     all           1 / 2     0.500 [0.095, 0.905]    0.100",
           "decoded by logit lens    all           0 / 2     0.000 [0.000, 0.658]    0.200",
           "either                   all           1 / 2     0.500 [0.095, 0.905]    0.300",
@@ -93,7 +93,7 @@ class TraceScoresTest {
     SummaryLines written = new SummaryLines(terminal);
     TraceScoreLines.show(scores(), terminal, written);
     List<String> lines = written.lines();
-    assertTrue(lines.getFirst().startsWith("2 questions"), lines.getFirst());
+    assertTrue(lines.getFirst().startsWith("2 two-hop questions"), lines.getFirst());
     assertTrue(lines.getFirst().contains("2,000 neurons"), lines.getFirst());
     assertEquals(String.join("\n", LINES), String.join("\n", lines.subList(2, lines.size())));
   }

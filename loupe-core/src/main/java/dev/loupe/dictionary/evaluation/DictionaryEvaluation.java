@@ -22,9 +22,9 @@ import java.util.function.LongConsumer;
 
 /**
  * How good a dictionary is on text that it has not seen. By layer, on the model's own activations:
- * the residual share of variance, features a position, features that never fire. And in the model:
- * the next token with every MLP replaced at once (transcoders), or with the reconstruction in place
- * of the activations of one layer after the other (SAEs), beside the same places set to zero.
+ * FVU, L0, and features that never fire. And in the model: the next token with every MLP replaced
+ * at once (transcoders), or with the reconstruction in place of the activations of one layer after
+ * the other (SAEs), compared with the same sites set to zero.
  */
 public final class DictionaryEvaluation {
   /** Coverage of every interval. */
@@ -43,8 +43,8 @@ public final class DictionaryEvaluation {
    * A layer's figures on the model's own activations.
    *
    * @param unexplained FVU, {@code Σ‖x − x̂‖² / Σ‖x − x̄‖²} over all positions
-   * @param active L0, features above 0 a position
-   * @param dead how many features fired nowhere
+   * @param active L0, features above 0 per position
+   * @param dead how many features never fired
    */
   public record Layer(int layer, Estimate unexplained, Estimate active, int dead, int features) {}
 
@@ -55,7 +55,7 @@ public final class DictionaryEvaluation {
    * @param agreement share of positions at which the most probable next token is the model's
    * @param clearAgreement the same where the model's second choice has at most 90% of the first
    *     one's probability: near ties say little about a replacement
-   * @param divergence {@code KL(model ‖ replaced)} a position in nats
+   * @param divergence {@code KL(model ‖ replaced)} per position, in nats
    * @param loss of the model itself, cross entropy in nats
    * @param replacedLoss with the reconstruction
    * @param zeroLoss with zeros
@@ -72,7 +72,7 @@ public final class DictionaryEvaluation {
       Estimate recovered) {}
 
   /**
-   * What came out.
+   * The results.
    *
    * @param positions that were read, padding aside
    */
@@ -82,7 +82,7 @@ public final class DictionaryEvaluation {
       replaced = List.copyOf(replaced);
     }
 
-    /** Features a position, mean over layers. */
+    /** L0, mean over layers. */
     public double meanActive() {
       return layers.stream().mapToDouble(layer -> layer.active().value()).average().orElse(0);
     }
@@ -119,7 +119,7 @@ public final class DictionaryEvaluation {
   /**
    * Reads the rows.
    *
-   * @param read told how many rows have been read
+   * @param read receives how many rows have been read
    */
   public Result run(LongConsumer read) {
     SequencedMap<Integer, LayerSums> layers = new LinkedHashMap<>();

@@ -6,7 +6,7 @@ import dev.loupe.statistics.Ratio;
 import dev.loupe.tensor.Tensor;
 import java.util.Arrays;
 
-/** What a layer's figures are made of, row by row of the corpus. */
+/** The sums behind a layer's figures, row by row of the corpus. */
 final class LayerSums {
   private final double[] residual;
   private final double[] squares;

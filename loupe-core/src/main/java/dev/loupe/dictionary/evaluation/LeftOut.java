@@ -13,14 +13,14 @@ import java.util.TreeSet;
 import java.util.stream.IntStream;
 
 /**
- * Positions of a corpus at which a dictionary neither learns nor is measured. Many models keep
+ * Positions of a corpus on which a dictionary is neither trained nor evaluated. Many models keep
  * values tens of times larger than all others at the first position of what they read, or at the
- * token that separates documents, and at a few others that nobody names; they would be most of the
- * variance, and one of them in a batch drowns the gradients of thousands.
+ * token that separates documents, and at a few others; they would be most of the variance, and one
+ * of them in a batch dominates the gradients of thousands.
  *
- * @param tokens at whose positions nothing is looked at
- * @param first how many positions at the start of each row are passed over
- * @param longest how many times the median length a position's values may have at most where a
+ * @param tokens whose positions are left out
+ * @param first how many positions at the start of each row are skipped
+ * @param longest the largest norm of a position's values, in multiples of the median, where a
  *     dictionary reads or writes; infinite for any
  */
 public record LeftOut(Set<Integer> tokens, int first, double longest) {
@@ -63,13 +63,13 @@ public record LeftOut(Set<Integer> tokens, int first, double longest) {
     return new LeftOut(all, first, longest);
   }
 
-  /** The same positions, and those longer than so many times the median. */
+  /** The same positions, and those whose norm is more than this many times the median. */
   public LeftOut longerThan(double medians) {
     return new LeftOut(tokens, first, medians);
   }
 
   /**
-   * Which positions are nowhere too long, rising.
+   * Which positions are nowhere too large, rising.
    *
    * @param places values {@code [n, d_model]} where a dictionary reads and writes, of the same
    *     positions
@@ -95,7 +95,7 @@ public record LeftOut(Set<Integer> tokens, int first, double longest) {
     return position < first || tokens.contains(token);
   }
 
-  /** In words for a person; empty where every position counts. */
+  /** As text for the user; empty where every position counts. */
   public String words() {
     List<String> parts = new ArrayList<>();
     if (first > 0) {

@@ -9,7 +9,7 @@ import dev.loupe.tensor.Tensor;
 import java.util.Arrays;
 import java.util.List;
 
-/** What the figures of a replacement are made of, row by row of the corpus. */
+/** The sums behind the figures of a replacement, row by row of the corpus. */
 final class ReplacedSums {
   /** By which the logarithm of the first choice's probability leads: the second has 90% of it. */
   private static final double CLEAR = -Math.log(0.9);

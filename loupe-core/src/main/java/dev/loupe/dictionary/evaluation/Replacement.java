@@ -11,9 +11,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A model that goes on with what a dictionary reconstructs, as hooks: features are read where the
- * run has come to, so that the errors of earlier layers are felt. For a transcoder of all layers
- * this is the replacement model of Ameisen et al. 2025, at every position.
+ * A model that continues with what a dictionary reconstructs, as hooks: features read the stream of
+ * the replaced run, so that the errors of earlier layers take effect. For a transcoder of all
+ * layers this is the replacement model of Ameisen et al. 2025, at every position.
  */
 public final class Replacement implements AutoCloseable {
   private final FeatureBasis basis;

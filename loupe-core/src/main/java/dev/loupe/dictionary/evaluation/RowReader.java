@@ -5,7 +5,7 @@ import dev.loupe.model.TokenBatch;
 import java.util.Arrays;
 import java.util.stream.IntStream;
 
-/** Reads rows of a corpus again and again, and knows which of their positions hold a text. */
+/** Reads rows of a corpus repeatedly, and knows which of their positions hold a text. */
 public final class RowReader {
   private final TrainingRows corpus;
   private final LeftOut leftOut;
@@ -18,7 +18,7 @@ public final class RowReader {
     this.leftOut = leftOut;
   }
 
-  /** Rows side by side. */
+  /** Rows in one batch. */
   public static final class Batch {
     private final TokenBatch tokens;
     private final int[] kept;
@@ -42,7 +42,7 @@ public final class RowReader {
       return kept.length;
     }
 
-    /** Where those stand in {@code [rows · context]}, rising. */
+    /** Their indices in {@code [rows · context]}, rising. */
     public int[] kept() {
       return kept.clone();
     }

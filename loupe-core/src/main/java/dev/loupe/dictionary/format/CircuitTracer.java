@@ -124,8 +124,8 @@ final class CircuitTracer {
   static void refusePlace(Path folder, Optional<Place> at) {
     if (at.isPresent()) {
       throw LoupeException.badInput(
-          folder + ": says itself where its layers stand, in " + CONFIG,
-          "Leave the place out, or correct the file.");
+          folder + ": gives the sites of its layers itself, in " + CONFIG,
+          "Leave the site out, or correct the file.");
     }
   }
 
@@ -145,7 +145,7 @@ final class CircuitTracer {
       }
       if (parts.reads().site() != reads.site()
           || parts.writes().stream().anyMatch(write -> write.target().site() != writes)) {
-        throw format.cannotSay("layers that stand at different sites");
+        throw format.cannotSay("layers at different sites");
       }
     }
   }

@@ -117,7 +117,7 @@ public final class DictionaryFiles {
   }
 
   /**
-   * Writes a dictionary: all of it or nothing.
+   * Writes a dictionary: completely or not at all.
    *
    * @param folder new or empty
    * @throws LoupeException as {@link #check} says, if the dictionary holds numbers that are not

@@ -28,9 +28,9 @@ interface DictionaryFormat {
   Dictionary read(Path folder, Optional<Place> at, OpenFiles opened);
 
   /**
-   * Refuses a dictionary that the format has no words for.
+   * Refuses a dictionary that the format cannot express.
    *
-   * @throws LoupeException naming what it cannot say
+   * @throws LoupeException naming what it cannot express
    */
   void requireExpressible(Dictionary dictionary);
 
@@ -42,9 +42,9 @@ interface DictionaryFormat {
   /** Writes the files into a folder that exists and is empty. */
   void write(Dictionary dictionary, Path folder) throws IOException;
 
-  /** A refusal of a dictionary that the format has no words for. */
+  /** A refusal of a dictionary that the format cannot express. */
   default LoupeException cannotSay(String what) {
     return LoupeException.badInput(
-        "the format " + name() + " has no words for " + what, "Choose another format.");
+        "the format " + name() + " cannot express " + what, "Choose another format.");
   }
 }

@@ -9,7 +9,7 @@ final class FormatKeys {
 
   /**
    * SAELens 2 to 6. Before 6 the configuration was flat and held the settings of the training too;
-   * since then {@code metadata} (6.0: {@code meta}) says where a dictionary stands.
+   * since then {@code metadata} (6.0: {@code meta}) gives the site of a dictionary.
    */
   static final KnownKeys SAELENS =
       new KnownKeys(
@@ -70,7 +70,7 @@ final class FormatKeys {
                   .trim()
                   .split("\\s+")));
 
-  /** The object that says where a dictionary of SAELens stands; all of it is about the model. */
+  /** The object with the site of a SAELens dictionary; all of it is about the model. */
   static final KnownKeys SAELENS_METADATA =
       new KnownKeys(
           Set.of(

@@ -20,8 +20,8 @@ import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Gemma Scope: {@code params.npz} with an encoder {@code [d_in, n_features]}, always JumpReLU. The
- * published files do not say where they stand, so that the place must be given; those that Loupe
- * writes have a {@code cfg.json} beside them that does.
+ * published files do not give the site, so it must be given; those that Loupe writes have a {@code
+ * cfg.json} beside them that does.
  */
 final class GemmaScope extends LayerFolders {
   private static final String READS = "reads";

@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** TransformerLens's names of places, which circuit-tracer and SAELens write. */
+/** TransformerLens's names of sites, which circuit-tracer and SAELens write. */
 final class HookNames {
   private static final Pattern OF_BLOCK = Pattern.compile("blocks\\.(\\d{1,4})\\.(.+)");
 
@@ -33,8 +33,8 @@ final class HookNames {
         .map(entry -> new Tap(entry.getValue(), layer))
         .orElseThrow(() ->
             LoupeException.badInput(
-                origin + ": stands at the hook " + name + ", which Loupe does not know",
-                "If it is one of Loupe's sites by another name, give the place yourself, for example"
+                origin + ": is at the hook " + name + ", which Loupe does not know",
+                "If it is one of Loupe's sites by another name, give the site yourself, for example"
                     + " mlp_in."
                     + layer
                     + "."));

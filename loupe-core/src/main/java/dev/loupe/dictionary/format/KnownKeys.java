@@ -8,12 +8,11 @@ import tools.jackson.databind.JsonNode;
 
 /**
  * The keys of a format's configuration. A key that Loupe does not know may change what the
- * dictionary computes, so that it is refused: to read past it would give wrong features without a
- * word.
+ * dictionary computes, so that it is refused: ignoring it would give wrong features silently.
  *
  * @param read what Loupe reads itself, and refuses where it must
  * @param neutral keys that change the computation unless they have one of these values, as text
- * @param withoutEffect keys that tell of the training, or of where files come from
+ * @param withoutEffect keys on the training, or on where files come from
  */
 record KnownKeys(Set<String> read, Map<String, Set<String>> neutral, Set<String> withoutEffect) {
   private static final String REMEDY =

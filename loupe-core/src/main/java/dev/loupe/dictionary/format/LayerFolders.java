@@ -81,8 +81,8 @@ abstract class LayerFolders implements DictionaryFormat {
     List<Path> folders = folders(folder);
     if (at.isPresent() && folders.size() > 1) {
       throw LoupeException.badInput(
-          folder + ": holds " + folders.size() + " layers, and a place is given for one",
-          "Name one of the folders in it, or leave the place out.");
+          folder + ": holds " + folders.size() + " layers, but a site is given for one",
+          "Name one of the folders in it, or leave the site out.");
     }
     Optional<Settings> first = Optional.empty();
     List<DictionaryLayer> parts = new ArrayList<>();
@@ -129,7 +129,7 @@ abstract class LayerFolders implements DictionaryFormat {
   static LoupeException noPlace(Path folder) {
     return LoupeException.badInput(
         folder + ": does not say where in the model it reads",
-        "Give the place, for example resid_post.12, or mlp_in.3:mlp_out.3 for a transcoder (`at`).");
+        "Give the site, for example resid_post.12, or mlp_in.3:mlp_out.3 for a transcoder (`at`).");
   }
 
   @Override

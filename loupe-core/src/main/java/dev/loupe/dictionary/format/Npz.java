@@ -79,7 +79,7 @@ final class Npz implements TensorStore {
     } catch (IOException | IllegalArgumentException e) {
       // The JDK answers some damaged names with the second.
       throw LoupeException.badInput(
-          path + ": is no readable npz file (" + e.getMessage() + ")",
+          path + ": is not a readable npz file (" + e.getMessage() + ")",
           "The file is damaged or of another kind: download it again.",
           e);
     } finally {
@@ -139,7 +139,7 @@ final class Npz implements TensorStore {
         }
         try (DataInputStream bytes = new DataInputStream(zip.getInputStream(entry))) {
           if (arrays.put(name, array(name, entry.getSize(), bytes)) != null) {
-            throw fault(name, "is there twice");
+            throw fault(name, "occurs twice");
           }
         } catch (EOFException e) {
           throw LoupeException.badInput(
@@ -154,7 +154,7 @@ final class Npz implements TensorStore {
       byte[] start = bytes.readNBytes(MAGIC.length + 2);
       if (start.length < MAGIC.length + 2
           || !Arrays.equals(start, 0, MAGIC.length, MAGIC, 0, MAGIC.length)) {
-        throw fault(name, "is no npy array");
+        throw fault(name, "is not an npy array");
       }
       int version = start[MAGIC.length];
       if (version < 1 || version > 3) {
@@ -186,7 +186,7 @@ final class Npz implements TensorStore {
       MemorySegment values = arena.allocate(Math.max(1, wanted), 8).asSlice(0, wanted);
       fill(values, bytes);
       if (bytes.read() >= 0) {
-        throw fault(name, "holds more than it says");
+        throw fault(name, "holds more bytes than its header says");
       }
       MemorySegment rows = header.columnMajor() ? rowMajor(header, values) : values;
       return new StoredTensor(name, header.dtype(), header.shape(), rows);
@@ -212,7 +212,7 @@ final class Npz implements TensorStore {
       }
       boolean columnMajor = parts.group(2).equals("True") && shape.size() > 1;
       if (columnMajor && shape.size() != 2) {
-        throw fault(name, "lies column by column in %d dimensions".formatted(shape.size()));
+        throw fault(name, "is stored by columns in %d dimensions".formatted(shape.size()));
       }
       return new Header(dtype, columnMajor, shape);
     }

@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The files behind a dictionary that is being opened, to be closed when that fails. */
+/** The files of a dictionary that is being opened, to be closed when that fails. */
 final class OpenFiles {
   private final List<AskedStore> stores = new ArrayList<>();
 

@@ -12,9 +12,8 @@ import java.util.Arrays;
 import java.util.Optional;
 
 /**
- * The parts of a layer as a format wants to write them: under its names, in its layout, large
- * matrices in the element type in which they are stored. Tensors belong to the open {@link
- * NativeScope}.
+ * The parts of a layer as a format writes them: under its names, in its layout, large matrices in
+ * the element type in which they are stored. Tensors belong to the open {@link NativeScope}.
  */
 final class StoredParts {
   private StoredParts() {}

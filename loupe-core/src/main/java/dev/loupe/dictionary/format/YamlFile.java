@@ -42,7 +42,7 @@ final class YamlFile {
       Object root = new Yaml(new SafeConstructor(options)).load(FileText.read(file));
       if (!(root instanceof Map<?, ?> map)
           || !map.keySet().stream().allMatch(String.class::isInstance)) {
-        throw wrong(file, "is no map of names to values");
+        throw wrong(file, "is not a map of names to values");
       }
       JsonNode tree = JsonMapper.shared().valueToTree(root);
       keys.check(file.toString(), tree);
@@ -55,7 +55,7 @@ final class YamlFile {
     } catch (YAMLException e) {
       String firstLine = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
       throw LoupeException.badInput(
-          file + ": no YAML: " + firstLine, "Download the dictionary again.", e);
+          file + ": not YAML: " + firstLine, "Download the dictionary again.", e);
     }
   }
 

@@ -1,5 +1,5 @@
 /**
- * The field's file formats for dictionaries, one class each; their quirks stop here. {@link
+ * The field's file formats for dictionaries, one class each; their quirks stay here. {@link
  * dev.loupe.dictionary.format.DictionaryFiles} finds out which one a folder holds, and writes any
  * of them.
  *

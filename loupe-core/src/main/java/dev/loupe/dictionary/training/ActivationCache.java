@@ -25,9 +25,9 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Buffers of activations on the disk, a shard each, for another training on the same rows. {@code
- * cache.json} says of what they were made and what the SHA-256 of each shard is; a shard that it
- * does not name does not count.
+ * Buffers of activations on disk, a shard each, for another training on the same rows. {@code
+ * cache.json} records their inputs and the SHA-256 of each shard; a shard that it does not list
+ * does not count.
  */
 final class ActivationCache {
   private static final String NOTE = "cache.json";
@@ -79,7 +79,7 @@ final class ActivationCache {
           .forEach(
               entry -> checksums.put(Long.parseLong(entry.getKey()), entry.getValue().asString()));
     } catch (IOException | JacksonException | NumberFormatException e) {
-      throw FileFault.cannotRead(note, "Delete the folder; it will be written anew.", e);
+      throw FileFault.cannotRead(note, "Delete the folder; it will be written again.", e);
     }
   }
 
@@ -103,7 +103,7 @@ final class ActivationCache {
     if (!found.equals(checksums.get(number))) {
       throw LoupeException.badInput(
           "%s: is damaged: its SHA-256 is %s, not %s".formatted(file, found, checksums.get(number)),
-          "Delete this file; it will be written anew.");
+          "Delete this file; it will be written again.");
     }
     SequencedMap<Tap, Tensor> all = new LinkedHashMap<>();
     try (Safetensors stored = Safetensors.open(file);
@@ -139,7 +139,7 @@ final class ActivationCache {
     try {
       return Checksum.SHA256.sum(file);
     } catch (IOException e) {
-      throw FileFault.cannotRead(file, "Delete this file; it will be written anew.", e);
+      throw FileFault.cannotRead(file, "Delete this file; it will be written again.", e);
     }
   }
 }

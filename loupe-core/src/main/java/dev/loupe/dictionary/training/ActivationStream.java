@@ -26,8 +26,8 @@ import java.util.concurrent.CancellationException;
 /**
  * Activations of a model over a corpus, a buffer full at a time. A buffer holds the positions of as
  * many rows as fit, is drawn from in shuffled order until it is empty, and is filled again. Which
- * rows and which order follow from the buffer's number and the seed, so that a training that goes
- * on fills the same buffer again.
+ * rows and which order follow from the buffer's number and the seed, so that a resumed training
+ * fills the same buffer again.
  */
 final class ActivationStream implements AutoCloseable {
   private static final int TOKENS_AT_ONCE = 2048;
@@ -91,7 +91,7 @@ final class ActivationStream implements AutoCloseable {
   /**
    * Fills the buffer for the {@code number}th time, counted from 0.
    *
-   * @throws CancellationException if the listener stops it; the buffer must be filled anew then
+   * @throws CancellationException if the listener stops it; the buffer must be filled again then
    */
   void fill(long number, DictionaryListener listener) {
     if (cache.isPresent() && cache.get().has(number)) {
@@ -170,7 +170,7 @@ final class ActivationStream implements AutoCloseable {
     if (filled == 0) {
       throw LoupeException.badInput(
           String.format(
-              Locale.ROOT, "%,d rows of the corpus have no position to learn from", rowsPerBuffer),
+              Locale.ROOT, "%,d rows of the corpus have no position to train on", rowsPerBuffer),
           "Leave fewer tokens out, or give another corpus.");
     }
     requireFinite();

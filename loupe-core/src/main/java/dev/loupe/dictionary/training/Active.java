@@ -74,7 +74,7 @@ final class Active {
     return renamed;
   }
 
-  /** Where the entries stand in {@code [positions, n_features]}, row after row, int64. */
+  /** The indices of the entries in {@code [positions, n_features]}, row after row, int64. */
   Tensor places() {
     long[] places = new long[count];
     for (int at = 0; at < positions; at++) {
@@ -102,7 +102,7 @@ final class Active {
   }
 
   /**
-   * Sums over the positions of each feature: tables have a row a position.
+   * Sums over the positions of each feature: tables have a row per position.
    *
    * @param sums the sums
    * @param order the entry of each of their rows, int64

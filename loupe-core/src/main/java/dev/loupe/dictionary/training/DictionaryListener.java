@@ -2,7 +2,7 @@ package dev.loupe.dictionary.training;
 
 import java.nio.file.Path;
 
-/** Hears of a training's progress, on the thread that runs it, and can stop it. */
+/** Receives a training's progress, on the thread that runs it, and can stop it. */
 public interface DictionaryListener {
   /** Hears nothing, stops never. */
   DictionaryListener NONE = new DictionaryListener() {};
@@ -13,14 +13,15 @@ public interface DictionaryListener {
    * @param step counted from 1
    * @param steps of the whole training
    * @param tokens positions learned from so far
-   * @param unexplained residual share of variance, mean over targets, of the largest dictionary
-   * @param active features a position and layer, likewise
+   * @param unexplained fraction of variance unexplained, mean over targets, of the largest
+   *     dictionary
+   * @param active features per position and layer, likewise
    * @param divergence of the replaced model in nats; NaN in steps that do not run it
    */
   record Step(
       int step, int steps, long tokens, double unexplained, double active, double divergence) {}
 
-  /** The training goes on from a checkpoint. */
+  /** The training resumes from a checkpoint. */
   default void resumed(int step, Path checkpoint) {}
 
   /**

@@ -19,10 +19,10 @@ import java.util.Set;
  * @param folder where the dictionaries, their checkpoints and {@code metrics.jsonl} go
  * @param layout where features read and write
  * @param sizes n_features of a layer, one dictionary each, all trained on the same batches
- * @param sparsity what keeps features rare
- * @param optimisation how a gradient becomes a step
+ * @param sparsity the sparsity of features
+ * @param optimisation the optimiser
  * @param stream where activations come from
- * @param endToEnd the last steps, in which the model itself is the measure
+ * @param endToEnd the last steps, whose loss is that of the replaced model
  * @param checkpointEvery steps between saved states; 0 for the end only
  * @param result what is written
  */
@@ -64,14 +64,14 @@ public record DictionaryPlan(
   }
 
   /**
-   * How a gradient becomes a step.
+   * The optimiser.
    *
    * @param rate Adam's at its peak
    * @param beta1 what the gradient's average keeps each step
    * @param beta2 what its square's average keeps
    * @param schedule of the rate; as many steps as it has are made before those end to end
-   * @param deadAfter positions of silence after which a feature counts as dead
-   * @param products type in which features are chosen: F32, or BF16 where it is faster
+   * @param deadAfter positions without activation after which a feature counts as dead
+   * @param products type of the products that select features: F32, or BF16 where it is faster
    */
   public record Optimisation(
       double rate, double beta1, double beta2, Schedule schedule, long deadAfter, DType products) {
@@ -98,10 +98,10 @@ public record DictionaryPlan(
    *
    * @param batch positions of a step
    * @param bufferBytes memory for activations, which are shuffled in it
-   * @param leftOut positions at which nothing is learned
+   * @param leftOut positions that are not trained on
    * @param cache a folder that keeps the activations for another training
    * @param passes how often the corpus may be read
-   * @param seed of the order and of the first weights
+   * @param seed of the order and of the initial weights
    */
   public record Stream(
       int batch,
@@ -127,13 +127,13 @@ public record DictionaryPlan(
 
   /**
    * Steps in which all MLPs are replaced at once and the loss is the divergence of the model's next
-   * tokens from the replacement's, {@code KL(model ‖ replacement)} a position in nats.
+   * tokens from the replacement's, {@code KL(model ‖ replacement)} per position, in nats.
    *
    * @param steps how many, at the end of the training
    * @param errorWeight on the loss of the other steps, which keeps features at their layers
    * @param rate of Adam at its peak; it rises for a twentieth of these steps and falls to 0
-   * @param encoders whether encoders learn in them too; otherwise decoders and biases of the output
-   *     alone do, and the features stay those that the other steps chose
+   * @param encoders whether encoders are trained in them too; otherwise only decoders and output
+   *     biases are, and the features stay those of the other steps
    */
   public record EndToEnd(int steps, double errorWeight, double rate, boolean encoders) {
     /** None. */
@@ -183,7 +183,7 @@ public record DictionaryPlan(
 
   /**
    * How the weights change in a step. Gradients of the two kinds of steps differ in size by
-   * thousands, so that rate and averages begin anew with the end-to-end steps.
+   * thousands, so rate and averages are reset for the end-to-end steps.
    */
   AdamStep adam(int step) {
     Optimisation o = optimisation;

@@ -87,7 +87,7 @@ final class DictionaryWeights implements AutoCloseable {
     return new Range(all.from() + slot * one, List.of((long) features, (long) layout.width()));
   }
 
-  /** Where a parameter lies: source after source, its parts in the order of {@link Part}. */
+  /** The location of a parameter: source after source, its parts in the order of {@link Part}. */
   Range range(Part part, int source) {
     long from = 0;
     for (int before = 0; before < source; before++) {

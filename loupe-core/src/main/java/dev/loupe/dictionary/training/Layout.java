@@ -12,10 +12,10 @@ import java.util.stream.IntStream;
  * Where the features of a dictionary read and write. Source {@code s} reads {@code reads[s]} and
  * writes to {@code targets[s]}, and when features cross layers to every later target too.
  *
- * @param kind what people call it
- * @param reads one tap a source, layers rising
+ * @param kind the name for display
+ * @param reads one tap per source, layers rising
  * @param targets as many
- * @param skip whether a matrix passes by the features
+ * @param skip whether a skip matrix runs beside the features
  * @param width d_model
  */
 public record Layout(
@@ -87,7 +87,7 @@ public record Layout(
     return IntStream.range(0, sources()).map(this::slots).sum();
   }
 
-  /** How many numbers are learned by a dictionary of so many features a source. */
+  /** How many numbers are learned by a dictionary of this many features per source. */
   public long parameters(int features) {
     long perFeature = (long) width * (sources() + allSlots()) + 2L * sources();
     long others = (long) width * sources() * (skip ? width + 1 : 1);

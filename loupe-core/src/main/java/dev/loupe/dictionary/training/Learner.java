@@ -12,8 +12,8 @@ import java.util.stream.IntStream;
 
 /**
  * One dictionary that learns: its forward pass, its loss and, with {@link SourceGradient}, its
- * gradient. The loss of a batch is each target's residual share of variance, summed over targets,
- * and what {@link Sparsity} adds. All activations are {@link Scaling scaled}.
+ * gradient. The loss of a batch is each target's fraction of variance unexplained, summed over
+ * targets, and what {@link Sparsity} adds. All activations are {@link Scaling scaled}.
  */
 final class Learner {
   /** How much of BatchTopK's threshold a batch leaves as it was. */
@@ -28,7 +28,7 @@ final class Learner {
   private final DType products;
 
   /**
-   * @param deadAfter positions of silence after which a feature counts as dead
+   * @param deadAfter positions without activation after which a feature counts as dead
    * @param products BF16 to choose features by rounded pre-activations; those chosen are computed
    *     exactly. The state's own type otherwise
    */
@@ -196,10 +196,10 @@ final class Learner {
   }
 
   /**
-   * What a step found.
+   * The results of a step.
    *
-   * @param unexplained residual share of variance of each target
-   * @param active features a position, of each source
+   * @param unexplained fraction of variance unexplained of each target
+   * @param active features per position, of each source
    */
   record Result(List<Double> unexplained, List<Double> active) {
     boolean isFinite() {

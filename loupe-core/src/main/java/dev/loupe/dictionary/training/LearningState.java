@@ -9,7 +9,7 @@ import java.util.Random;
 
 /**
  * Everything that a dictionary under training keeps: its weights, the optimiser's averages, how
- * long each feature has been silent, and BatchTopK's thresholds.
+ * long each feature has been inactive, and BatchTopK's thresholds.
  */
 final class LearningState implements AutoCloseable {
   private final DictionaryWeights values;
@@ -42,7 +42,7 @@ final class LearningState implements AutoCloseable {
     return square;
   }
 
-  /** The optimiser begins anew. */
+  /** The optimiser is reset. */
   void forgetAverages() {
     mean.flat().fillInPlace(0);
     square.flat().fillInPlace(0);
@@ -53,13 +53,13 @@ final class LearningState implements AutoCloseable {
     return silence[source];
   }
 
-  /** The running mean of the smallest activation kept, one a source; 0 before the first batch. */
+  /** The running mean of the smallest activation kept, one per source; 0 before the first batch. */
   double[] thresholds() {
     return thresholds;
   }
 
   /**
-   * Draws the first weights: encoder directions of length 1; decoder directions of length 1 over
+   * Draws the initial weights: encoder directions of length 1; decoder directions of length 1 over
    * all their slots, in an SAE those of the encoder.
    *
    * @param threshold JumpReLU's
@@ -119,7 +119,7 @@ final class LearningState implements AutoCloseable {
     }
   }
 
-  /** How many features of a source have been silent for at least so many positions. */
+  /** How many features of a source have been inactive for at least this many positions. */
   int dead(int source, long positions) {
     return (int) Arrays.stream(silence[source]).filter(since -> since >= positions).count();
   }

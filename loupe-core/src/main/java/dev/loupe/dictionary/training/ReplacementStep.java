@@ -59,7 +59,7 @@ final class ReplacementStep {
   }
 
   /**
-   * What a step found.
+   * The results of a step.
    *
    * @param divergence mean of {@code KL(model ‖ replacement)} in nats
    * @param local the dictionary's own figures, on the replacement's activations

@@ -6,7 +6,7 @@ import dev.loupe.tensor.Tensor;
 
 /**
  * What makes the activations of a tap comparable: {@code (x − mean) · factor} has a mean square of
- * 1 a coordinate over the first positions that are read. It is folded into the weights when they
+ * 1 per coordinate over the first positions that are read. It is folded into the weights when they
  * are written.
  */
 final class Scaling {

@@ -6,7 +6,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 
-/** Chooses features by their pre-activations {@code [pos, n_features]}. */
+/** Selects features by their pre-activations {@code [pos, n_features]}. */
 final class Selector {
   private static final double SMALLEST_GUESS = 0.05;
 

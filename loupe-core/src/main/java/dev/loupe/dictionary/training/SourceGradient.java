@@ -11,8 +11,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The gradient by the weights of one source, and its step. Only the rows of active features are
- * read: of the decoder for the gradient by activations, of the batch for the gradient by weights.
+ * The gradient with respect to the weights of one source, and its step. Only the rows of active
+ * features are read: of the decoder for the gradient by activations, of the batch for the gradient
+ * by weights.
  */
 final class SourceGradient {
   private final Learner learner;
@@ -174,7 +175,7 @@ final class SourceGradient {
   }
 
   /**
-   * Dead features lie below their threshold at every position, so that the gradient of {@code ρ Σ
+   * Dead features are below their threshold at every position, so that the gradient of {@code ρ Σ
    * relu(θ − h) ‖W_dec‖} needs the mean of the inputs only.
    */
   private void pull(Sparsity.JumpRelu jump, Tensor byEncoder, Tensor byBias, Tensor byThreshold) {
@@ -192,10 +193,7 @@ final class SourceGradient {
     byThreshold.plusProductInPlace(all, state.values().of(Part.THRESHOLD, source).exp(), 1);
   }
 
-  /**
-   * The auxiliary loss: dead features are asked to explain what is left, relative to how much that
-   * is.
-   */
+  /** The auxiliary loss: dead features reconstruct the residual, relative to its size. */
   private record Revival(
       WeightedRows rows,
       ByFeature features,

@@ -2,7 +2,7 @@ package dev.loupe.dictionary.training;
 
 import dev.loupe.fault.LoupeException;
 
-/** What keeps features rare while they are learned. */
+/** What keeps features sparse during training. */
 public sealed interface Sparsity {
   /**
    * The {@code k} largest pre-activations of a position (Gao et al. 2024).
@@ -17,8 +17,8 @@ public sealed interface Sparsity {
   }
 
   /**
-   * The {@code k} largest a position on average over a batch (Bussmann et al. 2024); afterwards one
-   * threshold for all features of a layer, the running mean of the smallest that were kept.
+   * The {@code k} largest per position on average over a batch (Bussmann et al. 2024); afterwards
+   * one threshold for all features of a layer, the running mean of the smallest that were kept.
    *
    * @param auxiliary weight of the loss that revives dead latents
    */
@@ -31,13 +31,13 @@ public sealed interface Sparsity {
 
   /**
    * A threshold for each feature, learned by straight-through gradients (Rajamanoharan et al.
-   * 2024), with the penalty {@code λ Σ tanh(c · ‖W_dec‖ · a)} of Ameisen et al. 2025, λ rising in a
-   * straight line over the training.
+   * 2024), with the penalty {@code λ Σ tanh(c · ‖W_dec‖ · a)} of Ameisen et al. 2025, λ rising
+   * linearly over the training.
    *
    * @param penalty λ at the end, for inputs and targets whose coordinates have mean square 1 and a
-   *     loss that sums a layer's residual share of variance
+   *     loss that sums a layer's fraction of variance unexplained
    * @param steepness c
-   * @param bandwidth width of the window around a threshold in which it feels the loss
+   * @param bandwidth width of the window around a threshold in which its gradient is estimated
    * @param threshold of every feature at the start
    * @param revival pull on the pre-activations of dead features
    */

@@ -11,7 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The whole state of a training: what the dictionaries keep, and where in the corpus it stands. */
+/** The whole state of a training: what the dictionaries keep, and its position in the corpus. */
 final class TrainingState implements AutoCloseable {
   private static final String FILE = "dictionaries.safetensors";
 

@@ -9,8 +9,8 @@ import dev.loupe.job.Run;
 import dev.loupe.report.Finding;
 
 /**
- * Where in the model the prediction comes up: the stream after each block, read by the last norm
- * and the unembedding as if the model ended there (the logit lens, nostalgebraist 2020).
+ * Where in the model the prediction appears: the stream after each block, read by the last norm and
+ * the unembedding as if the model ended there (the logit lens, nostalgebraist 2020).
  */
 public final class Lens implements Instrument<LensRequest, LensReport> {
   @Override

@@ -3,7 +3,7 @@ package dev.loupe.instrument.lens;
 import java.util.List;
 
 /**
- * What the stream says after each block.
+ * What the logit lens decodes after each block.
  *
  * @param model its name
  * @param positions that were read, first to last; the prediction after the last one is followed
@@ -39,7 +39,7 @@ public record LensReport(String model, List<Position> positions, List<Layer> lay
   }
 
   /**
-   * What the stream says at one position.
+   * What the logit lens decodes at one position.
    *
    * @param text of the token that is first
    * @param probability of that token

@@ -28,7 +28,7 @@ import java.util.Locale;
 import java.util.Random;
 import java.util.stream.IntStream;
 
-/** One prompt read through the lens. */
+/** One prompt decoded by the lens. */
 final class Reading {
   /** Gap of logits relative to the largest: the same sums by other operations of the engine. */
   private static final double SAME_TOLERANCE = 1e-4;
@@ -151,7 +151,7 @@ final class Reading {
     return hooks;
   }
 
-  /** Logits {@code [position, d_vocab]} of the stream as it stands. */
+  /** Logits {@code [position, d_vocab]} of the current stream. */
   private Tensor lens(Asked asked, Tensor stream) {
     int[] ids = Arrays.copyOfRange(asked.ids(), asked.from(), asked.at() + 1);
     Tensor rows = stream.slice(1, asked.from(), asked.at() + 1);

@@ -1,5 +1,5 @@
 /**
- * The logit lens: what the stream would say if the model ended after each block.
+ * The logit lens: what the model would say if it ended after each block.
  *
  * <p>May import: report, statistics, tensor, model, tokenizer, dictionary, job, fault.
  */

@@ -2,7 +2,7 @@ package dev.loupe.instrument.steer;
 
 import java.math.BigDecimal;
 
-/** Numbers as a person would type them: every digit that was given, and no others. */
+/** Numbers as a user would type them: every digit that was given, and no others. */
 final class ExactNumber {
   /** Up to so many characters digits are easier to read than a power of ten. */
   private static final int SHORT = 8;

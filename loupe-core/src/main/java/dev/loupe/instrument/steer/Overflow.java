@@ -14,9 +14,9 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * Whether a changed run left the range of its numbers. Logits that are not finite tell it; and
- * where norms are computed anew, so does a stream whose sum of squares is not: dividing by that
- * gives zeros, which look like an answer.
+ * Whether a changed run left the range of its floating-point type. Logits that are not finite show
+ * it; and where norms are computed again, so does a stream whose sum of squares is not: dividing by
+ * that gives zeros, which look like an answer.
  */
 final class Overflow {
   private final Transformer model;
@@ -60,7 +60,7 @@ final class Overflow {
         ? Optional.of(
             Evidence.atMost(
                 0,
-                "The changed run stays within the numbers that it computes with",
+                "The changed run stays within the range of its floating-point type",
                 Support.INTERVENED,
                 Estimate.exactly((double) lost, "norms and logits that are not finite"),
                 "the changed run overflowed"))

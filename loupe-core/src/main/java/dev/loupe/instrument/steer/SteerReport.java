@@ -7,14 +7,14 @@ import java.util.OptionalInt;
 import tools.jackson.core.JsonGenerator;
 
 /**
- * What changing features did.
+ * The effects of changing features.
  *
  * @param model its name
  * @param basis what counts as a feature: {@code neurons}, or the name of a dictionary
  * @param prompt the text
  * @param tokens of the prompt, as text
  * @param from the prompt that activations were taken from
- * @param freezing what was held, in words
+ * @param freezing what was frozen, in words
  * @param changes as they were made
  * @param predictions next tokens that lead before or after, by their larger probability
  * @param divergence Kullback–Leibler divergence of the next token after from before, in nats
@@ -57,7 +57,7 @@ public record SteerReport(
   /**
    * A next token.
    *
-   * @param logitBefore less the mean of all logits
+   * @param logitBefore minus the mean of all logits
    * @param logitAfter likewise
    */
   public record Prediction(
@@ -68,6 +68,6 @@ public record SteerReport(
       double logitBefore,
       double logitAfter) {}
 
-  /** How the model goes on, always with the most probable token. */
+  /** How the model continues, always with the most probable token. */
   public record Continuations(String before, String after) {}
 }

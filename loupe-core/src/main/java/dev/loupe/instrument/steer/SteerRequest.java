@@ -9,14 +9,14 @@ import java.util.OptionalInt;
 /**
  * What to change, and in which run.
  *
- * @param prompt the text, as the model shall see it
+ * @param prompt the text, as the model sees it
  * @param rendered whether the prompt is a rendered chat, to which no special token is added
  * @param changes of features, at least one
- * @param from another prompt with as many tokens, from which features without an action take their
- *     activations
- * @param freezing what is held at the values of the unchanged run
+ * @param from another prompt with the same number of tokens, from which features without an action
+ *     take their activations
+ * @param freezing what is frozen at the values of the unchanged run
  * @param top next tokens to report
- * @param maxTokens tokens to go on for, before and after the change; 0 for none
+ * @param maxTokens tokens to continue for, before and after the change; 0 for none
  */
 public record SteerRequest(
     String prompt,
@@ -26,7 +26,7 @@ public record SteerRequest(
     Freezing freezing,
     int top,
     int maxTokens) {
-  /** Next tokens that are reported unless asked otherwise. */
+  /** Next tokens that are reported by default. */
   public static final int DEFAULT_TOP = 10;
 
   /**
@@ -49,13 +49,13 @@ public record SteerRequest(
     }
   }
 
-  /** Changes with nothing held and no continuation. */
+  /** Changes with nothing frozen and no continuation. */
   public static SteerRequest of(String prompt, Change... changes) {
     return new SteerRequest(
         prompt, false, List.of(changes), Optional.empty(), Freezing.NOTHING, DEFAULT_TOP, 0);
   }
 
-  /** The same with other things held. */
+  /** The same with other things frozen. */
   public SteerRequest withFreezing(Freezing other) {
     return new SteerRequest(prompt, rendered, changes, from, other, top, maxTokens);
   }
@@ -66,7 +66,7 @@ public record SteerRequest(
         prompt, rendered, changes, Optional.of(other), freezing, top, maxTokens);
   }
 
-  /** The same, going on for some tokens. */
+  /** The same, continuing for some tokens. */
   public SteerRequest withMaxTokens(int count) {
     return new SteerRequest(prompt, rendered, changes, from, freezing, top, count);
   }

@@ -31,11 +31,11 @@ final class SteerWords {
   static String of(Freezing freezing) {
     return switch (freezing) {
       case DIRECT ->
-          "attention patterns, norm denominators and everything that the features stand for";
+          "attention patterns, norm denominators and everything that the features replace";
       case ATTENTION_AND_NORMS -> "attention patterns and norm denominators";
       case ATTENTION -> "attention patterns";
       case NOTHING -> "nothing";
-      case CONSTRAINED -> "attention patterns and what the features stand for below the last layer";
+      case CONSTRAINED -> "attention patterns and what the features replace below the last layer";
     };
   }
 
@@ -46,13 +46,14 @@ final class SteerWords {
       caveats.add(
           "Held at the values of the unchanged run: "
               + of(request.freezing())
-              + ". The model by itself would react with these too.");
+              + ". In the model itself these would change too.");
     }
     if (request.changes().stream()
         .flatMap(change -> change.action().stream())
         .anyMatch(SteerWords::isInvented)) {
       caveats.add(
-          "An activation far above what the feature ever has takes the model where it was never trained.");
+          "An activation far above the feature's usual range takes the model out of its training"
+              + " distribution.");
     }
     return caveats;
   }

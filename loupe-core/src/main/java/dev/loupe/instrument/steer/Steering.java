@@ -188,7 +188,7 @@ final class Steering {
     boolean isPatch = request.changes().stream().anyMatch(change -> change.action().isEmpty());
     if (isPatch != request.from().isPresent()) {
       throw LoupeException.badInput(
-          isPatch ? "`patch` needs a prompt to take activations from" : "`from` is of no use",
+          isPatch ? "`patch` needs a prompt to take activations from" : "`from` has no use",
           isPatch ? "Give it by `from`." : "Name the features to take from it by `patch`.");
     }
     if (!isPatch) {
@@ -197,7 +197,7 @@ final class Steering {
     TokenSequence other = subject.prompt(request.from().orElseThrow(), request.rendered());
     if (other.size() != tokens.size()) {
       throw LoupeException.badInput(
-          "the prompt has %d tokens but the one of `from` has %d"
+          "the prompt has %d tokens but that of `from` has %d"
               .formatted(tokens.size(), other.size()),
           "Choose prompts whose tokens stand at the same positions.");
     }
@@ -372,7 +372,7 @@ final class Steering {
             ""));
     evidence.add(
         Evidence.noted(
-            "What the features leave out of the model where they write, on this prompt",
+            "Reconstruction error of the features where they write, on this prompt",
             Support.OBSERVED,
             Estimate.exactly(unchanged.unexplained(), "share of the variance"),
             "it stays in place when features are changed"));

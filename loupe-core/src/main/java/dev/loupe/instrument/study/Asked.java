@@ -14,7 +14,7 @@ import java.util.stream.IntStream;
  * A prompt of the greater-than task: "The war lasted from the year 1742 to the year 17".
  *
  * @param event what lasted
- * @param text of the prompt; the century ends it and stands before YY
+ * @param text of the prompt; the century ends it and precedes YY
  * @param year YY, from 2 to 98
  */
 public record Asked(String event, String text, int year) {
@@ -30,10 +30,11 @@ public record Asked(String event, String text, int year) {
   private static final int LAST_CENTURY = 17;
 
   /**
-   * Prompts of so many nouns for each YY, drawn with their centuries among those that the tokenizer
-   * splits into XX and YY.
+   * Prompts of this many nouns for each YY, drawn with their centuries among those that the
+   * tokenizer splits into XX and YY.
    *
-   * @throws LoupeException if there are too few nouns, or a YY stands alone in no century
+   * @throws LoupeException if there are too few nouns, or a YY has no century in which it is a
+   *     token
    */
   public static List<Asked> of(List<String> nouns, int eachYear, Tokenizer tokenizer, long seed) {
     if (nouns.size() < eachYear) {

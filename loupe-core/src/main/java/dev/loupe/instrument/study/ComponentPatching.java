@@ -17,10 +17,11 @@ import java.util.Objects;
 import java.util.function.IntConsumer;
 
 /**
- * Which heads and MLPs matter, and by which path: each is given what it has in the same prompt with
- * 01 as YY (or the earliest year that there is), at every position (Hanna et al. 2023), and the
- * change of the probability difference is measured. Of the parts above it all are free, or
- * attention is held, or attention and MLPs are, at the values of the unchanged run; norms are free.
+ * Which heads and MLPs matter, and by which path: each is patched with its output in the same
+ * prompt with 01 as YY (or the earliest year in the vocabulary), at every position (Hanna et al.
+ * 2023), and the change of the probability difference is measured. Of the later components all are
+ * free, or attention is frozen, or attention and MLPs are, at the values of the unchanged run;
+ * norms are free.
  */
 final class ComponentPatching {
   private static final int PROMPTS = 32;
@@ -33,7 +34,7 @@ final class ComponentPatching {
     this.years = years;
   }
 
-  /** Which way the change may go. */
+  /** Which paths the change may take. */
   enum Path {
     /** Every way. */
     ALL,
@@ -65,7 +66,7 @@ final class ComponentPatching {
   /**
    * The change of each prompt's probability difference by path, for each of {@link #components}.
    *
-   * @param done hears how many parts of a batch are done
+   * @param done receives how many parts of a batch are done
    */
   List<Map<Path, double[]>> run(List<YearPrompt> prompts, IntConsumer done) {
     List<Component> components = components();

@@ -4,8 +4,8 @@ import dev.loupe.model.generate.YearTokens;
 import java.util.stream.IntStream;
 
 /**
- * What is measured of a feature's heatmap to classify it. Each row is taken less its mean, and the
- * variance of the map is the sum of squares that is left.
+ * What is measured of a feature's heatmap to classify it. The mean of each row is subtracted, and
+ * the variance of the map is the sum of squares that remains.
  *
  * @param task mean correlation of a row with the step "ZZ greater than YY", rows weighted by their
  *     size: 1 does the task alone, −1 the opposite

@@ -20,8 +20,8 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * Attributions held against the model: a feature taken away with all else held changes the logits
- * of the years by minus its edges.
+ * Attributions compared with the model: ablating a feature with all else held fixed changes the
+ * logits of the years by minus its edges.
  */
 final class EdgeTest {
   /**

@@ -12,10 +12,10 @@ import java.util.Random;
 import java.util.Set;
 
 /**
- * Which features carry the year at the last position. A feature's strength is how much of what
- * comes from YY it passes on to the years: the part of its activation that comes from the position
- * of YY by all paths, times its edges to the logits of the years, root mean square over the years
- * (less their mean), mean over the prompts.
+ * Which features carry the year at the last position. A feature's strength is how much it carries
+ * from YY to the years: the part of its activation that comes from the position of YY over all
+ * paths, times its edges to the logits of the years, root mean square over the years (minus their
+ * mean), mean over the prompts.
  */
 final class FeatureRanking {
   private final Map<Integer, double[]> strengths = new HashMap<>();
@@ -56,14 +56,14 @@ final class FeatureRanking {
   }
 
   /**
-   * A feature with what it was ranked by.
+   * A feature with its rank criteria.
    *
    * @param strength logits
    * @param active share of the prompts in which it is active
    */
   record Ranked(Unit unit, double strength, double active) {}
 
-  /** The strongest features, at most so many; none that never carries anything. */
+  /** The strongest features, at most this many; none that never carries anything. */
   List<Ranked> top(int most) {
     List<Ranked> all = new ArrayList<>();
     strengths.forEach((layer, sums) -> {

@@ -17,7 +17,7 @@ public final class GreaterThan implements Instrument<GreaterThanRequest, Greater
   public Card<GreaterThanRequest, GreaterThanReport> card() {
     return new Card<>(
         "study greater-than",
-        "Which features make a year end after it began?",
+        "Which features make a war end after it began?",
         GreaterThanJson.SCHEMA,
         GreaterThanRequest.class,
         GreaterThanReport.class,

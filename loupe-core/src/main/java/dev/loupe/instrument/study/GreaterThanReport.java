@@ -74,7 +74,7 @@ public record GreaterThanReport(
    *
    * @param strength what it was ranked by, in logits
    * @param active share of the prompts in which it is active
-   * @param contrast mean attribution to the logits of years after YY less that of the others
+   * @param contrast mean attribution to the logits of years after YY minus that of the others
    * @param rows of its map: YY, mean activation, mean attribution to each of the columns
    * @param examples where it is most active
    */
@@ -108,13 +108,13 @@ public record GreaterThanReport(
    * GreaterThanReport#dummy}.
    *
    * @param head none for the MLP
-   * @param all by all paths
-   * @param throughMlps straight to the logits and through later MLPs
-   * @param direct straight to the logits
+   * @param all over all paths
+   * @param throughMlps directly to the logits and through later MLPs
+   * @param direct directly to the logits
    */
   public record Component(
       int layer, Optional<Integer> head, Estimate all, Estimate throughMlps, Estimate direct) {
-    /** As people write it: {@code 9.1}, {@code MLP 9}. */
+    /** As written in text: {@code 9.1}, {@code MLP 9}. */
     public String name() {
       return head.map(number -> layer + "." + number).orElse("MLP " + layer);
     }

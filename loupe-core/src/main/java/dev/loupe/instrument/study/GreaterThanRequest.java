@@ -4,26 +4,26 @@ import dev.loupe.fault.LoupeException;
 import java.util.List;
 
 /**
- * What the study looks at.
+ * The request of the study.
  *
  * @param prompts of the task, in any order
  * @param source where they come from, in words
- * @param top features to look at closely
+ * @param top features to analyse in detail
  * @param tested prompts of each YY for the interventions, at most
- * @param draws random groups to hold each group against
+ * @param draws random groups to compare each group with
  */
 public record GreaterThanRequest(
     List<Asked> prompts, String source, int top, int tested, int draws) {
-  /** Features that the published study looks at. */
+  /** Features that the published study analyses. */
   public static final int DEFAULT_TOP = 160;
 
-  /** Prompts of each YY, unless asked otherwise. */
+  /** Prompts of each YY, by default. */
   public static final int DEFAULT_PROMPTS = 12;
 
-  /** Prompts of each YY for the interventions, unless asked otherwise. */
+  /** Prompts of each YY for the interventions, by default. */
   public static final int DEFAULT_TESTED = 4;
 
-  /** Random groups, unless asked otherwise. */
+  /** Random groups, by default. */
   public static final int DEFAULT_DRAWS = 5;
 
   public GreaterThanRequest {

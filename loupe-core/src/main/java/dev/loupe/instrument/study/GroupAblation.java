@@ -15,8 +15,8 @@ import java.util.Collections;
 import java.util.List;
 
 /**
- * Takes features away at the last position, in the model's own run with nothing held: their
- * activations become 0, and what they leave out of the model stays.
+ * Ablates features at the last position, in the model's own run with nothing frozen: their
+ * activations become 0, and reconstruction errors stay.
  */
 final class GroupAblation {
   private static final int PROMPTS = 64;
@@ -64,7 +64,7 @@ final class GroupAblation {
     return batches;
   }
 
-  /** Prompts side by side, their last tokens in one column. */
+  /** Prompts in one batch, their last tokens in one column. */
   static TokenBatch tokens(List<YearPrompt> prompts) {
     return TokenBatch.padded(prompts.stream().map(YearPrompt::ids).toList(), 0, true);
   }

@@ -15,7 +15,7 @@ import java.util.TreeSet;
 import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
 
-/** Ablations of groups of features, each beside random groups of its size. */
+/** Ablations of groups of features, each compared with random groups of its size. */
 final class GroupTests {
   /** Sizes of the strongest groups. */
   static final List<Integer> SIZES = List.of(10, 20, 40, 80, 160);

@@ -35,8 +35,8 @@ import org.jspecify.annotations.Nullable;
  * The part of a prompt's attribution graph (Ameisen et al. 2025) that the study needs: the edges
  * from the features at the last position to the logits of the years, and what reaches those
  * features from the position of YY. Attention patterns and norm denominators are held, and so is
- * what the basis stands for; an MLP that no feature stands for passes on with its neurons' gains.
- * Unlike in a graph, a basis on the stream does not stand in the way of its own earlier layers.
+ * what the basis replaces; an MLP that no feature replaces passes on with its neurons' gains.
+ * Unlike in a graph, a basis on the stream does not block its own earlier layers.
  */
 final class YearGraph implements AutoCloseable {
   private final Transformer model;

@@ -11,7 +11,7 @@ import java.util.stream.Collectors;
  *
  * @param asked the prompt
  * @param ids its tokens; the next one is the year that it ends in
- * @param yearPosition where YY stands
+ * @param yearPosition the position of YY
  * @param dummy the same tokens with 01 as YY, which hardly rules out a year (Hanna et al. 2023), or
  *     the earliest year that the vocabulary has
  */
@@ -43,7 +43,7 @@ record YearPrompt(Asked asked, int[] ids, int yearPosition, int[] dummy) {
     return ids.length - 1;
   }
 
-  /** Where YY stands, right after the century with which the prompt ends; -1 if nowhere. */
+  /** The position of YY, right after the century with which the prompt ends; -1 if nowhere. */
   static int yearPosition(Asked asked, YearTokens years, Tokenizer tokenizer) {
     int[] ids = tokenizer.ids(asked.text(), true);
     int century = ids.length - 1;

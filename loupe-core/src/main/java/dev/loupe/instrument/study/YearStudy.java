@@ -34,7 +34,7 @@ import java.util.stream.IntStream;
 final class YearStudy {
   private static final double LEVEL = 0.95;
 
-  /** The group on which the finding stands or falls. */
+  /** The group that decides the finding. */
   private static final int JUDGED = 20;
 
   /** By how much more the probability difference must fall than without random features. */
@@ -123,7 +123,7 @@ final class YearStudy {
             ablations);
     return new Finding<>(
         GreaterThanJson.SCHEMA,
-        "How does %s make a year end after it began?".formatted(model.name()),
+        "How does %s make a war end after it began?".formatted(model.name()),
         report,
         evidence(edges, ablations),
         caveats(request, features.size(), columns.length),
@@ -290,7 +290,8 @@ final class YearStudy {
   private List<String> caveats(GreaterThanRequest request, int features, int columns) {
     List<String> caveats = new ArrayList<>(subject.caveats());
     caveats.add(
-        "Attributions hold attention patterns and norm denominators; what a feature does by way of others is in the ablations alone.");
+        "Attributions hold attention patterns and norm denominators fixed; what a feature does"
+            + " through others shows in the ablations only.");
     caveats.add(
         "Classes come from thresholds on maps, and a feature has the first whose criterion holds; the numbers stand beside it.");
     if (features < request.top()) {

@@ -1,5 +1,5 @@
 /**
- * {@code loupe study}: a whole published study as one command. {@link
+ * {@code loupe study}: a complete published study as one command. {@link
  * dev.loupe.instrument.study.GreaterThan} is the greater-than task (Hanna et al. 2023) in features:
  * what the model does, which features at the last position carry the year there ({@code YearGraph},
  * {@code FeatureRanking}), what each does to the logits of the years ({@code Heatmap}, {@code

@@ -17,11 +17,12 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * Tests a graph's claims by intervention: what the frozen model says that setting a neuron to zero
- * does to the first explained logit, over all paths, against what it does in the real model.
+ * Tests a graph's claims by intervention: what the frozen model predicts that setting a neuron to
+ * zero does to the first explained logit, over all paths, compared with what it does in the real
+ * model.
  */
 final class AblationCheck {
-  /** Tokens run side by side at most, which bounds memory. */
+  /** Tokens run in one batch at most, which bounds memory. */
   private static final int TOKENS_AT_ONCE = 4096;
 
   private final Transformer model;
@@ -114,8 +115,7 @@ final class AblationCheck {
   }
 
   /**
-   * The logit with each neuron set to zero in a run of its own, side by side; without any, the
-   * plain run.
+   * The logit with each neuron set to zero in its own row of one batch; without any, the plain run.
    */
   private double[] run(List<Node.Feature> neurons, Tensor direction, int at) {
     int[] ids = Arrays.copyOf(run.ids(), at + 1);

@@ -7,7 +7,7 @@ import java.util.OptionalInt;
  *
  * @param layer from 0
  * @param head query head, from 0
- * @param query position that looks; the explained one when empty
- * @param key position that it looks at; where it looks most when empty
+ * @param query position; the explained one when empty
+ * @param key position; the most attended one when empty
  */
 public record AttentionQuestion(int layer, int head, OptionalInt query, OptionalInt key) {}

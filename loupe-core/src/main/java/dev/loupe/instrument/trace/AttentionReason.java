@@ -3,16 +3,16 @@ package dev.loupe.instrument.trace;
 import java.util.List;
 
 /**
- * Why a head looks from one position to another: its score is a sum over pairs of what made its
+ * Why a head attends from one position to another: its score is a sum over pairs of what made its
  * query and what made its key, each linear with norm denominators held.
  *
- * @param query position that looks
- * @param key position that it looks at
- * @param probability how much it looks there
+ * @param query position
+ * @param key position
+ * @param probability the attention probability
  * @param score query · key · scale, before any cap and ALiBi
  * @param pairs the largest in size
  * @param rest the sum of all other pairs
- * @param pairCount how many pairs have a part in the score
+ * @param pairCount how many pairs contribute to the score
  * @param gap of the sum of all pairs from the score, relative to the sum of their sizes
  */
 public record AttentionReason(

@@ -19,7 +19,7 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Explains where heads look. Query and key are linear in what the stream holds, norm denominators
+ * Explains where heads attend. Query and key are linear in what the stream holds, norm denominators
  * held, so each is a sum over the nodes of the graph: its {@code d_head} coordinates are swept down
  * like targets. The score, their product, is then a sum over pairs, exactly.
  */
@@ -70,7 +70,7 @@ final class AttentionReasons {
     int key = question.key().orElse(0);
     if (query < 0 || query >= length || key < 0 || key > query) {
       throw LoupeException.badInput(
-          "no head looks from position %d to %d here: there are positions 0 to %d, and none looks ahead"
+          "no head attends from position %d to %d: positions are 0 to %d, and none attends ahead"
               .formatted(query, key, length - 1),
           "Choose a LAYER/HEAD@QUERY:KEY with KEY at most QUERY (`attention`).");
     }

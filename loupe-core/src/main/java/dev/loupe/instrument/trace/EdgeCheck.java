@@ -17,8 +17,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Tests the edges of a graph by intervention: each of some features is taken away in a run of its
- * own, and what that does to every listed feature and logit is set beside its edges.
+ * Tests the edges of a graph by intervention: each of some features is ablated in its own run, and
+ * the effect on every listed feature and logit is compared with its edges.
  */
 final class EdgeCheck {
   /** Attention patterns that a check may hold, in elements. */
@@ -43,7 +43,7 @@ final class EdgeCheck {
   /**
    * One edge, tested.
    *
-   * @param predicted change of the target's value when the source goes: the edge, turned round
+   * @param predicted change of the target's value when the source is ablated: minus the edge
    * @param measured the change
    * @param scale what rounding is relative to: the largest edge of the source, or the target's own
    *     value where that is much larger
@@ -61,11 +61,11 @@ final class EdgeCheck {
   }
 
   /**
-   * Takes features away one by one, side by side.
+   * Ablates features one by one, in one batch.
    *
    * @param sources nodes of the graph
    * @param directions of its logits in order, {@code [target, d_embedding]}
-   * @param freezing what is held meanwhile, in this order
+   * @param freezing what is held fixed, in this order
    * @return for each freezing, all edges of the sources that the graph lists
    */
   List<List<Tested>> of(
@@ -134,7 +134,7 @@ final class EdgeCheck {
       Tensor hidden = model.hidden(TokenBatch.of(copies), hooks, null).select(1, ids.length - 1L);
       double[] logits = hidden.linear(directions, null).toDoubles();
       int count = directions.size(0);
-      int first = graph.nodes().size() - count; // logits stand last
+      int first = graph.nodes().size() - count; // logits are last
       for (int row = 0; row < values.length; row++) {
         System.arraycopy(logits, row * count, values[row], first, count);
       }

@@ -2,9 +2,9 @@ package dev.loupe.instrument.trace;
 
 /**
  * Direct effects {@code A[target, source]} of a graph's nodes, dense over sources, with rows for
- * targets only. A remainder node's edge is the signed sum of what it stands for, so that rows
- * close; like an error node of the field it counts as one node. How much cancels inside it is told
- * by {@link #unlistedMass}.
+ * targets only. A remainder node's edge is the signed sum of its units, so that rows sum to the
+ * target's value; like an error node of the field it counts as one node. {@link #unlistedMass}
+ * gives how much cancels inside it.
  */
 public final class EdgeMatrix {
   private final float[][] rows;
@@ -12,9 +12,9 @@ public final class EdgeMatrix {
   private final int firstRemainder;
 
   /**
-   * @param rows by node, {@code [n_nodes]} each, empty for nodes that are no targets
+   * @param rows by node, {@code [n_nodes]} each, empty for nodes that are not targets
    * @param remainderMass by node, {@code [n_remainder_nodes]} each, empty as in {@code rows}
-   * @param firstRemainder index of the first remainder node; they stand in one run
+   * @param firstRemainder index of the first remainder node; they are consecutive
    */
   public EdgeMatrix(float[][] rows, float[][] remainderMass, int firstRemainder) {
     this.rows = rows;

@@ -9,7 +9,7 @@ import dev.loupe.tensor.Tensor;
  * <p>There are two, for what costs time differs: neurons are all active, so that their edges are
  * dense matrices of which most are never formed ({@link NeuronEdges}); of a dictionary few features
  * are active and every edge is read ({@link ActiveEdges}). Neurons also write through a norm that
- * some families have after the MLP, which no fixed decoder row can say.
+ * some families have after the MLP, which no fixed decoder row can express.
  */
 interface EdgeSource {
   /** How many places. */
@@ -20,14 +20,14 @@ interface EdgeSource {
   /** The first place at a position. */
   int firstAt(int position);
 
-  /** How many features stand at a position, held ones too. */
+  /** How many features are at a position, held ones too. */
   int units(int position);
 
   /** The features themselves. */
   Node.Feature[] nodes(int[] places);
 
   /**
-   * Places worth reading: those with much flow, as far as can be told.
+   * Places worth reading: those with much flow, as far as is known.
    *
    * @param most places that can be listed
    * @param first place that may be
@@ -45,6 +45,6 @@ interface EdgeSource {
   /** What the features read, {@code [n, d_model]}. */
   Tensor encoders(int[] places);
 
-  /** What the encoder adds by itself, {@code [n]}. */
+  /** The constant that the encoder adds, {@code [n]}. */
   Tensor encoderBiases(int[] places);
 }

@@ -22,25 +22,26 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Fills the rows {@code A[target, ·]} of the attribution graph in one sweep from the logits down,
- * and chooses the nodes on the way. At each layer:
+ * and selects the nodes on the way. At each layer:
  *
  * <ol>
  *   <li>the edges of its features to each target above are the gradient times what they wrote: of
- *       neurons in sum and singly where the flow is ({@link NeuronEdges}), of a dictionary's active
- *       features singly, with errors and biases ({@link WrittenPlaces}, {@link ActiveEdges});
+ *       neurons in sum and singly where the flow is large ({@link NeuronEdges}), of a dictionary's
+ *       active features singly, with errors and biases ({@link WrittenPlaces}, {@link
+ *       ActiveEdges});
  *   <li>{@link NodeBudget} lists the ones with most flow ({@link LayerEdges}), and the others stay
  *       in the sums, the remainders;
- *   <li>the listed features become targets themselves where they read, and all gradients go down
- *       through what no feature stands for ({@link FrozenLinear}).
+ *   <li>the listed features become targets themselves where they read, and all gradients propagate
+ *       down through what no feature replaces ({@link FrozenLinear}).
  * </ol>
  *
- * Every edge that is written down is exact; the flow by which nodes are chosen rests on an estimate
- * of each row's total ({@link MassProfile}), because the total is known only at the bottom.
+ * Every recorded edge is exact; the flow by which nodes are chosen rests on an estimate of each
+ * row's total ({@link MassProfile}), because the total is known only at the bottom.
  */
 final class EdgeSweep {
   /**
-   * So many gradient elements go through attention together: each such group makes the patterns
-   * anew, which costs about as much as one more target, and holds what it has mixed.
+   * This many gradient elements go through attention together: each such group makes the patterns
+   * again, which costs about as much as one more target, and holds what it has mixed.
    */
   private static final long GROUP_ELEMENTS = 1L << 24;
 
@@ -68,7 +69,7 @@ final class EdgeSweep {
   /**
    * A sweep in the basis of the model's own neurons.
    *
-   * @param progress hears how many layers are done
+   * @param progress receives how many layers are done
    */
   EdgeSweep(
       Transformer model,
@@ -298,7 +299,7 @@ final class EdgeSweep {
   }
 
   /**
-   * Gradients through an MLP that no feature stands for, which join the stream where it reads.
+   * Gradients through an MLP that no feature replaces, which join the stream where it reads.
    *
    * @param alone whether nothing passes the MLP by
    */

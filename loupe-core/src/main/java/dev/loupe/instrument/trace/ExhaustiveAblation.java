@@ -10,15 +10,15 @@ import java.util.Collections;
 import java.util.function.DoubleConsumer;
 
 /**
- * What silencing each MLP neuron of a run does to one logit in the real model: every neuron at
- * every position is set to 0 in a run of its own, nothing frozen, nothing estimated.
+ * What ablating each MLP neuron of a run does to one logit in the real model: every neuron at every
+ * position is set to 0 in its own run, nothing frozen, nothing estimated.
  *
- * <p>Such a run differs from the plain one only from its layer and its position on. So many of them
- * go through the rest of the model side by side, and read what lies before from the plain run's
- * keys and values.
+ * <p>Such a run differs from the plain one only from its layer and its position on. Many of them go
+ * through the rest of the model in one batch, and read what lies before from the plain run's keys
+ * and values.
  */
 public final class ExhaustiveAblation {
-  /** Tokens run side by side, which bounds memory. */
+  /** Tokens run in one batch, which bounds memory. */
   private static final int TOKENS_AT_ONCE = 2048;
 
   private final Transformer model;
@@ -57,7 +57,7 @@ public final class ExhaustiveAblation {
     }
   }
 
-  /** Which neurons are silenced. */
+  /** Which neurons are ablated. */
   public NeuronGrid grid() {
     return grid;
   }
@@ -67,7 +67,7 @@ public final class ExhaustiveAblation {
    *
    * @param token whose logit is asked for, before any soft cap
    * @param against the token whose logit is subtracted, or −1 for the mean of all logits
-   * @param progress told which share of the work is done
+   * @param progress receives which share of the work is done
    */
   public Effects run(int token, int against, DoubleConsumer progress) {
     Effects effects = new Effects(grid.size());

@@ -12,9 +12,9 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Tests a graph's claims about a dictionary's features: what the graph says that taking a feature
- * away does to the first explained logit, over all its paths, against what that does in the real
- * model, nothing frozen, errors in place.
+ * Tests a graph's claims about a dictionary's features: the effect of ablating a feature on the
+ * first explained logit that the graph predicts over all its paths, compared with the effect in the
+ * real model, nothing frozen, errors in place.
  */
 final class FeatureAblation {
   private final Transformer model;
@@ -31,8 +31,8 @@ final class FeatureAblation {
   }
 
   /**
-   * Changes of the first logit when each node is taken away, by the graph alone: an edge's weight
-   * is passed on in proportion to the target's value. Ways through features that are not listed are
+   * Changes of the first logit when each node is ablated, by the graph alone: an edge's weight is
+   * passed on in proportion to the target's value. Ways through features that are not listed are
    * missing.
    */
   static double[] predicted(AttributionGraph graph) {

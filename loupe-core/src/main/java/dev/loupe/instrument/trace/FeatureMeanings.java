@@ -16,8 +16,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a feature says: the tokens whose logits its output moves most when it goes straight to the
- * unembedding, through the last norm as it was at the explained position.
+ * The meaning of a feature: the tokens whose logits its output moves most when it goes directly to
+ * the unembedding, through the last norm as it was at the explained position.
  */
 final class FeatureMeanings {
   private static final int WORDS = 8;

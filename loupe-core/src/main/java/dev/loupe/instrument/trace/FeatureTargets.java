@@ -16,7 +16,7 @@ import java.util.List;
  * @param features the targets
  * @param starts {@code [target, d_model]}
  * @param isBehindNorm whether the starts are by what the MLP's norm reads
- * @param constants what encoders and the norm add by themselves, {@code [target]}
+ * @param constants the constants that encoders and the norm add, {@code [target]}
  */
 @SuppressWarnings("ArrayRecordComponent") // handed from one step to the next, never compared
 record FeatureTargets(

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * Estimates the flow on every neuron of a layer without forming every edge. Targets are thrown into
+ * Estimates the flow on every neuron of a layer without forming every edge. Targets are assigned to
  * a few buckets with random signs (Charikar et al. 2002, "Finding frequent items in data streams"),
  * those on which most flow lands into buckets of their own; the edges into the buckets' sums then
  * stand for the edges into the targets. Exact while there are no more targets than buckets.

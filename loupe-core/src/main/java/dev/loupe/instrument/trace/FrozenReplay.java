@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The frozen model run forwards: patterns and norm denominators held at the run's values, neurons
- * computed anew, and in a dictionary's basis the features that were active. Its output must equal
- * the model's, which checks that what was frozen is what the model did.
+ * computed again, and in a dictionary's basis the features that were active. Its output must equal
+ * the model's, which checks that the frozen values are the model's.
  */
 final class FrozenReplay {
   private final Transformer model;
@@ -34,7 +34,7 @@ final class FrozenReplay {
   /**
    * A replay.
    *
-   * @param replacement what stands for parts of the model, null for the model's own neurons
+   * @param replacement what replaces parts of the model, null for the model's own neurons
    */
   FrozenReplay(Transformer model, FrozenRun run, @Nullable LocalReplacement replacement) {
     this.model = model;

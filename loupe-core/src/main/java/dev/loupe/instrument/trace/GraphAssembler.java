@@ -112,7 +112,7 @@ final class GraphAssembler {
     return new AttributionGraph(nodes, new EdgeMatrix(rows, masses, remainder));
   }
 
-  /** How many nodes are sources: all but the logits, which stand last. */
+  /** How many nodes are sources: all but the logits, which are last. */
   int sources() {
     return sources;
   }
@@ -177,7 +177,7 @@ final class GraphAssembler {
     return index;
   }
 
-  /** Where the listed features of each layer stand among the nodes. */
+  /** The indices of the listed features of each layer among the nodes. */
   private int[][] columns() {
     int[][] columns = new int[config.layers()][];
     int next = 0;

@@ -8,10 +8,10 @@ import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 
 /**
- * Cuts a graph down to what a picture can show, by the field's rules (Ameisen et al. 2025): the
- * nodes that carry most of the influence, then the edges that carry most of the flow between them,
- * then nodes that lost their edges go. Tokens, positions, biases and logits always stay; remainder
- * nodes compete like error nodes do in a dictionary's graph.
+ * Prunes a graph to what a picture can show, by the field's rules (Ameisen et al. 2025): the nodes
+ * that carry most of the influence, then the edges that carry most of the flow between them, then
+ * nodes that lost their edges go. Tokens, positions, biases and logits always stay; remainder nodes
+ * compete like error nodes do in a dictionary's graph.
  *
  * @param nodeThreshold share of the influence that the kept nodes hold, the field's 0.8
  * @param edgeThreshold share of the flow that the kept edges hold, the field's 0.98
@@ -33,7 +33,7 @@ public record GraphPruner(double nodeThreshold, double edgeThreshold, int maxEdg
     this(nodeThreshold, edgeThreshold, Integer.MAX_VALUE);
   }
 
-  /** Chooses nodes and edges. */
+  /** Selects nodes and edges. */
   public PrunedGraph prune(AttributionGraph graph) {
     NodeInfluence flow = new NodeInfluence(graph);
     double[] influence = flow.of();

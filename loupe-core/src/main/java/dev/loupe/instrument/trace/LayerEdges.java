@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * Chooses which features of one layer are listed, among those whose edges its {@link EdgeSource}
+ * Selects which features of one layer are listed, among those whose edges its {@link EdgeSource}
  * has read, and writes their edges into the rows.
  */
 final class LayerEdges {

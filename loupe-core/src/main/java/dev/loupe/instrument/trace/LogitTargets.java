@@ -12,8 +12,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The logits to explain and their directions in the unembedding: {@code W_U[:, v]} less the mean
- * over the vocabulary, or less another token's. Before any soft cap: a cap bends the logit after
+ * The logits to explain and their directions in the unembedding: {@code W_U[:, v]} minus the mean
+ * over the vocabulary, or minus another token's. Before any soft cap: a cap bends the logit after
  * everything that is attributed. Owns its directions.
  */
 final class LogitTargets implements AutoCloseable {

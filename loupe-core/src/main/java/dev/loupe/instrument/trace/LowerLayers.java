@@ -23,11 +23,11 @@ import java.util.stream.IntStream;
 
 /**
  * The lower half of a sweep that lists every feature of transcoders: here sources go up instead of
- * targets down. What each source below the cut has added to the stream is pushed through the frozen
- * model; a target below the cut reads its edges off where it stands, and those above meet the
- * sources at the cut, where an edge is the product of the target's gradient and the source's value.
- * A pair of layers is thus bridged once, from either side, by a third of the products that bringing
- * every target to the bottom would take.
+ * targets down. What each source below the cut has added to the stream is propagated through the
+ * frozen model; a target below the cut reads its edges at its own position, and those above meet
+ * the sources at the cut, where an edge is the product of the target's gradient and the source's
+ * value. A pair of layers is thus bridged once, from either side, by a third of the products that
+ * bringing every target to the bottom would take.
  */
 final class LowerLayers implements AutoCloseable {
   /** The layer of sources that write at one place only. */
@@ -56,7 +56,7 @@ final class LowerLayers implements AutoCloseable {
 
   private int end;
 
-  /** Sources that stand at their own position still, until the next attention. */
+  /** Sources that are still at their own position, until the next attention. */
   private final List<SourceBlock.Run> fresh = new ArrayList<>();
 
   private final List<Tensor> freshRows = new ArrayList<>();
@@ -94,7 +94,7 @@ final class LowerLayers implements AutoCloseable {
    *
    * @param rows of the targets above; those below are added, from their top layer down
    * @param above the same targets with their gradients by the stream before the cut's block
-   * @param progress hears of the layers that are as good as done
+   * @param progress receives the layers that are as good as done
    */
   void complete(List<TargetRow> rows, List<TargetBlock> above, IntConsumer progress) {
     rows.forEach(this::open);

@@ -13,10 +13,10 @@ import tools.jackson.databind.json.JsonMapper;
 
 /**
  * A trace in the graph schema 1.0.0 of Neuronpedia, as circuit-tracer writes it. That front end
- * knows features, errors, embeddings and logits; what we have besides is told in the terms it can
- * draw: a remainder of neurons is an error node, {@code {layer}_-1_{position}}; biases and position
- * embeddings are nodes of a type of their own, which it draws as features with their label. Each
- * node's influence is the cumulative share, by which its slider hides nodes.
+ * supports features, errors, embeddings and logits; what Loupe has in addition is expressed in
+ * terms that it can draw: a remainder of neurons is an error node, {@code {layer}_-1_{position}};
+ * biases and position embeddings are nodes of a type of their own, which it draws as features with
+ * their label. Each node's influence is the cumulative share, by which its slider hides nodes.
  */
 public final class NeuronpediaGraph {
   private static final JsonMapper JSON =
@@ -44,7 +44,7 @@ public final class NeuronpediaGraph {
   }
 
   /**
-   * Writes a file, whole or not at all.
+   * Writes a file, completely or not at all.
    *
    * @param slug the graph's name in the front end
    * @throws dev.loupe.fault.LoupeException if the disk refuses
@@ -192,7 +192,7 @@ public final class NeuronpediaGraph {
   }
 
   /**
-   * Where the front end puts a node.
+   * Where the front end places a node.
    *
    * @param slot the number that stands between layer and position in ids
    */

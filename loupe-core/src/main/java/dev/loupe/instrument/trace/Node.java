@@ -8,7 +8,7 @@ public sealed interface Node {
    * @param layer from 0
    * @param position from 0
    * @param unit index in the MLP's width, or among the dictionary's features of that layer
-   * @param activation what it writes with
+   * @param activation the factor of what it writes
    * @param value what its incoming edges sum to: the pre-activation, or in a gated MLP the linear
    *     half
    * @param gain {@code activation / value}, held fixed
@@ -17,8 +17,8 @@ public sealed interface Node {
       implements Node {}
 
   /**
-   * What a dictionary leaves out at a position: the model's own value less the reconstruction, a
-   * constant.
+   * The reconstruction error of a dictionary at a position: the model's own value minus the
+   * reconstruction, a constant.
    */
   record ReconstructionError(int layer, int position) implements Node {}
 

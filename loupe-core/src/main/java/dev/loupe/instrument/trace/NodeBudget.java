@@ -2,7 +2,7 @@ package dev.loupe.instrument.trace;
 
 /**
  * How many neurons of each layer the sweep lists. Flow runs from the logits (1 in all) down the
- * edges, split by their magnitudes; what lands on remainders leaks. Each layer may leak its part of
+ * edges, split by their magnitudes; what reaches remainders leaks. Each layer may leak its part of
  * {@code 1 − coverage} and list its part of {@code maxNodes}, both in proportion to the flow that
  * lands on it.
  */
@@ -27,10 +27,10 @@ final class NodeBudget {
   }
 
   /**
-   * Lists until a share of the flow is covered, at most so many neurons.
+   * Lists until a share of the flow is covered, at most this many neurons.
    *
    * @param heldPositions positions from the first whose neurons are held as constants and never
-   *     listed; flow that ends in them is told apart from what leaks
+   *     listed; flow that ends in them is counted apart from what leaks
    */
   static NodeBudget of(double coverage, int maxNodes, int heldPositions) {
     return new NodeBudget(coverage, maxNodes, heldPositions, false, new int[0][]);
@@ -53,7 +53,7 @@ final class NodeBudget {
     return new NodeBudget(0, 0, 0, true, places);
   }
 
-  /** Whether it is told beforehand what to list. */
+  /** Whether the list is given beforehand. */
   boolean isGiven() {
     return given.length > 0;
   }

@@ -11,8 +11,8 @@ import java.util.TreeMap;
 /**
  * Which shown neurons of one layer and position act together: those whose edges into the shown
  * targets point the same way. Each edge counts as its signed share of its target's input, so that
- * targets of large values do not rule. Groups merge pairwise, closest first, as long as every two
- * members have at least the stated cosine: opposite neurons never share a group.
+ * targets of large values do not dominate. Groups merge pairwise, closest first, as long as every
+ * two members have at least the stated cosine: opposite neurons never share a group.
  */
 public final class NodeGroups {
   private final AttributionGraph graph;

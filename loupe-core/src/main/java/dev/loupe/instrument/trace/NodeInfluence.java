@@ -34,7 +34,7 @@ final class NodeInfluence {
     this.weights = logitWeights(graph.nodes());
   }
 
-  /** The mass of all edges into each node; 0 for nodes that are no targets. */
+  /** The mass of all edges into each node; 0 for nodes that are not targets. */
   double[] rowSums() {
     return rowSums;
   }

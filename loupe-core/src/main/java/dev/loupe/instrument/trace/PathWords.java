@@ -11,12 +11,12 @@ import java.util.HashSet;
 import java.util.Set;
 
 /**
- * What the strongest paths of a trace say on their way: the tokens that their neurons promote, and
- * those that the stream spells where their neurons stand, read as if the model ended there (the
- * logit lens, nostalgebraist 2020).
+ * The words on the strongest paths of a trace: the tokens that their neurons promote, and those
+ * that the logit lens decodes at their neurons, read as if the model ended there (the logit lens,
+ * nostalgebraist 2020).
  */
 public final class PathWords {
-  /** So many tokens count as said, the strongest; as many as a neuron's meaning holds. */
+  /** This many tokens count as decoded, the strongest; as many as a neuron's meaning holds. */
   public static final int WORDS = 8;
 
   private final Tokenizer tokenizer;
@@ -70,7 +70,8 @@ public final class PathWords {
   }
 
   /**
-   * Whether the stream spells the token after the layer of a neuron of the paths, where it stands.
+   * Whether the logit lens decodes the token after the layer of a neuron of the paths, at its
+   * position.
    */
   public boolean spell(int token) {
     return spelt.contains((long) token);

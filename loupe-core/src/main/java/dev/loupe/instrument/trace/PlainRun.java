@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * One run of the model as it is, holding what changed copies of it start from: neurons, the stream
+ * One run of the unchanged model, holding what changed copies of it start from: neurons, the stream
  * around them, keys and values. Owns native memory.
  */
 final class PlainRun implements AutoCloseable {

@@ -16,18 +16,16 @@ import java.util.Set;
 import java.util.stream.IntStream;
 
 /**
- * A trace's ranking of neurons held against the truth: what silencing each neuron at each position
- * does to the first explained logit in the real model ({@link ExhaustiveAblation}).
+ * A trace's ranking of neurons compared with ground truth: what ablating each neuron at each
+ * position does to the first explained logit in the real model ({@link ExhaustiveAblation}).
  *
  * @param neurons how many can act on the answer; all of them are ranked
  * @param listed how many of them the trace lists; the others share its last rank
  * @param amongListed Spearman of the trace's influence with the sizes of the changes over the
  *     listed neurons alone
  * @param influence the trace's own ranking
- * @param predicted the ranking by what the frozen model says that silencing would do, over all
- *     paths
- * @param written a baseline that knows nothing of the answer: the length of what the neuron adds to
- *     the stream
+ * @param predicted the ranking by the frozen model's prediction of the ablation, over all paths
+ * @param written a baseline that ignores the answer: the norm of what the neuron adds to the stream
  */
 public record RankingScore(
     int neurons,
@@ -36,13 +34,13 @@ public record RankingScore(
     Ranking influence,
     Ranking predicted,
     Ranking written) {
-  /** How many first places are compared. */
+  /** How many top ranks are compared. */
   public static final int TOP = 10;
 
   private static final double LEVEL = 0.95;
 
   /**
-   * One ranking against the truth.
+   * One ranking compared with ground truth.
    *
    * @param spearman with the sizes of the measured changes, over all neurons
    * @param overlap how many of its first {@link #TOP} are among the {@link #TOP} of largest change

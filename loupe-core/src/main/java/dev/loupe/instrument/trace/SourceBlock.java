@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.function.Function;
 
 /**
- * Sources of edges that are pushed up together: what each has added to the stream, at the positions
- * from the first that one of them can change.
+ * Sources of edges that are propagated up together: what each has added to the stream, at the
+ * positions from the first that one of them can change.
  */
 final class SourceBlock implements AutoCloseable {
   private final int first;

@@ -34,7 +34,7 @@ public final class StrongestPaths {
    * @param nodes from the token or position to the logit
    * @param share of all explained flow
    * @param sign 1 if the path pushes the logit up, −1 if down
-   * @param through the node that the path stands for, its most influential neuron where it has one
+   * @param through the node that the path represents, its most influential neuron where it has one
    */
   public record Path(List<Integer> nodes, double share, int sign, int through) {
     public Path {
@@ -127,7 +127,7 @@ public final class StrongestPaths {
   /**
    * Whether a path pushes its end up, 1, or down, −1. An edge says what its source adds to its
    * target's value; the target passes on in proportion to that value, so the effect on what lies
-   * above turns round where the value is negative.
+   * above changes sign where the value is negative.
    *
    * @param nodes from any node to a logit
    */

@@ -53,7 +53,7 @@ final class TargetBlock implements AutoCloseable {
     }
   }
 
-  /** Reads off what tokens, positions and the embedding's constants bring. */
+  /** Reads the contributions of tokens, positions and the embedding's constants. */
   void finish(FrozenLinear linear) {
     FrozenLinear.Embedded embedded = linear.atEmbedding(gradient);
     float[] tokens = embedded.tokens().toFloats();

@@ -12,7 +12,7 @@ import java.util.List;
 /**
  * Which parts of the model computed this answer (Ameisen et al. 2025, "Circuit Tracing"):
  * attribution in the basis of its own MLP neurons, without error nodes, or in that of a dictionary.
- * Hands over {@link Predicted} and {@link Attributed} early.
+ * Reports {@link Predicted} and {@link Attributed} early.
  */
 public final class Trace implements Instrument<TraceRequest, TraceReport> {
   /**
@@ -27,7 +27,7 @@ public final class Trace implements Instrument<TraceRequest, TraceReport> {
     }
   }
 
-  /** The graph is whole; what follows reads it: pruning, meanings, evidence. */
+  /** The graph is complete; what follows reads it: pruning, meanings, evidence. */
   public record Attributed() {}
 
   @Override

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** What a reader of a trace must keep in mind. */
+/** The limits of a trace. */
 final class TraceCaveats {
   private TraceCaveats() {}
 
@@ -31,13 +31,13 @@ final class TraceCaveats {
     }
     caveats.add(
         request.attention().isEmpty()
-            ? "Attention patterns and norm denominators are taken as given: why a head looks where it looks is not"
-                + " explained (`attention` does)."
-            : "Attention patterns and norm denominators are taken as given in the graph; of the heads asked for, scores"
-                + " are explained with norm denominators as given.");
+            ? "Attention patterns and norm denominators are held fixed: why a head attends where it"
+                + " does is not explained (`attention` does)."
+            : "Attention patterns and norm denominators are held fixed in the graph; of the heads"
+                + " asked for, scores are explained with norm denominators held fixed.");
     if (dictionary == null && config.gated()) {
       caveats.add(
-          "The gate of each neuron is taken as given; its value is traced through the linear half.");
+          "The gate of each neuron is held fixed; its value is traced through the linear half.");
     }
     if (dictionary != null) {
       caveats.add(
@@ -45,7 +45,8 @@ final class TraceCaveats {
       if (dictionary.layers().size() < config.layers()
           || dictionary.kind() == Dictionary.Kind.SAE) {
         caveats.add(
-            "MLPs for which no feature stands pass signals on with the gains that their neurons have on this prompt.");
+            "MLPs that no feature replaces pass signals on with the gains that their neurons have"
+                + " on this prompt.");
       }
     }
     if (config.logitCap() != 0) {

@@ -12,8 +12,8 @@ import dev.loupe.tensor.Tensor;
 import java.util.Locale;
 
 /**
- * What a trace will take. Counts the multiplications of its parts and divides by the speed that
- * this machine reaches on the model's own matrices, measured for a tenth of a second.
+ * The cost of a trace. Counts the multiplications of its parts and divides by the speed that this
+ * machine reaches on the model's own matrices, measured for a tenth of a second.
  *
  * @param seconds of the whole trace, the model already open
  * @param bytes of resident memory at its peak, weights and runtime included
@@ -35,7 +35,7 @@ record TraceCost(double seconds, long bytes, int maxNodes, int tokens) {
   private static final long RUNTIME_BYTES = 360L << 20;
 
   /**
-   * A share of targets lies before the end of the prompt, where they are cheaper; measured on
+   * A share of targets is before the end of the prompt, where they are cheaper; measured on
    * SmolLM2.
    */
   private static final double POSITIONS_SEEN = 0.8;
@@ -78,7 +78,7 @@ record TraceCost(double seconds, long bytes, int maxNodes, int tokens) {
   }
 
   /**
-   * What a dictionary adds.
+   * What a dictionary adds to the cost.
    *
    * @param features active over all layers and positions
    * @param widest most pre-activations or decoder values that are held at a time

@@ -34,7 +34,7 @@ final class TraceEvidence {
   private static final double REPLAY_TOLERANCE = 1e-4;
 
   /**
-   * Gap of an edge found by taking its source away: a difference of two float32 values, each good
+   * Gap of an edge measured by ablating its source: a difference of two float32 values, each good
    * to 1e-6 of its terms, which may be a hundred times the edge.
    */
   private static final double EDGE_TOLERANCE = 1e-3;
@@ -222,13 +222,13 @@ final class TraceEvidence {
     }
   }
 
-  /** Every edge of the strongest features, by taking these away. */
+  /** Every edge of the strongest features, by ablating these. */
   private void edges(List<Evidence> evidence, List<Integer> strongest, FeatureBasis basis) {
     int most = EdgeCheck.affordable(model.config().layers(), model.config().heads(), at + 1);
     if (most < strongest.size()) {
       evidence.add(
           Evidence.noted(
-              "Features whose edges are tested by taking them away",
+              "Features whose edges are tested by ablating them",
               Support.OBSERVED,
               Estimate.exactly(most, "of the %d most influential".formatted(strongest.size())),
               "the prompt is long: attention patterns of more runs side by side would not fit in memory"));
@@ -245,7 +245,8 @@ final class TraceEvidence {
     evidence.add(
         Evidence.atMost(
             EDGE_TOLERANCE,
-            "Taking the most influential features away changes every listed target by their edges, all else held",
+            "Ablating the most influential features changes every listed target by their edges, all"
+                + " else held fixed",
             Support.INTERVENED,
             Estimate.exactly(
                 direct.stream().mapToDouble(EdgeCheck.Tested::gap).max().orElse(0),
@@ -256,12 +257,12 @@ final class TraceEvidence {
             "run through the real model's code with patterns, denominators and replaced values held"));
     evidence.add(
         Evidence.noted(
-            "The same edges against the change in the real model, where nothing is held",
+            "The same edges compared with the change in the real model, where nothing is held",
             Support.INTERVENED,
             RankCorrelation.spearman(
                 free.stream().mapToDouble(EdgeCheck.Tested::predicted).toArray(),
                 free.stream().mapToDouble(EdgeCheck.Tested::measured).toArray(),
                 LEVEL),
-            "an edge is one direct way; in the real model a feature acts on others too"));
+            "an edge is one direct path; in the real model a feature acts on others too"));
   }
 }

@@ -19,11 +19,11 @@ import tools.jackson.core.JsonGenerator;
  * @param prompt text and tokens
  * @param at position whose next token is explained
  * @param predictions the model's top next tokens, most probable first
- * @param settings what was asked for
+ * @param settings the request
  * @param graph all listed nodes
  * @param pruned what a picture shows of it
  * @param meanings of shown neurons
- * @param tokenTexts text of the explained tokens by id, also of those that logits are set against
+ * @param tokenTexts text of the explained tokens by id, also of those subtracted from logits
  * @param groups of shown neurons that act together
  * @param paths strongest first
  * @param attention heads explained
@@ -56,7 +56,7 @@ public record TraceReport(
   private static final Pattern LETTER_OR_DIGIT = Pattern.compile("[\\p{L}\\p{N}]");
 
   /**
-   * A token that reads as a word by itself: letters after a space or with a capital first, letters
+   * A token that reads as a word on its own: letters after a space or with a capital first, letters
    * of a script without capitals, or digits.
    */
   private static final Pattern WORD =
@@ -107,7 +107,7 @@ public record TraceReport(
   /**
    * A dictionary.
    *
-   * @param name its own, or where it lies
+   * @param name its own, or where it is
    * @param layers how many it has
    * @param features over all layers
    * @param activation of the first layer, in words
@@ -149,7 +149,7 @@ public record TraceReport(
    * @param nodeThreshold of pruning
    * @param edgeThreshold of pruning
    * @param target text of the asked token, or empty for the model's own top tokens
-   * @param against text of the token it is set against, or empty
+   * @param against text of the token subtracted from it, or empty
    * @param groupCosine smallest cosine within a group, 0 without grouping
    * @param maxEdges most edges shown
    * @param heldPositions positions from the first whose neurons are held as constants
@@ -166,8 +166,8 @@ public record TraceReport(
       int heldPositions) {}
 
   /**
-   * What a neuron says, read off its output direction as it writes here, the sign of its activation
-   * included.
+   * The meaning of a neuron, read off its output direction as it writes here, the sign of its
+   * activation included.
    *
    * @param promotes tokens whose logits it pushes up most, strongest first
    * @param suppresses tokens whose logits it pushes down most, strongest first
@@ -176,7 +176,7 @@ public record TraceReport(
     /** Nothing known. */
     public static final Meaning NONE = new Meaning(List.of(), List.of());
 
-    /** Below this ratio neither side leads, and what is promoted is told. */
+    /** Below this ratio neither side leads, and what is promoted is named. */
     private static final double CLEARLY = 1.2;
 
     public Meaning {
@@ -294,7 +294,7 @@ public record TraceReport(
         && remainder.position() < settings.heldPositions();
   }
 
-  /** A few words for the node. */
+  /** A short label of the node. */
   public String label(int node) {
     return switch (graph.nodes().get(node)) {
       case Node.Feature feature -> label(feature, meaning(node));
@@ -334,7 +334,7 @@ public record TraceReport(
     return "“" + prompt.tokens().get(position).text() + "” (" + position + ")";
   }
 
-  /** A few words for a group: those of its most influential member. */
+  /** A short label of a group: those of its most influential member. */
   public String groupLabel(List<Integer> members) {
     int first = members.getFirst();
     for (int member : members) {

@@ -13,11 +13,11 @@ import java.util.function.Consumer;
  * TraceRequest.of("The capital of France is").withTarget(" Paris").withAgainst(" London").withCoverage(0.9)
  * }</pre>
  *
- * @param prompt the text, as the model shall see it
+ * @param prompt the text, as the model sees it
  * @param rendered whether the prompt is a rendered chat, to which no special token is added
  * @param targets texts of next tokens to explain; empty for the most probable ones up to 0.95, at
  *     most ten
- * @param against text of the token that the one target is set against
+ * @param against text of the token subtracted from the one target
  * @param at position whose next token is explained, negative from the end; the last when empty
  * @param coverage share of the flow that listed nodes shall carry, in (0, 1]
  * @param maxNodes features listed at most; when empty 2,000 neurons, and fewer for prompts over 16
@@ -60,9 +60,7 @@ public record TraceRequest(
     HOLD
   }
 
-  /**
-   * Edges shown at most unless asked otherwise: what a page draws smoothly and a reader can follow.
-   */
+  /** Edges shown at most by default: what a page draws smoothly and a reader can follow. */
   public static final int DEFAULT_MAX_EDGES = 3000;
 
   private static final int MOST_NODES = 2000;
@@ -72,12 +70,12 @@ public record TraceRequest(
   private static final int FEATURE_TOKENS = 100_000;
 
   /**
-   * Every listed neuron holds a gradient at every position: so many rows of them in all, which
-   * bounds memory.
+   * Every listed neuron holds a gradient at every position: the total number of rows, which bounds
+   * memory.
    */
   private static final int GRADIENT_TOKENS = 800_000;
 
-  /** Neurons listed at most for a prompt of so many tokens. */
+  /** Neurons listed at most for a prompt of this many tokens. */
   int maxNodesFor(int tokens) {
     int usual = Math.clamp(NODE_TOKENS / tokens, FEWEST_NODES, MOST_NODES);
     return maxNodes.orElse(Math.clamp(GRADIENT_TOKENS / tokens, 1, usual));

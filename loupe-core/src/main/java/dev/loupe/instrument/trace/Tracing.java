@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
 final class Tracing {
   private static final int PREDICTIONS = 10;
 
-  /** From so many of the logits the sweep learns where the flow goes before it chooses nodes. */
+  /** From this many of the logits the sweep learns where the flow goes before it selects nodes. */
   private static final int PROFILED = 2;
 
   private static final double GROUP_COSINE = 0.7;

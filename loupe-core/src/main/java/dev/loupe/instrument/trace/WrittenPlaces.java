@@ -34,7 +34,7 @@ final class WrittenPlaces {
   /**
    * Whether a trace can follow the basis.
    *
-   * @throws LoupeException if it stands where the frozen model has no place for it
+   * @throws LoupeException if it writes to a site that the frozen model cannot follow
    */
   static void require(FeatureBasis basis) {
     try (var _ = NativeScope.open()) {
@@ -61,7 +61,7 @@ final class WrittenPlaces {
     return replacement;
   }
 
-  /** The layer that stands for the model's own value at the place. */
+  /** The layer that replaces the model's own value at the site. */
   Optional<Integer> replacedBy(Tap place) {
     return replacement.replacedBy(place);
   }

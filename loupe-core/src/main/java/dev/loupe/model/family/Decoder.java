@@ -91,7 +91,7 @@ final class Decoder {
         });
   }
 
-  /** Which norm stands on queries and keys. */
+  /** The norm on queries and keys. */
   enum QueryKeyNorm {
     NONE,
     /** On each head. */

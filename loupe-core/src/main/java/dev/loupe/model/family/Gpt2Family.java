@@ -8,7 +8,7 @@ import java.util.Set;
 
 /**
  * GPT-2 (Radford et al. 2019): learned positions, one fused map for query, key and value, weights
- * stored {@code [in, out]}. Files that hold the causal mask as {@code attn.bias} are read past it.
+ * stored {@code [in, out]}. The causal mask that files store as {@code attn.bias} is ignored.
  */
 final class Gpt2Family implements Family {
   @Override

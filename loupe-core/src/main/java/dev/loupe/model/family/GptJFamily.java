@@ -9,7 +9,7 @@ import java.util.Arrays;
 import java.util.Set;
 
 /**
- * GPT-J (Wang and Komatsuzaki 2021): one norm feeds attention and MLP side by side; rotary on
+ * GPT-J (Wang and Komatsuzaki 2021): one norm feeds attention and MLP in parallel; rotary on
  * neighbouring dimensions, base fixed at 10,000; a bias on the unembedding.
  */
 final class GptJFamily implements Family {

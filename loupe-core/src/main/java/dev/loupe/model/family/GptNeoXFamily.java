@@ -8,7 +8,7 @@ import dev.loupe.tensor.Tensor;
 
 /**
  * GPT-NeoX (Black et al. 2022), the family of Pythia: query, key and value fused head by head,
- * rotary on a share of the dimensions, attention and MLP side by side with a norm each, or in turn.
+ * rotary on a share of the dimensions, attention and MLP in parallel with a norm each, or in turn.
  */
 final class GptNeoXFamily implements Family {
   @Override

@@ -7,7 +7,7 @@ import dev.loupe.model.Rotary;
 import dev.loupe.tensor.Tensor;
 
 /**
- * Phi 1 to 2 (2023): one norm feeds attention and MLP side by side, biases everywhere, also on the
+ * Phi 1 to 2 (2023): one norm feeds attention and MLP in parallel, biases everywhere, also on the
  * unembedding.
  */
 final class PhiFamily implements Family {

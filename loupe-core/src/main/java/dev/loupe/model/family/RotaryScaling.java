@@ -77,7 +77,7 @@ final class RotaryScaling {
   private static Rotary rotary(
       Settings settings, Settings scaling, int headSize, double share, double base, int context) {
     if (isNested(scaling)) {
-      // Transformers 5.24 fails on such a file of Qwen 2 and 3 and Gemma 2 too, and passes over the
+      // Transformers 5.24 fails on such a file of Qwen 2 and 3 and Gemma 2 too, and skips the
       // kinds in Llama's and Mistral's: there is no right reading to follow.
       throw scaling.unsupported(
           "rope_parameters",

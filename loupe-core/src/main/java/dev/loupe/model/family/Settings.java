@@ -74,7 +74,7 @@ public final class Settings {
       JsonNode root = JsonText.read(file);
       if (!root.isObject()) {
         throw LoupeException.badInput(
-            file + ": is no JSON object", "Download the model's config.json again.");
+            file + ": is not a JSON object", "Download the model's config.json again.");
       }
       return new Settings(file.toString(), root);
     } catch (NoSuchFileException e) {
@@ -86,7 +86,7 @@ public final class Settings {
       throw FileFault.cannotRead(file, e);
     } catch (JacksonException e) {
       throw LoupeException.badInput(
-          "%s: no JSON at line %d, column %d: %s"
+          "%s: not JSON at line %d, column %d: %s"
               .formatted(
                   file,
                   e.getLocation().getLineNr(),
@@ -290,7 +290,7 @@ public final class Settings {
     return absent;
   }
 
-  /** What was asked for and is not given, with the value that stands for it, by key. */
+  /** Keys that were read but not given, with their default values. */
   public SortedMap<String, String> defaults() {
     return Collections.unmodifiableSortedMap(defaults);
   }
@@ -397,12 +397,12 @@ public final class Settings {
     return OptionalLong.empty();
   }
 
-  /** The keys that have been asked for. */
+  /** The keys that have been read. */
   public Set<String> read() {
     return Set.copyOf(read);
   }
 
-  /** The keys that say something and have not been asked for, in the order of their names. */
+  /** The keys with a value that have not been read, in the order of their names. */
   public List<String> unread() {
     return root.propertyNames().stream()
         .filter(key -> !read.contains(key) && says(root.get(key)))
@@ -417,7 +417,7 @@ public final class Settings {
         && !(value.isContainer() && value.isEmpty());
   }
 
-  /** A value as it stands in the file, for messages. */
+  /** A value as written in the file, for messages. */
   public String shown(String key) {
     String shown = String.valueOf(root.get(key));
     return shown.length() > 60 ? shown.substring(0, 60) + "…" : shown;

@@ -7,14 +7,14 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * What a configuration says and no family asked for. Keys that are known to be without effect on
- * the logits pass; a key whose name tells that it could change them is refused; the rest is named
+ * Keys of a configuration that no family reads. Keys that are known to be without effect on the
+ * logits pass; a key whose name suggests that it could change them is refused; the rest is listed
  * in a note.
  */
 public final class UnreadSettings {
   /**
    * Without effect in every family: of transformers' base class, of training, of generation and of
-   * other tools. What one family's code does not use and another's does stands with the family.
+   * other tools. What one family's code does not use and another's does is listed with the family.
    */
   static final Set<String> WITHOUT_EFFECT =
       Set.of(
@@ -120,7 +120,7 @@ public final class UnreadSettings {
   private UnreadSettings() {}
 
   /**
-   * Notes on settings that nothing asked for.
+   * Notes on settings that nothing reads.
    *
    * @throws LoupeException if one of them could change what the model computes
    */

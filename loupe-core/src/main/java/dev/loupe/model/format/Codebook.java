@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * The few patterns of magnitudes that an IQ type can express: an index in the file stands for a
+ * The few patterns of magnitudes that an IQ type can express: an index in the file represents a
  * whole pattern of neighbouring elements.
  *
  * @param width elements of one pattern

@@ -59,10 +59,10 @@ public enum GgmlType {
     return blockBytes;
   }
 
-  /** Bytes of so many elements, which must be whole blocks. */
+  /** Bytes of this many elements, which must be whole blocks. */
   public long bytes(long elements) {
     if (elements % blockElements != 0) {
-      throw new IllegalArgumentException(elements + " elements are no whole blocks of " + this);
+      throw new IllegalArgumentException(elements + " elements are not whole blocks of " + this);
     }
     return Math.multiplyExact(elements / blockElements, blockBytes);
   }

@@ -44,7 +44,7 @@ public final class Gguf implements AutoCloseable {
     return new Gguf(GgufParts.open(path));
   }
 
-  /** Where the file lies, of several parts the first. */
+  /** The location of the file, of several parts the first. */
   public Path path() {
     return file.path();
   }

@@ -10,7 +10,8 @@ import java.nio.charset.StandardCharsets;
 
 /** Reads little-endian values one after the other, never past the end, never past a bound. */
 final class GgufCursor {
-  private static final String REMEDY = "The file is damaged or no GGUF model: download it again.";
+  private static final String REMEDY =
+      "The file is damaged or not a GGUF model: download it again.";
   private static final ValueLayout.OfShort SHORT =
       ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
   private static final ValueLayout.OfInt INT =
@@ -75,7 +76,7 @@ final class GgufCursor {
     return count;
   }
 
-  /** A text with its length in front, of at most {@code most} bytes. */
+  /** A text preceded by its length, of at most {@code most} bytes. */
   String text(long most, String what) {
     long place = offset;
     long length = count(1, most, "length of " + what);

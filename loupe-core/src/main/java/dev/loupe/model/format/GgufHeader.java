@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.SequencedMap;
 
 /**
- * Everything in front of the tensor data, checked.
+ * Everything before the tensor data, checked.
  *
  * @param metadata values by key
  * @param tensors tensors by name
@@ -86,7 +86,7 @@ record GgufHeader(
     GgufValue value = metadata.get(ALIGNMENT);
     long alignment = value.type() == GgufValue.Type.UINT32 ? value.integer(cursor).orElse(0L) : 0;
     if (Long.bitCount(alignment) != 1) {
-      throw cursor.fault(value.place(), ALIGNMENT + " is no 32-bit power of two");
+      throw cursor.fault(value.place(), ALIGNMENT + " is not a 32-bit power of two");
     }
     return alignment;
   }
@@ -123,7 +123,7 @@ record GgufHeader(
     long row = shape.isEmpty() ? 1 : shape.getFirst();
     if (row % type.blockElements() != 0) {
       throw cursor.fault(
-          place, what + " has rows of " + row + ", no whole blocks of " + type.blockElements());
+          place, what + " has rows of " + row + ", not whole blocks of " + type.blockElements());
     }
     long blocks = elements / type.blockElements();
     if (blocks > Long.MAX_VALUE / type.blockBytes()) {
@@ -151,7 +151,7 @@ record GgufHeader(
       }
       if (each.offset() % alignment != 0) {
         throw cursor.fault(
-            each.place(), what + " starts at " + offset + ", no multiple of " + alignment);
+            each.place(), what + " starts at " + offset + ", not a multiple of " + alignment);
       }
       if (tensors.containsKey(each.name())) {
         throw cursor.fault(each.place(), what + " is given twice");

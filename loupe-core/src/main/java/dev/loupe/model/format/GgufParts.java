@@ -14,7 +14,7 @@ import java.util.stream.Collectors;
 
 /**
  * The files of one model: most often one, or the parts that llama.cpp's {@code gguf-split} makes of
- * it. All parts lie in one folder, named {@code NAME-00001-of-00003.gguf}; the first holds the
+ * it. All parts are in one folder, named {@code NAME-00001-of-00003.gguf}; the first holds the
  * metadata, and each says which part it is, of how many, and how many tensors there are in all.
  *
  * @param first holds the metadata
@@ -54,7 +54,7 @@ record GgufParts(Part first, List<Part> others) {
           ? otherwise
           : value
               .integer(cursor)
-              .orElseThrow(() -> cursor.fault(value.place(), key + " is no whole number"));
+              .orElseThrow(() -> cursor.fault(value.place(), key + " is not a whole number"));
     }
 
     Optional<String> text(String key) {
@@ -136,7 +136,7 @@ record GgufParts(Part first, List<Part> others) {
     return result;
   }
 
-  /** The name says where the other parts lie, so it must say what the metadata says. */
+  /** The name determines the other parts, so it must agree with the metadata. */
   private static PartName name(Part asked, long number, long count) {
     Optional<PartName> name = PartName.of(asked.name());
     if (name.isEmpty() || name.get().count() != count || name.get().number() != number) {
@@ -198,6 +198,6 @@ record GgufParts(Part first, List<Part> others) {
 
   private static LoupeException stranger(Part part, String why) {
     return LoupeException.badInput(
-        part.file().path() + ": is no part of the same model: it " + why, MIXED);
+        part.file().path() + ": is not part of the same model: it " + why, MIXED);
   }
 }

@@ -4,7 +4,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.List;
 
 /**
- * A tensor as it lies in a GGUF file. Its bytes end with the {@link Gguf} that gave it.
+ * A tensor as stored in a GGUF file. Its bytes end with the {@link Gguf} that gave it.
  *
  * @param name llama.cpp's name
  * @param type how the elements are stored

@@ -66,7 +66,7 @@ record GgufValue(String key, Type type, long place) {
     }
   }
 
-  /** Reads the type, checks that the whole value lies in the file, and passes over it. */
+  /** Reads the type, checks that the whole value is in the file, and skips it. */
   static GgufValue pass(String key, GgufCursor cursor) {
     Type type = Type.read(cursor, key);
     GgufValue value = new GgufValue(key, type, cursor.offset());

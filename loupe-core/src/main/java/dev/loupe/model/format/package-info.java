@@ -1,5 +1,5 @@
 /**
- * Foreign formats of models, one class each, named after the format; its quirks stop there. {@link
+ * Foreign formats of models, one class each, named after the format; its quirks stay there. {@link
  * dev.loupe.model.format.Gguf} reads llama.cpp's container, {@link
  * dev.loupe.model.format.Dequantiser} expands its quantised rows to float32.
  *

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What a model wrote.
+ * The output of a model.
  *
  * @param text up to the stop text or end token, without either
  * @param tokens every generated token, the end token included

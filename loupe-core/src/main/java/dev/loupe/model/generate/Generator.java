@@ -22,7 +22,7 @@ import java.util.function.Consumer;
 
 /**
  * Continues prompts, one token at a time, keeping keys and values of what has been read. The model
- * and the tokenizer stay the caller's, who may close the model while an answer is on its way.
+ * and the tokenizer stay the caller's, who may close the model during an answer.
  */
 public final class Generator {
   /** Prompt positions run at once: bounds the memory of activations. */

@@ -77,8 +77,8 @@ public final class LogLikelihood {
    * How likely one continuation is.
    *
    * @param tokens natural log of the probability of each of its tokens, given all before it
-   * @param greedy whether each is the most probable there, so that greedy generation would say the
-   *     continuation
+   * @param greedy whether each is the most probable there, so that greedy generation would produce
+   *     the continuation
    */
   public record Score(List<Double> tokens, boolean greedy) {
     public Score {

@@ -9,13 +9,13 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** What a model says next after many prompts, a batch at a time. */
+/** A model's next tokens after many prompts, a batch at a time. */
 public final class NextTokens {
   private static final int PROMPTS = 64;
 
   private final Transformer model;
 
-  /** What this model says. */
+  /** The next tokens of this model. */
   public NextTokens(Transformer model) {
     this.model = model;
   }

@@ -5,7 +5,7 @@ import dev.loupe.model.ModelConfig;
 import dev.loupe.tokenizer.EmbeddingRows;
 import java.util.Locale;
 
-/** What every text given to a model must meet. */
+/** What every text given to a model must satisfy. */
 final class Prompts {
   private Prompts() {}
 

@@ -9,7 +9,7 @@ import java.util.List;
  * @param temperature logits are divided by it; 0 takes the most likely token
  * @param topK only the k most likely tokens; 0 for all
  * @param topP only the fewest most likely tokens whose probabilities reach this sum; 1 for all
- * @param minP only tokens at least this share as likely as the likeliest; 0 for all
+ * @param minP only tokens at least this share as likely as the most likely one; 0 for all
  * @param maxTokens most tokens to generate
  * @param stop texts that end the generation; they are not part of its text
  * @param seed of the draws: same seed, same text

@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Lets text through until a stop text is complete, whatever the pieces in which it comes. Holds
+ * Lets text through until a stop text is complete, whatever the pieces in which it arrives. Holds
  * back what may yet become a stop text.
  */
 final class StopText {

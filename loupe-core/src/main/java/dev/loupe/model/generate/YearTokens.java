@@ -7,8 +7,8 @@ import java.util.Locale;
 import java.util.stream.IntStream;
 
 /**
- * The tokens 00 to 99 that end a year, and what a next-token distribution says of the greater-than
- * task with them (Hanna et al. 2023).
+ * The tokens 00 to 99 that end a year, and the score of a next-token distribution on the
+ * greater-than task with them (Hanna et al. 2023).
  */
 public final class YearTokens {
   /** Years of a century. */

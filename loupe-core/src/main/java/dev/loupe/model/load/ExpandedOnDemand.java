@@ -14,7 +14,7 @@ import java.util.List;
 
 /**
  * Weights that stay as the file holds them: a layer's are expanded each time it is asked for, and
- * freed with the caller's scope. Only what stands outside the blocks is kept expanded.
+ * freed with the caller's scope. Only what is outside the blocks is kept expanded.
  */
 final class ExpandedOnDemand implements ModelWeights {
   private final Family family;

@@ -11,7 +11,7 @@ import java.util.regex.Pattern;
 /**
  * How the names of a family's published code are written in a GGUF file.
  *
- * @param blocks what stands before the number of a block
+ * @param blocks the text before the number of a block
  * @param ends names outside the blocks
  * @param parts names within a block, without {@code .weight} or {@code .bias}
  * @param transposed parts that the published files store {@code [in, out]}

@@ -7,8 +7,8 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * What a GGUF file says of its tokenizer: every key is read, known to be without effect on the
- * tokens of a text as llama.cpp makes them, or refused by name.
+ * The tokenizer keys of a GGUF file: every key is read, known to be without effect on the tokens of
+ * a text as llama.cpp makes them, or refused by name.
  */
 final class GgufTokenizerKeys {
   private static final Set<String> READ =

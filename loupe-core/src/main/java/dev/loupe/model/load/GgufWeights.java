@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/** Weights of a GGUF file by the names of the family's published code, expanded when asked for. */
+/** Weights of a GGUF file by the names of the family's published code, expanded on request. */
 final class GgufWeights implements WeightSource {
   private final Gguf file;
   private final GgufNames names;

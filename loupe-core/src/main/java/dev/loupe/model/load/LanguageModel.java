@@ -21,7 +21,7 @@ import java.util.Set;
 import java.util.function.Supplier;
 
 /**
- * A model in hand: its network, its tokenizer, and what its files say about conversations. Owns
+ * An open model: its network, its tokenizer, and what its files say about conversations. Owns
  * native memory: close it.
  *
  * <pre>{@code
@@ -72,7 +72,7 @@ public final class LanguageModel implements AutoCloseable {
   }
 
   /**
-   * Opens a model that lies on this machine.
+   * Opens a model that is on this machine.
    *
    * @throws LoupeException if a file is missing or malformed, the family is unknown, or the weights
    *     do not fit the configuration
@@ -95,7 +95,7 @@ public final class LanguageModel implements AutoCloseable {
     return open(location.toString(), location, files, options);
   }
 
-  /** Asks for the list of files last: what is wrong with one of them the loader tells better. */
+  /** Asks for the list of files last: the loader reports better what is wrong with one of them. */
   private static LanguageModel open(
       String name, Path location, Supplier<LocalModel> files, LoadOptions options) {
     Transformer transformer = ModelLoader.transformer(location, options);
@@ -132,7 +132,7 @@ public final class LanguageModel implements AutoCloseable {
   }
 
   /**
-   * Keeps weights and tokenizer in place until it is closed, though the model be closed meanwhile.
+   * Keeps weights and tokenizer in place until it is closed, even if the model is closed meanwhile.
    *
    * @throws LoupeException if the model is closed
    */
@@ -145,7 +145,7 @@ public final class LanguageModel implements AutoCloseable {
     return files.name();
   }
 
-  /** Where its files lie; {@code Hub.identify} tells their SHA-256. */
+  /** Where its files are; {@code Hub.identify} gives their SHA-256. */
   public LocalModel files() {
     return files;
   }

@@ -14,7 +14,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
-/** Weights of a safetensors checkpoint, used in place where it holds them in the type wanted. */
+/** Weights of a safetensors checkpoint, used in place if stored in the requested type. */
 final class StoredWeights implements WeightSource {
   private final TensorStore store;
   private final Set<String> checked = new HashSet<>();

@@ -9,9 +9,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Stored tensors that no part of the model asked for. Buffers that hold no weights pass; one inside
- * a block that is run would have changed what the block computes, and is refused; the rest (a
- * vision tower, layers beyond those that the configuration counts) is named in a note.
+ * Stored tensors that no part of the model reads. Buffers that hold no weights pass; one inside a
+ * block that is run would have changed what the block computes, and is refused; the rest (a vision
+ * tower, layers beyond those that the configuration counts) is named in a note.
  */
 final class UnreadTensors {
   /** Masks and tables that older versions of the published code stored. */

@@ -1,7 +1,7 @@
 /**
- * From files to a model in hand. {@link dev.loupe.model.load.LanguageModel} opens a folder or a
- * GGUF file with its tokenizer and chat template; {@link dev.loupe.model.load.ModelLoader} opens
- * the network alone.
+ * From files to an open model. {@link dev.loupe.model.load.LanguageModel} opens a folder or a GGUF
+ * file with its tokenizer and chat template; {@link dev.loupe.model.load.ModelLoader} opens the
+ * network alone.
  *
  * <pre>{@code
  * try (var model = LanguageModel.open(Path.of("SmolLM2.gguf"), LoadOptions.DEFAULT)) {

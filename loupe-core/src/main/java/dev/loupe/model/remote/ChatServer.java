@@ -25,8 +25,8 @@ import tools.jackson.databind.node.ObjectNode;
 
 /**
  * A chat model behind {@code /v1/chat/completions}. Answers are asked for at temperature 0. The key
- * comes from the environment and goes to the server alone: no message ever holds it. A server that
- * is busy is asked again a few times, as it says or after ever longer pauses.
+ * comes from the environment and is sent only to the server: no message ever contains it. A server
+ * that is busy is asked again a few times, after the delay it gives or ever longer pauses.
  */
 public final class ChatServer implements AutoCloseable {
   /** The variables that may hold the key, the first that is set. */
@@ -92,7 +92,7 @@ public final class ChatServer implements AutoCloseable {
 
   private static LoupeException noAddress(String url) {
     return LoupeException.badInput(
-        "'" + url + "' is no address of a server",
+        "'" + url + "' is not the address of a server",
         "Write http:// or https://, a name, and where it needs one a path, for example"
             + " http://localhost:8000/v1.");
   }
@@ -124,7 +124,7 @@ public final class ChatServer implements AutoCloseable {
    *
    * @param most tokens of the answer
    * @throws LoupeException if the server cannot be reached, refuses, stays busy, or answers what is
-   *     no chat completion
+   *     not a chat completion
    */
   public String answer(List<Message> messages, int most) {
     HttpRequest.Builder request =
@@ -202,7 +202,7 @@ public final class ChatServer implements AutoCloseable {
       }
       throw garbage("no choices[0].message.content: " + brief(body));
     } catch (JacksonException e) {
-      throw garbage("what is no JSON: " + brief(body));
+      throw garbage("something that is not JSON: " + brief(body));
     }
   }
 
@@ -217,7 +217,7 @@ public final class ChatServer implements AutoCloseable {
           LoupeException.badInput(
               said, "Check the address and whether the server has the model '" + model + "'.");
       case 429 ->
-          LoupeException.resource(said, "The server allows no more for now: ask again later.");
+          LoupeException.resource(said, "The server's rate limit is reached: try again later.");
       default -> LoupeException.badInput(said, "Look at the server's own log.");
     };
   }

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * gradient by …
  */
 final class BackPropagation {
-  /** Logits of so many positions are held at a time. */
+  /** Logits of this many positions are held at a time. */
   private static final int HEAD_ROWS = 512;
 
   /** A probability that rounds to 0 counts as this one in the loss, which stays a number. */

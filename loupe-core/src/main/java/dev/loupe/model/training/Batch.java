@@ -4,7 +4,7 @@ import dev.loupe.corpus.TrainingRows;
 import dev.loupe.tensor.Tensor;
 import java.util.Arrays;
 
-/** Rows to learn from. */
+/** Rows to train on. */
 final class Batch {
   private final int rows;
   private final int context;

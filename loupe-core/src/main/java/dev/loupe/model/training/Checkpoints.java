@@ -27,9 +27,9 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The saved states of a training, one folder each. A folder is written aside and moved, so that one
- * with a proper name is whole; {@code training.json} stands beside what the training puts into it.
- * The last two are kept, and the one with the best evaluation.
+ * The saved states of a training, one folder each. A folder is written under a temporary name and
+ * moved, so that one with a proper name is whole; {@code training.json} is next to what the
+ * training puts into it. The last two are kept, and the one with the best evaluation.
  */
 public final class Checkpoints {
   private static final String PREFIX = "step-";
@@ -79,9 +79,9 @@ public final class Checkpoints {
         String asked = wanted.getOrDefault(name, "not set");
         if (!saved.equals(asked)) {
           throw LoupeException.badInput(
-              "%s: the checkpoint is of another training: %s was %s, now it is %s"
+              "%s: the checkpoint belongs to another training: %s was %s, now it is %s"
                   .formatted(folder, name, saved, asked),
-              "Ask for the same settings to go on, or train into another folder.");
+              "Use the same settings to resume, or train into another folder.");
         }
       }
     }
@@ -96,13 +96,13 @@ public final class Checkpoints {
         throw LoupeException.badInput(
             "%s: tensor %s is %s %s, not %s"
                 .formatted(folder, stored.name(), stored.dtype(), stored.shape(), target),
-            "The checkpoint is damaged: delete its folder to go on from the one before.");
+            "The checkpoint is damaged: delete its folder to resume from the one before.");
       }
       MemorySegment.copy(stored.bytes(), 0, target.segment(), 0, stored.bytes().byteSize());
     }
   }
 
-  /** The newest, if any; what a killed run left half written is removed. */
+  /** The newest, if any; what a killed run left incomplete is removed. */
   public Optional<Checkpoint> latest() {
     if (!Files.isDirectory(folder)) {
       return Optional.empty();
@@ -203,7 +203,7 @@ public final class Checkpoints {
     } catch (IOException | JacksonException e) {
       throw FileFault.cannotRead(
           folder.resolve(STATE),
-          "The checkpoint is damaged: delete its folder to go on from the one before.",
+          "The checkpoint is damaged: delete its folder to resume from the one before.",
           e);
     }
   }

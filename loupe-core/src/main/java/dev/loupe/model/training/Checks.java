@@ -2,7 +2,7 @@ package dev.loupe.model.training;
 
 import dev.loupe.fault.LoupeException;
 
-/** What numbers of a plan must satisfy. */
+/** Checks of the numbers of a plan. */
 final class Checks {
   private Checks() {}
 

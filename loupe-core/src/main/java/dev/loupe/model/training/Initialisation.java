@@ -11,7 +11,7 @@ import java.util.SplittableRandom;
  * GPT-2; biases are 0, gains 1.
  *
  * <p>The positions are sinusoids on the first half of the dimensions, 0 on the rest: random rows of
- * the embedding's size would drown the tokens until they are learned away.
+ * the embedding's size would dominate the tokens until training reduces them.
  *
  * @param embedding standard deviation of the embedding; 0.02 as in GPT-2 learned to copy rare words
  *     far later than 0.1
@@ -19,7 +19,7 @@ import java.util.SplittableRandom;
  * @param blocks standard deviation of the block matrices
  */
 public record Initialisation(double embedding, double positions, double blocks) {
-  /** What served best in trials of small networks. */
+  /** The best setting in trials of small networks. */
   public static final Initialisation DEFAULT = new Initialisation(0.1, 0.2, 0.02);
 
   /**

@@ -15,7 +15,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 /**
  * {@code metrics.jsonl}: a line for each step, evaluation and probe, on the disk as soon as it is
- * known. A resumed training first drops the lines of the steps that it makes again.
+ * known. A resumed training first drops the lines of the steps that it repeats.
  */
 public final class Metrics implements AutoCloseable {
   private final Path file;

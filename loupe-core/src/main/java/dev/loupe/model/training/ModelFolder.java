@@ -100,7 +100,7 @@ public final class ModelFolder {
     return JsonMapper.shared().writerWithDefaultPrettyPrinter().writeValueAsString(root) + "\n";
   }
 
-  /** Writes a small file beside its place and moves it there. */
+  /** Writes a small file under a temporary name and moves it into place. */
   static void writeText(Path file, String text) {
     Path aside = file.resolveSibling("." + file.getFileName() + ".part");
     try {

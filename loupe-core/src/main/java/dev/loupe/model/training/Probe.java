@@ -3,7 +3,7 @@ package dev.loupe.model.training;
 import dev.loupe.model.Transformer;
 import java.util.List;
 
-/** Questions to a network while it learns. */
+/** Questions to a network during training. */
 public interface Probe {
   /** What it asks about. */
   String name();
@@ -12,10 +12,10 @@ public interface Probe {
   List<Score> measure(Transformer model);
 
   /**
-   * Right answers.
+   * Correct answers.
    *
    * @param name of the group of questions
-   * @param right how many were answered right
+   * @param right how many were answered correctly
    * @param total how many were asked
    */
   record Score(String name, long right, long total) {}

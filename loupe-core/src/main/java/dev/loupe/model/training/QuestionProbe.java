@@ -27,7 +27,7 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 
 /**
- * Questions with one answer each, in groups that keep the file's order: one is right when the
+ * Questions with one answer each, in groups that keep the file's order: one is correct when the
  * model's greedy continuation of the prompt begins with the answer's tokens. All answers are read
  * at once rather than generated: the greedy continuation is the answer exactly when every token of
  * it is the most probable after those before it.
@@ -40,11 +40,11 @@ public final class QuestionProbe implements Probe {
   }
 
   /**
-   * Reads {@code {"task", "split", "prompt", "answer"}}, one object a line; questions without an
-   * answer are passed over.
+   * Reads {@code {"task", "split", "prompt", "answer"}}, one object per line; questions without an
+   * answer are skipped.
    *
    * @param documentStart the token that begins every document, and so every prompt
-   * @param context questions that do not fit into it are passed over
+   * @param context questions that do not fit into it are skipped
    * @param most how many questions of a group (a task's split) are asked, drawn by the seed
    * @throws LoupeException naming the line that is not such an object, or if there is no question
    */

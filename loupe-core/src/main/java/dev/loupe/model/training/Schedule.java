@@ -4,20 +4,19 @@ import dev.loupe.fault.LoupeException;
 import java.util.Locale;
 
 /**
- * How the learning rate changes: up in a straight line, level, then down to a last share of its
- * peak.
+ * How the learning rate changes: linear warm-up, constant, then decay to a final share of its peak.
  *
  * @param warmupSteps steps until the peak
- * @param totalSteps when it has come down
+ * @param totalSteps when the decay ends
  * @param flatUntil share of all steps up to which it stays at its peak; the warm-up's end when
  *     smaller
- * @param decay how it comes down
+ * @param decay the form of the decay
  * @param last share of the peak at the end
  */
 public record Schedule(
     int warmupSteps, int totalSteps, double flatUntil, Decay decay, double last) {
 
-  /** How the rate comes down. */
+  /** The form of the decay. */
   public enum Decay {
     COSINE,
     LINEAR

@@ -30,7 +30,7 @@ final class Stepper implements AutoCloseable {
   }
 
   /**
-   * What a step found.
+   * The results of a step.
    *
    * @param loss mean cross entropy of the counted positions, in nats
    * @param gradientNorm before clipping
@@ -42,7 +42,7 @@ final class Stepper implements AutoCloseable {
     }
   }
 
-  /** The weights' copy in the type of the products is made anew: after they were set. */
+  /** The weights' copy in the type of the products is made again: after they were set. */
   void narrowAll() {
     crew.all(worker -> narrow(everything().of(worker, crew.size())));
   }

@@ -145,8 +145,8 @@ final class TrainedNetwork implements ModelWeights {
     Ends ends = model.weights().ends();
     if (!config.equals(config(shape)) || ends.unembedding().weight() != ends.embedding()) {
       throw LoupeException.badInput(
-          location + ": is no GPT-2 network with tied embeddings and an MLP four times as wide",
-          "Training goes on from GPT-2 models only, such as those that it wrote.");
+          location + ": is not a GPT-2 network with tied embeddings and an MLP four times as wide",
+          "Training continues from GPT-2 models only, such as those that it wrote.");
     }
     return shape;
   }

@@ -68,7 +68,7 @@ final class Training implements AutoCloseable {
 
   /**
    * Writes a checkpoint: a model folder, with the optimiser's averages beside it. The row to read
-   * next follows from the step, and nothing after the first weights is random: that is the whole
+   * next follows from the step, and nothing after the initial weights is random: that is the whole
    * state.
    */
   void save(Path folder, OptionalInt endToken) {

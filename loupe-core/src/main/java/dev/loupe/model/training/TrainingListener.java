@@ -2,7 +2,7 @@ package dev.loupe.model.training;
 
 import java.nio.file.Path;
 
-/** Hears of a training's progress, on the thread that runs it, and can stop it. */
+/** Receives a training's progress, on the thread that runs it, and can stop it. */
 public interface TrainingListener {
   /** Hears nothing, stops never. */
   TrainingListener NONE = new TrainingListener() {};
@@ -27,7 +27,7 @@ public interface TrainingListener {
       double gradientNorm,
       double tokensPerSecond) {}
 
-  /** The training goes on from a checkpoint. */
+  /** The training resumes from a checkpoint. */
   default void resumed(int step, Path checkpoint) {}
 
   /** A step was made. */

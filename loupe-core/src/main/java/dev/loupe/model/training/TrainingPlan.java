@@ -15,10 +15,10 @@ import java.util.SequencedMap;
  *
  * @param folder where the model, its checkpoints and {@code metrics.jsonl} go
  * @param shape of the network
- * @param start the first weights
- * @param optimisation how a gradient becomes a step
+ * @param start the initial weights
+ * @param optimisation the optimiser
  * @param execution how a step is computed
- * @param cadence what happens how often
+ * @param cadence how often things happen
  * @param endToken the token that ends a text, for the model's configuration
  */
 public record TrainingPlan(
@@ -31,11 +31,11 @@ public record TrainingPlan(
     OptionalInt endToken) {
 
   /**
-   * How a gradient becomes a step.
+   * The optimiser.
    *
    * @param adam for everything that {@code muon} leaves
    * @param muon for the block matrices
-   * @param clip longest gradient; a longer one is shortened to it
+   * @param clip largest gradient norm; larger gradients are clipped to it
    * @param schedule of both learning rates; as many steps as it has are made
    */
   public record Optimisation(AdamW adam, Optional<Muon> muon, double clip, Schedule schedule) {
@@ -52,7 +52,7 @@ public record TrainingPlan(
   /**
    * How a step is computed. All three are part of the result's bits.
    *
-   * @param batch rows a step
+   * @param batch rows per step
    * @param threads parts into which a batch is split, each computed by its own thread
    * @param dtype of the matrix products: F32 or BF16; all else is float32
    */
@@ -76,7 +76,7 @@ public record TrainingPlan(
   }
 
   /**
-   * What happens every so many steps, and after the last; 0 for never.
+   * What happens at intervals of this many steps, and after the last; 0 for never.
    *
    * @param checkpoint the state is saved
    * @param evaluation the loss on held-out rows is taken

@@ -3,7 +3,7 @@
  *
  * <p>{@link dev.loupe.model.training.Trainer#run} follows a {@link
  * dev.loupe.model.training.TrainingPlan}: it splits every batch among threads, adds their gradients
- * in a fixed order, and leaves checkpoints from which a killed run goes on to the same bits.
+ * in a fixed order, and leaves checkpoints from which a killed run resumes to the same bits.
  *
  * <p>May import: job, tensor, corpus, model, fault, JSON.
  */

@@ -234,7 +234,7 @@ class FormatsTest {
     Files.writeString(plt.resolve("config.yaml"), "feature_input_hook: [1, 2]\n");
     assertTrue(openRefusal(plt).contains("config.yaml"));
     Files.writeString(plt.resolve("config.yaml"), "a: !!java.net.URL [\"file:/\"]\n");
-    assertTrue(openRefusal(plt).contains("no YAML"));
+    assertTrue(openRefusal(plt).contains("not YAML"));
     Files.writeString(plt.resolve("config.yaml"), "feature_input_hook: hook_q\n");
     assertTrue(openRefusal(plt).contains("the hook hook_q"));
     Files.delete(plt.resolve("config.yaml"));

@@ -75,7 +75,7 @@ class NpzTest {
     assertTrue(refusal(fixture("big-endian.npz")).contains("element type >f4"));
     assertTrue(refusal(folder.resolve("absent.npz")).contains("absent.npz"));
     Path file = Files.writeString(folder.resolve("text.npz"), "no zip at all");
-    assertTrue(refusal(file).contains("no readable npz"));
+    assertTrue(refusal(file).contains("not a readable npz"));
   }
 
   @ParameterizedTest

@@ -84,7 +84,7 @@ class SplitGgufTest {
   void refusesAPartOfAnotherModel() throws IOException {
     Path[] parts = three();
     Files.write(parts[2], part(3, 4, 3, "c"));
-    assertFault("m-00003-of-00003.gguf: is no part of the same model", parts[0]);
+    assertFault("m-00003-of-00003.gguf: is not part of the same model", parts[0]);
     Files.write(parts[2], part(2, 3, 3, "c"));
     assertFault("it says that it is part 2 of 3, not 3 of 3", parts[0]);
     Files.write(parts[2], part(3, 3, 9, "c"));
@@ -96,7 +96,7 @@ class SplitGgufTest {
     Files.write(parts[2], part(3, 3, 3));
     assertFault("split.tensors.count is 3, but the 3 parts hold 2 tensors", parts[0]);
     Files.write(parts[2], GgufBytes.valid());
-    assertFault("m-00003-of-00003.gguf: is no part of the same model", parts[0]);
+    assertFault("m-00003-of-00003.gguf: is not part of the same model", parts[0]);
   }
 
   @Test

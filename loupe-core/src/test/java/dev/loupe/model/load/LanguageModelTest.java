@@ -55,7 +55,7 @@ class LanguageModelTest {
   @Test
   void saysWhereTheConfigurationIsNoJson() throws IOException {
     write("{\"model_type\": \"gpt2\",\n \"n_layer\": }");
-    refuses("no JSON at line 2");
+    refuses("not JSON at line 2");
   }
 
   @Test
