@@ -215,7 +215,7 @@ final class DictionaryPlanOptions {
       order = 41,
       description =
           "Type of the matrix products that select active features: ${COMPLETION-CANDIDATES} (default:"
-              + " bfloat16 where it is measured to be faster).")
+              + " bfloat16 where the processor has instructions for it).")
   private EngineOptions.@Nullable Precision products;
 
   /** What is trained. */

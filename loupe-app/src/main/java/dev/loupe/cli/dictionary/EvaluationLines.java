@@ -14,12 +14,11 @@ final class EvaluationLines {
   private EvaluationLines() {}
 
   static void show(EvaluationReport report, Terminal terminal, SummaryLines lines) {
-    lines.line(
-        Style.DIM,
+    lines.head(
         "%5s  %-24s %-22s %s"
             .formatted("LAYER", "UNEXPLAINED (FVU)", "ACTIVE (L0)", "NEVER ACTIVE"));
     for (Layer layer : report.result().layers()) {
-      lines.line(
+      lines.row(
           String.format(
               Locale.ROOT,
               "%5d  %-24s %-22s %,d of %,d",
@@ -31,19 +30,19 @@ final class EvaluationLines {
     }
     for (Replaced replaced : report.result().replaced()) {
       lines.blank();
-      lines.line(terminal.styled(Style.BOLD, "with reconstructions at " + replaced.what()));
-      lines.line("  next token agrees      " + with(replaced.agreement(), "%.4f"));
-      lines.line("  where one leads by 10% " + with(replaced.clearAgreement(), "%.4f"));
-      lines.line("  divergence, nats       " + with(replaced.divergence(), "%.4f"));
-      lines.line("  loss of the model      " + with(replaced.loss(), "%.4f"));
-      lines.line("  loss with them         " + with(replaced.replacedLoss(), "%.4f"));
-      lines.line("  loss with zeros        " + with(replaced.zeroLoss(), "%.4f"));
-      lines.line("  loss recovered         " + with(replaced.recovered(), "%.4f"));
+      lines.row(terminal.styled(Style.BOLD, "with reconstructions at " + replaced.what()));
+      lines.row("  next token agrees      " + with(replaced.agreement(), "%.4f"));
+      lines.row("  where one leads by 10% " + with(replaced.clearAgreement(), "%.4f"));
+      lines.row("  divergence, nats       " + with(replaced.divergence(), "%.4f"));
+      lines.row("  loss of the model      " + with(replaced.loss(), "%.4f"));
+      lines.row("  loss with them         " + with(replaced.replacedLoss(), "%.4f"));
+      lines.row("  loss with zeros        " + with(replaced.zeroLoss(), "%.4f"));
+      lines.row("  loss recovered         " + with(replaced.recovered(), "%.4f"));
     }
-    lines.line(
+    lines.row(
         String.format(
             Locale.ROOT, "%,d positions; intervals are of 95%%.", report.result().positions()));
-    lines.line(report.start().words());
+    lines.row(report.start().words());
     report.remark().ifPresent(lines::line);
   }
 

@@ -46,9 +46,9 @@ public final class BasisOptions {
    * @throws ParameterException if both were given
    */
   public void also(Optional<String> dictionary, Optional<String> at) {
-    if (command != null
-        && (dictionary.isPresent() && !basis.equals(NEURONS)
-            || at.isPresent() && place.isPresent())) {
+    boolean isTwice =
+        (dictionary.isPresent() && !basis.equals(NEURONS)) || (at.isPresent() && place.isPresent());
+    if (command != null && isTwice) {
       throw new ParameterException(
           command.commandLine(),
           "--dictionary and --at say what --basis and --basis-at do: give one.");

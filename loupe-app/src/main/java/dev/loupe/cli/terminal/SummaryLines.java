@@ -91,6 +91,16 @@ public final class SummaryLines {
     lines.add(start + (mark.isBlank() ? terminal.styled(style, row.toString()) : row));
   }
 
+  /** A row of a table, whole however wide: a figure that is cut tells nothing. */
+  public void row(String text) {
+    lines.add(text);
+  }
+
+  /** The head of a table. */
+  public void head(String text) {
+    lines.add(terminal.styled(Style.DIM, text));
+  }
+
   public void blank() {
     lines.add("");
   }

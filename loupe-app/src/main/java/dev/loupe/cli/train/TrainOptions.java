@@ -89,8 +89,8 @@ public final class TrainOptions {
       paramLabel = "TYPE",
       order = 802,
       description =
-          "Type of the matrix products: ${COMPLETION-CANDIDATES} (default: bfloat16 where it is"
-              + " measured to be faster).")
+          "Type of the matrix products: ${COMPLETION-CANDIDATES} (default: bfloat16 where the processor has"
+              + " instructions for it).")
   private EngineOptions.@Nullable Precision precision;
 
   /** The folder of the training. */

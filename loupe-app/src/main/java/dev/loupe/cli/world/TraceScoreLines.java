@@ -14,7 +14,7 @@ final class TraceScoreLines {
   private TraceScoreLines() {}
 
   static void show(TraceScores scores, Terminal terminal, SummaryLines lines) {
-    lines.line(
+    lines.row(
         String.format(
             Locale.ROOT,
             "%,d two-hop questions, answered correctly; on average %,.0f neurons at positions, each"
@@ -23,7 +23,7 @@ final class TraceScoreLines {
             scores.neurons(),
             scores.result().mean(one -> one.ranking().listed()).value()));
     lines.blank();
-    lines.line(
+    lines.row(
         terminal.styled(
             Style.DIM,
             String.format(
@@ -34,7 +34,7 @@ final class TraceScoreLines {
                 "OF THE TOP 10, 95%",
                 "CHANGE CAPTURED, 95%")));
     for (TraceScores.Order order : TraceScores.ORDERS) {
-      lines.line(
+      lines.row(
           String.format(
               Locale.ROOT,
               "%-36s %-23s %-23s %s",
@@ -44,16 +44,16 @@ final class TraceScoreLines {
               interval(scores.result().mean(order.ranking(), Ranking::overlap)),
               interval(scores.result().mean(order.ranking(), Ranking::captured))));
     }
-    lines.line(
+    lines.row(
         String.format(
             Locale.ROOT,
             "%-36s %s",
             "the influence, among listed neurons",
             interval(scores.result().mean(TraceScores::amongListed))));
-    lines.line(
+    lines.row(
         String.format(Locale.ROOT, "%-36s %-23s %.3f", "chance", "0", scores.chanceOverlap()));
     lines.blank();
-    lines.line(
+    lines.row(
         terminal.styled(
             Style.DIM,
             String.format(
@@ -69,7 +69,7 @@ final class TraceScoreLines {
         .forEach((split, part) -> {
           for (TraceScores.Way way : TraceScores.WAYS) {
             long found = part.asked().stream().map(Asked::hop).filter(way.holds()).count();
-            lines.line(
+            lines.row(
                 String.format(
                     Locale.ROOT,
                     "%-24s %-10s %4d / %-4d  %-23s %.3f",

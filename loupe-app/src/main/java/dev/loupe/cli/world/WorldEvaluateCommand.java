@@ -131,12 +131,10 @@ public final class WorldEvaluateCommand
   }
 
   private void print(Result result, List<Goal> goals, SummaryLines lines) {
-    lines.line(
-        Style.DIM,
-        "%-20s %-18s %11s  %s".formatted("TASK", "SPLIT", "RIGHT", "SHARE, 95% INTERVAL"));
+    lines.head("%-20s %-18s %11s  %s".formatted("TASK", "SPLIT", "RIGHT", "SHARE, 95% INTERVAL"));
     for (Part part : result.parts()) {
       var share = part.share();
-      lines.line(
+      lines.row(
           String.format(
               Locale.ROOT,
               "%-20s %-18s %5d / %-5d %.3f  [%.3f, %.3f]",
@@ -150,7 +148,7 @@ public final class WorldEvaluateCommand
     }
     if (result.years().prompts() > 0) {
       lines.blank();
-      lines.line(
+      lines.row(
           String.format(
               Locale.ROOT,
               "greater-than: probability difference %.3f, sharpness %.3f, worst YY %02d at %.3f (%,d prompts)",
@@ -159,16 +157,16 @@ public final class WorldEvaluateCommand
               result.years().worstYear(),
               result.years().worstDifference(),
               result.years().prompts()));
-      lines.line(
+      lines.row(
           String.format(
               Locale.ROOT,
               "calibration: expected error %.3f over the facts",
               result.calibrationError()));
     }
     lines.blank();
-    lines.line(Style.DIM, "%-40s %8s  %s".formatted("GOAL", "REACHED", "MEANT"));
+    lines.head("%-40s %8s  %s".formatted("GOAL", "REACHED", "MEANT"));
     for (Goal goal : goals) {
-      lines.line(
+      lines.row(
           String.format(
               Locale.ROOT,
               "%-40s %8.3f  %s %.2f  %s",

@@ -1,7 +1,6 @@
 package dev.loupe.instrument.dictionary;
 
 import dev.loupe.corpus.DocumentStart;
-import dev.loupe.corpus.TrainingRows;
 import dev.loupe.dictionary.evaluation.DictionaryEvaluation;
 import dev.loupe.dictionary.evaluation.DictionaryEvaluation.Layer;
 import dev.loupe.dictionary.evaluation.DictionaryEvaluation.Replaced;
@@ -13,6 +12,7 @@ import dev.loupe.statistics.Estimate;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.SequencedMap;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.databind.json.JsonMapper;
@@ -23,14 +23,14 @@ import tools.jackson.databind.node.ObjectNode;
  * How a training of dictionaries went, and what they were measured to be.
  *
  * @param plan with all its settings
- * @param rows that were learned from
+ * @param fingerprint all settings and what was learned from, as checkpoints record them
  * @param start the token that began every document
  * @param result how far it came
  * @param evaluations by n_features; empty if no document was held out
  */
 public record DictionaryTraining(
     DictionaryPlan plan,
-    TrainingRows rows,
+    Map<String, String> fingerprint,
     DocumentStart start,
     DictionaryTrainer.Result result,
     SequencedMap<Integer, DictionaryEvaluation.Result> evaluations)
@@ -64,7 +64,7 @@ public record DictionaryTraining(
         sections.put("%d features, %s".formatted(size, replaced.what()), of(replaced));
       }
     });
-    SequencedMap<String, Object> settings = new LinkedHashMap<>(plan.fingerprint(rows));
+    SequencedMap<String, Object> settings = new LinkedHashMap<>(fingerprint);
     settings.put(
         "document start",
         "%s (token %d), %s".formatted(start.text(), start.token(), start.reason()));

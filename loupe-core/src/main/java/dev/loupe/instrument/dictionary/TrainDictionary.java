@@ -153,7 +153,11 @@ public final class TrainDictionary implements Instrument<TrainRequest, Dictionar
             card().schema(),
             "Which features make up what %s computes?".formatted(subject.weights().name()),
             new DictionaryTraining(
-                plan, trained, request.texts().start(subject.weights()), result, evaluations),
+                plan,
+                plan.fingerprint(trained),
+                request.texts().start(subject.weights()),
+                result,
+                evaluations),
             evidence,
             caveats,
             subject.provenance(run));

@@ -71,7 +71,8 @@ public record TrainRequest(
       layers = List.copyOf(layers);
       if (sparsity instanceof Sparsity.TopK && kind != Dictionary.Kind.SAE) {
         throw LoupeException.badInput(
-            "the files of transcoders have no words for topk", "Choose batch-topk or jumprelu.");
+            "the file formats of transcoders cannot express topk",
+            "Choose batch-topk or jumprelu.");
       }
     }
 

@@ -3,8 +3,6 @@ package dev.loupe.model.training;
 import dev.loupe.corpus.TrainingRows;
 import dev.loupe.tensor.DType;
 import dev.loupe.tensor.Engine;
-import dev.loupe.tensor.NativeScope;
-import dev.loupe.tensor.Tensor;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Optional;
@@ -30,9 +28,6 @@ public record TrainingCost(
     long diskBytes) {
   private static final int WARM_UP = 2;
   private static final int TRIED = 5;
-
-  /** How much faster the narrower type must be to be worth its rounding. */
-  private static final double CLEARLY = 1.3;
 
   /**
    * A model, two checkpoints, the best and one being written: each checkpoint three times as large.
@@ -103,27 +98,10 @@ public record TrainingCost(
 
   /**
    * The type in which this machine computes matrix products faster: BF16 where its processor has
-   * instructions for it, measured in a moment. On others bfloat16 is far slower.
+   * instructions for it, 2 to 3 times as fast there; elsewhere it is slower. Never measured here: a
+   * training that resumes on a busy machine must choose what it chose before.
    */
   public static DType fasterType() {
-    long narrow = productNanoseconds(DType.BF16);
-    long wide = productNanoseconds(DType.F32);
-    return narrow * CLEARLY < wide ? DType.BF16 : DType.F32;
-  }
-
-  private static long productNanoseconds(DType dtype) {
-    long best = Long.MAX_VALUE;
-    try (var _ = NativeScope.open()) {
-      Tensor left = Tensor.zeros(dtype, 512, 256);
-      Tensor right = Tensor.zeros(dtype, 256, 512);
-      for (int time = 0; time < 10; time++) {
-        try (var _ = NativeScope.open()) {
-          long began = System.nanoTime();
-          left.matmul(right);
-          best = Math.min(best, System.nanoTime() - began);
-        }
-      }
-    }
-    return best;
+    return Engine.multipliesBfloat16() ? DType.BF16 : DType.F32;
   }
 }
