@@ -1,14 +1,20 @@
 package dev.loupe;
 
+import static java.util.stream.Collectors.joining;
+
 import dev.loupe.dictionary.Dictionary;
 import dev.loupe.dictionary.ModelMatch;
 import dev.loupe.dictionary.NamedBasis;
+import dev.loupe.dictionary.Place;
+import dev.loupe.dictionary.format.DictionaryFiles;
 import dev.loupe.examination.ExamineWorld;
+import dev.loupe.fault.LoupeException;
 import dev.loupe.hub.Hub;
 import dev.loupe.hub.HubSettings;
 import dev.loupe.hub.LocalModel;
 import dev.loupe.hub.ModelReference;
 import dev.loupe.hub.Progress;
+import dev.loupe.hub.ShippedModels.Shipped;
 import dev.loupe.hub.SmolLm2;
 import dev.loupe.instrument.Instrument;
 import dev.loupe.instrument.Subject;
@@ -33,8 +39,10 @@ import dev.loupe.report.Finding;
 import dev.loupe.report.Provenance;
 import dev.loupe.world.Truth;
 import dev.loupe.world.World;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
@@ -72,7 +80,7 @@ public final class Loupe {
    * Opens a model in float32.
    *
    * @param reference a name on the hub, a folder or a file
-   * @throws dev.loupe.fault.LoupeException if it cannot be found, fetched or read
+   * @throws LoupeException if it cannot be found, fetched or read
    */
   public static LanguageModel open(String reference) {
     return open(reference, hub(Progress.silent()), LoadOptions.DEFAULT);
@@ -92,6 +100,36 @@ public final class Loupe {
     return new Hub(settings, new SmolLm2(script.toAbsolutePath(), System.getenv()), progress);
   }
 
+  /**
+   * Opens a dictionary.
+   *
+   * @param reference a folder in one of the field's formats, or the name of one that comes with
+   *     Loupe
+   * @throws LoupeException if there is none, or it is damaged or incomplete
+   */
+  public static Dictionary dictionary(String reference) {
+    return dictionary(reference, Optional.empty());
+  }
+
+  /** As {@link #dictionary(String)}, for files that do not say where they read and write. */
+  public static Dictionary dictionary(String reference, Optional<Place> at) {
+    Path folder = Path.of(reference);
+    return Files.exists(folder)
+        ? DictionaryFiles.open(folder, at)
+        : DictionaryFiles.open(shipped(reference), at).called(reference);
+  }
+
+  private static Path shipped(String name) {
+    Hub hub = hub(Progress.silent());
+    return hub.dictionary(name)
+        .orElseThrow(() ->
+            LoupeException.badInput(
+                name + ": no such folder, and no dictionary of that name comes with Loupe",
+                "Name the folder of a dictionary, or one of: "
+                    + hub.dictionaries().stream().map(Shipped::name).collect(joining(", "))
+                    + "."));
+  }
+
   /** A model as the subject of questions, in its own neurons. */
   public static Subject subject(LanguageModel model) {
     return subject(model, hub(Progress.silent()));
@@ -102,12 +140,17 @@ public final class Loupe {
     return Subject.of(model, sha256(model, hub));
   }
 
+  /** A model as the subject of questions, in the features of a dictionary made for it. */
+  public static Subject subject(LanguageModel model, Dictionary dictionary) {
+    return subject(model, hub(Progress.silent()), dictionary, false);
+  }
+
   /**
    * A model as the subject of questions, in the features of a dictionary, which must have been made
    * for the model; the caller keeps owning it.
    *
    * @param anyName whether the model may have another name than the dictionary records
-   * @throws dev.loupe.fault.LoupeException if it was made for another model
+   * @throws LoupeException if it was made for another model
    */
   public static Subject subject(
       LanguageModel model, Hub hub, Dictionary dictionary, boolean anyName) {

@@ -31,15 +31,16 @@ import picocli.CommandLine.Parameters;
 /** {@code loupe dictionary evaluate}. */
 @Command(
     name = "evaluate",
-    header = "Measure a dictionary on held-out text, and the model that it replaces.",
+    header =
+        "Measure a dictionary on held-out text: its reconstructions, and the model that runs on them.",
     description = {
       "",
-      "By layer: the residual share of variance (FVU), active features a position (L0), features that never fire. In the"
-          + " model: how often its next token stays the same, the divergence and the loss, with all MLPs of a"
-          + " transcoder replaced at once, at every position that is not left out, or with one layer of an SAE after the other. Loss"
-          + " recovered is (zeros − replaced) / (zeros − model).",
+      "Per layer: fraction of variance unexplained (FVU), active features per position (L0), dead features. For the model"
+          + " with reconstructions in place: agreement of the next token, KL divergence and loss. A transcoder replaces all"
+          + " MLPs at once, at every position that is not left out; an SAE replaces one layer at a time. Loss recovered is"
+          + " (zeros - replaced) / (zeros - model).",
       "",
-      "Shares have Wilson's intervals, ratios the bootstrap's over rows. With --world the questions of that world are"
+      "Shares have Wilson intervals, ratios bootstrap intervals over rows. With --world, the questions of that world are"
           + " asked with and without the replacement."
     },
     footerHeading = "%nExamples:%n",

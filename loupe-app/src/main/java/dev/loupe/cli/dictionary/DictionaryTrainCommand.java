@@ -23,9 +23,9 @@ import picocli.CommandLine.Parameters;
     description = {
       "",
       "Activations are streamed from the model over the corpus and shuffled in a buffer of bounded memory."
-          + " DIR/features-N holds the dictionary in the field's format; metrics.jsonl and report.html tell how it"
-          + " went. Interrupted or killed, the same command goes on from the last checkpoint, to the same"
-          + " dictionary bit for bit."
+          + " DIR/features-N holds the dictionary in the field's format; metrics.jsonl, evaluation.json and report.html"
+          + " record the training. An interrupted or killed training resumes with the same command from the last"
+          + " checkpoint, to the same dictionary bit for bit."
     },
     footerHeading = "%nExamples:%n",
     footer = {

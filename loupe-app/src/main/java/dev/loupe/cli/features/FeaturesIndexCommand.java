@@ -27,12 +27,12 @@ import picocli.CommandLine.Parameters;
 /** {@code loupe features index}. */
 @Command(
     name = "index",
-    header = "Read a corpus once and keep what every feature does on it.",
+    header = "Record what every feature does on a corpus.",
     description = {
       "",
-      "Keeps for each feature its strongest examples, examples of all strengths, a histogram, its frequency and the"
-          + " neurons that go with it. The memory depends on the number of features, not on the corpus. The same"
-          + " command goes on where an interrupted one ended."
+      "For each feature, keeps its strongest examples, examples at all strengths, a histogram of activations, its"
+          + " frequency, and the neurons that correlate with it. Memory depends on the number of features, not on the"
+          + " size of the corpus. An interrupted run resumes with the same command."
     },
     footerHeading = "%nExamples:%n",
     footer = {
@@ -52,7 +52,7 @@ public final class FeaturesIndexCommand extends BasisCommand<IndexRequest, Index
       converter = OptionConverters.OutputFolder.class,
       required = true,
       order = 1,
-      description = "The folder of the index, new or begun.")
+      description = "Output folder of the index; an index that was begun there resumes.")
   private ResultFolder out = new ResultFolder(Path.of(""));
 
   @Mixin private final DictionaryOptions dictionary = new DictionaryOptions();
@@ -62,7 +62,7 @@ public final class FeaturesIndexCommand extends BasisCommand<IndexRequest, Index
       paramLabel = "COUNT",
       order = 20,
       converter = OptionConverters.Amount.class,
-      description = "Read so many tokens (default: all, at most 1M).")
+      description = "Read this many tokens (default: all, at most 1M).")
   private @Nullable Long tokens;
 
   @Option(
@@ -89,8 +89,8 @@ public final class FeaturesIndexCommand extends BasisCommand<IndexRequest, Index
       order = 23,
       converter = OptionConverters.Count.class,
       description =
-          "Longest piece of a document that is read at once (default: 128, or what the model"
-              + " reads).")
+          "Longest piece of a document that the model reads at once, in tokens (default: 128, or"
+              + " the model's context).")
   private @Nullable Integer context;
 
   @Option(
@@ -98,7 +98,8 @@ public final class FeaturesIndexCommand extends BasisCommand<IndexRequest, Index
       paramLabel = "COUNT",
       order = 24,
       converter = OptionConverters.Count.class,
-      description = "Strongest examples kept of each feature (default: ${DEFAULT-VALUE}).")
+      description =
+          "Keep this many strongest examples of each feature (default: ${DEFAULT-VALUE}).")
   private int examples = IndexSettings.DEFAULT.examples();
 
   @Option(
@@ -114,7 +115,7 @@ public final class FeaturesIndexCommand extends BasisCommand<IndexRequest, Index
   @Option(
       names = "--strict",
       order = 26,
-      description = "Stop at the first broken record of the corpus; otherwise it is passed over.")
+      description = "Stop at the first broken record (default: skip broken records).")
   private boolean strict;
 
   FeaturesIndexCommand(Terminal terminal) {

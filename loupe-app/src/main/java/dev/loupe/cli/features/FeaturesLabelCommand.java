@@ -24,12 +24,13 @@ import picocli.CommandLine.Parameters;
 /** {@code loupe features label}. */
 @Command(
     name = "label",
-    header = "Put features into words, and test the words.",
+    header = "Describe features in words, and score the descriptions.",
     description = {
       "",
       "With --server, a chat model behind an OpenAI-compatible server writes each label from the strongest examples"
-          + " and is then tested on others: detection and fuzzing scores. Without, a rule puts one together, and it is"
-          + " marked as such. Labels are kept beside the index. A key is taken from LOUPE_API_KEY or OPENAI_API_KEY."
+          + " and is then scored on other texts (detection and fuzzing). Without it, a rule composes a label, which is"
+          + " marked as such and not scored. Labels are stored beside the index. The API key is read from LOUPE_API_KEY"
+          + " or OPENAI_API_KEY."
     },
     footerHeading = "%nExamples:%n",
     footer = {

@@ -23,12 +23,12 @@ import picocli.CommandLine.Spec;
 /** {@code loupe features search}. */
 @Command(
     name = "search",
-    header = "Find the features that fire on a text, or have to do with a token.",
+    header = "Find the features that are active on a text, or related to a token.",
     description = {
       "",
-      "A text lists the features that fire on it, the telling ones first: how near each comes to the strongest that"
-          + " the index knows, times how surprising it is to see it at all. A token lists those whose strongest"
-          + " examples peak on it, and those that raise its logit."
+      "With --text, lists the features that are active on the text, the most informative first: by activation relative"
+          + " to the largest in the index, times -ln of the feature's frequency. With --token, lists the features whose"
+          + " strongest examples peak on the token, and those that raise its logit."
     },
     footerHeading = "%nExamples:%n",
     footer = {
@@ -44,14 +44,14 @@ public final class FeaturesSearchCommand extends BasisCommand<SearchRequest, Sea
         names = "--text",
         paramLabel = "TEXT",
         order = 0,
-        description = "Which features fire on this text?")
+        description = "Find features that are active on this text.")
     private Optional<String> text = Optional.empty();
 
     @Option(
         names = "--token",
         paramLabel = "TEXT",
         order = 0,
-        description = "Which features have to do with this token? Leading space included.")
+        description = "Find features related to this token, leading space included.")
     private Optional<String> token = Optional.empty();
   }
 
@@ -74,7 +74,7 @@ public final class FeaturesSearchCommand extends BasisCommand<SearchRequest, Sea
       paramLabel = "COUNT",
       order = 30,
       converter = OptionConverters.Count.class,
-      description = "Features to name (default: ${DEFAULT-VALUE}).")
+      description = "List this many features (default: ${DEFAULT-VALUE}).")
   private int top = 20;
 
   FeaturesSearchCommand(Terminal terminal) {

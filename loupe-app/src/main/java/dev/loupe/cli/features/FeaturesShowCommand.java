@@ -19,10 +19,10 @@ import picocli.CommandLine.Parameters;
 /** {@code loupe features show}. */
 @Command(
     name = "show",
-    header = "Show features from all sides: examples, effects, neighbours.",
+    header = "Show what features mean: examples, effects on logits, neighbours.",
     description = {
       "",
-      "The evidence below says how it was checked: the strongest example is read again by the model, as it is and"
+      "The evidence says how each feature was checked: the model reads the strongest example again, as it is and"
           + " with the feature ablated."
     },
     footerHeading = "%nExamples:%n",
@@ -48,7 +48,7 @@ public final class FeaturesShowCommand extends BasisCommand<ShowRequest, Feature
       paramLabel = "COUNT",
       order = 30,
       converter = OptionConverters.Count.class,
-      description = "Examples to print of each group (default: ${DEFAULT-VALUE}).")
+      description = "Print this many examples of each group (default: ${DEFAULT-VALUE}).")
   private int top = 5;
 
   FeaturesShowCommand(Terminal terminal) {

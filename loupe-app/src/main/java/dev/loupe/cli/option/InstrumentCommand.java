@@ -3,8 +3,6 @@ package dev.loupe.cli.option;
 import dev.loupe.Loupe;
 import dev.loupe.cli.terminal.ExitCode;
 import dev.loupe.cli.terminal.ProcessTime;
-import dev.loupe.cli.terminal.ProgressLine;
-import dev.loupe.cli.terminal.RequestFields;
 import dev.loupe.cli.terminal.ResultFile;
 import dev.loupe.cli.terminal.SummaryLines;
 import dev.loupe.cli.terminal.Terminal;
@@ -20,7 +18,6 @@ import dev.loupe.model.load.LanguageModel;
 import dev.loupe.report.Finding;
 import dev.loupe.report.FindingJson;
 import dev.loupe.report.HtmlPage;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Mixin;
@@ -150,18 +147,8 @@ public abstract class InstrumentCommand<Q, A> implements Callable<Integer> {
   }
 
   private void print(Cost cost, double opening) {
-    String disk =
-        cost.diskBytes() == 0
-            ? ""
-            : ", %s of disk".formatted(ProgressLine.bytes((double) cost.diskBytes()));
-    terminal
-        .out()
-        .printf(
-            Locale.ROOT,
-            "%s: about %s and %s of memory at the peak%s.%n",
-            RequestFields.asOptions(cost.work()),
-            ProgressLine.duration(opening + cost.seconds()),
-            ProgressLine.bytes((double) cost.memoryBytes()),
-            disk);
+    SummaryLines lines = new SummaryLines(terminal);
+    lines.cost(cost, opening);
+    lines.lines().forEach(terminal.out()::println);
   }
 }

@@ -1,5 +1,6 @@
 package dev.loupe.cli.terminal;
 
+import dev.loupe.job.Cost;
 import dev.loupe.report.Evidence;
 import dev.loupe.report.Provenance;
 import dev.loupe.statistics.Estimate;
@@ -89,6 +90,26 @@ public final class SummaryLines {
       row.append(row.isEmpty() ? "" : " ").append(Terminal.cut(word, room));
     }
     lines.add(start + (mark.isBlank() ? terminal.styled(style, row.toString()) : row));
+  }
+
+  /**
+   * What work would take.
+   *
+   * @param opening seconds that passed before it could begin
+   */
+  public void cost(Cost cost, double opening) {
+    String disk =
+        cost.diskBytes() == 0
+            ? ""
+            : ", %s of disk".formatted(ProgressLine.bytes((double) cost.diskBytes()));
+    lines.add(
+        String.format(
+            Locale.ROOT,
+            "%s: about %s and %s of memory at the peak%s.",
+            RequestFields.asOptions(cost.work()),
+            ProgressLine.duration(opening + cost.seconds()),
+            ProgressLine.bytes((double) cost.memoryBytes()),
+            disk));
   }
 
   /** A row of a table, whole however wide: a figure that is cut tells nothing. */

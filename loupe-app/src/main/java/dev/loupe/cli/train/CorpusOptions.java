@@ -1,11 +1,8 @@
 package dev.loupe.cli.train;
 
 import dev.loupe.cli.option.OptionConverters;
-import dev.loupe.corpus.Corpus;
-import dev.loupe.corpus.CorpusPreparation.TokenizerSource;
 import dev.loupe.corpus.PackedRows;
-import dev.loupe.fault.LoupeException;
-import java.nio.file.Files;
+import dev.loupe.instrument.train.TrainModelRequest.Texts;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
@@ -13,7 +10,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** What is read, and how its texts become rows of tokens. */
-public final class CorpusOptions {
+final class CorpusOptions {
   /** In which order documents are read. */
   enum ReadingOrder {
     GIVEN(PackedRows.Order.GIVEN),
@@ -87,47 +84,8 @@ public final class CorpusOptions {
       description = "Stop at the first broken record (default: report and skip broken records).")
   private boolean strict;
 
-  /**
-   * The corpus, not read yet.
-   *
-   * @throws LoupeException if there is nothing to read
-   */
-  Corpus open() {
-    return Corpus.open(corpus, strict);
-  }
-
-  /**
-   * Where the tokenizer comes from.
-   *
-   * @param model the folder of the model that training starts from, if from one
-   */
-  TokenizerSource tokenizer(Optional<Path> model) {
-    if (tokenizer.isEmpty()) {
-      return model
-          .<TokenizerSource>map(TokenizerSource.Copied::new)
-          .orElseGet(() ->
-              new TokenizerSource.Trained(
-                  vocabulary, besides.map(more -> Corpus.open(more, strict))));
-    }
-    Path path = tokenizer.get();
-    if (!Files.exists(path)) {
-      throw LoupeException.badInput(path + ": does not exist", "Check the path of the tokenizer.");
-    }
-    Path folder = Files.isDirectory(path) ? path : path.toAbsolutePath().getParent();
-    if (folder == null || (!Files.isDirectory(path) && !path.endsWith("tokenizer.json"))) {
-      throw LoupeException.badInput(
-          path + ": is not a tokenizer.json", "Name a tokenizer.json, or the folder that has one.");
-    }
-    return new TokenizerSource.Copied(folder);
-  }
-
-  /** In which order documents are read. */
-  PackedRows.Order order() {
-    return order.order;
-  }
-
-  /** The share of documents that is held out. */
-  double heldOut() {
-    return heldOut;
+  /** As the library takes them. */
+  Texts texts() {
+    return new Texts(corpus, heldOut, strict, order.order, tokenizer, vocabulary, besides);
   }
 }

@@ -1,21 +1,15 @@
 package dev.loupe.cli.train;
 
 import dev.loupe.cli.option.OptionConverters;
-import dev.loupe.fault.LoupeException;
-import dev.loupe.model.training.Initialisation;
-import dev.loupe.model.training.ModelFolder;
-import dev.loupe.model.training.ModelShape;
-import dev.loupe.model.training.Start;
+import dev.loupe.instrument.train.TrainModelRequest.Network;
 import java.nio.file.Path;
-import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** The network that is trained: its size, or the model it starts from. */
-public final class NetworkOptions {
-  private static final int DEFAULT_CONTEXT = 128;
-
+final class NetworkOptions {
   @Option(
       names = "--layers",
       paramLabel = "COUNT",
@@ -61,55 +55,15 @@ public final class NetworkOptions {
   }
 
   /**
-   * Checks what no single option can, before any work is done.
+   * As the library takes them.
    *
-   * @throws LoupeException if a size is given beside a model that has its own
+   * @param model where the model to start from lies, if there is one
    */
-  void check() {
-    if (from.isPresent() && (layers != null || width != null || heads != null)) {
-      throw LoupeException.badInput(
-          "--layers, --width and --heads are fixed by the model of --from", "Leave them out.");
-    }
+  Network network(Optional<Path> model) {
+    return new Network(number(layers), number(width), number(heads), number(context), model);
   }
 
-  /**
-   * The network's size.
-   *
-   * @param model the folder of the model to start from, if there is one
-   * @throws LoupeException if sizes make no network, or the vocabulary is larger than the model's
-   */
-  ModelShape shape(Optional<Path> model, int vocabulary) {
-    if (model.isEmpty()) {
-      return new ModelShape(
-          or(layers, 4), or(width, 192), or(heads, 4), or(context, DEFAULT_CONTEXT), vocabulary);
-    }
-    ModelShape shape = ModelFolder.shape(model.get());
-    if (shape.vocabulary() < vocabulary) {
-      throw LoupeException.badInput(
-          String.format(
-              Locale.ROOT,
-              "the tokenizer has %,d tokens, %s %,d",
-              vocabulary,
-              from.orElse(""),
-              shape.vocabulary()),
-          "Use the model's own tokenizer.");
-    }
-    return shape;
-  }
-
-  /** Positions of a row. */
-  int context(ModelShape shape) {
-    return or(context, shape.context());
-  }
-
-  /** The first weights. */
-  static Start start(Optional<Path> model, long seed) {
-    return model
-        .<Start>map(Start.FromModel::new)
-        .orElseGet(() -> new Start.FromSeed(seed, Initialisation.DEFAULT));
-  }
-
-  private static int or(@Nullable Integer value, int other) {
-    return value == null ? other : value;
+  static OptionalInt number(@Nullable Integer value) {
+    return value == null ? OptionalInt.empty() : OptionalInt.of(value);
   }
 }

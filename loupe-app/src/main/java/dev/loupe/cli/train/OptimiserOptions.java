@@ -1,19 +1,18 @@
 package dev.loupe.cli.train;
 
 import dev.loupe.cli.option.OptionConverters;
+import dev.loupe.instrument.train.TrainModelRequest;
 import dev.loupe.model.training.AdamW;
 import dev.loupe.model.training.Muon;
 import dev.loupe.model.training.Schedule;
-import dev.loupe.model.training.TrainingPlan.Optimisation;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Option;
 
 /** How long training lasts, and the optimiser. */
-public final class OptimiserOptions {
+final class OptimiserOptions {
   /** Which optimiser has the block matrices. */
   enum Kind {
     MUON,
@@ -133,49 +132,26 @@ public final class OptimiserOptions {
       description = "Clip gradients to this norm (default: ${DEFAULT-VALUE}).")
   private double clip = 1;
 
-  /** Rows of a step. */
-  int batch() {
-    return batch;
+  /** How long, as the library takes it. */
+  TrainModelRequest.Length length() {
+    return new TrainModelRequest.Length(
+        NetworkOptions.number(length.steps),
+        length.tokens == null ? OptionalLong.empty() : OptionalLong.of(length.tokens),
+        length.passes == null ? 1 : length.passes,
+        batch);
   }
 
-  /**
-   * How many steps are made.
-   *
-   * @param rows of one pass
-   * @param context positions of a row
-   */
-  int steps(long rows, int context) {
-    if (length.steps != null) {
-      return length.steps;
-    }
-    OptionalLong tokens =
-        length.tokens == null ? OptionalLong.empty() : OptionalLong.of(length.tokens);
-    double passes = length.passes == null ? 1 : length.passes;
-    double read = tokens.isPresent() ? (double) tokens.getAsLong() / context : passes * rows;
-    return (int) Math.clamp(Math.ceil(read / batch), 1, Integer.MAX_VALUE);
-  }
-
-  /**
-   * The optimiser.
-   *
-   * @throws dev.loupe.fault.LoupeException if a setting is out of range
-   */
-  Optimisation optimisation(int steps) {
-    AdamW usual = AdamW.DEFAULT;
-    AdamW adam =
-        new AdamW(
-            learningRate,
-            usual.beta1(),
-            usual.beta2(),
-            usual.epsilon(),
-            weightDecay,
-            usual.decayTables());
-    Muon muon = new Muon(muonLearningRate, Muon.DEFAULT.momentum(), weightDecay);
-    int warmupSteps = (int) Math.round(warmup * steps);
-    return new Optimisation(
-        adam,
-        kind == Kind.MUON ? Optional.of(muon) : Optional.empty(),
-        clip,
-        new Schedule(warmupSteps, steps, flat, decay, finalRate));
+  /** As the library takes it. */
+  TrainModelRequest.Optimiser optimiser() {
+    return new TrainModelRequest.Optimiser(
+        kind == Kind.MUON,
+        learningRate,
+        muonLearningRate,
+        weightDecay,
+        warmup,
+        flat,
+        decay,
+        finalRate,
+        clip);
   }
 }

@@ -3,20 +3,15 @@ package dev.loupe.cli.train;
 import dev.loupe.cli.option.EngineOptions;
 import dev.loupe.cli.option.OptionConverters;
 import dev.loupe.cli.terminal.ResultFolder;
-import dev.loupe.model.training.TrainingCost;
-import dev.loupe.model.training.TrainingPlan.Cadence;
-import dev.loupe.model.training.TrainingPlan.Execution;
-import dev.loupe.tensor.DType;
+import dev.loupe.instrument.train.TrainModelRequest.Computing;
+import dev.loupe.instrument.train.TrainModelRequest.Measuring;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** Where a training goes, what is measured on the way, and how it is computed. */
-public final class TrainOptions {
-  /** How often things happen when nobody says: so many times in a training. */
-  private static final int TIMES = 20;
-
+final class TrainOptions {
   @Option(
       names = {"-o", "--out"},
       paramLabel = "DIR",
@@ -27,10 +22,7 @@ public final class TrainOptions {
           "Output folder. If it holds checkpoints of this training, the run resumes from them.")
   private ResultFolder out = new ResultFolder(Path.of(""));
 
-  @Option(
-      names = "--estimate",
-      order = 2,
-      description = "Say the time and memory that the training would take, and stop.")
+  @Option(names = "--estimate", order = 2, description = "Estimate time and memory, and stop.")
   private boolean estimate;
 
   @Option(
@@ -46,7 +38,8 @@ public final class TrainOptions {
       paramLabel = "COUNT",
       order = 51,
       converter = OptionConverters.Count.class,
-      description = "Ask at most so many of each task and split (default: ${DEFAULT-VALUE}).")
+      description =
+          "Ask at most this many questions of each task and split (default: ${DEFAULT-VALUE}).")
   private int probeQuestions = 64;
 
   @Option(
@@ -81,7 +74,7 @@ public final class TrainOptions {
       order = 801,
       converter = OptionConverters.Count.class,
       description =
-          "Split each batch over so many threads (default: one per core, at most the rows of a step).")
+          "Split each batch over this many threads (default: one per core, at most the rows of a step).")
   private @Nullable Integer threads;
 
   @Option(
@@ -103,36 +96,24 @@ public final class TrainOptions {
     return estimate;
   }
 
-  /** The questions to ask on the way. */
-  Optional<Path> probes() {
-    return probes;
-  }
-
-  /** The most questions of a task and split. */
-  int probeQuestions() {
-    return probeQuestions;
-  }
-
   /** Seed of everything random. */
   long seed() {
     return seed;
   }
 
-  /** What happens how often. */
-  Cadence cadence(int steps) {
-    int usual = Math.max(1, steps / TIMES);
-    int evaluation = evaluateEvery == null ? usual : evaluateEvery;
-    return new Cadence(checkpointEvery == null ? usual : checkpointEvery, evaluation, evaluation);
+  /** What is measured and saved on the way. */
+  Measuring measuring() {
+    return new Measuring(
+        probes,
+        probeQuestions,
+        NetworkOptions.number(evaluateEvery),
+        NetworkOptions.number(checkpointEvery));
   }
 
   /** How a step is computed. */
-  Execution execution(int batch) {
-    int parts =
-        threads == null ? Math.min(Runtime.getRuntime().availableProcessors(), batch) : threads;
-    return new Execution(batch, parts, dtype());
-  }
-
-  private DType dtype() {
-    return precision == null ? TrainingCost.fasterType() : precision.dtype();
+  Computing computing() {
+    return new Computing(
+        NetworkOptions.number(threads),
+        Optional.ofNullable(precision).map(EngineOptions.Precision::dtype));
   }
 }

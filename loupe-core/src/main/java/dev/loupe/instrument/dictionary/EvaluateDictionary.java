@@ -123,8 +123,12 @@ public final class EvaluateDictionary implements Instrument<EvaluateRequest, Eva
     caveats.addAll(subject.caveats());
     return new Finding<>(
         card().schema(),
-        "How much of %s does %s hold on %,d held-out positions?"
-            .formatted(report.model(), report.dictionary(), report.result().positions()),
+        String.format(
+            Locale.ROOT,
+            "How much of %s does %s hold on %,d held-out positions?",
+            report.model(),
+            report.dictionary(),
+            report.result().positions()),
         report,
         evidence(report),
         caveats,

@@ -72,10 +72,10 @@ final class FeatureChecks {
         tokens.stream().mapToDouble(each -> before[each.token()] - after[each.token()]).toArray();
     return Optional.of(
         Evidence.noted(
-            "What taking it away there does to these tokens' logits, against its direct effect",
+            "Changes of these tokens' logits when it is ablated there, compared with its direct effects",
             Support.INTERVENED,
             RankCorrelation.spearman(expected, measured, LEVEL),
-            "later layers answer too, so that the two need not agree"));
+            "rank correlation; later layers respond too, so the two need not agree"));
   }
 
   private float[] logits(Batch batch, int position, Hooks hooks) {

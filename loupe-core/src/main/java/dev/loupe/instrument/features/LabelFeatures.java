@@ -48,13 +48,15 @@ public final class LabelFeatures implements Instrument<LabelRequest, LabelReport
 
   @Override
   public Cost estimate(LabelRequest request, Subject subject, Run run) {
-    int features = request.features().size();
-    long questions = request.server().isEmpty() ? 0 : (long) features * Labeller.questions();
-    return new Cost(
-        questions * SECONDS_A_QUESTION + features * SECONDS_BY_RULE,
-        Engine.residentBytes(),
-        0,
-        String.format(Locale.ROOT, "%,d features, %,d questions at most", features, questions));
+    return subject.hold(() -> {
+      int features = request.features().size();
+      long questions = request.server().isEmpty() ? 0 : (long) features * Labeller.questions();
+      return new Cost(
+          questions * SECONDS_A_QUESTION + features * SECONDS_BY_RULE,
+          Engine.residentBytes(),
+          0,
+          String.format(Locale.ROOT, "%,d features, %,d questions at most", features, questions));
+    });
   }
 
   @Override

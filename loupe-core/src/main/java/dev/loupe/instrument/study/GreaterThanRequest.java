@@ -35,4 +35,9 @@ public record GreaterThanRequest(
       throw new IllegalArgumentException(top + " features, " + tested + " prompts, " + draws);
     }
   }
+
+  /** The study as it was published, of these prompts. */
+  public static GreaterThanRequest of(List<Asked> prompts, String source) {
+    return new GreaterThanRequest(prompts, source, DEFAULT_TOP, DEFAULT_TESTED, DEFAULT_DRAWS);
+  }
 }
