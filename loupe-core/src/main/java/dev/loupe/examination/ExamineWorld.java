@@ -44,32 +44,33 @@ public final class ExamineWorld implements Instrument<ExaminationRequest, Examin
   @Override
   public Cost estimate(ExaminationRequest request, Subject subject, Run run) {
     World world = World.of(request.world(), request.scale());
-    Subject watched = subject.watched(run);
-    return subject.hold(() ->
-        switch (request) {
-          case OfModel asked -> {
-            int questions = new Examination(watched.weights(), world, asked.chat()).size();
-            double pass = watched.secondsOfAPass(TOKENS_A_QUESTION);
-            yield new Cost(
-                questions * pass,
-                Engine.residentBytes(),
-                0,
-                String.format(Locale.ROOT, "%,d questions", questions));
-          }
-          case OfTrace asked -> {
-            TraceExamination examination =
-                new TraceExamination(watched.weights(), world, asked.questions(), run.seed());
-            yield new Cost(
-                examination.seconds(log(asked, subject)),
-                Engine.residentBytes(),
-                0,
-                String.format(
-                    Locale.ROOT,
-                    "%,d questions, %,d neurons ablated for each",
-                    examination.questions().size(),
-                    examination.neurons()));
-          }
-        });
+    return subject.hold(
+        run,
+        watched ->
+            switch (request) {
+              case OfModel asked -> {
+                int questions = new Examination(watched.weights(), world, asked.chat()).size();
+                double pass = watched.secondsOfAPass(TOKENS_A_QUESTION);
+                yield new Cost(
+                    questions * pass,
+                    Engine.residentBytes(),
+                    0,
+                    String.format(Locale.ROOT, "%,d questions", questions));
+              }
+              case OfTrace asked -> {
+                TraceExamination examination =
+                    new TraceExamination(watched.weights(), world, asked.questions(), run.seed());
+                yield new Cost(
+                    examination.seconds(log(asked, subject)),
+                    Engine.residentBytes(),
+                    0,
+                    String.format(
+                        Locale.ROOT,
+                        "%,d questions, %,d neurons ablated for each",
+                        examination.questions().size(),
+                        examination.neurons()));
+              }
+            });
   }
 
   private static Optional<ExaminationLog> log(OfTrace asked, Subject subject) {
@@ -85,12 +86,13 @@ public final class ExamineWorld implements Instrument<ExaminationRequest, Examin
   @Override
   public Finding<ExaminationReport> ask(ExaminationRequest request, Subject subject, Run run) {
     World world = World.of(request.world(), request.scale());
-    Subject watched = subject.watched(run);
-    return subject.hold(() ->
-        switch (request) {
-          case OfModel asked -> ofModel(asked, watched, world, run);
-          case OfTrace asked -> ofTrace(asked, watched, world, run);
-        });
+    return subject.hold(
+        run,
+        watched ->
+            switch (request) {
+              case OfModel asked -> ofModel(asked, watched, world, run);
+              case OfTrace asked -> ofTrace(asked, watched, world, run);
+            });
   }
 
   private Finding<ExaminationReport> ofModel(OfModel asked, Subject subject, World world, Run run) {

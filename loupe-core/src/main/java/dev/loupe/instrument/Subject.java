@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
@@ -52,6 +53,16 @@ public final class Subject {
   /** A model and a basis that was made for it. */
   public static Subject of(LanguageModel model, Supplier<String> sha256, NamedBasis basis) {
     return new Subject(model, sha256, Optional.of(basis));
+  }
+
+  /**
+   * As {@link #hold(Supplier)}, handing over a subject whose every block of a forward pass asks
+   * whether the run is to stop.
+   *
+   * @throws LoupeException if model or basis is closed already
+   */
+  public <T> T hold(Run run, Function<Subject, T> work) {
+    return hold(() -> work.apply(watched(run)));
   }
 
   /** The same subject, whose every block of a forward pass asks whether the run is to stop. */

@@ -61,18 +61,19 @@ public final class LabelFeatures implements Instrument<LabelRequest, LabelReport
 
   @Override
   public Finding<LabelReport> ask(LabelRequest request, Subject subject, Run run) {
-    Subject watched = subject.watched(run);
-    return subject.hold(() -> {
-      try (FeatureStore store = FeatureStore.open(request.store(), watched);
-          ChatServer server = server(request.server())) {
-        FeatureReader reader = new FeatureReader(watched, store);
-        Function<FeatureId, Label> labels =
-            server == null
-                ? reader::heuristic
-                : new Labeller(watched, store, server, run.seed())::label;
-        return finding(request, watched, reader, labels, run);
-      }
-    });
+    return subject.hold(
+        run,
+        watched -> {
+          try (FeatureStore store = FeatureStore.open(request.store(), watched);
+              ChatServer server = server(request.server())) {
+            FeatureReader reader = new FeatureReader(watched, store);
+            Function<FeatureId, Label> labels =
+                server == null
+                    ? reader::heuristic
+                    : new Labeller(watched, store, server, run.seed())::label;
+            return finding(request, watched, reader, labels, run);
+          }
+        });
   }
 
   private static @Nullable ChatServer server(Optional<LabelRequest.Server> asked) {

@@ -32,18 +32,18 @@ public final class SearchFeatures implements Instrument<SearchRequest, SearchRep
 
   @Override
   public Cost estimate(SearchRequest request, Subject subject, Run run) {
-    Subject watched = subject.watched(run);
-    return subject.hold(() -> ShowFeatures.cost(watched, request.store(), 1, 2));
+    return subject.hold(run, watched -> ShowFeatures.cost(watched, request.store(), 1, 2));
   }
 
   @Override
   public Finding<SearchReport> ask(SearchRequest request, Subject subject, Run run) {
-    Subject watched = subject.watched(run);
-    return subject.hold(() -> {
-      try (FeatureStore store = FeatureStore.open(request.store(), watched)) {
-        return finding(request, watched, store, run);
-      }
-    });
+    return subject.hold(
+        run,
+        watched -> {
+          try (FeatureStore store = FeatureStore.open(request.store(), watched)) {
+            return finding(request, watched, store, run);
+          }
+        });
   }
 
   private Finding<SearchReport> finding(

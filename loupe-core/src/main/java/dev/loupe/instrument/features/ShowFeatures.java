@@ -37,8 +37,8 @@ public final class ShowFeatures implements Instrument<ShowRequest, FeatureDashbo
 
   @Override
   public Cost estimate(ShowRequest request, Subject subject, Run run) {
-    Subject watched = subject.watched(run);
-    return subject.hold(() -> cost(watched, request.store(), request.features().size(), PASSES));
+    return subject.hold(
+        run, watched -> cost(watched, request.store(), request.features().size(), PASSES));
   }
 
   /** Of so many features, each with so many passes over one piece of text. */
@@ -52,12 +52,13 @@ public final class ShowFeatures implements Instrument<ShowRequest, FeatureDashbo
 
   @Override
   public Finding<FeatureDashboard> ask(ShowRequest request, Subject subject, Run run) {
-    Subject watched = subject.watched(run);
-    return subject.hold(() -> {
-      try (FeatureStore store = FeatureStore.open(request.store(), watched)) {
-        return finding(request.features(), watched, store, run);
-      }
-    });
+    return subject.hold(
+        run,
+        watched -> {
+          try (FeatureStore store = FeatureStore.open(request.store(), watched)) {
+            return finding(request.features(), watched, store, run);
+          }
+        });
   }
 
   private Finding<FeatureDashboard> finding(
