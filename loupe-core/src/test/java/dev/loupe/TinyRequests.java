@@ -328,14 +328,13 @@ public final class TinyRequests implements AutoCloseable {
                   name + ", token", search, SearchRequest.token(store(subject), " war"), subject));
       case LabelFeatures label ->
           Stream.of(
-              Asking.anew(
+              Asking.of(
                   name,
                   label,
-                  () ->
-                      new LabelRequest(
-                          store(subject),
-                          requireNonNull(active.get(subject.basis().name())),
-                          Optional.empty()),
+                  new LabelRequest(
+                      store(subject),
+                      requireNonNull(active.get(subject.basis().name())),
+                      Optional.empty()),
                   subject));
       case TrainDictionary train ->
           subject.dictionary().isPresent()
