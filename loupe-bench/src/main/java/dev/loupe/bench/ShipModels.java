@@ -3,7 +3,6 @@ package dev.loupe.bench;
 import dev.loupe.examination.Examination;
 import dev.loupe.examination.Goal;
 import dev.loupe.fault.LoupeException;
-import dev.loupe.job.Run;
 import dev.loupe.model.load.LanguageModel;
 import dev.loupe.model.load.LoadOptions;
 import dev.loupe.model.training.ModelFolder;
@@ -86,7 +85,7 @@ public final class ShipModels {
     ModelFolder.copy(from, whole, DType.BF16, OptionalInt.of(end));
     ModelShape shape = ModelFolder.shape(whole);
     try (LanguageModel model = LanguageModel.open(whole, LoadOptions.DEFAULT)) {
-      var result = new Examination(model, world, kind.chat()).run(Run.silent(0));
+      var result = new Examination(model, world, kind.chat()).run(dev.loupe.job.Run.silent(0));
       Files.writeString(whole.resolve("README.md"), card(kind, shape, result));
     }
     ObjectNode entry = JSON.createObjectNode();

@@ -31,8 +31,7 @@ import picocli.CommandLine.Parameters;
 /** {@code loupe dictionary evaluate}. */
 @Command(
     name = "evaluate",
-    header =
-        "Measure a dictionary on held-out text: its reconstructions, and the model that runs on them.",
+    header = "Measure a dictionary, and the model that runs on it, on held-out text.",
     description = {
       "",
       "Per layer: fraction of variance unexplained (FVU), active features per position (L0), dead features. For the model"
