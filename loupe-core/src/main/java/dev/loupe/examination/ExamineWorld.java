@@ -50,9 +50,8 @@ public final class ExamineWorld implements Instrument<ExaminationRequest, Examin
             switch (request) {
               case OfModel asked -> {
                 int questions = new Examination(watched.weights(), world, asked.chat()).size();
-                double pass = watched.secondsOfAPass(TOKENS_A_QUESTION);
                 yield new Cost(
-                    questions * pass,
+                    watched.secondsOfAPass(questions * TOKENS_A_QUESTION),
                     Engine.residentBytes(),
                     0,
                     String.format(Locale.ROOT, "%,d questions", questions));
@@ -98,27 +97,20 @@ public final class ExamineWorld implements Instrument<ExaminationRequest, Examin
   private Finding<ExaminationReport> ofModel(OfModel asked, Subject subject, World world, Run run) {
     Examination.Result result = new Examination(subject.weights(), world, asked.chat()).run(run);
     List<Goal> goals = asked.chat() ? Goal.ofChat(result) : Goal.ofBase(result);
-    List<Evidence> evidence = new ArrayList<>();
-    for (Goal goal : goals) {
-      if (!Double.isNaN(goal.reached())) {
-        evidence.add(
-            Evidence.noted(
-                "Goal of the largest model: " + goal.what(),
-                Support.OBSERVED,
-                Estimate.exactly(goal.reached(), ""),
-                String.format(
-                    Locale.ROOT,
-                    "%s, %s %.2f is meant",
-                    goal.met() ? "met" : "missed",
-                    goal.atMost() ? "at most" : "at least",
-                    goal.least())));
-      }
-    }
+    List<Goal> measured = goals.stream().filter(goal -> !Double.isNaN(goal.reached())).toList();
+    List<String> missed = measured.stream().filter(goal -> !goal.met()).map(Goal::what).toList();
     return new Finding<>(
         card().schema(),
         "What does %s know of world %d?".formatted(subject.weights().name(), asked.world()),
         new ModelScores(subject.weights().name(), asked.world(), asked.scale(), result, goals),
-        evidence,
+        List.of(
+            Evidence.noted(
+                "Goals of the largest model of a world that are met",
+                Support.OBSERVED,
+                Estimate.exactly(
+                    measured.size() - missed.size(),
+                    String.format(Locale.ROOT, "of %d", measured.size())),
+                missed.isEmpty() ? "" : "missed: " + String.join("; ", missed))),
         subject.caveats(),
         subject.provenance(run));
   }

@@ -29,7 +29,7 @@ import java.util.function.Supplier;
  * the basis stay the caller's to close.
  */
 public final class Subject {
-  private static final int MEASURED_TOKENS = 32;
+  private static final int MEASURED_TOKENS = 128;
 
   private final LanguageModel model;
   private final Supplier<String> sha256;

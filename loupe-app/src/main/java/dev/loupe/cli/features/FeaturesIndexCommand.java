@@ -150,15 +150,19 @@ public final class FeaturesIndexCommand extends BasisCommand<IndexRequest, Index
   protected void show(Finding<IndexReport> finding, SummaryLines lines) {
     IndexReport index = finding.answer();
     lines.lineWithNote(Style.BOLD, "The index is in " + out.path(), "");
-    lines.line(
+    lines.row(
         String.format(
             Locale.ROOT,
-            "  %,d features of %s in layers %s; %,d tokens; %,d features were never active",
+            "  %,d features of %s, layers %s",
             index.features(),
             index.basis(),
-            index.layers().stream().map(String::valueOf).collect(Collectors.joining(", ")),
+            index.layers().stream().map(String::valueOf).collect(Collectors.joining(", "))));
+    lines.row(
+        String.format(
+            Locale.ROOT,
+            "  %,d tokens; %,d features were never active",
             index.tokens(),
             index.neverActive()));
-    lines.line("  See one: loupe features show LAYER/FEATURE --store " + out.path());
+    lines.row("  See one: loupe features show LAYER/FEATURE --store " + out.path());
   }
 }
