@@ -6,7 +6,6 @@ import dev.loupe.cli.terminal.Terminal;
 import dev.loupe.dictionary.evaluation.DictionaryEvaluation.Layer;
 import dev.loupe.dictionary.evaluation.DictionaryEvaluation.Replaced;
 import dev.loupe.instrument.dictionary.EvaluationReport;
-import dev.loupe.statistics.Estimate;
 import java.util.Locale;
 
 /** What an evaluation of a dictionary came to, for the terminal. */
@@ -23,36 +22,31 @@ final class EvaluationLines {
               Locale.ROOT,
               "%5d  %-24s %-22s %,d of %,d",
               layer.layer(),
-              with(layer.unexplained(), "%.4f"),
-              with(layer.active(), "%.1f"),
+              EvaluationReport.figure(layer.unexplained(), "%.4f"),
+              EvaluationReport.figure(layer.active(), "%.1f"),
               layer.dead(),
               layer.features()));
     }
     for (Replaced replaced : report.result().replaced()) {
       lines.blank();
       lines.row(terminal.styled(Style.BOLD, "with reconstructions at " + replaced.what()));
-      lines.row("  next token agrees      " + with(replaced.agreement(), "%.4f"));
-      lines.row("  where one leads by 10% " + with(replaced.clearAgreement(), "%.4f"));
-      lines.row("  divergence, nats       " + with(replaced.divergence(), "%.4f"));
-      lines.row("  loss of the model      " + with(replaced.loss(), "%.4f"));
-      lines.row("  loss with them         " + with(replaced.replacedLoss(), "%.4f"));
-      lines.row("  loss with zeros        " + with(replaced.zeroLoss(), "%.4f"));
-      lines.row("  loss recovered         " + with(replaced.recovered(), "%.4f"));
+      lines.row(
+          "  next token agrees      " + EvaluationReport.figure(replaced.agreement(), "%.4f"));
+      lines.row(
+          "  where one leads by 10% " + EvaluationReport.figure(replaced.clearAgreement(), "%.4f"));
+      lines.row(
+          "  divergence, nats       " + EvaluationReport.figure(replaced.divergence(), "%.4f"));
+      lines.row("  loss of the model      " + EvaluationReport.figure(replaced.loss(), "%.4f"));
+      lines.row(
+          "  loss with them         " + EvaluationReport.figure(replaced.replacedLoss(), "%.4f"));
+      lines.row("  loss with zeros        " + EvaluationReport.figure(replaced.zeroLoss(), "%.4f"));
+      lines.row(
+          "  loss recovered         " + EvaluationReport.figure(replaced.recovered(), "%.4f"));
     }
     lines.row(
         String.format(
             Locale.ROOT, "%,d positions; intervals are of 95%%.", report.result().positions()));
     lines.row(report.start().words());
     report.remark().ifPresent(lines::line);
-  }
-
-  /** A figure and its interval. */
-  private static String with(Estimate estimate, String figure) {
-    String value = String.format(Locale.ROOT, figure, estimate.value());
-    return estimate.hasInterval()
-        ? value
-            + String.format(
-                Locale.ROOT, "  [" + figure + ", " + figure + "]", estimate.low(), estimate.high())
-        : value;
   }
 }

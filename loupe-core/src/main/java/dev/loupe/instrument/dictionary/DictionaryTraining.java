@@ -8,7 +8,6 @@ import dev.loupe.dictionary.training.DictionaryPlan;
 import dev.loupe.dictionary.training.DictionaryTrainer;
 import dev.loupe.report.JsonAnswer;
 import dev.loupe.report.TrainingReport;
-import dev.loupe.statistics.Estimate;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -106,13 +105,14 @@ public record DictionaryTraining(
       Layer layer = evaluation.layers().get(i);
       ArrayNode row = rows.addArray();
       row.add(Integer.toString(layer.layer()));
-      row.add(with(layer.unexplained(), "%.4f"));
-      row.add(with(layer.active(), "%.1f"));
+      row.add(EvaluationReport.figure(layer.unexplained(), "%.4f"));
+      row.add(EvaluationReport.figure(layer.active(), "%.1f"));
       row.add(String.format(Locale.ROOT, "%,d of %,d", layer.dead(), layer.features()));
       // A transcoder's layers are replaced together, an SAE's one after the other.
       boolean together = evaluation.replaced().size() < evaluation.layers().size();
       Replaced replaced = evaluation.replaced().get(together ? 0 : i);
-      row.add(with(replaced.recovered(), "%.4f") + (together ? ", all layers" : ""));
+      row.add(
+          EvaluationReport.figure(replaced.recovered(), "%.4f") + (together ? ", all layers" : ""));
     }
   }
 
@@ -135,15 +135,5 @@ public record DictionaryTraining(
     facts.put("loss with zeros", replaced.zeroLoss().value());
     facts.put("loss recovered", replaced.recovered().value());
     return facts;
-  }
-
-  /** A figure and its interval. */
-  private static String with(Estimate estimate, String figure) {
-    String value = String.format(Locale.ROOT, figure, estimate.value());
-    return estimate.hasInterval()
-        ? value
-            + String.format(
-                Locale.ROOT, "  [" + figure + ", " + figure + "]", estimate.low(), estimate.high())
-        : value;
   }
 }

@@ -7,6 +7,7 @@ import dev.loupe.dictionary.evaluation.DictionaryEvaluation.Result;
 import dev.loupe.dictionary.evaluation.LeftOut;
 import dev.loupe.report.JsonAnswer;
 import dev.loupe.statistics.Estimate;
+import java.util.Locale;
 import java.util.Optional;
 import tools.jackson.core.JsonGenerator;
 
@@ -31,6 +32,16 @@ public record EvaluationReport(
     return leftOut.equals(LeftOut.NONE)
         ? Optional.empty()
         : Optional.of("Left out, and not replaced: " + leftOut.words() + ".");
+  }
+
+  /** A figure and its interval, for people; {@code form} is that of one number. */
+  public static String figure(Estimate estimate, String form) {
+    String value = String.format(Locale.ROOT, form, estimate.value());
+    return estimate.hasInterval()
+        ? value
+            + String.format(
+                Locale.ROOT, "  [" + form + ", " + form + "]", estimate.low(), estimate.high())
+        : value;
   }
 
   @Override
