@@ -248,7 +248,8 @@ class FieldCasesTest {
               Optional.empty(),
               dev.loupe.dictionary.Freezing.NOTHING,
               3,
-              0);
+              0,
+              Optional.empty());
       assertEquals(
           traced.provenance().inputs(),
           Loupe.ask(new Steer(), request, Loupe.subject(model)).provenance().inputs());

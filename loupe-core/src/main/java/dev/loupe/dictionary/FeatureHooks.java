@@ -9,12 +9,14 @@ import dev.loupe.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -45,11 +47,17 @@ public final class FeatureHooks {
   /**
    * Something to add.
    *
-   * @param vector values in the basis's type: on the host, since nobody would free a tensor if the
-   *     run ended before it came to the place
+   * @param cells rows of {@code [batch · pos, d_model]}
+   * @param vectors one for each, in the basis's type: on the host, since nobody would free a tensor
+   *     if the run ended before it came to the place
    */
   @SuppressWarnings("ArrayRecordComponent") // handed from one hook to the next, never compared
-  private record Write(int row, int position, byte[] vector) {}
+  private record Write(int[] cells, byte[] vectors) {}
+
+  /**
+   * Where features of a layer change in the run that is under way; positions count from its own.
+   */
+  private record Cell(int row, int position, List<FeatureChange> changes) {}
 
   private FeatureHooks(
       Transformer model,
@@ -179,12 +187,14 @@ public final class FeatureHooks {
     }
     Tensor changed = current.copy();
     try (var _ = NativeScope.open()) {
+      int width = changed.size(2);
+      Tensor flat = changed.reshape(changed.count() / width, width);
       for (Write write : writes) {
-        MemorySegment vector = MemorySegment.ofArray(write.vector());
-        changed
-            .select(0, write.row())
-            .select(0, write.position())
-            .plusInPlace(Tensor.mapped(vector, basis.dtype(), changed.size(2)));
+        long count = write.cells().length;
+        Tensor vectors =
+            Tensor.mapped(MemorySegment.ofArray(write.vectors()), basis.dtype(), count, width);
+        Tensor cells = Tensor.indices(write.cells()).unsqueeze(1).expand(count, width);
+        flat.scatterPlusInPlace(0, cells, vectors.to(flat.dtype()));
       }
     }
     return changed;
@@ -209,66 +219,87 @@ public final class FeatureHooks {
 
   /** Works out by how much the features of a layer change, for all places that they write to. */
   private void change(int layer) {
-    for (int row = 0; row < rows.size(); row++) {
-      List<FeatureChange> changes =
-          rows.get(row).stream()
-              .filter(change -> change.layer() == layer && isHere(change))
-              .toList();
-      if (!changes.isEmpty()) {
-        change(layer, row, changes);
+    List<Cell> cells = cells(layer);
+    if (cells.isEmpty()) {
+      return;
+    }
+    int[] features =
+        cells.stream()
+            .flatMap(cell -> cell.changes().stream())
+            .mapToInt(FeatureChange::feature)
+            .sorted()
+            .distinct()
+            .toArray();
+    int length = next - start;
+    int[] rowsOfInput =
+        cells.stream().mapToInt(cell -> cell.row() * length + cell.position()).toArray();
+    double[] deltas = deltas(layer, cells, features, rowsOfInput);
+    if (Arrays.stream(deltas).allMatch(delta -> delta == 0)) {
+      return;
+    }
+    try (var _ = NativeScope.open()) {
+      Tensor each = Tensor.of(deltas, cells.size(), features.length).to(basis.dtype());
+      for (Tap place : basis.writes(layer)) {
+        byte[] vectors =
+            each.matmul(basis.decoderRows(layer, place, features))
+                .contiguous()
+                .segment()
+                .toArray(ValueLayout.JAVA_BYTE);
+        pending.computeIfAbsent(place, _ -> new ArrayList<>()).add(new Write(rowsOfInput, vectors));
       }
     }
+  }
+
+  private List<Cell> cells(int layer) {
+    List<Cell> cells = new ArrayList<>();
+    for (int row = 0; row < rows.size(); row++) {
+      Map<Integer, List<FeatureChange>> byPosition = new TreeMap<>();
+      for (FeatureChange change : rows.get(row)) {
+        if (change.layer() == layer && isHere(change)) {
+          int first = change.position().orElse(start);
+          int last = change.position().orElse(next - 1);
+          for (int position = first; position <= last; position++) {
+            byPosition.computeIfAbsent(position - start, _ -> new ArrayList<>()).add(change);
+          }
+        }
+      }
+      for (Map.Entry<Integer, List<FeatureChange>> each : byPosition.entrySet()) {
+        cells.add(new Cell(row, each.getKey(), each.getValue()));
+      }
+    }
+    return cells;
+  }
+
+  /** By how much each feature changes in each cell: {@code [cell, feature]}. */
+  private double[] deltas(int layer, List<Cell> cells, int[] features, int[] rowsOfInput) {
+    boolean isHeld = freezing.holdsValues();
+    SparseActivations current;
+    try (var _ = NativeScope.open()) {
+      Tensor input = input(layer);
+      current =
+          isHeld
+              ? required().active(layer)
+              : basis.encode(
+                  layer,
+                  input
+                      .reshape(input.count() / input.size(2), input.size(2))
+                      .indexSelect(0, Tensor.indices(rowsOfInput)));
+    }
+    double[] deltas = new double[cells.size() * features.length];
+    for (int i = 0; i < cells.size(); i++) {
+      int at = isHeld ? start + cells.get(i).position() : i;
+      for (FeatureChange change : cells.get(i).changes()) {
+        int column = Arrays.binarySearch(features, change.feature());
+        deltas[i * features.length + column] += change.from(current.at(at, change.feature()));
+      }
+    }
+    return deltas;
   }
 
   /** Whether the change is among the positions of the run that is under way. */
   private boolean isHere(FeatureChange change) {
     return change.position().isEmpty()
         || (change.position().getAsInt() >= start && change.position().getAsInt() < next);
-  }
-
-  private void change(int layer, int row, List<FeatureChange> changes) {
-    int from = changes.stream().mapToInt(each -> each.position().orElse(start)).min().orElse(start);
-    int to =
-        changes.stream().mapToInt(each -> each.position().orElse(next - 1) + 1).max().orElse(next);
-    SparseActivations current;
-    int offset;
-    try (var _ = NativeScope.open()) {
-      boolean isHeld = freezing.holdsValues();
-      current =
-          isHeld
-              ? required().active(layer)
-              : basis.encode(
-                  layer,
-                  input(layer).select(0, row).slice(0, (long) from - start, (long) to - start));
-      offset = isHeld ? 0 : from;
-    }
-    for (FeatureChange change : changes) {
-      int first = change.position().orElse(start);
-      int last = change.position().orElse(next - 1);
-      for (int position = first; position <= last; position++) {
-        double delta = change.from(current.at(position - offset, change.feature()));
-        if (delta != 0) {
-          write(row, position - start, change, delta);
-        }
-      }
-    }
-  }
-
-  private void write(int row, int position, FeatureChange change, double delta) {
-    try (var _ = NativeScope.open()) {
-      for (Tap place : basis.writes(change.layer())) {
-        byte[] vector =
-            basis
-                .decoderRows(change.layer(), place, change.feature())
-                .times(delta)
-                .contiguous()
-                .segment()
-                .toArray(ValueLayout.JAVA_BYTE);
-        pending
-            .computeIfAbsent(place, _ -> new ArrayList<>())
-            .add(new Write(row, position, vector));
-      }
-    }
   }
 
   private UnchangedRun required() {

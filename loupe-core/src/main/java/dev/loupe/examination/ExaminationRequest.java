@@ -1,7 +1,9 @@
 package dev.loupe.examination;
 
 import java.nio.file.Path;
+import java.util.EnumSet;
 import java.util.Optional;
+import java.util.Set;
 
 /** Asks how a model, or an instrument on a model, compares with the world it was trained on. */
 public sealed interface ExaminationRequest {
@@ -22,13 +24,29 @@ public sealed interface ExaminationRequest {
   record OfModel(long world, double scale, boolean chat) implements ExaminationRequest {}
 
   /**
-   * The trace compared with ground truth, over questions of two hops that the model answers right.
+   * The trace compared with ground truth, over questions that the model answers right: its ranking
+   * of neurons over those of two hops, unless the basis is a dictionary, and what sets of its units
+   * do over those of two and three.
    *
    * @param questions at most, drawn by the run's seed
-   * @param log keeps each question's figures at once; those that it holds are not measured again
+   * @param log keeps each question's figures at once, those of sets beside it in a file whose name
+   *     ends in {@code .sets}; those that it holds are not measured again
+   * @param parts what is measured
    */
-  record OfTrace(long world, double scale, int questions, Optional<Path> log)
-      implements ExaminationRequest {}
+  record OfTrace(long world, double scale, int questions, Optional<Path> log, Set<TracePart> parts)
+      implements ExaminationRequest {
+    public OfTrace {
+      parts = Set.copyOf(parts);
+    }
+  }
+
+  /** A part of the examination of the trace. */
+  enum TracePart {
+    /** Its ranking, against the ablation of every neuron at every position; the bridge entity. */
+    RANKING,
+    /** Its units ablated together, kept alone, and swapped between prompts. */
+    SETS
+  }
 
   /** Every test question of the world of the shipped models. */
   static ExaminationRequest ofModel() {
@@ -37,6 +55,6 @@ public sealed interface ExaminationRequest {
 
   /** The trace in the world of the shipped models. */
   static ExaminationRequest ofTrace(int questions) {
-    return new OfTrace(WORLD, 1, questions, Optional.empty());
+    return new OfTrace(WORLD, 1, questions, Optional.empty(), EnumSet.allOf(TracePart.class));
   }
 }

@@ -2,6 +2,7 @@ package dev.loupe.examination;
 
 import dev.loupe.examination.ExaminationRequest.OfModel;
 import dev.loupe.examination.ExaminationRequest.OfTrace;
+import dev.loupe.examination.ExaminationRequest.TracePart;
 import dev.loupe.instrument.Card;
 import dev.loupe.instrument.Instrument;
 import dev.loupe.instrument.Needs;
@@ -25,6 +26,9 @@ import java.util.Optional;
  * known.
  */
 public final class ExamineWorld implements Instrument<ExaminationRequest, ExaminationReport> {
+  /** Features up to which a swap is counted in the evidence. */
+  private static final int SWAPPED = 40;
+
   private static final String OF_TRACE = "loupe.trace-examination/1";
 
   /** Tokens of a question, its answer included, roughly. */
@@ -56,20 +60,51 @@ public final class ExamineWorld implements Instrument<ExaminationRequest, Examin
                     0,
                     String.format(Locale.ROOT, "%,d questions", questions));
               }
-              case OfTrace asked -> {
-                TraceExamination examination =
-                    new TraceExamination(watched.weights(), world, asked.questions(), run.seed());
-                yield new Cost(
-                    examination.seconds(log(asked, subject)),
-                    Engine.residentBytes(),
-                    0,
-                    String.format(
-                        Locale.ROOT,
-                        "%,d questions, %,d neurons ablated for each",
-                        examination.questions().size(),
-                        examination.neurons()));
-              }
+              case OfTrace asked -> estimate(asked, watched, world, run);
             });
+  }
+
+  private static Cost estimate(OfTrace asked, Subject subject, World world, Run run) {
+    double seconds = 0;
+    List<String> work = new ArrayList<>();
+    if (ranks(asked, subject)) {
+      TraceExamination examination =
+          new TraceExamination(subject.weights(), world, asked.questions(), run.seed());
+      seconds += examination.seconds(log(asked, subject));
+      work.add(
+          String.format(
+              Locale.ROOT,
+              "%,d questions, %,d neurons ablated for each",
+              examination.questions().size(),
+              examination.neurons()));
+    }
+    if (asked.parts().contains(TracePart.SETS)) {
+      SetExamination examination =
+          new SetExamination(subject, world, asked.questions(), run.seed());
+      seconds += examination.seconds(setLog(asked, subject));
+      work.add(
+          String.format(
+              Locale.ROOT, "sets and swaps for %,d questions", examination.questions().size()));
+    }
+    return new Cost(seconds, Engine.residentBytes(), 0, String.join("; ", work));
+  }
+
+  /** Every neuron is ablated, so only a trace of neurons can be compared with that. */
+  private static boolean ranks(OfTrace asked, Subject subject) {
+    return asked.parts().contains(TracePart.RANKING) && subject.dictionary().isEmpty();
+  }
+
+  private static Optional<FigureLog<SetFigures>> setLog(OfTrace asked, Subject subject) {
+    return asked
+        .log()
+        .map(file ->
+            FigureLog.open(
+                file.resolveSibling(file.getFileName() + ".sets"),
+                "sets of %s in %s, world %d, scale %s"
+                    .formatted(
+                        subject.basis().name(), subject.sha256(), asked.world(), asked.scale()),
+                SetFigures.class,
+                SetFigures::question));
   }
 
   private static Optional<ExaminationLog> log(OfTrace asked, Subject subject) {
@@ -116,15 +151,67 @@ public final class ExamineWorld implements Instrument<ExaminationRequest, Examin
   }
 
   private Finding<ExaminationReport> ofTrace(OfTrace asked, Subject subject, World world, Run run) {
-    TraceExamination examination =
-        new TraceExamination(subject.weights(), world, asked.questions(), run.seed());
+    TraceExamination.Result ranking =
+        ranks(asked, subject)
+            ? new TraceExamination(subject.weights(), world, asked.questions(), run.seed())
+                .run(log(asked, subject), run)
+            : new TraceExamination.Result(List.of());
+    Optional<SetScores> sets =
+        asked.parts().contains(TracePart.SETS)
+            ? Optional.of(
+                new SetExamination(subject, world, asked.questions(), run.seed())
+                    .run(setLog(asked, subject), run))
+            : Optional.empty();
     TraceScores scores =
         new TraceScores(
-            subject.weights().name(),
-            asked.world(),
-            asked.scale(),
-            run.seed(),
-            examination.run(log(asked, subject), run));
+            subject.weights().name(), asked.world(), asked.scale(), run.seed(), ranking, sets);
+    List<Evidence> evidence = new ArrayList<>();
+    sets.ifPresent(each -> evidence.addAll(ofSets(each)));
+    if (!ranking.asked().isEmpty()) {
+      evidence.addAll(ofRanking(scores));
+    }
+    return new Finding<>(
+        OF_TRACE,
+        "How does the trace of %s compare with world %d?"
+            .formatted(subject.weights().name(), asked.world()),
+        scores,
+        evidence,
+        subject.caveats(),
+        subject.provenance(run));
+  }
+
+  private static List<Evidence> ofSets(SetScores sets) {
+    List<Evidence> evidence = new ArrayList<>();
+    evidence.add(
+        Evidence.noted(
+            "Questions whose answer the listed units change when they are ablated together",
+            Support.INTERVENED,
+            sets.effect().decided(),
+            String.format(
+                Locale.ROOT,
+                "median %,d units; matched random sets do so in %.3f",
+                sets.effect().changes(),
+                sets.effect().random().value())));
+    for (SetScores.SwapScores swaps : sets.swaps()) {
+      for (int i = 0; i < SetScores.SIZES.size(); i++) {
+        if (SetScores.SIZES.get(i) == SWAPPED) {
+          evidence.add(
+              Evidence.noted(
+                  "At most %d units of a donor's prompt give the donor's answer, questions of %d hops"
+                      .formatted(SWAPPED, swaps.hops()),
+                  Support.INTERVENED,
+                  swaps.arrived().get(i),
+                  String.format(
+                      Locale.ROOT,
+                      "random sets of the needed size: %.3f",
+                      swaps.random().value())));
+        }
+      }
+    }
+    return evidence;
+  }
+
+  private static List<Evidence> ofRanking(TraceScores scores) {
     List<Evidence> evidence = new ArrayList<>();
     for (TraceScores.Order order : TraceScores.ORDERS) {
       evidence.add(
@@ -145,13 +232,6 @@ public final class ExamineWorld implements Instrument<ExaminationRequest, Examin
                   "chance level %.3f",
                   scores.result().mean(one -> way.chance().applyAsDouble(one.hop())).value())));
     }
-    return new Finding<>(
-        OF_TRACE,
-        "How does the trace of %s compare with world %d?"
-            .formatted(subject.weights().name(), asked.world()),
-        scores,
-        evidence,
-        subject.caveats(),
-        subject.provenance(run));
+    return evidence;
   }
 }

@@ -144,7 +144,8 @@ public final class TraceExamination {
             .isPresent();
   }
 
-  private static List<Question> right(LanguageModel model, List<Question> asked) {
+  /** Those of some questions that the model answers right. */
+  static List<Question> right(LanguageModel model, List<Question> asked) {
     List<Text> texts =
         asked.stream()
             .map(question ->
@@ -268,6 +269,8 @@ public final class TraceExamination {
   }
 
   private static TraceRequest request(Question question) {
-    return TraceRequest.of(question.prompt()).withTarget(question.answer());
+    return TraceRequest.of(question.prompt())
+        .withTarget(question.answer())
+        .withSets(TraceRequest.Sets.NONE);
   }
 }

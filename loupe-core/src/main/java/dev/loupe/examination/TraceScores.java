@@ -9,6 +9,7 @@ import dev.loupe.statistics.Estimate;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.ToDoubleFunction;
@@ -24,8 +25,11 @@ import tools.jackson.databind.node.ObjectNode;
  * @param world seed of the world
  * @param scale of the world
  * @param seed of the choice of questions
+ * @param result the ranking of neurons and the bridge entity; no question of a dictionary's trace
+ * @param sets what sets of units do, if that was measured
  */
-public record TraceScores(String model, long world, double scale, long seed, Result result)
+public record TraceScores(
+    String model, long world, double scale, long seed, Result result, Optional<SetScores> sets)
     implements ExaminationReport {
   /** How neurons are ranked, and how that is called in files and in words. */
   public record Order(String key, String words, Function<RankingScore, Ranking> ranking) {}
@@ -91,13 +95,18 @@ public record TraceScores(String model, long world, double scale, long seed, Res
   @Override
   public void writeProperties(JsonGenerator json) {
     ReportJson.properties(json, tree());
+    sets.ifPresent(scores -> ReportJson.properties(json, Map.of("sets", scores)));
   }
 
   private ObjectNode tree() {
     ObjectNode root = JsonMapper.shared().createObjectNode();
     root.put("model", model);
     root.putObject("world").put("seed", world).put("scale", scale);
-    root.put("seed", seed).put("neurons", neurons()).put("chanceOverlap", chanceOverlap());
+    root.put("seed", seed);
+    if (result.asked().isEmpty()) {
+      return root;
+    }
+    root.put("neurons", neurons()).put("chanceOverlap", chanceOverlap());
     ObjectNode rankings = root.putObject("rankings");
     for (Order order : ORDERS) {
       ObjectNode one = rankings.putObject(order.key());

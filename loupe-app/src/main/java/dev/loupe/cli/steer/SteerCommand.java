@@ -28,6 +28,7 @@ import picocli.CommandLine.Mixin;
       "  loupe steer \"The capital of France is\" --ablate 12/873@4",
       "  loupe steer \"I feel\" --add 12/873=8 --max-tokens 20",
       "  loupe steer \"The capital of France is\" --patch 12/873@3 --from \"The capital of Spain is\"",
+      "  loupe steer \"The main rival of the team that Ravasco plays for is the\" --model almanac --basis almanac-clt --swap \"The main rival of the team that Demundo plays for is the\"",
       "  loupe steer \"City: Ralmar | Country:\" --model my-model --basis my-clt --set 2/17@-1=4 --freeze direct"
     })
 public final class SteerCommand extends BasisCommand<SteerRequest, SteerReport> {

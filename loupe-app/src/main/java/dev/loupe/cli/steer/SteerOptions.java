@@ -71,6 +71,31 @@ public final class SteerOptions {
   private Optional<String> from = Optional.empty();
 
   @Option(
+      names = "--swap",
+      paramLabel = "PROMPT",
+      order = 16,
+      description =
+          "Find the features that carry the difference to this prompt: give as few as possible their"
+              + " activations there, until the model gives its answer. Compared with random ones.")
+  private Optional<String> swapped = Optional.empty();
+
+  @Option(
+      names = "--swap-at",
+      paramLabel = "POSITION",
+      order = 17,
+      description =
+          "Position of both prompts whose features --swap may change (default: the last).")
+  private @Nullable Integer swapAt;
+
+  @Option(
+      names = "--swap-features",
+      paramLabel = "COUNT",
+      order = 18,
+      converter = OptionConverters.Count.class,
+      description = "Swap so many features (default: as few as give the other answer).")
+  private @Nullable Integer swapFeatures;
+
+  @Option(
       names = "--freeze",
       paramLabel = "WHAT",
       order = 20,
@@ -117,11 +142,30 @@ public final class SteerOptions {
           new SteerRequest.Change(
               change.layer(), change.feature(), change.position(), Optional.empty()));
     }
-    if (changes.isEmpty()) {
-      throw wrong("There is nothing to change: give --ablate, --set, --scale, --add or --patch.");
+    if (changes.isEmpty() == swapped.isEmpty()) {
+      throw wrong(
+          swapped.isPresent()
+              ? "--swap finds the features to change: leave out --ablate, --set, --scale, --add and --patch."
+              : "There is nothing to change: give --ablate, --set, --scale, --add, --patch or --swap.");
+    }
+    if (swapped.isPresent() && from.isPresent()) {
+      throw wrong("--swap names the other prompt: leave out --from.");
+    }
+    if (swapped.isEmpty() && (swapAt != null || swapFeatures != null)) {
+      throw wrong("--swap-at and --swap-features go with --swap.");
     }
     return new SteerRequest(
-        prompt, false, changes, from, freezing(), top, maxTokens == null ? 0 : maxTokens);
+        prompt,
+        false,
+        changes,
+        from.or(() -> swapped),
+        freezing(),
+        top,
+        maxTokens == null ? 0 : maxTokens,
+        swapped.map(_ ->
+            new SteerRequest.Swap(
+                swapAt == null ? -1 : swapAt,
+                swapFeatures == null ? OptionalInt.empty() : OptionalInt.of(swapFeatures))));
   }
 
   private SteerRequest.Change change(

@@ -9,6 +9,8 @@ import java.util.OptionalInt;
 
 /** What steering did, as lines that a person reads without a manual. */
 public final class SteerSummary {
+  private static final int CHANGES = 12;
+
   private final String question;
   private final SteerReport report;
   private final SummaryLines lines;
@@ -21,16 +23,49 @@ public final class SteerSummary {
 
   void write() {
     lines.wrapped(Style.BOLD, "", SummaryLines.printable(question));
+    report.swap().ifPresent(this::swap);
     changes();
     predictions();
     continuations();
   }
 
+  /** How many features of the other prompt it takes. */
+  private void swap(SteerReport.Swap swap) {
+    lines.heading(
+        swap.arrives()
+            ? "With %d features from the other prompt the model says %s, its answer"
+                .formatted(swap.taken(), SummaryLines.quoted(swap.other()))
+            : "%d features from the other prompt do not give %s, its answer"
+                .formatted(swap.taken(), SummaryLines.quoted(swap.other())),
+        "");
+    for (SteerReport.SwapPoint point : swap.curve()) {
+      lines.line(
+          point.features() == swap.taken() ? Style.BOLD : Style.PLAIN,
+          String.format(
+              Locale.ROOT,
+              "  %,6d features  %s %s  %s %s",
+              point.features(),
+              SummaryLines.quoted(swap.answer()),
+              SummaryLines.percent(point.own()),
+              SummaryLines.quoted(swap.other()),
+              SummaryLines.percent(point.other())));
+    }
+    lines.line(
+        Style.DIM,
+        String.format(
+            Locale.ROOT,
+            "    %d of %d random sets of as many features of the same layers give it; mean probability %.1f%%",
+            swap.randomArrived(),
+            swap.randomSets(),
+            100 * swap.randomProbability()));
+  }
+
   private void changes() {
     lines.heading("Changed", "held fixed: " + report.freezing());
-    for (SteerReport.Change change : report.changes()) {
+    for (SteerReport.Change change :
+        report.changes().subList(0, Math.min(CHANGES, report.changes().size()))) {
       lines.line(
-          "    layer %d feature %d %s  %s, was %s"
+          "    %d/%d%s  %s, was %s"
               .formatted(
                   change.layer(),
                   change.feature(),
@@ -38,14 +73,17 @@ public final class SteerSummary {
                   change.action(),
                   number(change.before())));
     }
+    if (report.changes().size() > CHANGES) {
+      lines.line(Style.DIM, "    and " + (report.changes().size() - CHANGES) + " more");
+    }
   }
 
   private String where(OptionalInt position) {
     return position.isEmpty()
-        ? "everywhere"
-        : "at %s (%d)"
+        ? " everywhere"
+        : "@%d at %s"
             .formatted(
-                SummaryLines.quoted(report.tokens().get(position.getAsInt())), position.getAsInt());
+                position.getAsInt(), SummaryLines.quoted(report.tokens().get(position.getAsInt())));
   }
 
   private void predictions() {
@@ -65,7 +103,7 @@ public final class SteerSummary {
     for (SteerReport.Prediction each : report.predictions()) {
       double change = each.logitAfter() - each.logitBefore();
       lines.line(
-          Style.bySign(change < 0 ? -1 : 1),
+          Style.bySign(each.probabilityAfter() < each.probabilityBefore() ? -1 : 1),
           String.format(
               Locale.ROOT,
               "  %-" + widest + "s%s → %s  %+.2f",

@@ -4,6 +4,8 @@ package dev.loupe.cli.terminal;
 public enum Style {
   /** What matters most. */
   BOLD("1"),
+  /** Ordinary text. */
+  PLAIN("0"),
   /** What can be skipped. */
   DIM("2"),
   /** The heading of a section. */

@@ -1,13 +1,16 @@
 package dev.loupe.cli.trace;
 
+import dev.loupe.Loupe;
 import dev.loupe.cli.option.BasisCommand;
 import dev.loupe.cli.option.HubAccess;
 import dev.loupe.cli.option.PromptOptions;
 import dev.loupe.cli.terminal.SummaryLines;
 import dev.loupe.cli.terminal.Terminal;
+import dev.loupe.examination.AlmanacReference;
 import dev.loupe.examination.IntermediateHop;
 import dev.loupe.fault.LoupeException;
 import dev.loupe.hub.Hub;
+import dev.loupe.hub.Progress;
 import dev.loupe.instrument.Subject;
 import dev.loupe.instrument.trace.NeuronpediaGraph;
 import dev.loupe.instrument.trace.Trace;
@@ -18,7 +21,9 @@ import dev.loupe.model.load.LanguageModel;
 import dev.loupe.report.Finding;
 import dev.loupe.tokenizer.ChatTemplate;
 import dev.loupe.tokenizer.Message;
+import dev.loupe.world.World;
 import java.util.List;
+import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
@@ -46,6 +51,9 @@ public final class TraceCommand extends BasisCommand<TraceRequest, TraceReport> 
   @Mixin private final TraceOptions options = new TraceOptions();
   private String text = "";
 
+  /** What the model was trained on, where that is known. */
+  private Optional<World> world = Optional.empty();
+
   public TraceCommand(Terminal terminal) {
     super(new Trace(), terminal);
   }
@@ -58,6 +66,7 @@ public final class TraceCommand extends BasisCommand<TraceRequest, TraceReport> 
 
   @Override
   protected TraceRequest request(Subject subject) {
+    world = HubAccess.world(Loupe.hub(Progress.silent()), modelName(), options.world());
     String shown = options.chat() ? chat(subject.weights()) : text;
     TraceRequest usual = TraceRequest.of(shown);
     return new TraceRequest(
@@ -75,7 +84,10 @@ public final class TraceCommand extends BasisCommand<TraceRequest, TraceReport> 
         options.maxMemory(),
         options.top(),
         options.firstPosition(),
-        options.attention());
+        options.attention(),
+        options.sets(),
+        options.order(),
+        options.reference().or(() -> world.map(known -> AlmanacReference.of(known, shown))));
   }
 
   private String chat(LanguageModel model) {
@@ -98,14 +110,21 @@ public final class TraceCommand extends BasisCommand<TraceRequest, TraceReport> 
   @Override
   protected Finding<TraceReport> known(
       Finding<TraceReport> finding, Subject subject, Hub hub, Run run) {
-    return HubAccess.world(hub, modelName(), options.world())
-        .map(world -> IntermediateHop.noted(subject.weights(), finding, world))
+    return world
+        .map(known -> IntermediateHop.noted(subject.weights(), finding, known))
         .orElse(finding);
   }
 
   @Override
   protected void show(Finding<TraceReport> finding, SummaryLines lines) {
-    new TraceSummary(finding.answer(), lines).write();
+    new TraceSummary(finding.answer(), lines, asked(finding.answer())).write();
+  }
+
+  /** Prompt, model and basis as one would type them. */
+  private String asked(TraceReport report) {
+    String dictionary =
+        report.basis().dictionary().map(source -> " --basis " + source.name()).orElse("");
+    return "'" + text.replace("'", "'\\''") + "' --model " + modelName() + dictionary;
   }
 
   @Override

@@ -1,12 +1,22 @@
 package dev.loupe.cli.trace;
 
 import dev.loupe.cli.option.OptionConverters;
+import dev.loupe.cli.option.PromptOptions;
 import dev.loupe.cli.option.UsageError;
 import dev.loupe.cli.terminal.ResultFile;
+import dev.loupe.fault.FileFault;
+import dev.loupe.fault.LoupeException;
 import dev.loupe.instrument.trace.AttentionQuestion;
+import dev.loupe.instrument.trace.Reference;
+import dev.loupe.instrument.trace.SetTest;
 import dev.loupe.instrument.trace.TraceRequest;
 import dev.loupe.instrument.trace.TraceRequest.FirstPosition;
+import dev.loupe.instrument.trace.TraceRequest.Sets;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
@@ -121,6 +131,34 @@ public final class TraceOptions {
   private List<String> attention = List.of();
 
   @Option(
+      names = "--sets",
+      paramLabel = "HOW",
+      order = 26,
+      description =
+          "Ablate the strongest nodes together and compare with random sets: full, quick, none, or"
+              + " auto, which is full where the model runs fast (default: ${DEFAULT-VALUE}).")
+  private Sets sets = Sets.AUTO;
+
+  @Option(
+      names = "--order",
+      paramLabel = "ORDER",
+      order = 27,
+      description =
+          "Take nodes for that by predicted effect of ablating one alone, or by influence"
+              + " (default: ${DEFAULT-VALUE}).")
+  private SetTest.Order setOrder = SetTest.Order.EFFECT;
+
+  @Option(
+      names = "--reference",
+      paramLabel = "FILE",
+      order = 28,
+      description =
+          "Texts, one a line, whose mean activations are ablated to and whose predictions should"
+              + " stay (default: English sentences that come with Loupe; questions about the"
+              + " Almanac for models that were trained on it).")
+  private Optional<Path> reference = Optional.empty();
+
+  @Option(
       names = "--top",
       paramLabel = "COUNT",
       order = 30,
@@ -172,6 +210,43 @@ public final class TraceOptions {
   /** The position whose next token is explained; negative counts from the end. */
   public OptionalInt at() {
     return at == null ? OptionalInt.empty() : OptionalInt.of(at);
+  }
+
+  /** How thoroughly sets are ablated. */
+  public Sets sets() {
+    return sets;
+  }
+
+  /** In which order nodes are taken for them. */
+  public SetTest.Order order() {
+    return setOrder;
+  }
+
+  /**
+   * The texts of a file.
+   *
+   * @throws dev.loupe.fault.LoupeException if it cannot be read or holds no text
+   */
+  public Optional<Reference> reference() {
+    return reference.map(file -> {
+      try {
+        List<String> lines =
+            PromptOptions.text(file.toString(), Files.readAllBytes(file))
+                .lines()
+                .filter(line -> !line.isBlank())
+                .toList();
+        if (lines.isEmpty()) {
+          throw LoupeException.badInput(
+              file + " holds no text", "Write one text a line, for example sentences.");
+        }
+        return new Reference(
+            String.format(Locale.ROOT, "%,d texts of %s", lines.size(), file.getFileName()),
+            lines,
+            false);
+      } catch (IOException e) {
+        throw FileFault.cannotRead(file.toString(), e);
+      }
+    });
   }
 
   /** The seed of the world that the model was trained on. */

@@ -5,8 +5,10 @@ import dev.loupe.cli.terminal.SummaryLines;
 import dev.loupe.instrument.trace.AttentionReason;
 import dev.loupe.instrument.trace.GraphScores;
 import dev.loupe.instrument.trace.Node;
+import dev.loupe.instrument.trace.SetTest;
 import dev.loupe.instrument.trace.StrongestPaths;
 import dev.loupe.instrument.trace.TraceReport;
+import dev.loupe.instrument.trace.TraceVerdict;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -23,13 +25,20 @@ public final class TraceSummary {
   private static final int WORDS = 4;
   private static final int BAR = 24;
   private static final int INDENT = 12;
+  private static final int CURVE = 8;
+  private static final int NAMED = 10;
 
   private final TraceReport report;
   private final SummaryLines lines;
+  private final String asked;
 
-  TraceSummary(TraceReport report, SummaryLines lines) {
+  /**
+   * @param asked prompt, model and basis as options of a command
+   */
+  TraceSummary(TraceReport report, SummaryLines lines, String asked) {
     this.report = report;
     this.lines = lines;
+    this.asked = asked;
   }
 
   /** The question and the model's answer, which are known long before the rest. */
@@ -54,10 +63,75 @@ public final class TraceSummary {
 
   /** All that follows the answer. */
   void write() {
-    paths();
-    features();
-    attention();
+    report
+        .tests()
+        .ifPresent(tested -> {
+          together(tested.sets());
+          verdict(tested.verdict());
+        });
     origin();
+    features();
+    paths();
+    attention();
+    report.tests().ifPresent(tested -> next(tested.sets()));
+  }
+
+  /** What the units do when they are ablated together, beside random sets. */
+  private void together(SetTest test) {
+    String unit = report.basis().unit();
+    lines.heading(
+        "Ablated together",
+        test.order() == SetTest.Order.EFFECT
+            ? unit
+                + "s of largest predicted effect first; random sets matched by layer, position, norm"
+            : unit + "s of largest influence first; random sets matched by layer, position, norm");
+    List<SetTest.Point> points = test.necessity();
+    int decides = test.deciding().orElse(-1);
+    for (SetTest.Point point : points.subList(Math.max(0, points.size() - CURVE), points.size())) {
+      String bar = bar(point.probability());
+      String random =
+          point.random().map(draws -> "random " + SummaryLines.percent(draws.median())).orElse("");
+      String then =
+          point.units() == decides ? "  " + SummaryLines.quoted(point.top()) + " instead" : "";
+      lines.line(
+          point.units() == decides ? Style.BOLD : Style.PLAIN,
+          String.format(
+              Locale.ROOT,
+              "  %,6d %ss  %s  %-" + BAR + "s  %s%s",
+              point.units(),
+              unit,
+              SummaryLines.percent(point.probability()),
+              bar,
+              random,
+              test.changes().isPresent() ? then : ""));
+    }
+  }
+
+  private static String bar(double share) {
+    return "█".repeat((int) Math.round(share * BAR));
+  }
+
+  private void verdict(TraceVerdict verdict) {
+    lines.heading(
+        "Verdict: " + verdict.strength().word(), "how well this trace explains the answer");
+    for (TraceVerdict.Criterion each : verdict.criteria()) {
+      lines.wrapped(
+          each.met() ? Style.PLAIN : Style.DIM,
+          String.format("  %s %-11s", each.met() ? "✓" : "–", each.name()),
+          each.says());
+    }
+  }
+
+  /** What one would ask next, to copy. */
+  private void next(SetTest test) {
+    lines.heading("Next", "");
+    String ablate =
+        test.first().stream()
+            .limit(Math.max(1, Math.min(NAMED, test.deciding().orElse(NAMED))))
+            .map(unit -> " --ablate " + unit)
+            .collect(Collectors.joining());
+    lines.line("    loupe steer " + asked + ablate);
+    lines.line("    loupe trace " + asked + " --html trace.html");
   }
 
   private void paths() {
@@ -79,29 +153,37 @@ public final class TraceSummary {
   }
 
   private void features() {
+    Comparator<Integer> order =
+        report.tests().isPresent()
+            ? Comparator.comparingDouble(report::effect)
+            : Comparator.comparingDouble(node -> -report.pruned().influence(node));
     List<Integer> strongest =
         IntStream.range(0, report.graph().nodes().size())
-            .filter(node -> report.pruned().shows(node))
             .filter(node -> report.graph().nodes().get(node) instanceof Node.Feature)
             .boxed()
-            .sorted(Comparator.comparingDouble(node -> -report.pruned().influence(node)))
+            .sorted(order)
             .limit(FEATURES)
             .toList();
     if (strongest.isEmpty()) {
       return;
     }
     lines.heading(
-        "Strongest " + report.basis().unit() + "s", "share of the answer that runs through them");
+        "Strongest " + report.basis().unit() + "s",
+        "change of the answer's logit predicted if one is ablated; share of the answer through it");
     int widest = strongest.stream().mapToInt(node -> name(node).length()).max().orElse(1);
     for (int node : strongest) {
       String name = String.format("%-" + widest + "s", name(node));
       TraceReport.Meaning meaning = report.meaning(node);
       String says = SummaryLines.printable(meaning.says(WORDS));
       String also = SummaryLines.printable(meaning.alsoSays(WORDS));
-      double share = report.pruned().share(node);
       lines.lineWithNote(
           Style.BOLD,
-          "    " + SummaryLines.percent(share) + "  " + name,
+          String.format(
+              Locale.ROOT,
+              "  %+6.2f %s  %s",
+              report.effect(node),
+              SummaryLines.percent(report.pruned().share(node)),
+              name),
           Stream.of(says, also)
               .filter(words -> !words.isEmpty())
               .collect(Collectors.joining("; ", "  ", "")));
@@ -186,9 +268,12 @@ public final class TraceSummary {
   private String name(int node) {
     return switch (report.graph().nodes().get(node)) {
       case Node.Feature feature ->
-          "layer %d %s %d at %s"
+          "%d/%d@%d at %s"
               .formatted(
-                  feature.layer(), report.basis().unit(), feature.unit(), at(feature.position()));
+                  feature.layer(),
+                  feature.unit(),
+                  feature.position(),
+                  SummaryLines.quoted(report.prompt().tokens().get(feature.position()).text()));
       case Node.ReconstructionError error -> report.label(node) + " at " + at(error.position());
       case Node.Token token -> "token " + at(token.position());
       case Node.PositionEmbedding position -> "position of " + at(position.position());

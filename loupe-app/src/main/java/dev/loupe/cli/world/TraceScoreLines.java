@@ -3,6 +3,7 @@ package dev.loupe.cli.world;
 import dev.loupe.cli.terminal.Style;
 import dev.loupe.cli.terminal.SummaryLines;
 import dev.loupe.cli.terminal.Terminal;
+import dev.loupe.examination.SetScores;
 import dev.loupe.examination.TraceExamination.Asked;
 import dev.loupe.examination.TraceScores;
 import dev.loupe.instrument.trace.RankingScore.Ranking;
@@ -14,6 +15,72 @@ final class TraceScoreLines {
   private TraceScoreLines() {}
 
   static void show(TraceScores scores, Terminal terminal, SummaryLines lines) {
+    scores.sets().ifPresent(sets -> sets(sets, lines));
+    if (!scores.result().asked().isEmpty()) {
+      ranking(scores, terminal, lines);
+    }
+  }
+
+  private static void sets(SetScores scores, SummaryLines lines) {
+    lines.row(
+        String.format(
+            Locale.ROOT,
+            "%,d questions of two and three hops, answered correctly; verdict strong %s, partial %s",
+            scores.questions(),
+            interval(scores.strong()),
+            interval(scores.partial())));
+    lines.blank();
+    lines.head(
+        "%-28s %8s %8s %8s  %-23s %s"
+            .formatted(
+                "UNITS ABLATED BY", "HALVES", "CHANGES", "RESTORES", "DECIDED, 95%", "RANDOM"));
+    order("predicted effect", scores.effect(), lines);
+    order("influence", scores.influence(), lines);
+    lines.row(
+        "medians over the questions; – where for half of them no number of listed units does");
+    lines.blank();
+    lines.head("%-28s %8s  %s".formatted("SWAPPED, QUESTIONS OF", "PAIRS", "DONOR'S ANSWER, 95%"));
+    for (SetScores.SwapScores swaps : scores.swaps()) {
+      for (int i = 0; i < SetScores.SIZES.size(); i++) {
+        lines.row(
+            String.format(
+                Locale.ROOT,
+                "%-28s %8d  %s with at most %d",
+                swaps.hops() + " hops",
+                swaps.pairs(),
+                interval(swaps.arrived().get(i)),
+                SetScores.SIZES.get(i)));
+      }
+      lines.row(
+          String.format(
+              Locale.ROOT,
+              "%-28s %8s  median %s; random sets of the needed size %s",
+              "",
+              "",
+              number(swaps.needed()),
+              interval(swaps.random())));
+    }
+    lines.blank();
+  }
+
+  private static void order(String name, SetScores.OrderScores order, SummaryLines lines) {
+    lines.row(
+        String.format(
+            Locale.ROOT,
+            "%-28s %8s %8s %8s  %-23s %s",
+            name,
+            number(order.halves()),
+            number(order.changes()),
+            number(order.restores()),
+            interval(order.decided()),
+            interval(order.random())));
+  }
+
+  private static String number(int units) {
+    return units < 0 ? "–" : String.valueOf(units);
+  }
+
+  private static void ranking(TraceScores scores, Terminal terminal, SummaryLines lines) {
     lines.row(
         String.format(
             Locale.ROOT,

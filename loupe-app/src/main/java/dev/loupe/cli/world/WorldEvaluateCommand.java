@@ -1,6 +1,6 @@
 package dev.loupe.cli.world;
 
-import dev.loupe.cli.option.InstrumentCommand;
+import dev.loupe.cli.option.BasisCommand;
 import dev.loupe.cli.option.OptionConverters;
 import dev.loupe.cli.terminal.ResultFile;
 import dev.loupe.cli.terminal.Style;
@@ -10,6 +10,7 @@ import dev.loupe.examination.Examination.Part;
 import dev.loupe.examination.Examination.Result;
 import dev.loupe.examination.ExaminationReport;
 import dev.loupe.examination.ExaminationRequest;
+import dev.loupe.examination.ExaminationRequest.TracePart;
 import dev.loupe.examination.ExamineWorld;
 import dev.loupe.examination.Goal;
 import dev.loupe.examination.ModelScores;
@@ -17,6 +18,7 @@ import dev.loupe.examination.TraceScores;
 import dev.loupe.fault.LoupeException;
 import dev.loupe.instrument.Subject;
 import dev.loupe.report.Finding;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -32,8 +34,9 @@ import picocli.CommandLine.Option;
       "An answer is right when greedy generation would begin with it; shares have Wilson's 95%% interval. Facts give"
           + " the calibration as well. The goals are those set for the largest of the models that are to be shipped.",
       "",
-      "With --instrument an instrument is compared with ground truth instead: trace, over questions of two hops that the"
-          + " model answers right, against ablating every neuron at every position in a run of its own."
+      "With --instrument an instrument is compared with ground truth instead: trace, over questions of two and three hops that the"
+          + " model answers right. Its ranking of neurons is compared with ablating every neuron at every position in a run of its own"
+          + " (two hops); what it lists is ablated together, kept alone, and swapped between prompts, in the basis of --basis."
     },
     footerHeading = "%nExamples:%n",
     footer = {
@@ -43,7 +46,7 @@ import picocli.CommandLine.Option;
       "  loupe world evaluate --instrument trace --questions 200 --resume trace.jsonl"
     })
 public final class WorldEvaluateCommand
-    extends InstrumentCommand<ExaminationRequest, ExaminationReport> {
+    extends BasisCommand<ExaminationRequest, ExaminationReport> {
   @Option(
       names = "--world",
       paramLabel = "SEED",
@@ -90,6 +93,16 @@ public final class WorldEvaluateCommand
               + " measured again.")
   private Optional<ResultFile> resume = Optional.empty();
 
+  @Option(
+      names = "--measure",
+      paramLabel = "PART",
+      order = 8,
+      description =
+          "Of --instrument trace only: ranking of neurons against ablating each, or sets of units"
+              + " ablated together, kept alone and swapped between prompts; repeatable (default:"
+              + " both).")
+  private List<TracePart> measured = List.of(TracePart.RANKING, TracePart.SETS);
+
   /** What can be held against the truth. */
   enum Instrument {
     TRACE;
@@ -118,7 +131,8 @@ public final class WorldEvaluateCommand
   @Override
   protected ExaminationRequest request(Subject subject) {
     return instrument.isPresent()
-        ? new ExaminationRequest.OfTrace(world, scale, questions, resume.map(ResultFile::path))
+        ? new ExaminationRequest.OfTrace(
+            world, scale, questions, resume.map(ResultFile::path), EnumSet.copyOf(measured))
         : new ExaminationRequest.OfModel(world, scale, chat);
   }
 

@@ -25,6 +25,7 @@ import java.io.PrintStream;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class TraceSummaryTest {
@@ -167,6 +168,8 @@ class TraceSummaryTest {
             List.of(),
             StrongestPaths.of(graph, pruned, 8),
             List.of(),
+            Map.of(),
+            Optional.empty(),
             GraphScores.of(graph),
             230_400,
             "maxNodes");
@@ -213,7 +216,7 @@ class TraceSummaryTest {
   private static List<String> whole(Finding<TraceReport> finding, Terminal terminal) {
     SummaryLines lines = new SummaryLines(terminal);
     TraceSummary.answer(finding.question(), finding.answer().predictions(), lines);
-    new TraceSummary(finding.answer(), lines).write();
+    new TraceSummary(finding.answer(), lines, "PROMPT").write();
     lines.evidence(finding.evidence(), finding.caveats());
     lines.provenance(finding.provenance());
     return lines.lines();

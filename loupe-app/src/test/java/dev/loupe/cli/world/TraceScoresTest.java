@@ -81,7 +81,8 @@ class TraceScoresTest {
   }
 
   private static TraceScores scores() {
-    return new TraceScores("tiny", 7, 1, 3, new Result(List.of(asked(false), asked(true))));
+    return new TraceScores(
+        "tiny", 7, 1, 3, new Result(List.of(asked(false), asked(true))), Optional.empty());
   }
 
   @Test

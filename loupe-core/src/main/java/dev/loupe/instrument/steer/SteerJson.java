@@ -1,6 +1,7 @@
 package dev.loupe.instrument.steer;
 
 import dev.loupe.report.ReportJson;
+import java.util.Map;
 import tools.jackson.core.JsonGenerator;
 
 /** A steered run as JSON of schema {@code loupe.steer/1}, described in {@code docs/steer.md}. */
@@ -30,6 +31,7 @@ final class SteerJson {
           json.writeStringProperty("after", texts.after());
           json.writeEndObject();
         });
+    report.swap().ifPresent(swap -> ReportJson.properties(json, Map.of("swap", swap)));
   }
 
   private static void changes(JsonGenerator json, SteerReport report) {

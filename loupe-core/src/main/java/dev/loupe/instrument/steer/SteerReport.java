@@ -19,6 +19,8 @@ import tools.jackson.core.JsonGenerator;
  * @param predictions next tokens that lead before or after, by their larger probability
  * @param divergence Kullback–Leibler divergence of the next token after from before, in nats
  * @param continuations if asked for
+ * @param swap how the changes were found, if they give features another prompt's activations until
+ *     its answer comes out
  */
 public record SteerReport(
     String model,
@@ -30,7 +32,8 @@ public record SteerReport(
     List<Change> changes,
     List<Prediction> predictions,
     double divergence,
-    Optional<Continuations> continuations)
+    Optional<Continuations> continuations,
+    Optional<Swap> swap)
     implements JsonAnswer {
   public SteerReport {
     tokens = List.copyOf(tokens);
@@ -70,4 +73,51 @@ public record SteerReport(
 
   /** How the model continues, always with the most probable token. */
   public record Continuations(String before, String after) {}
+
+  /**
+   * The search for the features that tell two prompts apart.
+   *
+   * @param position of all of them
+   * @param answer of the prompt
+   * @param other answer of the other prompt
+   * @param candidates features whose change is predicted to move the answer there
+   * @param needed how many of them give the other answer, as few as were found; empty if not even
+   *     all of them do, or if their number was given
+   * @param taken how many were changed
+   * @param curve by rising number of features
+   * @param randomSets random sets of other features of the same layers, given their activations in
+   *     the other prompt
+   * @param randomArrived how many of these give the other answer
+   * @param randomProbability of the other answer in them, the mean
+   */
+  public record Swap(
+      int position,
+      String answer,
+      String other,
+      int candidates,
+      OptionalInt needed,
+      int taken,
+      List<SwapPoint> curve,
+      int randomSets,
+      int randomArrived,
+      double randomProbability) {
+    public Swap {
+      curve = List.copyOf(curve);
+    }
+
+    /** Whether the model gives the other prompt's answer. */
+    public boolean arrives() {
+      return curve.stream()
+          .anyMatch(point -> point.features() == taken && point.top().equals(other));
+    }
+  }
+
+  /**
+   * A run with some features changed.
+   *
+   * @param own probability of the prompt's answer
+   * @param other probability of the other prompt's answer
+   * @param top the model's answer
+   */
+  public record SwapPoint(int features, double own, double other, String top) {}
 }

@@ -11,12 +11,14 @@ import java.util.OptionalInt;
  *
  * @param prompt the text, as the model sees it
  * @param rendered whether the prompt is a rendered chat, to which no special token is added
- * @param changes of features, at least one
+ * @param changes of features, at least one unless some are to be found by {@code swap}
  * @param from another prompt with the same number of tokens, from which features without an action
  *     take their activations
  * @param freezing what is frozen at the values of the unchanged run
  * @param top next tokens to report
  * @param maxTokens tokens to continue for, before and after the change; 0 for none
+ * @param swap which features get their activations in the prompt {@code from}, until its answer
+ *     comes out
  */
 public record SteerRequest(
     String prompt,
@@ -25,7 +27,19 @@ public record SteerRequest(
     Optional<String> from,
     Freezing freezing,
     int top,
-    int maxTokens) {
+    int maxTokens,
+    Optional<Swap> swap) {
+  /**
+   * A search for the features that tell the two prompts apart.
+   *
+   * @param at position in both prompts, from 0, or from the end where negative
+   * @param features how many are changed; as few as give the other answer when empty
+   */
+  public record Swap(int at, OptionalInt features) {
+    /** At the last position, as few as do. */
+    public static final Swap LAST = new Swap(-1, OptionalInt.empty());
+  }
+
   /** Next tokens that are reported by default. */
   public static final int DEFAULT_TOP = 10;
 
@@ -43,7 +57,7 @@ public record SteerRequest(
 
   public SteerRequest {
     changes = List.copyOf(changes);
-    if (changes.isEmpty() || top < 1 || maxTokens < 0) {
+    if ((changes.isEmpty() && swap.isEmpty()) || top < 1 || maxTokens < 0) {
       throw new IllegalArgumentException(
           changes.size() + " changes, top " + top + ", maxTokens " + maxTokens);
     }
@@ -52,22 +66,42 @@ public record SteerRequest(
   /** Changes with nothing frozen and no continuation. */
   public static SteerRequest of(String prompt, Change... changes) {
     return new SteerRequest(
-        prompt, false, List.of(changes), Optional.empty(), Freezing.NOTHING, DEFAULT_TOP, 0);
+        prompt,
+        false,
+        List.of(changes),
+        Optional.empty(),
+        Freezing.NOTHING,
+        DEFAULT_TOP,
+        0,
+        Optional.empty());
+  }
+
+  /** Features of the last position swapped for those of another prompt, as few as do. */
+  public static SteerRequest swapping(String prompt, String other) {
+    return new SteerRequest(
+        prompt,
+        false,
+        List.of(),
+        Optional.of(other),
+        Freezing.NOTHING,
+        DEFAULT_TOP,
+        0,
+        Optional.of(Swap.LAST));
   }
 
   /** The same with other things frozen. */
   public SteerRequest withFreezing(Freezing other) {
-    return new SteerRequest(prompt, rendered, changes, from, other, top, maxTokens);
+    return new SteerRequest(prompt, rendered, changes, from, other, top, maxTokens, swap);
   }
 
   /** The same with features taken from another prompt. */
   public SteerRequest withFrom(String other) {
     return new SteerRequest(
-        prompt, rendered, changes, Optional.of(other), freezing, top, maxTokens);
+        prompt, rendered, changes, Optional.of(other), freezing, top, maxTokens, swap);
   }
 
   /** The same, continuing for some tokens. */
   public SteerRequest withMaxTokens(int count) {
-    return new SteerRequest(prompt, rendered, changes, from, freezing, top, count);
+    return new SteerRequest(prompt, rendered, changes, from, freezing, top, count, swap);
   }
 }

@@ -21,6 +21,7 @@ import dev.loupe.report.Evidence;
 import dev.loupe.report.Finding;
 import dev.loupe.report.Support;
 import dev.loupe.statistics.Estimate;
+import dev.loupe.statistics.Proportion;
 import dev.loupe.tensor.Engine;
 import dev.loupe.tensor.NativeScope;
 import dev.loupe.tensor.Tensor;
@@ -42,6 +43,11 @@ final class Steering {
    * Gap of logits relative to the largest: the same float32 sums by other operations of the engine.
    */
   private static final double SAME_TOLERANCE = 1e-4;
+
+  private static final double LEVEL = 0.95;
+
+  /** Of one prompt: its own, the other, both backwards, the way up and down, random sets. */
+  private static final int RUNS_OF_A_SWAP = 40;
 
   /** Attention patterns that may be held, in elements. */
   private static final long MOST_PATTERN_ELEMENTS = 1L << 28;
@@ -84,7 +90,11 @@ final class Steering {
       transformer.hidden(TokenBatch.of(ids), Hooks.NONE, null);
     }
     double once = (System.nanoTime() - began) / 1e9;
-    int runs = 3 + (request.from().isPresent() ? 1 : 0) + 2 * request.maxTokens();
+    int runs =
+        (request.swap().isPresent() ? RUNS_OF_A_SWAP : 0)
+            + 3
+            + (request.from().isPresent() ? 1 : 0)
+            + 2 * request.maxTokens();
     return new Cost(
         once * runs,
         Engine.residentBytes(),
@@ -95,8 +105,12 @@ final class Steering {
   Finding<SteerReport> ask(SteerRequest request) {
     Placed placed = placed(request);
     TokenSequence tokens = placed.tokens();
-    List<FeatureChange> changes = patched(request, placed.changes(), tokens);
     int[] ids = tokens.ids();
+    Optional<Swapping.Swapped> swapped = swapped(request, tokens);
+    List<FeatureChange> changes =
+        swapped
+            .map(Swapping.Swapped::changes)
+            .orElseGet(() -> patched(request, placed.changes(), tokens));
     run.check();
     try (var _ = NativeScope.open();
         UnchangedRun unchanged = UnchangedRun.of(transformer, basis, request.freezing(), ids)) {
@@ -118,12 +132,13 @@ final class Steering {
               reported(changes, unchanged, ids.length),
               overflow.happened() ? List.of() : predictions(before, after, request.top()),
               overflow.happened() ? Double.NaN : divergence(before, after),
-              overflow.happened() ? Optional.empty() : continuations(request, changes, ids));
+              overflow.happened() ? Optional.empty() : continuations(request, changes, ids),
+              swapped.map(Swapping.Swapped::report));
       return new Finding<>(
           SteerJson.SCHEMA,
           SteerWords.question(model.name(), request.prompt(), changes),
           report,
-          evidence(before, same, unchanged, overflow),
+          evidence(before, same, unchanged, overflow, report.swap()),
           caveats(request, tokens, overflow),
           subject.provenance(run));
     }
@@ -148,6 +163,30 @@ final class Steering {
               (patterns * transformer.dtype().bytes()) >> 20),
           "Shorten the prompt, or leave out `freeze`.");
     }
+  }
+
+  private Optional<Swapping.Swapped> swapped(SteerRequest request, TokenSequence tokens) {
+    if (request.swap().isEmpty()) {
+      return Optional.empty();
+    }
+    SteerRequest.Swap swap = request.swap().get();
+    if (request.from().isEmpty() || !request.changes().isEmpty()) {
+      throw LoupeException.badInput(
+          request.from().isEmpty()
+              ? "`swap` needs a prompt to take activations from"
+              : "`swap` finds the features to change: `changes` cannot be given besides",
+          "Give `swap` and `from` without `changes`.");
+    }
+    TokenSequence other = subject.prompt(request.from().get(), request.rendered());
+    OptionalInt at = OptionalInt.of(swap.at());
+    return Optional.of(
+        new Swapping(transformer, basis, subject.dictionary(), model.tokenizer(), run.seed())
+            .swap(
+                tokens.ids(),
+                subject.position(at, tokens),
+                other.ids(),
+                subject.position(at, other),
+                swap.features()));
   }
 
   private FeatureChange place(SteerRequest.Change change, TokenSequence tokens) {
@@ -354,7 +393,11 @@ final class Steering {
   }
 
   private List<Evidence> evidence(
-      double[] before, double[] same, UnchangedRun unchanged, Overflow overflow) {
+      double[] before,
+      double[] same,
+      UnchangedRun unchanged,
+      Overflow overflow,
+      Optional<SteerReport.Swap> swap) {
     double gap = 0;
     double largest = 1e-9;
     for (int i = 0; i < before.length; i++) {
@@ -363,6 +406,7 @@ final class Steering {
     }
     List<Evidence> evidence = new ArrayList<>();
     overflow.evidence().ifPresent(evidence::add);
+    swap.map(Steering::evidence).ifPresent(evidence::add);
     evidence.add(
         Evidence.atMost(
             SAME_TOLERANCE,
@@ -377,6 +421,24 @@ final class Steering {
             Estimate.exactly(unchanged.unexplained(), "share of the variance"),
             "it stays in place when features are changed"));
     return evidence;
+  }
+
+  private static Evidence evidence(SteerReport.Swap swap) {
+    Estimate random = Proportion.wilson(swap.randomArrived(), swap.randomSets(), LEVEL);
+    return Evidence.noted(
+        swap.arrives()
+            ? "With %d features from the other prompt the model says “%s”, that prompt's answer"
+                .formatted(swap.taken(), swap.other().strip())
+            : "With %d features from the other prompt the model does not give that prompt's answer"
+                .formatted(swap.taken()),
+        Support.INTERVENED,
+        new Estimate(
+            random.value(),
+            random.low(),
+            random.high(),
+            random.level(),
+            "of as many random other features of the same layers do so too, " + random.unit()),
+        "");
   }
 
   private List<String> caveats(SteerRequest request, TokenSequence tokens, Overflow overflow) {

@@ -130,8 +130,7 @@ public record RankingScore(
     try (FrozenRun run = FrozenRun.of(model, ids);
         LogitTargets targets = LogitTargets.of(model, run, at, chosen);
         var _ = NativeScope.open()) {
-      return new AblationCheck(model, run)
-          .predicted(neurons, targets.directions().select(0, 0), at);
+      return PredictedEffects.ofNeurons(model, run, neurons, targets.directions().select(0, 0), at);
     }
   }
 

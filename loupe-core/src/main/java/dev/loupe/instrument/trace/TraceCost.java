@@ -169,6 +169,11 @@ record TraceCost(double seconds, long bytes, int maxNodes, int tokens) {
     return gradient + rows + 2048;
   }
 
+  /** Operations of one run of the model over so many tokens. */
+  static double ofOneRun(ModelConfig config, int tokens) {
+    return 2.0 * tokens * (weights(config) - 2.0 * config.vocabulary() * config.dModel());
+  }
+
   private static double flops(ModelConfig config, int tokens, int nodes, Active active) {
     double seen = Math.max(1, POSITIONS_SEEN * tokens);
     double heads = (double) config.heads() * config.headSize();

@@ -91,7 +91,10 @@ final class TraceEvidence {
     if (graph.nodes().stream().anyMatch(node -> node instanceof Node.Remainder)) {
       evidence.add(cancellation());
     }
-    ablation(evidence);
+    List<Integer> strongest = strongest();
+    if (replacement != null && !strongest.isEmpty()) {
+      edges(evidence, strongest, replacement.basis());
+    }
     if (!reasons.isEmpty()) {
       evidence.add(
           Evidence.atMost(
@@ -178,48 +181,14 @@ final class TraceEvidence {
         what, Support.OBSERVED, Estimate.exactly(share, "share of the flow into the logits"), "");
   }
 
-  private void ablation(List<Evidence> evidence) {
-    List<Integer> strongest =
-        IntStream.range(0, graph.nodes().size())
-            .filter(node -> graph.nodes().get(node) instanceof Node.Feature)
-            .boxed()
-            .sorted(Comparator.comparingDouble((Integer node) -> -pruned.influence(node)))
-            .limit(ABLATED)
-            .toList();
-    if (strongest.isEmpty()) {
-      return;
-    }
-    List<Node.Feature> features =
-        strongest.stream().map(node -> (Node.Feature) graph.nodes().get(node)).toList();
-    double[] predicted;
-    double[] measured;
-    try (var _ = NativeScope.open()) {
-      Tensor direction = targets.directions().select(0, 0);
-      if (replacement == null) {
-        List<AblationCheck.Effect> effects =
-            new AblationCheck(model, run).of(features, direction, at);
-        predicted = effects.stream().mapToDouble(AblationCheck.Effect::predicted).toArray();
-        measured = effects.stream().mapToDouble(AblationCheck.Effect::measured).toArray();
-      } else {
-        double[] all = FeatureAblation.predicted(graph);
-        predicted = strongest.stream().mapToDouble(node -> all[node]).toArray();
-        measured =
-            new FeatureAblation(model, replacement.basis(), Arrays.copyOf(run.ids(), at + 1))
-                .measured(features, direction);
-      }
-    }
-    long sameSign =
-        IntStream.range(0, predicted.length).filter(i -> predicted[i] * measured[i] > 0).count();
-    evidence.add(
-        Evidence.noted(
-            "Ablating the most influential %s does to the first explained logit what the frozen model predicts"
-                .formatted(replacement == null ? "neurons" : "features"),
-            Support.INTERVENED,
-            RankCorrelation.spearman(predicted, measured, LEVEL),
-            "sign right for %d of %d".formatted(sameSign, features.size())));
-    if (replacement != null) {
-      edges(evidence, strongest, replacement.basis());
-    }
+  /** The listed features of largest influence. */
+  private List<Integer> strongest() {
+    return IntStream.range(0, graph.nodes().size())
+        .filter(node -> graph.nodes().get(node) instanceof Node.Feature)
+        .boxed()
+        .sorted(Comparator.comparingDouble((Integer node) -> -pruned.influence(node)))
+        .limit(ABLATED)
+        .toList();
   }
 
   /** Every edge of the strongest features, by ablating these. */

@@ -54,6 +54,7 @@ final class TraceJson {
     groups();
     paths();
     attention();
+    report.tests().ifPresent(tested -> ReportJson.properties(json, Map.of("tests", tested)));
     totals();
   }
 
@@ -139,6 +140,7 @@ final class TraceJson {
         json.writeNumberProperty("unit", feature.unit());
         ReportJson.number(json, "value", feature.value());
         ReportJson.number(json, "activation", feature.activation());
+        ReportJson.number(json, "effect", report.effect(index));
         inputs(index, feature.value());
         words("promotes", report.meaning(index).promotes());
         words("suppresses", report.meaning(index).suppresses());
@@ -315,6 +317,7 @@ final class TraceJson {
     ReportJson.number(json, "errorShare", scores.errorShare());
     ReportJson.number(json, "remainderShare", scores.remainderShare());
     ReportJson.number(json, "heldShare", report.heldShare());
+    ReportJson.number(json, "followedShare", report.followed());
     ReportJson.number(json, "replacementScore", scores.replacement());
     ReportJson.number(json, "completenessScore", scores.completeness());
     json.writeNumberProperty("units", report.units());

@@ -27,6 +27,9 @@ import tools.jackson.core.JsonGenerator;
  * @param groups of shown neurons that act together
  * @param paths strongest first
  * @param attention heads explained
+ * @param effects what the frozen model predicts that ablating a listed feature does to the first
+ *     explained logit
+ * @param tests what listed features do together in the real model; empty where that was not asked
  * @param scores of the whole graph
  * @param units how many MLP units the run had over layers and positions, or how many features of a
  *     dictionary were active
@@ -47,6 +50,8 @@ public record TraceReport(
     List<List<Integer>> groups,
     List<StrongestPaths.Path> paths,
     List<AttentionReason> attention,
+    Map<Integer, Double> effects,
+    Optional<Tested> tests,
     GraphScores scores,
     long units,
     String stoppedBy)
@@ -69,6 +74,33 @@ public record TraceReport(
     groups = List.copyOf(groups);
     paths = List.copyOf(paths);
     attention = List.copyOf(attention);
+    effects = Map.copyOf(effects);
+  }
+
+  /** Set tests, and the verdict that follows from them and from what was followed. */
+  public record Tested(TraceVerdict verdict, SetTest sets) {}
+
+  /** This report with the tests of its features. */
+  TraceReport with(Tested found) {
+    return new TraceReport(
+        model,
+        basis,
+        prompt,
+        at,
+        predictions,
+        settings,
+        graph,
+        pruned,
+        meanings,
+        tokenTexts,
+        groups,
+        paths,
+        attention,
+        effects,
+        Optional.of(found),
+        scores,
+        units,
+        stoppedBy);
   }
 
   @Override
@@ -250,6 +282,21 @@ public record TraceReport(
   /** What the node means, {@link Meaning#NONE} for all but features. */
   public Meaning meaning(int node) {
     return meanings.getOrDefault(node, Meaning.NONE);
+  }
+
+  /** What ablating the feature is predicted to do to the first explained logit. */
+  public double effect(int node) {
+    return effects.getOrDefault(node, 0.0);
+  }
+
+  /**
+   * Of the influence that is not constant, neither bias nor held, the share that listed nodes carry
+   * from the prompt to the answer.
+   */
+  public double followed() {
+    double followed = scores.listedShare();
+    double lost = scores.errorShare() + scores.remainderShare() - heldShare();
+    return followed + lost <= 0 ? 0 : followed / (followed + lost);
   }
 
   /** The part of the remainder's share that ends in held positions. */

@@ -30,6 +30,10 @@ import java.util.function.Consumer;
  * @param paths strongest paths to report
  * @param firstPosition what happens to the neurons of the first position
  * @param attention heads to explain
+ * @param sets how thoroughly listed units are ablated together
+ * @param order in which listed units are taken for that
+ * @param reference texts whose mean activations are ablated to, and whose predictions should stay;
+ *     the sentences that come with Loupe when empty
  */
 public record TraceRequest(
     String prompt,
@@ -46,7 +50,22 @@ public record TraceRequest(
     OptionalLong maxMemory,
     int paths,
     FirstPosition firstPosition,
-    List<AttentionQuestion> attention) {
+    List<AttentionQuestion> attention,
+    Sets sets,
+    SetTest.Order order,
+    Optional<Reference> reference) {
+
+  /** How thoroughly listed units are ablated together. */
+  public enum Sets {
+    /** {@link #FULL} where a run of the prompt costs little, else {@link #QUICK}. */
+    AUTO,
+    /** Not at all: then the trace has no verdict. */
+    NONE,
+    /** Few sizes, random sets beside the deciding one alone, a part of the reference. */
+    QUICK,
+    /** Random sets at every size, the whole reference. */
+    FULL
+  }
 
   /**
    * What happens to the neurons of the first position, which many models use as an attention sink.
@@ -121,7 +140,10 @@ public record TraceRequest(
         OptionalLong.empty(),
         10,
         FirstPosition.AUTO,
-        List.of());
+        List.of(),
+        Sets.AUTO,
+        SetTest.Order.EFFECT,
+        Optional.empty());
   }
 
   public TraceRequest withTarget(String target) {
@@ -164,6 +186,18 @@ public record TraceRequest(
     return with(fields -> fields.attention = List.of(questions));
   }
 
+  public TraceRequest withSets(Sets choice) {
+    return with(fields -> fields.sets = choice);
+  }
+
+  public TraceRequest withOrder(SetTest.Order choice) {
+    return with(fields -> fields.order = choice);
+  }
+
+  public TraceRequest withReference(Reference texts) {
+    return with(fields -> fields.reference = Optional.of(texts));
+  }
+
   private TraceRequest with(Consumer<Fields> change) {
     Fields fields = new Fields(this);
     change.accept(fields);
@@ -182,6 +216,9 @@ public record TraceRequest(
     private OptionalLong maxMemory;
     private FirstPosition firstPosition;
     private List<AttentionQuestion> attention;
+    private Sets sets;
+    private SetTest.Order order;
+    private Optional<Reference> reference;
 
     Fields(TraceRequest from) {
       this.from = from;
@@ -194,6 +231,9 @@ public record TraceRequest(
       this.maxMemory = from.maxMemory();
       this.firstPosition = from.firstPosition();
       this.attention = from.attention();
+      this.sets = from.sets();
+      this.order = from.order();
+      this.reference = from.reference();
     }
 
     TraceRequest request() {
@@ -212,7 +252,10 @@ public record TraceRequest(
           maxMemory,
           from.paths(),
           firstPosition,
-          attention);
+          attention,
+          sets,
+          order,
+          reference);
     }
   }
 }

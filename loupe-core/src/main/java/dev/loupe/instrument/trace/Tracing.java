@@ -2,6 +2,7 @@ package dev.loupe.instrument.trace;
 
 import dev.loupe.dictionary.Dictionary;
 import dev.loupe.dictionary.DictionaryLayer;
+import dev.loupe.dictionary.FeatureAt;
 import dev.loupe.dictionary.LocalReplacement;
 import dev.loupe.dictionary.Place;
 import dev.loupe.fault.LoupeException;
@@ -28,6 +29,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** One trace. */
@@ -36,6 +38,9 @@ final class Tracing {
 
   /** From this many of the logits the sweep learns where the flow goes before it selects nodes. */
   private static final int PROFILED = 2;
+
+  /** Operations of one run of the prompt up to which the set tests are full. */
+  private static final double MOST_FOR_FULL = 1e9;
 
   private static final double GROUP_COSINE = 0.7;
   private static final int QUESTION_CHARS = 160;
@@ -240,6 +245,11 @@ final class Tracing {
     List<AttentionReason> reasons = request.attention().stream().map(attention::of).toList();
     TraceEvidence evidence =
         new TraceEvidence(transformer, frozen, replacement, targets, graph, pruned, scores, at);
+    double[] effects = PredictedEffects.of(transformer, frozen, replacement, targets, graph);
+    long units =
+        replacement == null
+            ? (long) config.layers() * (at + 1) * config.dMlp()
+            : replacement.count();
     TraceReport report =
         new TraceReport(
             new TraceReport.Model(
@@ -274,16 +284,23 @@ final class Tracing {
             request.group() ? NodeGroups.of(graph, pruned, GROUP_COSINE) : List.of(),
             StrongestPaths.throughEach(graph, pruned, request.paths()),
             reasons,
+            byNode(graph, effects),
+            Optional.empty(),
             scores,
-            replacement == null
-                ? (long) config.layers() * (at + 1) * config.dMlp()
-                : replacement.count(),
+            units,
             stoppedBy);
+    Optional<TraceReport.Tested> tested =
+        tested(request, report, frozen, replacement, targets, effects);
     return new Finding<>(
         TraceJson.SCHEMA,
         question(tokens, at, targets),
-        report,
-        evidence.all(reasons),
+        tested.map(report::with).orElse(report),
+        Stream.concat(
+                tested.stream()
+                    .flatMap(
+                        each -> TraceVerdict.evidence(each.sets(), report.basis().unit()).stream()),
+                evidence.all(reasons).stream())
+            .toList(),
         TraceCaveats.of(
             config,
             dictionary,
@@ -294,6 +311,61 @@ final class Tracing {
             held(request, frozen),
             subject.caveats(tokens)),
         subject.provenance(run));
+  }
+
+  private static Map<Integer, Double> byNode(AttributionGraph graph, double[] effects) {
+    Map<Integer, Double> byNode = new HashMap<>();
+    for (int node = 0; node < effects.length; node++) {
+      if (graph.nodes().get(node) instanceof Node.Feature) {
+        byNode.put(node, effects[node]);
+      }
+    }
+    return byNode;
+  }
+
+  /** Ablates what the graph lists in the real model, many at once. */
+  private Optional<TraceReport.Tested> tested(
+      TraceRequest request,
+      TraceReport report,
+      FrozenRun frozen,
+      @Nullable LocalReplacement replacement,
+      LogitTargets targets,
+      double[] effects) {
+    double[] scores =
+        switch (request.order()) {
+          case EFFECT -> Arrays.stream(effects).map(effect -> -effect).toArray();
+          case INFLUENCE ->
+              IntStream.range(0, effects.length).mapToDouble(report.pruned()::influence).toArray();
+        };
+    List<FeatureAt> ordered = SetTesting.ordered(report.graph(), scores);
+    if (request.sets() == TraceRequest.Sets.NONE || ordered.isEmpty()) {
+      return Optional.empty();
+    }
+    Reference reference = request.reference().orElseGet(Reference::english);
+    List<int[]> texts =
+        reference.texts().stream().map(text -> model.tokenizer().ids(text, true)).toList();
+    boolean isQuick =
+        request.sets() == TraceRequest.Sets.QUICK
+            || (request.sets() == TraceRequest.Sets.AUTO
+                && TraceCost.ofOneRun(config, frozen.length()) > MOST_FOR_FULL);
+    try (Steps steps = run.steps("ablating sets", Counted.STEPS, 1)) {
+      SetTest sets =
+          new SetTesting(
+                  transformer,
+                  Optional.ofNullable(dictionary),
+                  frozen.ids(),
+                  report.settings().heldPositions(),
+                  targets.nodes().getFirst(),
+                  new ActiveUnits(transformer, frozen, replacement),
+                  run.seed(),
+                  isQuick,
+                  model.tokenizer()::tokenText)
+              .test(request.order(), ordered, reference, texts);
+      steps.at(1);
+      TraceVerdict verdict =
+          TraceVerdict.of(sets, report.followed(), report.units(), report.basis().unit());
+      return Optional.of(new TraceReport.Tested(verdict, sets));
+    }
   }
 
   private static TraceReport.Basis basis(@Nullable Dictionary dictionary) {

@@ -66,18 +66,19 @@ class EveryFamilyTraceTest {
   void theFrozenModelPredictsTheAblationsThatTheEdgesPredict(Path folder) {
     try (Traced traced = Traced.of(folder, DType.F64, LENGTH, NodeBudget.everything());
         var _ = NativeScope.open()) {
-      double[] byEdges = FeatureAblation.predicted(traced.graph);
+      double[] byEdges = PredictedEffects.byEdges(traced.graph);
       List<Integer> listed =
           IntStream.range(0, byEdges.length)
               .filter(node -> traced.nodes().get(node) instanceof Node.Feature)
               .boxed()
               .toList();
       double[] frozen =
-          new AblationCheck(traced.model, traced.run)
-              .predicted(
-                  listed.stream().map(node -> (Node.Feature) traced.nodes().get(node)).toList(),
-                  traced.targets.directions().select(0, 0),
-                  traced.at);
+          PredictedEffects.ofNeurons(
+              traced.model,
+              traced.run,
+              listed.stream().map(node -> (Node.Feature) traced.nodes().get(node)).toList(),
+              traced.targets.directions().select(0, 0),
+              traced.at);
       double largest = Arrays.stream(frozen).map(Math::abs).max().orElseThrow();
       long early = 0;
       for (int i = 0; i < frozen.length; i++) {

@@ -3,15 +3,20 @@ package dev.loupe.instrument.trace;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.loupe.dictionary.FeatureAt;
+import dev.loupe.dictionary.FeatureChange;
+import dev.loupe.dictionary.NeuronHooks;
 import dev.loupe.model.ModelFixture;
+import dev.loupe.model.TokenBatch;
 import dev.loupe.model.Transformer;
-import dev.loupe.model.frozen.FrozenRun;
 import dev.loupe.model.load.LoadOptions;
 import dev.loupe.model.load.ModelLoader;
 import dev.loupe.tensor.DType;
 import dev.loupe.tensor.NativeScope;
+import dev.loupe.tensor.Tensor;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
@@ -48,20 +53,29 @@ class ExhaustiveAblationTest {
             grid.firstPosition(layer) + random.nextInt(LENGTH - grid.firstPosition(layer));
         sample.add(new Node.Feature(layer, position, random.nextInt(grid.units()), 0, 0, 0));
       }
-      try (FrozenRun run = FrozenRun.of(model, ids);
-          LogitTargets targets =
-              LogitTargets.of(model, run, LENGTH - 1, List.of(new LogitTargets.Chosen(TOKEN, -1)));
-          var _ = NativeScope.open()) {
-        List<AblationCheck.Effect> oneByOne =
-            new AblationCheck(model, run).of(sample, targets.directions().select(0, 0), LENGTH - 1);
-        double largest = 0;
-        for (AblationCheck.Effect each : oneByOne) {
-          double change = changes[grid.index(each.neuron())];
-          assertEquals(each.measured(), change, 1e-9, each.neuron().toString());
+      List<List<FeatureChange>> changed = new ArrayList<>();
+      changed.add(List.of());
+      for (Node.Feature each : sample) {
+        changed.add(List.of(FeatureAt.of(each.layer(), each.unit(), each.position()).set(0)));
+      }
+      double largest = 0;
+      try (var _ = NativeScope.open()) {
+        Tensor unembedding = model.weights().ends().unembedding().weight();
+        Tensor direction = unembedding.select(0, TOKEN).minus(unembedding.mean(false, 0));
+        int[][] copies = Collections.nCopies(changed.size(), ids).toArray(int[][]::new);
+        double[] logits =
+            model
+                .hidden(TokenBatch.of(copies), NeuronHooks.each(changed), null)
+                .select(1, LENGTH - 1)
+                .matmul(direction)
+                .toDoubles();
+        for (int i = 0; i < sample.size(); i++) {
+          double change = changes[grid.index(sample.get(i))];
+          assertEquals(logits[i + 1] - logits[0], change, 1e-9, sample.get(i).toString());
           largest = Math.max(largest, Math.abs(change));
         }
-        assertTrue(largest > 1e-6, "nothing was silenced");
       }
+      assertTrue(largest > 1e-6, "nothing was silenced");
     }
   }
 }

@@ -8,6 +8,7 @@ import dev.loupe.statistics.Estimate;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** A whole finding around a made-up graph. */
 final class SampleReport {
@@ -47,6 +48,8 @@ final class SampleReport {
             NodeGroups.of(graph, pruned, 0.05),
             StrongestPaths.of(graph, pruned, 5),
             List.of(),
+            Map.of(),
+            Optional.empty(),
             GraphScores.of(graph),
             96,
             "coverage");

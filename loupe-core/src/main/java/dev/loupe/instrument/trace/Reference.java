@@ -1,0 +1,44 @@
+package dev.loupe.instrument.trace;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+
+/**
+ * Texts besides the prompt: what units hold on average there is what they are ablated to, and what
+ * the model says there is what an ablation should leave as it is.
+ *
+ * @param name in words
+ * @param texts each run on its own, as it is
+ * @param answersOnly whether only what the model says after a text counts, as for questions; else
+ *     what it says after each of its tokens
+ */
+public record Reference(String name, List<String> texts, boolean answersOnly) {
+  private static final String ENGLISH = "reference.txt";
+
+  public Reference {
+    texts = List.copyOf(texts);
+    if (texts.isEmpty()) {
+      throw new IllegalArgumentException("a reference needs a text");
+    }
+  }
+
+  /** The sentences that come with Loupe. */
+  public static Reference english() {
+    try (InputStream file = Reference.class.getResourceAsStream(ENGLISH)) {
+      if (file == null) {
+        throw new IllegalStateException(ENGLISH + " is missing");
+      }
+      List<String> lines =
+          new String(file.readAllBytes(), StandardCharsets.UTF_8)
+              .lines()
+              .filter(line -> !line.isBlank())
+              .toList();
+      return new Reference(lines.size() + " English sentences that come with Loupe", lines, false);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

@@ -1,0 +1,368 @@
+package dev.loupe.instrument.trace;
+
+import dev.loupe.dictionary.ChangedRuns;
+import dev.loupe.dictionary.FeatureAt;
+import dev.loupe.dictionary.FeatureBasis;
+import dev.loupe.dictionary.FeatureChange;
+import dev.loupe.dictionary.FeatureHooks;
+import dev.loupe.dictionary.MeanAblation;
+import dev.loupe.dictionary.NeuronHooks;
+import dev.loupe.dictionary.SetCurve;
+import dev.loupe.model.Hooks;
+import dev.loupe.model.TokenBatch;
+import dev.loupe.model.Transformer;
+import dev.loupe.statistics.Proportion;
+import dev.loupe.tensor.NativeScope;
+import dev.loupe.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.function.IntFunction;
+import java.util.function.IntPredicate;
+import java.util.stream.IntStream;
+
+/** Runs the set tests of one trace. */
+final class SetTesting {
+  private static final double LEVEL = 0.95;
+  private static final int DRAWS = 10;
+  private static final int RIVALS = 5;
+  private static final int LEAST_NAMED = 10;
+  private static final int FEW_TEXTS = 6;
+
+  private final Transformer model;
+  private final Optional<? extends FeatureBasis> basis;
+  private final int[] ids;
+  private final int held;
+  private final Node.Logit logit;
+  private final MatchedSets matched;
+  private final Random random;
+  private final boolean isQuick;
+  private final IntFunction<String> text;
+
+  /** Of the answer in the unchanged run, and whether the model gives it there. */
+  private double probability;
+
+  private boolean isAnswer;
+
+  /**
+   * @param ids of the prompt up to the explained position
+   * @param held positions from the first that are constants
+   * @param isQuick whether to run few sets: random ones beside the deciding set alone, coarser
+   *     steps, a part of the reference
+   * @param text of a token
+   */
+  SetTesting(
+      Transformer model,
+      Optional<? extends FeatureBasis> basis,
+      int[] ids,
+      int held,
+      Node.Logit logit,
+      ActiveUnits active,
+      long seed,
+      boolean isQuick,
+      IntFunction<String> text) {
+    this.model = model;
+    this.basis = basis;
+    this.ids = ids.clone();
+    this.held = held;
+    this.logit = logit;
+    this.matched = new MatchedSets(active, ids.length);
+    this.random = new Random(seed);
+    this.isQuick = isQuick;
+    this.text = text;
+  }
+
+  /**
+   * Listed features in an order.
+   *
+   * @param scores of the graph's nodes; only those above 0 are taken, the largest first
+   */
+  static List<FeatureAt> ordered(AttributionGraph graph, double[] scores) {
+    return IntStream.range(0, graph.nodes().size())
+        .filter(node -> graph.nodes().get(node) instanceof Node.Feature && scores[node] > 0)
+        .boxed()
+        .sorted(Comparator.comparingDouble((Integer node) -> -scores[node]))
+        .map(node -> (Node.Feature) graph.nodes().get(node))
+        .map(node -> FeatureAt.of(node.layer(), node.unit(), node.position()))
+        .toList();
+  }
+
+  /**
+   * Tests.
+   *
+   * @param units in order
+   * @param reference texts besides the prompt
+   * @param encoded their token ids
+   */
+  SetTest test(
+      SetTest.Order order, List<FeatureAt> units, Reference reference, List<int[]> encoded) {
+    List<int[]> texts = isQuick ? encoded.subList(0, Math.min(FEW_TEXTS, encoded.size())) : encoded;
+    int first = units.stream().mapToInt(FeatureAt::position).min().orElse(held);
+    MeanAblation means = new MeanAblation(model, basis, texts);
+    try (ChangedRuns changed = new ChangedRuns(model, basis, ids, first);
+        ChangedRuns alone = new ChangedRuns(model, basis, ids, held)) {
+      Function<List<List<FeatureAt>>, List<double[]>> ablating =
+          sets -> changed.logits(sets.stream().map(SetTesting::ablation).toList());
+      Function<List<List<FeatureAt>>, List<double[]>> keeping =
+          sets ->
+              alone.lastLogits(
+                  sets.size(), means.hooks(sets.stream().map(this::afterHeld).toList()));
+      SetCurve ablated = curve(units, ablating);
+      SetCurve kept = curve(units, keeping);
+      probability = probability(ablated.at(0));
+      isAnswer = isFirst(ablated.at(0));
+
+      ablated.climb(1, logits -> isHalved(logits) && isChanged(logits));
+      List<OptionalInt> found = ablated.crossings(List.of(this::isHalved, this::isChanged));
+      OptionalInt halves = found.getFirst();
+      OptionalInt changes = found.getLast();
+      OptionalInt deciding = changes.isPresent() ? changes : halves;
+      List<SetTest.Point> necessity =
+          points(
+              ablated,
+              units,
+              ablating,
+              List.of(halves, changes),
+              size -> !isQuick || deciding.equals(OptionalInt.of(size)));
+      kept.at(0);
+      kept.climb(isQuick ? units.size() : LEAST_NAMED, this::isRestored);
+      OptionalInt restores = kept.crossings(List.of(this::isRestored)).getFirst();
+      List<SetTest.Point> sufficiency =
+          points(
+              kept,
+              units,
+              keeping,
+              List.of(restores),
+              size -> restores.equals(OptionalInt.of(size)));
+      List<FeatureAt> decisive =
+          units.subList(0, deciding.orElse(Math.min(LEAST_NAMED, units.size())));
+      return new SetTest(
+          order,
+          units.size(),
+          units.stream()
+              .limit(Math.max(LEAST_NAMED, decisive.size()))
+              .map(FeatureAt::toString)
+              .toList(),
+          probability,
+          necessity,
+          halves,
+          changes,
+          sufficiency,
+          restores,
+          rival(logit.token(), ablated.at(0), ablated.at(deciding.orElse(0))),
+          rivals(ablated.at(0), ablated.at(deciding.orElse(0))),
+          deciding.isEmpty()
+              ? Optional.empty()
+              : Optional.of(
+                  elsewhere(
+                      List.of(decisive, matched.draw(decisive, random).units()), reference, texts)),
+          reference.name(),
+          texts.size());
+    }
+  }
+
+  private SetCurve curve(
+      List<FeatureAt> units, Function<List<List<FeatureAt>>, List<double[]>> run) {
+    return new SetCurve(
+        units.size(),
+        isQuick ? 2 : 1,
+        sizes -> run.apply(sizes.stream().map(size -> units.subList(0, size)).toList()));
+  }
+
+  /** The runs of a curve that are on its ladder or named, some beside random sets. */
+  private List<SetTest.Point> points(
+      SetCurve curve,
+      List<FeatureAt> units,
+      Function<List<List<FeatureAt>>, List<double[]>> run,
+      List<OptionalInt> named,
+      IntPredicate besideRandom) {
+    List<Integer> ladder = curve.ladder();
+    Map<Integer, double[]> shown = curve.runs();
+    shown
+        .keySet()
+        .removeIf(
+            size -> size > 0 && !ladder.contains(size) && !named.contains(OptionalInt.of(size)));
+    Map<Integer, List<MatchedSets.Drawn>> drawn = new TreeMap<>();
+    for (int size : shown.keySet()) {
+      if (size > 0 && besideRandom.test(size)) {
+        List<FeatureAt> like = units.subList(0, size);
+        drawn.put(
+            size, IntStream.range(0, DRAWS).mapToObj(_ -> matched.draw(like, random)).toList());
+      }
+    }
+    List<double[]> logits =
+        run.apply(
+            drawn.values().stream().flatMap(List::stream).map(MatchedSets.Drawn::units).toList());
+    List<SetTest.Point> points = new ArrayList<>();
+    int next = 0;
+    for (Map.Entry<Integer, double[]> each : shown.entrySet()) {
+      List<MatchedSets.Drawn> sets = drawn.getOrDefault(each.getKey(), List.of());
+      points.add(
+          new SetTest.Point(
+              each.getKey(),
+              probability(each.getValue()),
+              text.apply(top(each.getValue())),
+              sets.isEmpty()
+                  ? Optional.empty()
+                  : Optional.of(draws(sets, logits.subList(next, next + sets.size())))));
+      next += sets.size();
+    }
+    return points;
+  }
+
+  private static List<FeatureChange> ablation(List<FeatureAt> units) {
+    return units.stream().map(unit -> unit.set(0)).toList();
+  }
+
+  private boolean isHalved(double[] logits) {
+    return probability(logits) <= probability / 2;
+  }
+
+  /** Whether the model no longer gives the answer that it gave. */
+  private boolean isChanged(double[] logits) {
+    return isAnswer && !isFirst(logits);
+  }
+
+  /** Whether the explained token leads: all others, or the one that it is set against. */
+  private boolean isFirst(double[] logits) {
+    return logit.against() < 0
+        ? top(logits) == logit.token()
+        : logits[logit.token()] > logits[logit.against()];
+  }
+
+  /** Whether the answer is back: at least half of its probability, and given if it was. */
+  private boolean isRestored(double[] logits) {
+    return !isHalved(logits) && !isChanged(logits);
+  }
+
+  private double probability(double[] logits) {
+    double largest = Double.NEGATIVE_INFINITY;
+    for (double each : logits) {
+      largest = Math.max(largest, each);
+    }
+    double sum = 0;
+    for (double each : logits) {
+      sum += Math.exp(each - largest);
+    }
+    return Math.exp(logits[logit.token()] - largest) / sum;
+  }
+
+  private static int top(double[] logits) {
+    int top = 0;
+    for (int i = 1; i < logits.length; i++) {
+      top = logits[i] > logits[top] ? i : top;
+    }
+    return top;
+  }
+
+  private SetTest.Draws draws(List<MatchedSets.Drawn> sets, List<double[]> logits) {
+    double[] sorted = logits.stream().mapToDouble(this::probability).sorted().toArray();
+    return new SetTest.Draws(
+        sets.size(),
+        (sorted[(DRAWS - 1) / 2] + sorted[DRAWS / 2]) / 2,
+        sorted[0],
+        sorted[DRAWS - 1],
+        (int) logits.stream().filter(this::isHalved).count(),
+        (int) logits.stream().filter(this::isChanged).count(),
+        sets.stream().mapToDouble(MatchedSets.Drawn::normRatio).average().orElse(1));
+  }
+
+  /** The units as {@link MeanAblation} counts positions, after the held ones. */
+  private List<FeatureAt> afterHeld(List<FeatureAt> units) {
+    return units.stream().map(unit -> new FeatureAt(unit.id(), unit.position() - held)).toList();
+  }
+
+  private List<SetTest.Rival> rivals(double[] before, double[] after) {
+    Integer[] tokens = new Integer[before.length];
+    Arrays.setAll(tokens, i -> i);
+    Arrays.sort(tokens, Comparator.comparingDouble(token -> -before[token]));
+    return Arrays.stream(tokens)
+        .filter(token -> token != logit.token())
+        .limit(RIVALS)
+        .map(token -> rival(token, before, after))
+        .toList();
+  }
+
+  private SetTest.Rival rival(int token, double[] before, double[] after) {
+    return new SetTest.Rival(
+        text.apply(token), before[token] - mean(before), after[token] - mean(after));
+  }
+
+  private static double mean(double[] values) {
+    double sum = 0;
+    for (double each : values) {
+      sum += each;
+    }
+    return sum / values.length;
+  }
+
+  /**
+   * The shares of predictions on the reference that stay, each set of units ablated at every
+   * position.
+   */
+  private SetTest.Elsewhere elsewhere(
+      List<List<FeatureAt>> sets, Reference reference, List<int[]> texts) {
+    long[] same = new long[sets.size()];
+    long all = 0;
+    for (List<int[]> group : sameLength(texts)) {
+      List<int[]> rows = new ArrayList<>(group);
+      List<List<FeatureChange>> changes =
+          new ArrayList<>(Collections.nCopies(rows.size(), List.of()));
+      for (List<FeatureAt> set : sets) {
+        rows.addAll(group);
+        changes.addAll(Collections.nCopies(group.size(), everywhere(set)));
+      }
+      long[] predictions = predictions(rows, changes);
+      int length = group.getFirst().length;
+      int block = group.size() * length;
+      for (int at = 0; at < block; at++) {
+        int position = at % length;
+        if (reference.answersOnly() ? position == length - 1 : position > 0) {
+          all++;
+          for (int set = 0; set < same.length; set++) {
+            same[set] += predictions[at] == predictions[(set + 1) * block + at] ? 1 : 0;
+          }
+        }
+      }
+    }
+    return new SetTest.Elsewhere(
+        Proportion.wilson(same[0], all, LEVEL), Proportion.wilson(same[1], all, LEVEL));
+  }
+
+  private static List<FeatureChange> everywhere(List<FeatureAt> units) {
+    return units.stream()
+        .map(FeatureAt::id)
+        .distinct()
+        .map(id ->
+            new FeatureChange(
+                id.layer(), id.feature(), OptionalInt.empty(), new FeatureChange.Action.Set(0)))
+        .toList();
+  }
+
+  /** The model's first choice after each token of each row, row after row. */
+  private long[] predictions(List<int[]> rows, List<List<FeatureChange>> changes) {
+    Hooks hooks =
+        basis
+            .map(each -> FeatureHooks.eachFree(model, each, changes))
+            .orElseGet(() -> NeuronHooks.each(changes));
+    try (var _ = NativeScope.open()) {
+      Tensor hidden = model.hidden(TokenBatch.of(rows.toArray(int[][]::new)), hooks, null);
+      return model.unembed(hidden).argmax(2).contiguous().toLongs();
+    }
+  }
+
+  /** Texts of one length go through the model side by side. */
+  static List<List<int[]>> sameLength(List<int[]> texts) {
+    Map<Integer, List<int[]>> groups = new TreeMap<>();
+    texts.forEach(text -> groups.computeIfAbsent(text.length, _ -> new ArrayList<>()).add(text));
+    return List.copyOf(groups.values());
+  }
+}
