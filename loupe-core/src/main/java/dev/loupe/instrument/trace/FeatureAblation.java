@@ -1,14 +1,15 @@
 package dev.loupe.instrument.trace;
 
 import dev.loupe.dictionary.FeatureBasis;
-import dev.loupe.model.Hooks;
-import dev.loupe.model.Tap;
+import dev.loupe.dictionary.FeatureChange;
+import dev.loupe.dictionary.FeatureHooks;
 import dev.loupe.model.TokenBatch;
 import dev.loupe.model.Transformer;
 import dev.loupe.tensor.NativeScope;
 import dev.loupe.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 
 /**
@@ -60,33 +61,20 @@ final class FeatureAblation {
    */
   double[] measured(List<Node.Feature> features, Tensor direction) {
     int count = features.size();
-    List<int[]> copies = new ArrayList<>();
-    for (int i = 0; i <= count; i++) {
-      copies.add(ids); // the last one stays as it is
+    List<List<FeatureChange>> rows = new ArrayList<>();
+    for (Node.Feature feature : features) {
+      rows.add(
+          List.of(
+              FeatureChange.at(
+                  feature.layer(),
+                  feature.position(),
+                  feature.unit(),
+                  new FeatureChange.Action.Add(-feature.activation()))));
     }
+    rows.add(List.of()); // the last one stays as it is
     try (var _ = NativeScope.open()) {
-      Hooks hooks = Hooks.NONE;
-      for (int row = 0; row < count; row++) {
-        Node.Feature feature = features.get(row);
-        for (Tap place : basis.writes(feature.layer())) {
-          Tensor change =
-              basis
-                  .decoderRows(feature.layer(), place, feature.unit())
-                  .squeeze(0)
-                  .times(-feature.activation());
-          int copy = row;
-          hooks =
-              hooks.and(
-                  Hooks.replace(
-                      place,
-                      value -> {
-                        Tensor changed = value.copy();
-                        changed.select(0, copy).select(0, feature.position()).plusInPlace(change);
-                        return changed;
-                      }));
-        }
-      }
-      Tensor hidden = model.hidden(TokenBatch.of(copies.toArray(int[][]::new)), hooks, null);
+      TokenBatch copies = TokenBatch.of(Collections.nCopies(count + 1, ids).toArray(int[][]::new));
+      Tensor hidden = model.hidden(copies, FeatureHooks.eachFree(model, basis, rows), null);
       double[] logits = hidden.select(1, ids.length - 1L).matmul(direction).toDoubles();
       return Arrays.stream(logits, 0, count).map(logit -> logit - logits[count]).toArray();
     }
