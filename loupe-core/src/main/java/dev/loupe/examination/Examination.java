@@ -42,8 +42,13 @@ public final class Examination {
   private static final int BINS = 10;
   private static final double LEVEL = 0.95;
 
-  /** As many questions of a kind as go through the model together. */
-  static final int BATCH = 64;
+  /**
+   * Questions of a kind that are timed: some batches, so that what is left of long answers fills
+   * batches too.
+   */
+  static final int TIMED = 256;
+
+  private static final int WARMING = 64;
 
   private final LanguageModel model;
   private final List<Question> questions;
@@ -134,16 +139,15 @@ public final class Examination {
 
   /**
    * About how long {@link #run} takes, in seconds: questions that are asked together take a small
-   * part of the time that each alone would, so a batch of each kind is timed.
+   * part of the time that each alone would, so some batches of each kind are timed.
    */
   public double seconds() {
     double seconds = 0;
     for (List<Question> kind : kinds()) {
-      List<Question> some = spread(kind);
-      Examination batch = new Examination(model, chat, some);
-      batch.run(Run.silent(0)); // the first time is slower than all others
+      List<Question> some = spread(kind, TIMED);
+      asking(spread(kind, WARMING)); // the first time is slower than all others
       long began = System.nanoTime();
-      batch.run(Run.silent(0));
+      asking(some);
       seconds += (System.nanoTime() - began) / 1e9 * kind.size() / some.size();
     }
     return seconds;
@@ -160,9 +164,13 @@ public final class Examination {
         .toList();
   }
 
-  /** A batch from all over a list, in which questions of like length stand together. */
-  static <T> List<T> spread(List<T> all) {
-    int count = Math.min(BATCH, all.size());
+  private void asking(List<Question> some) {
+    new Examination(model, chat, some).run(Run.silent(0));
+  }
+
+  /** So many from all over a list, in which questions of like length stand together. */
+  static <T> List<T> spread(List<T> all, int most) {
+    int count = Math.min(most, all.size());
     return IntStream.range(0, count)
         .mapToObj(i -> all.get((int) ((long) i * all.size() / count)))
         .toList();
