@@ -1,6 +1,7 @@
 package dev.loupe.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
 import static picocli.CommandLine.Model.UsageMessageSpec.SECTION_KEY_COMMAND_LIST;
 import static picocli.CommandLine.Model.UsageMessageSpec.SECTION_KEY_COMMAND_LIST_HEADING;
 import static picocli.CommandLine.Model.UsageMessageSpec.SECTION_KEY_PARAMETER_LIST_HEADING;
@@ -19,6 +20,9 @@ import dev.loupe.cli.world.WorldCommand;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
@@ -63,8 +67,53 @@ final class LoupeCommand implements Runnable {
     this.terminal = terminal;
   }
 
+  /** A command: picocli reads all of its options by reflection when it is built. */
+  private record Entry(Class<?> type, Supplier<Object> command) {
+    String name() {
+      return annotation().name();
+    }
+
+    /** Enough for the table of contents. */
+    CommandLine named() {
+      CommandSpec spec = CommandSpec.create().name(name());
+      spec.usageMessage().header(annotation().header());
+      return new CommandLine(spec);
+    }
+
+    private Command annotation() {
+      return requireNonNull(type.getAnnotation(Command.class));
+    }
+  }
+
+  private List<Entry> entries() {
+    return List.of(
+        new Entry(TraceCommand.class, () -> new TraceCommand(terminal)),
+        new Entry(SteerCommand.class, () -> new SteerCommand(terminal)),
+        new Entry(LensCommand.class, () -> new LensCommand(terminal)),
+        new Entry(FeaturesCommand.class, () -> new FeaturesCommand(terminal).commandLine()),
+        new Entry(StudyCommand.class, () -> new StudyCommand(terminal).commandLine()),
+        new Entry(TrainCommand.class, () -> new TrainCommand(terminal)),
+        new Entry(ModelsCommand.class, () -> new ModelsCommand(terminal).commandLine()),
+        new Entry(WorldCommand.class, () -> new WorldCommand(terminal).commandLine()),
+        new Entry(DictionaryCommand.class, () -> new DictionaryCommand(terminal).commandLine()),
+        new Entry(HelpCommand.class, () -> new HelpCommand(terminal)),
+        new Entry(CompletionCommand.class, () -> new CompletionCommand(terminal)));
+  }
+
   /** The whole command tree. */
   CommandLine commandLine() {
+    return commandLine(_ -> true);
+  }
+
+  /**
+   * The command tree as far as these arguments need it: of commands whose names are not among them
+   * the name and the header. To build all of them takes longer than the rest of a start.
+   */
+  CommandLine commandLine(String... arguments) {
+    return commandLine(Set.copyOf(List.of(arguments))::contains);
+  }
+
+  private CommandLine commandLine(Predicate<String> needed) {
     CommandSpec spec = CommandSpec.forAnnotatedObject(this);
     spec.addOption(
         OptionSpec.builder("-h", "--help")
@@ -79,19 +128,10 @@ final class LoupeCommand implements Runnable {
             .order(903)
             .description("Show the version.")
             .build());
-    CommandLine commandLine =
-        new CommandLine(spec)
-            .addSubcommand(new TraceCommand(terminal))
-            .addSubcommand(new SteerCommand(terminal))
-            .addSubcommand(new LensCommand(terminal))
-            .addSubcommand(new FeaturesCommand(terminal).commandLine())
-            .addSubcommand(new StudyCommand(terminal).commandLine())
-            .addSubcommand(new TrainCommand(terminal))
-            .addSubcommand(new ModelsCommand(terminal).commandLine())
-            .addSubcommand(new WorldCommand(terminal).commandLine())
-            .addSubcommand(new DictionaryCommand(terminal).commandLine())
-            .addSubcommand(new HelpCommand(terminal))
-            .addSubcommand(new CompletionCommand(terminal));
+    CommandLine commandLine = new CommandLine(spec);
+    for (Entry entry : entries()) {
+      commandLine.addSubcommand(needed.test(entry.name()) ? entry.command().get() : entry.named());
+    }
     return configure(commandLine);
   }
 
@@ -130,7 +170,7 @@ final class LoupeCommand implements Runnable {
 
   @Override
   public void run() {
-    terminal.out().print(commandLine().getUsageMessage());
+    terminal.out().print(commandLine(_ -> false).getUsageMessage());
   }
 
   boolean debug() {

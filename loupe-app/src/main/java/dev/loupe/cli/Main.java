@@ -51,7 +51,7 @@ public final class Main {
     LoupeCommand root = new LoupeCommand(terminal);
     FailureHandler failures = new FailureHandler(terminal, root::debug);
     CommandLine commandLine =
-        root.commandLine()
+        root.commandLine(arguments)
             .setParameterExceptionHandler(failures)
             .setExecutionExceptionHandler(failures);
     try {

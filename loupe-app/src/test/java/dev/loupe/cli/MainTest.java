@@ -1,5 +1,6 @@
 package dev.loupe.cli;
 
+import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -12,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -71,6 +73,20 @@ class MainTest {
     assertTrue(ran.out().contains("Why did the model say this?"));
     assertTrue(ran.out().contains("\nHelp:\n"));
     assertEquals(ran.out(), Ran.loupe("--help").out());
+  }
+
+  @Test
+  void onlyTheCommandsThatAreAskedForAreBuilt() {
+    LoupeCommand root = new LoupeCommand(Ran.silent());
+    CommandLine lazy = root.commandLine("help", "models", "pull");
+    CommandLine whole = root.commandLine();
+    assertEquals(whole.getUsageMessage(), lazy.getUsageMessage());
+    assertEquals(subcommands(whole, "models"), subcommands(lazy, "models"));
+    assertEquals(Set.of(), subcommands(lazy, "dictionary"));
+  }
+
+  private static Set<String> subcommands(CommandLine root, String name) {
+    return requireNonNull(root.getSubcommands().get(name)).getSubcommands().keySet();
   }
 
   @Test

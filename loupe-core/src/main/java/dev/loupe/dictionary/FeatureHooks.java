@@ -17,7 +17,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -116,53 +115,13 @@ public final class FeatureHooks {
     for (Tap place : places()) {
       hooks = hooks.and(Hooks.replace(place, value -> at(place, value)));
     }
-    return unchanged == null ? hooks : hooks.and(holding(unchanged));
+    return unchanged == null ? hooks : hooks.and(unchanged.holding(freezing));
   }
 
   private Set<Tap> places() {
     Set<Tap> places = new LinkedHashSet<>();
     basis.layers().forEach(layer -> places.addAll(basis.writes(layer)));
     return places;
-  }
-
-  /** Patterns, denominators and gains of a run, as they were. */
-  private Hooks holding(UnchangedRun run) {
-    Hooks hooks = Hooks.NONE;
-    for (int layer = 0; layer < layers; layer++) {
-      if (freezing.holdsPatterns()) {
-        Tap pattern = new Tap(Site.ATTN_PATTERN, layer);
-        hooks = hooks.and(Hooks.replace(pattern, as(run.value(pattern))));
-      }
-      if (freezing == Freezing.DIRECT && !run.isReplaced(new Tap(Site.MLP_OUT, layer))) {
-        hooks = hooks.and(linear(run, layer));
-      }
-    }
-    if (freezing.holdsNorms()) {
-      for (Tap scale : run.scales()) {
-        hooks = hooks.and(Hooks.replace(scale, as(run.value(scale))));
-      }
-    }
-    return hooks;
-  }
-
-  private static UnaryOperator<Tensor> as(Tensor held) {
-    return current -> held.expand(current.shape());
-  }
-
-  /** Neurons that write with the gains of the unchanged run. */
-  private static Hooks linear(UnchangedRun run, int layer) {
-    Map<Site, Tensor> read = new HashMap<>();
-    Hooks hooks =
-        Hooks.observe(new Tap(Site.MLP_PRE, layer), value -> read.put(Site.MLP_PRE, value))
-            .and(Hooks.observe(new Tap(Site.MLP_UP, layer), value -> read.put(Site.MLP_UP, value)));
-    return hooks.and(
-        Hooks.replace(
-            new Tap(Site.MLP_POST, layer),
-            _ -> {
-              Tensor value =
-                  Objects.requireNonNullElse(read.get(Site.MLP_UP), read.get(Site.MLP_PRE));
-              return run.gain(layer).times(Objects.requireNonNull(value));
-            }));
   }
 
   /** A place that features write to: what stands there with what changed. */
@@ -203,11 +162,11 @@ public final class FeatureHooks {
   /** The unchanged value, but for what a skip matrix makes of what is read now. */
   private Tensor held(int layer, Tap place, Tensor value) {
     UnchangedRun run = required();
-    Tensor before = run.value(place).expand(value.shape());
+    Tensor before = run.at(place).expand(value.shape());
     return basis
         .skip(layer)
         .map(skip -> {
-          Tensor reading = input(layer).minus(run.value(basis.reads(layer)));
+          Tensor reading = input(layer).minus(run.at(basis.reads(layer)));
           return before.plus(reading.linear(skip, null));
         })
         .orElse(before);

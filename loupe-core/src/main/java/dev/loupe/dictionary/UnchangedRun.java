@@ -2,18 +2,18 @@ package dev.loupe.dictionary;
 
 import dev.loupe.model.Activation;
 import dev.loupe.model.Hooks;
-import dev.loupe.model.ModelConfig;
-import dev.loupe.model.ModelWeights;
 import dev.loupe.model.Site;
 import dev.loupe.model.Tap;
 import dev.loupe.model.TokenBatch;
 import dev.loupe.model.Transformer;
+import dev.loupe.model.run.Held;
+import dev.loupe.model.run.Recording;
 import dev.loupe.tensor.NativeScope;
 import dev.loupe.tensor.Tensor;
-import java.util.HashMap;
-import java.util.List;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -24,12 +24,13 @@ import java.util.TreeMap;
 public final class UnchangedRun implements AutoCloseable {
   private final Transformer model;
   private final FeatureBasis basis;
-  private final Map<Tap, Tensor> kept = new HashMap<>();
+  private final Recording recording;
   private final Map<Integer, SparseActivations> active = new TreeMap<>();
 
-  private UnchangedRun(Transformer model, FeatureBasis basis) {
+  private UnchangedRun(Transformer model, FeatureBasis basis, Recording recording) {
     this.model = model;
     this.basis = basis;
+    this.recording = recording;
   }
 
   /**
@@ -40,12 +41,14 @@ public final class UnchangedRun implements AutoCloseable {
    */
   public static UnchangedRun of(
       Transformer model, FeatureBasis basis, Freezing freezing, int... ids) {
-    UnchangedRun run = new UnchangedRun(model, basis);
+    Recording recording =
+        Recording.of(
+            taps(model, basis, freezing), hooks -> model.observe(TokenBatch.of(ids), hooks));
+    UnchangedRun run = new UnchangedRun(model, basis, recording);
     boolean whole = false;
     try (var _ = NativeScope.open()) {
-      model.observe(TokenBatch.of(ids), run.observing(freezing));
       for (int layer : basis.layers()) {
-        run.active.put(layer, basis.encode(layer, run.value(basis.reads(layer)).select(0, 0)));
+        run.active.put(layer, basis.encode(layer, run.at(basis.reads(layer))));
       }
       whole = true;
       return run;
@@ -56,39 +59,31 @@ public final class UnchangedRun implements AutoCloseable {
     }
   }
 
-  private Hooks observing(Freezing freezing) {
-    Hooks hooks = Hooks.NONE;
-    for (Tap tap : LocalReplacement.taps(basis)) {
-      hooks = hooks.and(keep(tap));
-    }
+  private static Set<Tap> taps(Transformer model, FeatureBasis basis, Freezing freezing) {
+    Set<Tap> taps = new HashSet<>(LocalReplacement.taps(basis));
     for (int layer = 0; layer < model.config().layers(); layer++) {
       if (freezing.holdsPatterns()) {
-        hooks = hooks.and(keep(new Tap(Site.ATTN_PATTERN, layer)));
+        taps.add(new Tap(Site.ATTN_PATTERN, layer));
       }
       for (Site scale : Site.LAYER_NORM_SCALES) {
         if (freezing.holdsNorms()) {
-          hooks = hooks.and(keep(new Tap(scale, layer)));
+          taps.add(new Tap(scale, layer));
         }
       }
-      if (freezing == Freezing.DIRECT && !isReplaced(new Tap(Site.MLP_OUT, layer))) {
-        hooks = hooks.and(keep(new Tap(Site.MLP_PRE, layer)));
+      if (freezing == Freezing.DIRECT && !replaces(basis, new Tap(Site.MLP_OUT, layer))) {
+        taps.add(new Tap(Site.MLP_PRE, layer));
       }
     }
     if (freezing.holdsNorms()) {
-      hooks =
-          hooks
-              .and(keep(Tap.of(Site.EMBEDDING_NORM_SCALE)))
-              .and(keep(Tap.of(Site.FINAL_NORM_SCALE)));
+      taps.add(Tap.of(Site.EMBEDDING_NORM_SCALE));
+      taps.add(Tap.of(Site.FINAL_NORM_SCALE));
     }
-    return hooks.and(keep(Tap.of(Site.FINAL_HIDDEN)));
-  }
-
-  private Hooks keep(Tap tap) {
-    return Hooks.observe(tap, value -> kept.putIfAbsent(tap, value.copy().retain()));
+    taps.add(Tap.of(Site.FINAL_HIDDEN));
+    return taps;
   }
 
   /** Whether the place is the own target of a layer of the basis. */
-  boolean isReplaced(Tap place) {
+  static boolean replaces(FeatureBasis basis, Tap place) {
     return basis.layers().stream().anyMatch(layer -> basis.writes(layer).getFirst().equals(place));
   }
 
@@ -97,9 +92,9 @@ public final class UnchangedRun implements AutoCloseable {
     return Objects.requireNonNull(active.get(layer), () -> "the basis has no layer " + layer);
   }
 
-  /** The input of the unembedding {@code [pos, d_embedding]}, in the caller's scope. */
+  /** The input of the unembedding {@code [pos, d_embedding]}. */
   public Tensor finalHidden() {
-    return value(Tap.of(Site.FINAL_HIDDEN)).select(0, 0);
+    return at(Tap.of(Site.FINAL_HIDDEN));
   }
 
   /**
@@ -109,11 +104,10 @@ public final class UnchangedRun implements AutoCloseable {
   public double unexplained() {
     double left = 0;
     double all = 0;
-    try (LocalReplacement replacement =
-            LocalReplacement.of(basis, tap -> value(tap).select(0, 0), 0);
+    try (LocalReplacement replacement = LocalReplacement.of(basis, this::at, 0);
         var _ = NativeScope.open()) {
       for (int layer : basis.layers()) {
-        Tensor value = value(basis.writes(layer).getFirst()).select(0, 0);
+        Tensor value = at(basis.writes(layer).getFirst());
         left += replacement.error(layer).square().sum().item();
         all += value.minus(value.mean(true, 0)).square().sum().item();
       }
@@ -121,34 +115,40 @@ public final class UnchangedRun implements AutoCloseable {
     return all == 0 ? 0 : left / all;
   }
 
-  /** The value at a kept site, with a batch axis of 1. */
-  Tensor value(Tap tap) {
-    return Objects.requireNonNull(kept.get(tap), () -> "the run did not keep " + tap);
+  /** The value at a kept site, without a batch axis. */
+  Tensor at(Tap tap) {
+    return recording.at(tap);
   }
 
-  /** The kept denominators of norms. */
-  List<Tap> scales() {
-    return kept.keySet().stream().filter(tap -> tap.site().name().endsWith("_SCALE")).toList();
-  }
-
-  /** The factor from a neuron's linear part to what it writes: {@code [1, pos, d_mlp]}. */
-  Tensor gain(int layer) {
-    ModelConfig config = model.config();
-    ModelWeights.Mlp mlp = model.weights().layer(layer).mlp();
-    Tensor read = value(new Tap(Site.MLP_PRE, layer));
-    Tensor activation = config.activation().of(read);
-    if (mlp.gate() != null) {
-      return activation;
+  /**
+   * Attention patterns, denominators and gains of neurons as they were.
+   *
+   * @param freezing which of them
+   */
+  Hooks holding(Freezing freezing) {
+    Hooks hooks = freezing.holdsPatterns() ? Held.patterns(recording) : Hooks.NONE;
+    if (freezing == Freezing.DIRECT) {
+      for (int layer = 0; layer < model.config().layers(); layer++) {
+        int number = layer;
+        if (!replaces(basis, new Tap(Site.MLP_OUT, layer))) {
+          hooks = hooks.and(Held.gains(layer, () -> gain(number)));
+        }
+      }
     }
-    Tensor zero = read.equalTo(Tensor.zeros(read.dtype(), 1));
-    // act(h)/h tends to act'(0) at 0: one half for GELU and SiLU; a ReLU unit at exactly 0 is off.
-    double atZero = config.activation() == Activation.RELU ? 0 : 0.5;
-    return activation.dividedBy(read).maskedFill(zero, atZero);
+    return freezing.holdsNorms() ? hooks.and(Held.norms(recording)) : hooks;
+  }
+
+  /** The factor from a neuron's linear part to what it writes: {@code [pos, d_mlp]}. */
+  private Tensor gain(int layer) {
+    Activation function = model.config().activation();
+    Tensor read = at(new Tap(Site.MLP_PRE, layer));
+    Tensor activation = function.of(read);
+    boolean isGated = model.weights().layer(layer).mlp().gate() != null;
+    return isGated ? activation : function.gain(read, activation);
   }
 
   @Override
   public void close() {
-    kept.values().forEach(Tensor::close);
-    kept.clear();
+    recording.close();
   }
 }

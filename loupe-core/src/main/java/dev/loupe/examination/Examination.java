@@ -25,6 +25,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * Asks a model the questions of a world. An answer is correct when greedy generation would begin
@@ -40,6 +42,14 @@ public final class Examination {
   private static final int BINS = 10;
   private static final double LEVEL = 0.95;
 
+  /**
+   * Questions of a kind that are timed: some batches, so that what is left of long answers fills
+   * batches too.
+   */
+  static final int TIMED = 256;
+
+  private static final int WARMING = 64;
+
   private final LanguageModel model;
   private final List<Question> questions;
   private final boolean chat;
@@ -50,13 +60,19 @@ public final class Examination {
    * @param chat whether the questions of conversations are asked, or all others
    */
   public Examination(LanguageModel model, World world, boolean chat) {
-    this.model = model;
-    this.chat = chat;
-    this.questions =
+    this(
+        model,
+        chat,
         Truth.of(world).questions().stream()
             .filter(question -> question.task().startsWith(CHAT) == chat)
             .filter(question -> question.task().equals(YEARS) || !question.answer().isEmpty())
-            .toList();
+            .toList());
+  }
+
+  private Examination(LanguageModel model, boolean chat, List<Question> questions) {
+    this.model = model;
+    this.chat = chat;
+    this.questions = questions;
   }
 
   /**
@@ -122,6 +138,53 @@ public final class Examination {
   }
 
   /**
+   * About how long {@link #run} takes, in seconds: questions that are asked together take a small
+   * part of the time that each alone would, so some batches of each kind are timed.
+   */
+  public double seconds() {
+    double seconds = 0;
+    for (List<Question> kind : kinds()) {
+      List<Question> some = spread(kind, TIMED);
+      asking(spread(kind, WARMING)); // the first time is slower than all others
+      long began = System.nanoTime();
+      asking(some);
+      seconds += (System.nanoTime() - began) / 1e9 * kind.size() / some.size();
+    }
+    return seconds;
+  }
+
+  /** The questions that are there of each kind that is asked in its own way. */
+  List<List<Question>> kinds() {
+    return Stream.of(
+            questions.stream().filter(Examination::isFact),
+            questions.stream().filter(one -> !isFact(one) && !isYears(one)),
+            questions.stream().filter(Examination::isYears))
+        .map(Stream::toList)
+        .filter(kind -> !kind.isEmpty())
+        .toList();
+  }
+
+  private void asking(List<Question> some) {
+    new Examination(model, chat, some).run(Run.silent(0));
+  }
+
+  /** So many from all over a list, in which questions of like length stand together. */
+  static <T> List<T> spread(List<T> all, int most) {
+    int count = Math.min(most, all.size());
+    return IntStream.range(0, count)
+        .mapToObj(i -> all.get((int) ((long) i * all.size() / count)))
+        .toList();
+  }
+
+  private static boolean isFact(Question question) {
+    return FACTS.contains(question.task());
+  }
+
+  private static boolean isYears(Question question) {
+    return question.task().equals(YEARS);
+  }
+
+  /**
    * Asks them all.
    *
    * @throws dev.loupe.job.Stopped if the run is to end
@@ -130,12 +193,10 @@ public final class Examination {
   public Result run(Run run) {
     Map<List<String>, long[]> counts = new LinkedHashMap<>();
     List<Prediction> predictions = new ArrayList<>();
-    List<Question> facts = questions.stream().filter(q -> FACTS.contains(q.task())).toList();
-    List<Question> years = questions.stream().filter(q -> q.task().equals(YEARS)).toList();
+    List<Question> facts = questions.stream().filter(Examination::isFact).toList();
+    List<Question> years = questions.stream().filter(Examination::isYears).toList();
     List<Question> others =
-        questions.stream()
-            .filter(q -> !FACTS.contains(q.task()) && !q.task().equals(YEARS))
-            .toList();
+        questions.stream().filter(one -> !isFact(one) && !isYears(one)).toList();
     Years differences;
     try (Steps steps = run.steps("asking", Counted.QUESTIONS, questions.size())) {
       facts(facts, counts, predictions);

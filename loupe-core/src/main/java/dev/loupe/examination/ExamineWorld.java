@@ -31,9 +31,6 @@ public final class ExamineWorld implements Instrument<ExaminationRequest, Examin
 
   private static final String OF_TRACE = "loupe.trace-examination/1";
 
-  /** Tokens of a question, its answer included, roughly. */
-  private static final int TOKENS_A_QUESTION = 24;
-
   @Override
   public Card<ExaminationRequest, ExaminationReport> card() {
     return new Card<>(
@@ -53,12 +50,12 @@ public final class ExamineWorld implements Instrument<ExaminationRequest, Examin
         watched ->
             switch (request) {
               case OfModel asked -> {
-                int questions = new Examination(watched.weights(), world, asked.chat()).size();
+                Examination examination = new Examination(watched.weights(), world, asked.chat());
                 yield new Cost(
-                    watched.secondsOfAPass(questions * TOKENS_A_QUESTION),
+                    examination.seconds(),
                     Engine.residentBytes(),
                     0,
-                    String.format(Locale.ROOT, "%,d questions", questions));
+                    String.format(Locale.ROOT, "%,d questions", examination.size()));
               }
               case OfTrace asked -> estimate(asked, watched, world, run);
             });

@@ -44,4 +44,15 @@ public enum Activation {
 
   /** The function, element by element. */
   public abstract Tensor of(Tensor input);
+
+  /**
+   * The factor from input to output, element by element.
+   *
+   * @param output what {@link #of} makes of the input
+   */
+  public Tensor gain(Tensor input, Tensor output) {
+    Tensor zero = input.equalTo(Tensor.zeros(input.dtype(), 1));
+    // act(h)/h tends to act'(0) at 0: one half for GELU and SiLU; a ReLU unit at exactly 0 is off.
+    return output.dividedBy(input).maskedFill(zero, this == RELU ? 0 : 0.5);
+  }
 }

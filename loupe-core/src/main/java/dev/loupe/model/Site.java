@@ -82,6 +82,13 @@ public enum Site {
           MLP_POST_NORM_SCALE,
           RESID_POST_NORM_SCALE);
 
+  /** Whether a norm's denominator stands there. */
+  public boolean isNormScale() {
+    return LAYER_NORM_SCALES.contains(this)
+        || this == EMBEDDING_NORM_SCALE
+        || this == FINAL_NORM_SCALE;
+  }
+
   /** Whether the place exists once a run rather than once a layer. */
   public boolean once() {
     return switch (this) {

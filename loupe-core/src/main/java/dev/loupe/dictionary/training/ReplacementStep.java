@@ -9,14 +9,13 @@ import dev.loupe.model.Site;
 import dev.loupe.model.Tap;
 import dev.loupe.model.TokenBatch;
 import dev.loupe.model.Transformer;
+import dev.loupe.model.run.Recording;
 import dev.loupe.tensor.Derivatives;
 import dev.loupe.tensor.NativeScope;
 import dev.loupe.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -123,35 +122,22 @@ final class ReplacementStep {
   }
 
   private Original original(TokenBatch tokens, Places places) {
-    Map<Tap, Tensor> seen = new HashMap<>();
+    Tap entering = new Tap(Site.RESID_PRE, 0);
+    Tap leaving = Tap.of(Site.FINAL_HIDDEN);
     List<Tap> wanted = new ArrayList<>(learner.layout().targets());
-    wanted.add(new Tap(Site.RESID_PRE, 0));
-    Hooks[] readers =
-        wanted.stream()
-            .map(tap -> Hooks.observe(tap, value -> seen.put(tap, value.copy().retain())))
-            .toArray(Hooks[]::new);
-    try (var scope = NativeScope.open()) {
-      Tensor hidden = model.hidden(tokens, Hooks.all(readers), null);
-      int width = hidden.size(-1);
-      Tensor logits = model.unembed(places.pick(hidden.reshape(-1, width)));
+    wanted.addAll(List.of(entering, leaving));
+    try (Recording run = Recording.ofBatch(wanted, hooks -> model.hidden(tokens, hooks, null));
+        var scope = NativeScope.open()) {
+      Tensor hidden = run.at(leaving);
+      Tensor logits = model.unembed(places.pick(hidden.reshape(-1, hidden.size(-1))));
       List<Tensor> written = new ArrayList<>();
       for (Tap target : learner.layout().targets()) {
-        Tensor value = taken(seen, target);
+        Tensor value = run.at(target);
         written.add(scope.keep(places.pick(value.reshape(-1, value.size(-1)))));
       }
-      Tensor entering = scope.keep(taken(seen, new Tap(Site.RESID_PRE, 0)).copy());
-      return new Original(entering, written, scope.keep(logits.softmax(-1)));
-    } finally {
-      seen.values().forEach(Tensor::close);
+      return new Original(
+          scope.keep(run.at(entering).copy()), written, scope.keep(logits.softmax(-1)));
     }
-  }
-
-  private static Tensor taken(Map<Tap, Tensor> seen, Tap tap) {
-    Tensor value = seen.get(tap);
-    if (value == null) {
-      throw new IllegalStateException("the model does not visit " + tap);
-    }
-    return value;
   }
 
   private Tensor read(int layer, Transformer.MlpSource source) {

@@ -6,14 +6,13 @@ import dev.loupe.model.Tap;
 import dev.loupe.model.TokenBatch;
 import dev.loupe.model.Transformer;
 import dev.loupe.model.generate.YearTokens;
+import dev.loupe.model.run.Recording;
 import dev.loupe.tensor.NativeScope;
 import dev.loupe.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.EnumMap;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.function.IntConsumer;
 
 /**
@@ -25,6 +24,7 @@ import java.util.function.IntConsumer;
  */
 final class ComponentPatching {
   private static final int PROMPTS = 32;
+  private static final Tap HIDDEN = Tap.of(Site.FINAL_HIDDEN);
 
   private final Transformer model;
   private final YearTokens years;
@@ -81,26 +81,20 @@ final class ComponentPatching {
     int first = 0;
     int runs = 0;
     for (List<YearPrompt> batch : GroupAblation.batches(prompts, PROMPTS)) {
-      try (Kept clean = new Kept();
-          Kept dummy = new Kept();
+      TokenBatch tokens = GroupAblation.tokens(batch);
+      TokenBatch other = TokenBatch.padded(batch.stream().map(YearPrompt::dummy).toList(), 0, true);
+      try (Recording clean = recorded(tokens, Site.RESID_PRE, Site.ATTN_OUT, Site.MLP_OUT);
+          Recording dummy = recorded(other, Site.HEAD_MIX, Site.MLP_OUT);
           var _ = NativeScope.open()) {
-        TokenBatch tokens = GroupAblation.tokens(batch);
-        Tensor hidden =
-            model.hidden(
-                tokens, clean.keeping(model, Site.RESID_PRE, Site.ATTN_OUT, Site.MLP_OUT), null);
-        List<YearTokens.Score> before = GroupAblation.scores(model, years, batch, hidden);
-        TokenBatch other =
-            TokenBatch.padded(batch.stream().map(YearPrompt::dummy).toList(), 0, true);
-        model.hidden(other, dummy.keeping(model, Site.HEAD_MIX, Site.MLP_OUT), null);
+        List<YearTokens.Score> before = GroupAblation.scores(model, years, batch, clean.at(HIDDEN));
         for (int c = 0; c < components.size(); c++) {
           Component component = components.get(c);
-          Map<Path, double[]> byPath = changes.get(c);
-          try (Kept patched = new Kept();
+          try (Recording patched = patched(component, clean, dummy, tokens);
               var _ = NativeScope.open()) {
-            for (Map.Entry<Path, double[]> way : byPath.entrySet()) {
+            for (Map.Entry<Path, double[]> way : changes.get(c).entrySet()) {
               Tensor out =
                   way.getKey() == Path.ALL
-                      ? all(component, clean, dummy, patched, tokens)
+                      ? patched.at(HIDDEN)
                       : held(component, way.getKey() == Path.DIRECT, clean, dummy, patched, batch);
               List<YearTokens.Score> after = GroupAblation.scores(model, years, batch, out);
               for (int i = 0; i < batch.size(); i++) {
@@ -121,8 +115,23 @@ final class ComponentPatching {
     return components().size() * Math.ceilDiv(prompts, PROMPTS);
   }
 
-  /** The run with a part patched, from its layer on; keeps what attention then adds there. */
-  private Tensor all(Component component, Kept clean, Kept dummy, Kept patched, TokenBatch tokens) {
+  /** What stands at these sites of all layers, and the input of the unembedding. */
+  private Recording recorded(TokenBatch tokens, Site... sites) {
+    List<Tap> taps = new ArrayList<>(List.of(HIDDEN));
+    for (int layer = 0; layer < model.config().layers(); layer++) {
+      for (Site site : sites) {
+        taps.add(new Tap(site, layer));
+      }
+    }
+    return Recording.ofBatch(taps, hooks -> model.hidden(tokens, hooks, null));
+  }
+
+  /**
+   * The run with a part patched, from its layer on: what attention then adds there, and the input
+   * of the unembedding.
+   */
+  private Recording patched(
+      Component component, Recording clean, Recording dummy, TokenBatch tokens) {
     int layer = component.layer();
     Tap place = new Tap(component.head() < 0 ? Site.MLP_OUT : Site.HEAD_MIX, layer);
     Hooks patch =
@@ -138,8 +147,10 @@ final class ComponentPatching {
                   .copyInPlace(dummy.at(place).select(1, component.head()));
               return changed;
             });
-    Hooks hooks = patch.and(patched.keeping(new Tap(Site.ATTN_OUT, layer)));
-    return model.onward(layer, clean.at(new Tap(Site.RESID_PRE, layer)), tokens, hooks, null);
+    Tensor entering = clean.at(new Tap(Site.RESID_PRE, layer));
+    return Recording.ofBatch(
+        List.of(new Tap(Site.ATTN_OUT, layer), HIDDEN),
+        hooks -> model.onward(layer, entering, tokens, patch.and(hooks), null));
   }
 
   /**
@@ -151,9 +162,9 @@ final class ComponentPatching {
   private Tensor held(
       Component component,
       boolean isDirect,
-      Kept clean,
-      Kept dummy,
-      Kept patched,
+      Recording clean,
+      Recording dummy,
+      Recording patched,
       List<YearPrompt> batch) {
     int layer = component.layer();
     boolean isMlp = component.head() < 0;
@@ -161,12 +172,12 @@ final class ComponentPatching {
     for (int at = layer; at < model.config().layers(); at++) {
       Tap attention = new Tap(Site.ATTN_OUT, at);
       Tap mlp = new Tap(Site.MLP_OUT, at);
-      Kept from = at == layer ? patched : clean;
-      hooks = hooks.and(Hooks.replace(attention, _ -> from.atEnd(attention)));
+      Recording from = at == layer ? patched : clean;
+      hooks = hooks.and(Hooks.replace(attention, _ -> atEnd(from, attention)));
       if (at == layer && isMlp) {
-        hooks = hooks.and(Hooks.replace(mlp, _ -> dummy.atEnd(mlp)));
+        hooks = hooks.and(Hooks.replace(mlp, _ -> atEnd(dummy, mlp)));
       } else if (isDirect) {
-        hooks = hooks.and(Hooks.replace(mlp, _ -> clean.atEnd(mlp)));
+        hooks = hooks.and(Hooks.replace(mlp, _ -> atEnd(clean, mlp)));
       }
     }
     TokenBatch last =
@@ -174,41 +185,13 @@ final class ComponentPatching {
             batch.stream()
                 .map(prompt -> new int[] {prompt.ids()[prompt.end()]})
                 .toArray(int[][]::new));
-    Tensor entering = clean.atEnd(new Tap(Site.RESID_PRE, layer));
+    Tensor entering = atEnd(clean, new Tap(Site.RESID_PRE, layer));
     return model.onward(layer, entering, last, hooks, null);
   }
 
-  /** Values of one run. Owns native memory. */
-  private static final class Kept implements AutoCloseable {
-    private final Map<Tap, Tensor> values = new HashMap<>();
-
-    Hooks keeping(Transformer model, Site... sites) {
-      Hooks hooks = Hooks.NONE;
-      for (int layer = 0; layer < model.config().layers(); layer++) {
-        for (Site site : sites) {
-          hooks = hooks.and(keeping(new Tap(site, layer)));
-        }
-      }
-      return hooks;
-    }
-
-    Hooks keeping(Tap tap) {
-      return Hooks.observe(tap, value -> values.put(tap, value.copy().retain()));
-    }
-
-    /** The last position of what is kept, {@code [batch, 1, d_model]}. */
-    Tensor atEnd(Tap tap) {
-      Tensor value = at(tap);
-      return value.slice(1, value.size(1) - 1L, value.size(1));
-    }
-
-    Tensor at(Tap tap) {
-      return Objects.requireNonNull(values.get(tap), () -> "the run did not keep " + tap);
-    }
-
-    @Override
-    public void close() {
-      values.values().forEach(Tensor::close);
-    }
+  /** The last position, {@code [batch, 1, d_model]}. */
+  private static Tensor atEnd(Recording run, Tap tap) {
+    Tensor value = run.at(tap);
+    return value.slice(1, value.size(1) - 1L, value.size(1));
   }
 }

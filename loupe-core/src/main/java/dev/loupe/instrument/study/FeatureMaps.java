@@ -1,5 +1,6 @@
 package dev.loupe.instrument.study;
 
+import dev.loupe.dictionary.FeatureId;
 import dev.loupe.instrument.study.FeatureRanking.Ranked;
 import dev.loupe.instrument.study.YearGraph.LayerEdges;
 import dev.loupe.model.generate.YearTokens;
@@ -20,7 +21,7 @@ final class FeatureMaps {
 
   private final List<Ranked> ranked;
   private final int[] columns;
-  private final Map<Unit, Integer> places = new HashMap<>();
+  private final Map<FeatureId, Integer> places = new HashMap<>();
   private final List<Heatmap> maps = new ArrayList<>();
   private final double[][] activations;
   private final List<YearPrompt> prompts;
@@ -52,7 +53,7 @@ final class FeatureMaps {
   void add(int prompt, List<LayerEdges> edges) {
     for (LayerEdges layer : edges) {
       for (int i = 0; i < layer.features().length; i++) {
-        Integer place = places.get(new Unit(layer.layer(), layer.features()[i]));
+        Integer place = places.get(new FeatureId(layer.layer(), layer.features()[i]));
         if (place != null) {
           activations[place][prompt] = layer.values()[i];
           maps.get(place).add(prompts.get(prompt).year(), layer.values()[i], layer.perUnit()[i]);

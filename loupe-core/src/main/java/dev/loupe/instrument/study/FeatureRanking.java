@@ -1,6 +1,7 @@
 package dev.loupe.instrument.study;
 
 import dev.loupe.dictionary.FeatureBasis;
+import dev.loupe.dictionary.FeatureId;
 import dev.loupe.instrument.study.YearGraph.LayerEdges;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -61,7 +62,7 @@ final class FeatureRanking {
    * @param strength logits
    * @param active share of the prompts in which it is active
    */
-  record Ranked(Unit unit, double strength, double active) {}
+  record Ranked(FeatureId unit, double strength, double active) {}
 
   /** The strongest features, at most this many; none that never carries anything. */
   List<Ranked> top(int most) {
@@ -72,7 +73,7 @@ final class FeatureRanking {
         if (sums[feature] > 0) {
           all.add(
               new Ranked(
-                  new Unit(layer, feature),
+                  new FeatureId(layer, feature),
                   sums[feature] / prompts,
                   (double) counts[feature] / prompts));
         }
@@ -99,15 +100,15 @@ final class FeatureRanking {
    *
    * @param without features that are not drawn
    */
-  List<Unit> random(int count, Set<Unit> without, Random random) {
-    record Keyed(Unit unit, double key) {}
+  List<FeatureId> random(int count, Set<FeatureId> without, Random random) {
+    record Keyed(FeatureId unit, double key) {}
     List<Keyed> keyed = new ArrayList<>();
     active.keySet().stream()
         .sorted()
         .forEach(layer -> {
           int[] counts = active.getOrDefault(layer, new int[0]);
           for (int feature = 0; feature < counts.length; feature++) {
-            Unit unit = new Unit(layer, feature);
+            FeatureId unit = new FeatureId(layer, feature);
             if (counts[feature] > 0 && !without.contains(unit)) {
               keyed.add(new Keyed(unit, Math.log(random.nextDouble()) / counts[feature]));
             }

@@ -1,5 +1,6 @@
 package dev.loupe.instrument.study;
 
+import dev.loupe.dictionary.FeatureId;
 import dev.loupe.report.JsonAnswer;
 import dev.loupe.statistics.Estimate;
 import java.util.List;
@@ -79,7 +80,7 @@ public record GreaterThanReport(
    * @param examples where it is most active
    */
   public record Feature(
-      Unit unit,
+      FeatureId unit,
       double strength,
       double active,
       double contrast,

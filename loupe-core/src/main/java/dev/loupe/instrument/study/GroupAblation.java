@@ -3,6 +3,7 @@ package dev.loupe.instrument.study;
 import dev.loupe.dictionary.FeatureBasis;
 import dev.loupe.dictionary.FeatureChange;
 import dev.loupe.dictionary.FeatureHooks;
+import dev.loupe.dictionary.FeatureId;
 import dev.loupe.model.Hooks;
 import dev.loupe.model.TokenBatch;
 import dev.loupe.model.Transformer;
@@ -32,7 +33,7 @@ final class GroupAblation {
   }
 
   /** The score of each prompt without these features; with all of them when there are none. */
-  List<YearTokens.Score> without(List<Unit> units, List<YearPrompt> prompts) {
+  List<YearTokens.Score> without(List<FeatureId> units, List<YearPrompt> prompts) {
     List<YearTokens.Score> scores = new ArrayList<>();
     for (List<YearPrompt> batch : batches(prompts, PROMPTS)) {
       try (var _ = NativeScope.open()) {

@@ -1,5 +1,6 @@
 package dev.loupe.instrument.study;
 
+import dev.loupe.dictionary.FeatureId;
 import dev.loupe.model.generate.YearTokens;
 import dev.loupe.statistics.Estimate;
 import dev.loupe.statistics.Mean;
@@ -50,15 +51,15 @@ final class GroupTests {
   }
 
   /** The groups: the strongest of each size, and each class. */
-  static Map<String, List<Unit>> groups(List<GreaterThanReport.Feature> features) {
-    Map<String, List<Unit>> groups = new LinkedHashMap<>();
-    List<Unit> all = features.stream().map(GreaterThanReport.Feature::unit).toList();
+  static Map<String, List<FeatureId>> groups(List<GreaterThanReport.Feature> features) {
+    Map<String, List<FeatureId>> groups = new LinkedHashMap<>();
+    List<FeatureId> all = features.stream().map(GreaterThanReport.Feature::unit).toList();
     TreeSet<Integer> sizes = new TreeSet<>(SIZES);
     sizes.add(all.size());
     sizes.headSet(all.size(), true).stream()
         .filter(size -> size > 0)
         .forEach(size -> groups.put("top " + size, all.subList(0, size)));
-    Map<FeatureClass, List<Unit>> classes = new EnumMap<>(FeatureClass.class);
+    Map<FeatureClass, List<FeatureId>> classes = new EnumMap<>(FeatureClass.class);
     features.forEach(
         each -> classes.computeIfAbsent(each.kind(), _ -> new ArrayList<>()).add(each.unit()));
     classes.forEach((kind, units) -> groups.put(kind.label(), units));
@@ -66,12 +67,12 @@ final class GroupTests {
   }
 
   /** Takes each group away, and as many random ones of its size as were asked for. */
-  List<GreaterThanReport.Ablation> run(Map<String, List<Unit>> groups, IntConsumer done) {
+  List<GreaterThanReport.Ablation> run(Map<String, List<FeatureId>> groups, IntConsumer done) {
     List<GreaterThanReport.Ablation> ablations = new ArrayList<>();
     Random random = new Random(seed);
     int runs = 0;
-    for (Map.Entry<String, List<Unit>> group : groups.entrySet()) {
-      List<Unit> units = group.getValue();
+    for (Map.Entry<String, List<FeatureId>> group : groups.entrySet()) {
+      List<FeatureId> units = group.getValue();
       List<YearTokens.Score> scores = ablation.without(units, prompts);
       done.accept(++runs);
       double[] fall = falls(scores);

@@ -1,7 +1,6 @@
 package dev.loupe.instrument.study;
 
 import static java.util.Objects.requireNonNull;
-import static java.util.Objects.requireNonNullElse;
 
 import dev.loupe.dictionary.FeatureBasis;
 import dev.loupe.dictionary.LocalReplacement;
@@ -10,18 +9,19 @@ import dev.loupe.dictionary.Place;
 import dev.loupe.dictionary.SparseActivations;
 import dev.loupe.fault.LoupeException;
 import dev.loupe.model.Hooks;
-import dev.loupe.model.ModelConfig;
 import dev.loupe.model.ModelWeights;
 import dev.loupe.model.Site;
 import dev.loupe.model.Tap;
 import dev.loupe.model.TokenBatch;
 import dev.loupe.model.Transformer;
-import dev.loupe.model.frozen.FrozenLinear;
-import dev.loupe.model.frozen.FrozenRun;
 import dev.loupe.model.generate.YearTokens;
+import dev.loupe.model.run.BlockWalk;
+import dev.loupe.model.run.FrozenLinear;
+import dev.loupe.model.run.FrozenRun;
+import dev.loupe.model.run.Held;
+import dev.loupe.model.run.Recording;
 import dev.loupe.tensor.NativeScope;
 import dev.loupe.tensor.Tensor;
-import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -188,68 +188,80 @@ final class YearGraph implements AutoCloseable {
 
   /** From the logits down to the lowest place that a feature writes to. */
   private void sweep(FrozenRun last, List<Gathered> gathered) {
-    FrozenLinear linear = new FrozenLinear(model, last);
-    Tensor gradient = linear.throughFinalNorm(directions, 0).unsqueeze(0).copy();
+    Sweep sweep = new Sweep(last, gathered);
     for (int layer = model.config().layers() - 1; layer >= 0; layer--) {
       try (var _ = NativeScope.open()) {
-        through(layer, linear, gradient, gathered);
+        sweep.back(layer);
       }
     }
   }
 
-  private void through(int layer, FrozenLinear linear, Tensor gradient, List<Gathered> gathered) {
-    ModelWeights.Layer parts = model.weights().layer(layer);
-    boolean isSequential = model.config().block() == ModelConfig.Block.SEQUENTIAL;
-    meet(new Tap(Site.RESID_POST, layer), gradient, gathered);
-    if (parts.residPostNorm() != null) {
-      gradient.copyInPlace(linear.intoResidPost(layer, parts, gradient));
+  private final class Sweep extends BlockWalk {
+    private final List<Gathered> gathered;
+    private final Tensor gradient;
+
+    Sweep(FrozenRun last, List<Gathered> gathered) {
+      super(YearGraph.this.model, last);
+      this.gathered = gathered;
+      this.gradient = linear.throughFinalNorm(directions, 0).unsqueeze(0).copy();
     }
-    meet(new Tap(Site.MLP_OUT, layer), gradient, gathered);
-    Tensor passed = throughMlp(layer, parts, linear, gradient);
-    if (isSequential) {
+
+    @Override
+    protected List<Tensor> gradients() {
+      return List.of(gradient);
+    }
+
+    @Override
+    protected void arrive(Tap place) {
+      super.arrive(place);
+      meet(place, gradient);
+    }
+
+    @Override
+    protected void throughMlp(int layer, ModelWeights.Layer parts) {
+      meet(new Tap(Site.MLP_OUT, layer), gradient);
+      Tensor passed = passed(layer, parts);
       if (passed != null) {
-        gradient.plusInPlace(passed);
+        join(mlpSource(layer), () -> gradient.plusInPlace(passed));
       }
-      meet(new Tap(Site.RESID_MID, layer), gradient, gathered);
     }
-    Tap attention = new Tap(Site.ATTN_OUT, layer);
-    if (owner(attention).isPresent()) {
-      linear.intoResidMidInPlace(layer, parts, gradient);
-      meet(attention, gradient, gathered);
-    } else {
+
+    /** What goes through the MLP other than by features: its neurons, or a skip matrix. */
+    private @Nullable Tensor passed(int layer, ModelWeights.Layer parts) {
+      Tensor constants = Tensor.zeros(gradient.dtype(), gradient.size(1));
+      Optional<Integer> owner = owner(new Tap(Site.MLP_OUT, layer));
+      if (owner.isEmpty()) {
+        return linear.throughMlp(layer, parts, gradient, constants);
+      }
+      boolean isNormed = basis.reads(owner.get()).site() == Site.MLP_IN;
+      return basis
+          .skip(owner.get())
+          .map(gradient::matmul)
+          .map(passed -> isNormed ? linear.throughMlpNorm(layer, parts, passed, constants) : passed)
+          .orElse(null);
+    }
+
+    @Override
+    protected void throughAttention(int layer, ModelWeights.Layer parts) {
+      Tap attention = new Tap(Site.ATTN_OUT, layer);
+      if (owner(attention).isPresent()) {
+        linear.intoResidMidInPlace(layer, parts, gradient);
+        meet(attention, gradient);
+        return;
+      }
       if (writesTo(attention)) {
         Tensor inside = gradient.copy();
         linear.intoResidMidInPlace(layer, parts, inside);
-        meet(attention, inside, gathered);
+        meet(attention, inside);
       }
-      linear.throughAttentionInPlace(layer, parts, List.of(gradient), false);
+      super.throughAttention(layer, parts);
     }
-    if (!isSequential && passed != null) {
-      gradient.plusInPlace(passed);
-    }
-    meet(new Tap(Site.RESID_PRE, layer), gradient, gathered);
-  }
 
-  /** What goes through the MLP other than by features: its neurons, or a skip matrix. */
-  private @Nullable Tensor throughMlp(
-      int layer, ModelWeights.Layer parts, FrozenLinear linear, Tensor gradient) {
-    Tensor constants = Tensor.zeros(gradient.dtype(), gradient.size(1));
-    Optional<Integer> owner = owner(new Tap(Site.MLP_OUT, layer));
-    if (owner.isEmpty()) {
-      return linear.throughMlp(layer, parts, gradient, constants);
-    }
-    boolean isNormed = basis.reads(owner.get()).site() == Site.MLP_IN;
-    return basis
-        .skip(owner.get())
-        .map(gradient::matmul)
-        .map(passed -> isNormed ? linear.throughMlpNorm(layer, parts, passed, constants) : passed)
-        .orElse(null);
-  }
-
-  private void meet(Tap place, Tensor gradient, List<Gathered> gathered) {
-    try (var _ = NativeScope.open()) {
-      Tensor end = gradient.select(0, 0).to(basis.dtype());
-      gathered.forEach(each -> each.add(place, end));
+    private void meet(Tap place, Tensor values) {
+      try (var _ = NativeScope.open()) {
+        Tensor end = values.select(0, 0).to(basis.dtype());
+        gathered.forEach(each -> each.add(place, end));
+      }
     }
   }
 
@@ -286,23 +298,25 @@ final class YearGraph implements AutoCloseable {
     Hooks hooks =
         Hooks.replace(Tap.of(Site.EMBEDDING), value -> without(value, year))
             .and(Hooks.replace(Tap.of(Site.POSITION_EMBEDDING), value -> without(value, year)))
-            .and(held(Tap.of(Site.EMBEDDING_NORM_SCALE), run.scale(Site.EMBEDDING_NORM_SCALE)));
-    for (int layer : basis.layers()) {
-      hooks =
-          hooks.and(
-              Hooks.observe(
-                  basis.reads(layer),
-                  value -> {
-                    Tensor kept = value.select(0, 0).copy().retain();
-                    read.put(layer, kept);
-                    if (replacement != null) {
-                      active.put(layer, replacement.again(layer, kept));
-                    }
-                  }));
+            .and(Held.patterns(run.recording()))
+            .and(Held.norms(run.recording()));
+    if (replacement != null) {
+      for (int layer : basis.layers()) {
+        hooks =
+            hooks.and(
+                Hooks.observe(
+                    basis.reads(layer),
+                    value -> {
+                      Tensor input = value.select(0, 0);
+                      read.put(layer, input);
+                      active.put(layer, replacement.again(layer, input));
+                    }));
+      }
     }
     FrozenLinear linear = new FrozenLinear(model, run);
     for (int layer = 0; layer < model.config().layers(); layer++) {
-      hooks = hooks.and(heldLayer(layer, run, linear));
+      Tensor gain = linear.neurons(layer, model.weights().layer(layer)).gain();
+      hooks = hooks.and(Held.gains(layer, () -> gain));
       for (Site site : List.of(Site.ATTN_OUT, Site.MLP_OUT)) {
         Tap place = new Tap(site, layer);
         Optional<Integer> owner = owner(place);
@@ -313,26 +327,17 @@ final class YearGraph implements AutoCloseable {
         }
       }
     }
-    try {
-      try (var _ = NativeScope.open()) {
-        model.hidden(TokenBatch.of(prompt.ids()), hooks, null);
-      }
+    Hooks all = hooks;
+    List<Tap> reads = basis.layers().stream().map(basis::reads).toList();
+    TokenBatch tokens = TokenBatch.of(prompt.ids());
+    try (Recording without =
+        Recording.of(reads, recording -> model.hidden(tokens, recording.and(all), null))) {
       Map<Integer, Tensor> ends = new HashMap<>();
-      read.forEach((layer, value) -> ends.put(layer, atEnd(value).copy()));
+      for (int layer : basis.layers()) {
+        ends.put(layer, atEnd(without.at(basis.reads(layer))).copy());
+      }
       return ends;
-    } finally {
-      read.values().forEach(Tensor::close);
     }
-  }
-
-  /** What a layer holds of the run: patterns, denominators and the gains of its neurons. */
-  private Hooks heldLayer(int layer, FrozenRun run, FrozenLinear linear) {
-    Tap pattern = new Tap(Site.ATTN_PATTERN, layer);
-    Hooks hooks = held(pattern, run.at(pattern));
-    for (Site site : Site.LAYER_NORM_SCALES) {
-      hooks = hooks.and(held(new Tap(site, layer), run.scale(site, layer)));
-    }
-    return hooks.and(neurons(layer, linear));
   }
 
   /** What stands where a layer of the basis writes, features as active as they are now. */
@@ -347,28 +352,6 @@ final class YearGraph implements AutoCloseable {
             layer, each -> requireNonNull(active.get(each)), requireNonNull(read.get(layer)));
     value.select(0, year).plusInPlace(replacement.error(layer).select(0, year), -1);
     return value.unsqueeze(0);
-  }
-
-  /** Neurons that pass on what they read with the gains of the run. */
-  private Hooks neurons(int layer, FrozenLinear linear) {
-    Tensor gain = linear.neurons(layer, model.weights().layer(layer)).gain().unsqueeze(0);
-    Map<Site, Tensor> read = new EnumMap<>(Site.class);
-    return Hooks.observe(new Tap(Site.MLP_PRE, layer), value -> read.put(Site.MLP_PRE, value))
-        .and(Hooks.observe(new Tap(Site.MLP_UP, layer), value -> read.put(Site.MLP_UP, value)))
-        .and(
-            Hooks.replace(
-                new Tap(Site.MLP_POST, layer),
-                _ ->
-                    gain.times(
-                        requireNonNull(
-                            requireNonNullElse(read.get(Site.MLP_UP), read.get(Site.MLP_PRE))))));
-  }
-
-  private static Hooks held(Tap tap, @Nullable Tensor value) {
-    if (value == null) {
-      return Hooks.NONE;
-    }
-    return Hooks.replace(tap, _ -> value.unsqueeze(0));
   }
 
   private static Tensor without(Tensor value, int position) {

@@ -1,6 +1,7 @@
 package dev.loupe.instrument.study;
 
 import dev.loupe.dictionary.FeatureBasis;
+import dev.loupe.dictionary.FeatureId;
 import dev.loupe.dictionary.NamedBasis;
 import dev.loupe.fault.LoupeException;
 import dev.loupe.instrument.Subject;
@@ -90,7 +91,7 @@ final class YearStudy {
               .check(middle, graph.of(middle, wanted, false), columns);
     }
     GroupTests tests = new GroupTests(ablation, tested, ranking, request, run.seed());
-    Map<String, List<Unit>> groups = GroupTests.groups(features);
+    Map<String, List<FeatureId>> groups = GroupTests.groups(features);
     int runs = groups.size() * (1 + request.draws());
     List<GreaterThanReport.Ablation> ablations;
     try (Steps steps = run.steps("ablating groups", Counted.RUNS, runs)) {
@@ -147,7 +148,8 @@ final class YearStudy {
       mapping =
           seconds(() -> few.forEach(prompt -> graph.of(prompt, Map.of(), false))) / few.size();
     }
-    List<Unit> some = ranking.top(Math.min(60, request.top())).stream().map(Ranked::unit).toList();
+    List<FeatureId> some =
+        ranking.top(Math.min(60, request.top())).stream().map(Ranked::unit).toList();
     ablation.without(some, few);
     ablation.without(List.of(), few);
     double plain = seconds(() -> ablation.without(List.of(), few)) / few.size();

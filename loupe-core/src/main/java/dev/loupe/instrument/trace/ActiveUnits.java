@@ -7,7 +7,7 @@ import dev.loupe.model.Activation;
 import dev.loupe.model.ModelWeights;
 import dev.loupe.model.Tap;
 import dev.loupe.model.Transformer;
-import dev.loupe.model.frozen.FrozenRun;
+import dev.loupe.model.run.FrozenRun;
 import dev.loupe.tensor.NativeScope;
 import dev.loupe.tensor.Tensor;
 import java.util.ArrayList;

@@ -6,15 +6,14 @@ import dev.loupe.model.ModelWeights;
 import dev.loupe.model.Site;
 import dev.loupe.model.Tap;
 import dev.loupe.model.Transformer;
-import dev.loupe.model.frozen.FrozenLinear;
-import dev.loupe.model.frozen.FrozenRun;
+import dev.loupe.model.run.BlockWalk;
+import dev.loupe.model.run.FrozenLinear;
+import dev.loupe.model.run.FrozenRun;
 import dev.loupe.tensor.NativeScope;
 import dev.loupe.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.LongConsumer;
@@ -38,18 +37,16 @@ import org.jspecify.annotations.Nullable;
  * Every recorded edge is exact; the flow by which nodes are chosen rests on an estimate of each
  * row's total ({@link MassProfile}), because the total is known only at the bottom.
  */
-final class EdgeSweep {
+final class EdgeSweep extends BlockWalk {
   /**
    * This many gradient elements go through attention together: each such group makes the patterns
    * again, which costs about as much as one more target, and holds what it has mixed.
    */
   private static final long GROUP_ELEMENTS = 1L << 24;
 
-  private final Transformer model;
   private final ModelConfig config;
   private final FrozenRun run;
   private final @Nullable WrittenPlaces places;
-  private final FrozenLinear linear;
   private final NodeBudget budget;
 
   /** The layer at which the targets meet what comes from below, 0 where they go to the bottom. */
@@ -62,9 +59,6 @@ final class EdgeSweep {
   private final List<TargetRow> rows = new ArrayList<>();
   private final int[][] listed;
   private final int[][] unlisted;
-
-  /** What joins the gradients when the sweep comes to a place further down. */
-  private final Map<Tap, List<Runnable>> joining = new HashMap<>();
 
   /**
    * A sweep in the basis of the model's own neurons.
@@ -112,11 +106,10 @@ final class EdgeSweep {
       MassProfile profile,
       LongConsumer progress,
       int cut) {
-    this.model = model;
+    super(model, run);
     this.config = model.config();
     this.run = run;
     this.places = replacement == null ? null : new WrittenPlaces(replacement);
-    this.linear = new FrozenLinear(model, run);
     this.budget = budget;
     this.profile = profile;
     this.progress = progress;
@@ -138,7 +131,7 @@ final class EdgeSweep {
       start(logits, at);
       for (int layer = config.layers() - 1; layer >= cut; layer--) {
         try (var _ = NativeScope.open()) {
-          layer(layer);
+          back(layer);
         }
         progress.accept(config.layers() - layer);
       }
@@ -188,7 +181,7 @@ final class EdgeSweep {
       }
       for (int below = layer - 1; below >= 0; below--) {
         try (var _ = NativeScope.open()) {
-          layer(below);
+          back(below);
         }
       }
       try (var _ = NativeScope.open()) {
@@ -230,26 +223,33 @@ final class EdgeSweep {
     }
   }
 
-  private void layer(int layer) {
-    ModelWeights.Layer parts = model.weights().layer(layer);
-    arrive(new Tap(Site.RESID_POST, layer));
-    if (parts.residPostNorm() != null) {
-      for (TargetBlock block : blocks) {
-        Tensor constants = Tensor.zeros(block.gradient().dtype(), block.rows().size());
-        FrozenLinear.addProduct(
-            constants, block.gradient(), FrozenLinear.bias(parts.residPostNorm()));
-        block.gradient().copyInPlace(linear.intoResidPost(layer, parts, block.gradient()));
-        addMlpConstants(layer, block, constants);
-      }
+  @Override
+  protected List<Tensor> gradients() {
+    return blocks.stream().map(TargetBlock::gradient).toList();
+  }
+
+  @Override
+  protected void throughResidPostNorm(int layer, ModelWeights.Layer parts) {
+    for (TargetBlock block : blocks) {
+      Tensor constants = Tensor.zeros(block.gradient().dtype(), block.rows().size());
+      FrozenLinear.addProduct(
+          constants, block.gradient(), FrozenLinear.bias(parts.residPostNorm()));
+      addMlpConstants(layer, block, constants);
     }
+    super.throughResidPostNorm(layer, parts);
+  }
+
+  @Override
+  protected void throughMlp(int layer, ModelWeights.Layer parts) {
     if (places == null) {
       throughNeurons(layer, parts);
     } else {
       throughMlp(layer, parts, places);
     }
-    if (config.block() == ModelConfig.Block.SEQUENTIAL) {
-      arrive(new Tap(Site.RESID_MID, layer));
-    }
+  }
+
+  @Override
+  protected void throughAttention(int layer, ModelWeights.Layer parts) {
     Tap attention = new Tap(Site.ATTN_OUT, layer);
     if (places != null && places.replacedBy(attention).isPresent()) {
       replaceAttention(layer, parts, attention);
@@ -259,7 +259,6 @@ final class EdgeSweep {
     int before = blocks.size();
     alone(attention);
     throughAttention(layer, parts, blocks.subList(before, blocks.size()), true);
-    arrive(new Tap(Site.RESID_PRE, layer));
   }
 
   private void throughNeurons(int layer, ModelWeights.Layer parts) {
@@ -281,7 +280,7 @@ final class EdgeSweep {
   /** The MLP where features stand for it, or else as it is, its neurons passing on their gains. */
   private void throughMlp(int layer, ModelWeights.Layer parts, WrittenPlaces written) {
     Tap place = new Tap(Site.MLP_OUT, layer);
-    List<Tensor> gradients = blocks.stream().map(TargetBlock::gradient).toList();
+    List<Tensor> gradients = gradients();
     written.meet(place, blocks, gradients);
     Optional<Integer> owner = written.replacedBy(place);
     if (owner.isPresent()) {
@@ -312,7 +311,7 @@ final class EdgeSweep {
         addMlpConstants(layer, block, constants);
         if (alone) {
           block.gradient().copyInPlace(values);
-        } else if (config.block() == ModelConfig.Block.SEQUENTIAL) {
+        } else if (isSequential()) {
           block.gradient().plusInPlace(values); // this far down it is the gradient by resid_mid
         } else {
           Tensor kept = scope.keep(values);
@@ -344,28 +343,9 @@ final class EdgeSweep {
     }
   }
 
-  /** The stream that the MLP's norm reads. */
-  private Tap mlpSource(int layer) {
-    boolean sequential = config.block() == ModelConfig.Block.SEQUENTIAL;
-    return new Tap(sequential ? Site.RESID_MID : Site.RESID_PRE, layer);
-  }
-
-  private void join(Tap place, Runnable step) {
-    joining.computeIfAbsent(place, _ -> new ArrayList<>()).add(step);
-  }
-
   /** Before any block of that place takes up new targets. */
   private void joinStream(Tap place, TargetBlock block, Tensor values) {
-    joining
-        .computeIfAbsent(place, _ -> new ArrayList<>())
-        .addFirst(() -> block.gradient().plusInPlace(values));
-  }
-
-  private void joinNow(Tap place) {
-    List<Runnable> steps = joining.remove(place);
-    if (steps != null) {
-      steps.forEach(Runnable::run);
-    }
+    joinFirst(place, () -> block.gradient().plusInPlace(values));
   }
 
   /** Targets that read what a part adds, before it joins the stream: blocks of their own. */
@@ -373,12 +353,12 @@ final class EdgeSweep {
     targets.apart(() -> joinNow(place));
   }
 
-  /** The sweep has come to a place in the stream. */
-  private void arrive(Tap place) {
-    joinNow(place);
+  @Override
+  protected void arrive(Tap place) {
+    super.arrive(place);
     WrittenPlaces written = places;
     if (written != null) {
-      List<Tensor> gradients = blocks.stream().map(TargetBlock::gradient).toList();
+      List<Tensor> gradients = gradients();
       written.meet(place, blocks, gradients);
       Optional<Integer> owner = written.replacedBy(place);
       if (owner.isPresent()) {
@@ -401,7 +381,7 @@ final class EdgeSweep {
       addAttentionConstants(
           layer, block, linear.intoResidMidInPlace(layer, parts, block.gradient()));
     }
-    List<Tensor> gradients = blocks.stream().map(TargetBlock::gradient).toList();
+    List<Tensor> gradients = gradients();
     written.meet(place, blocks, gradients);
     skip(layer, written, gradients, parts);
     listActive(layer, written, parts);

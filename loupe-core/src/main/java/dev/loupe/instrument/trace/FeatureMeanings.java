@@ -5,7 +5,7 @@ import dev.loupe.model.ModelConfig;
 import dev.loupe.model.ModelWeights;
 import dev.loupe.model.Site;
 import dev.loupe.model.Transformer;
-import dev.loupe.model.frozen.FrozenRun;
+import dev.loupe.model.run.FrozenRun;
 import dev.loupe.tensor.NativeScope;
 import dev.loupe.tensor.Tensor;
 import dev.loupe.tokenizer.Tokenizer;

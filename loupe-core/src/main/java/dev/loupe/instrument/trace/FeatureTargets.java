@@ -3,7 +3,7 @@ package dev.loupe.instrument.trace;
 import dev.loupe.model.ModelWeights;
 import dev.loupe.model.Site;
 import dev.loupe.model.Tap;
-import dev.loupe.model.frozen.FrozenLinear;
+import dev.loupe.model.run.FrozenLinear;
 import dev.loupe.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -1,7 +1,7 @@
 package dev.loupe.instrument.trace;
 
 import dev.loupe.model.ModelConfig;
-import dev.loupe.model.frozen.FrozenRun;
+import dev.loupe.model.run.FrozenRun;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;

@@ -2,8 +2,8 @@ package dev.loupe.instrument.trace;
 
 import dev.loupe.model.ModelWeights;
 import dev.loupe.model.Transformer;
-import dev.loupe.model.frozen.FrozenLinear;
-import dev.loupe.model.frozen.FrozenRun;
+import dev.loupe.model.run.FrozenLinear;
+import dev.loupe.model.run.FrozenRun;
 import dev.loupe.tensor.NativeScope;
 import dev.loupe.tensor.Tensor;
 import java.util.ArrayList;

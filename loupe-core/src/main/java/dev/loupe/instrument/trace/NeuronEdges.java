@@ -1,7 +1,7 @@
 package dev.loupe.instrument.trace;
 
 import dev.loupe.model.ModelWeights;
-import dev.loupe.model.frozen.FrozenLinear;
+import dev.loupe.model.run.FrozenLinear;
 import dev.loupe.tensor.NativeScope;
 import dev.loupe.tensor.Tensor;
 import java.util.Arrays;

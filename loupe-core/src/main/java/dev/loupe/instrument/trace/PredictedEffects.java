@@ -1,11 +1,10 @@
 package dev.loupe.instrument.trace;
 
 import dev.loupe.dictionary.LocalReplacement;
-import dev.loupe.model.ModelConfig;
 import dev.loupe.model.ModelWeights;
 import dev.loupe.model.Transformer;
-import dev.loupe.model.frozen.FrozenLinear;
-import dev.loupe.model.frozen.FrozenRun;
+import dev.loupe.model.run.BlockWalk;
+import dev.loupe.model.run.FrozenRun;
 import dev.loupe.tensor.NativeScope;
 import dev.loupe.tensor.Tensor;
 import java.util.Arrays;
@@ -80,47 +79,65 @@ final class PredictedEffects {
   static double[] ofNeurons(
       Transformer model, FrozenRun run, List<Node.Feature> neurons, Tensor direction, int at) {
     double[] effects = new double[neurons.size()];
-    FrozenLinear linear = new FrozenLinear(model, run);
-    ModelConfig config = model.config();
     try (var _ = NativeScope.open()) {
-      Tensor start = linear.throughFinalNorm(direction.unsqueeze(0), at);
-      Tensor gradient = Tensor.zeros(start.dtype(), at + 1L, 1, config.dModel());
-      gradient.select(0, at).copyInPlace(start);
-      for (int layer = config.layers() - 1; layer >= 0; layer--) {
+      Slopes slopes = new Slopes(model, run, neurons, effects, direction, at);
+      for (int layer = model.config().layers() - 1; layer >= 0; layer--) {
         try (var _ = NativeScope.open()) {
-          int layerNow = layer;
-          ModelWeights.Layer parts = model.weights().layer(layer);
-          Tensor inside = linear.intoResidPost(layer, parts, gradient);
-          Tensor byPost =
-              linear.intoMlpOut(layer, parts, inside).matmul(parts.mlp().down().weight());
-          int[] here =
-              IntStream.range(0, effects.length)
-                  .filter(
-                      i -> neurons.get(i).layer() == layerNow && neurons.get(i).position() <= at)
-                  .toArray();
-          int[] places =
-              Arrays.stream(here)
-                  .map(i -> neurons.get(i).position() * config.dMlp() + neurons.get(i).unit())
-                  .toArray();
-          double[] slopes =
-              byPost.reshape(byPost.count()).indexSelect(0, Tensor.indices(places)).toDoubles();
-          for (int i = 0; i < here.length; i++) {
-            effects[here[i]] = -slopes[i] * neurons.get(here[i]).activation();
-          }
-          Tensor throughNeurons =
-              linear.throughNeuronsInPlace(layer, parts, byPost, Tensor.zeros(start.dtype(), 1));
-          gradient.copyInPlace(inside);
-          boolean sequential = config.block() == ModelConfig.Block.SEQUENTIAL;
-          if (sequential) {
-            gradient.plusInPlace(throughNeurons);
-          }
-          linear.throughAttentionInPlace(layer, parts, List.of(gradient), false);
-          if (!sequential) {
-            gradient.plusInPlace(throughNeurons);
-          }
+          slopes.back(layer);
         }
       }
     }
     return effects;
+  }
+
+  /** Reads off the slope of each neuron on the way down. */
+  private static final class Slopes extends BlockWalk {
+    private final List<Node.Feature> neurons;
+    private final double[] effects;
+    private final int at;
+    private final Tensor gradient;
+
+    Slopes(
+        Transformer model,
+        FrozenRun run,
+        List<Node.Feature> neurons,
+        double[] effects,
+        Tensor direction,
+        int at) {
+      super(model, run);
+      this.neurons = neurons;
+      this.effects = effects;
+      this.at = at;
+      Tensor start = linear.throughFinalNorm(direction.unsqueeze(0), at);
+      this.gradient = Tensor.zeros(start.dtype(), at + 1L, 1, model.config().dModel());
+      gradient.select(0, at).copyInPlace(start);
+    }
+
+    @Override
+    protected List<Tensor> gradients() {
+      return List.of(gradient);
+    }
+
+    @Override
+    protected void throughMlp(int layer, ModelWeights.Layer parts) {
+      Tensor byPost = linear.intoMlpOut(layer, parts, gradient).matmul(parts.mlp().down().weight());
+      int[] here =
+          IntStream.range(0, effects.length)
+              .filter(i -> neurons.get(i).layer() == layer && neurons.get(i).position() <= at)
+              .toArray();
+      int width = model.config().dMlp();
+      int[] places =
+          Arrays.stream(here)
+              .map(i -> neurons.get(i).position() * width + neurons.get(i).unit())
+              .toArray();
+      double[] slopes =
+          byPost.reshape(byPost.count()).indexSelect(0, Tensor.indices(places)).toDoubles();
+      for (int i = 0; i < here.length; i++) {
+        effects[here[i]] = -slopes[i] * neurons.get(here[i]).activation();
+      }
+      Tensor passed =
+          linear.throughNeuronsInPlace(layer, parts, byPost, Tensor.zeros(gradient.dtype(), 1));
+      join(mlpSource(layer), () -> gradient.plusInPlace(passed));
+    }
   }
 }

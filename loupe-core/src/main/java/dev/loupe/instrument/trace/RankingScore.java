@@ -2,7 +2,7 @@ package dev.loupe.instrument.trace;
 
 import dev.loupe.model.ModelWeights;
 import dev.loupe.model.Transformer;
-import dev.loupe.model.frozen.FrozenRun;
+import dev.loupe.model.run.FrozenRun;
 import dev.loupe.statistics.Estimate;
 import dev.loupe.statistics.RankCorrelation;
 import dev.loupe.tensor.NativeScope;

@@ -1,6 +1,6 @@
 package dev.loupe.instrument.trace;
 
-import dev.loupe.model.frozen.FrozenLinear;
+import dev.loupe.model.run.FrozenLinear;
 import dev.loupe.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,6 +1,6 @@
 package dev.loupe.instrument.trace;
 
-import dev.loupe.model.frozen.FirstAttention;
+import dev.loupe.model.run.FirstAttention;
 import dev.loupe.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;

@@ -4,7 +4,7 @@ import dev.loupe.dictionary.FeatureBasis;
 import dev.loupe.dictionary.Freezing;
 import dev.loupe.dictionary.LocalReplacement;
 import dev.loupe.model.Transformer;
-import dev.loupe.model.frozen.FrozenRun;
+import dev.loupe.model.run.FrozenRun;
 import dev.loupe.report.Evidence;
 import dev.loupe.report.Support;
 import dev.loupe.statistics.Estimate;

@@ -7,7 +7,7 @@ import dev.loupe.dictionary.SparseActivations;
 import dev.loupe.fault.LoupeException;
 import dev.loupe.model.Site;
 import dev.loupe.model.Tap;
-import dev.loupe.model.frozen.FrozenLinear;
+import dev.loupe.model.run.FrozenLinear;
 import dev.loupe.tensor.NativeScope;
 import dev.loupe.tensor.Tensor;
 import java.util.Arrays;

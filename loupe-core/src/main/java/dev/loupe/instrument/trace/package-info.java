@@ -4,7 +4,7 @@
  * (circuit tracing, Ameisen et al. 2025) in the basis of the model's own MLP neurons or of a
  * dictionary.
  *
- * <p>The run is read once and held ({@link dev.loupe.model.frozen}), which makes everything between
+ * <p>The run is read once and held ({@link dev.loupe.model.run}), which makes everything between
  * two features linear; one sweep from the logits down chooses nodes and reads off their edges
  * exactly ({@code EdgeSweep}); what is not chosen is summed into remainder nodes.
  *

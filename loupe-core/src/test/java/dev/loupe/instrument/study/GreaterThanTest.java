@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.loupe.dictionary.Dictionary;
 import dev.loupe.dictionary.FeatureBasis;
+import dev.loupe.dictionary.FeatureId;
 import dev.loupe.dictionary.NamedBasis;
 import dev.loupe.dictionary.NeuronBasis;
 import dev.loupe.fault.LoupeException;
@@ -154,7 +155,7 @@ class GreaterThanTest {
     for (int i = 1; i < report.features().size(); i++) {
       assertTrue(report.features().get(i - 1).strength() >= report.features().get(i).strength());
     }
-    Map<String, List<Unit>> groups = GroupTests.groups(report.features());
+    Map<String, List<FeatureId>> groups = GroupTests.groups(report.features());
     assertEquals(10, groups.getOrDefault("top 10", List.of()).size());
     assertEquals(
         report.features().get(0).unit(), groups.getOrDefault("top 20", List.of()).getFirst());
@@ -176,17 +177,17 @@ class GreaterThanTest {
     FeatureBasis basis = crossing();
     FeatureRanking ranking = new FeatureRanking(basis);
     YearTokens years = YearTokens.of(model.tokenizer());
-    Set<Unit> active = new HashSet<>();
+    Set<FeatureId> active = new HashSet<>();
     try (YearGraph graph = new YearGraph(model.transformer(), basis, years)) {
       List<LayerEdges> edges = graph.of(TinyStudy.prompt(model, "war", 33), null, true);
       ranking.add(edges);
       edges.forEach(layer ->
           Arrays.stream(layer.features())
-              .forEach(feature -> active.add(new Unit(layer.layer(), feature))));
+              .forEach(feature -> active.add(new FeatureId(layer.layer(), feature))));
     }
     assertEquals(active.size(), ranking.everActive());
-    Unit top = ranking.top(1).getFirst().unit();
-    List<Unit> drawn = ranking.random(10, Set.of(top), new Random(1));
+    FeatureId top = ranking.top(1).getFirst().unit();
+    List<FeatureId> drawn = ranking.random(10, Set.of(top), new Random(1));
     assertEquals(10, new HashSet<>(drawn).size());
     assertTrue(active.containsAll(drawn));
     assertTrue(!drawn.contains(top));

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.loupe.RandomAlmanacModel;
+import dev.loupe.dictionary.FeatureId;
 import dev.loupe.dictionary.NeuronBasis;
 import dev.loupe.instrument.study.ComponentPatching.Component;
 import dev.loupe.instrument.study.ComponentPatching.Path;
@@ -77,14 +78,14 @@ class InterventionsTest {
 
   @Test
   void aGroupTakenAwayIsNeuronsSetToZeroAtTheEnd() {
-    List<Unit> group = List.of(new Unit(0, 3), new Unit(0, 60), new Unit(2, 7));
+    List<FeatureId> group = List.of(new FeatureId(0, 3), new FeatureId(0, 60), new FeatureId(2, 7));
     List<YearTokens.Score> scores =
         new GroupAblation(transformer, NeuronBasis.of(transformer), years).without(group, prompts);
     double largest = 0;
     for (int i = 0; i < prompts.size(); i++) {
       YearPrompt prompt = prompts.get(i);
       Hooks hooks = Hooks.NONE;
-      for (Unit unit : group) {
+      for (FeatureId unit : group) {
         hooks =
             hooks.and(
                 Hooks.replace(

@@ -3,6 +3,7 @@ package dev.loupe.instrument.study;
 import dev.loupe.RandomAlmanacModel;
 import dev.loupe.dictionary.Dictionary;
 import dev.loupe.dictionary.DictionaryLayer;
+import dev.loupe.dictionary.FeatureId;
 import dev.loupe.dictionary.Place;
 import dev.loupe.dictionary.RandomDictionary;
 import dev.loupe.dictionary.Selection;
@@ -103,16 +104,17 @@ public final class TinyStudy {
   }
 
   /** The layers' edges, largest activation first, for tests that need some feature. */
-  static Unit strongest(List<YearGraph.LayerEdges> edges) {
+  static FeatureId strongest(List<YearGraph.LayerEdges> edges) {
     return edges.stream()
         .flatMap(layer ->
             IntStream.range(0, layer.features().length)
                 .mapToObj(i ->
-                    new Weighed(new Unit(layer.layer(), layer.features()[i]), layer.values()[i])))
+                    new Weighed(
+                        new FeatureId(layer.layer(), layer.features()[i]), layer.values()[i])))
         .max(Comparator.comparingDouble(each -> Math.abs(each.value())))
         .orElseThrow()
         .unit();
   }
 
-  private record Weighed(Unit unit, double value) {}
+  private record Weighed(FeatureId unit, double value) {}
 }

@@ -5,9 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.loupe.model.Transformer;
-import dev.loupe.model.frozen.FrozenRun;
 import dev.loupe.model.load.LoadOptions;
 import dev.loupe.model.load.ModelLoader;
+import dev.loupe.model.run.FrozenRun;
 import dev.loupe.tensor.DType;
 import dev.loupe.tensor.Safetensors;
 import java.io.IOException;

@@ -16,9 +16,11 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/** When the launcher says that a build is older than its sources: in a checkout without a JVM. */
-class LauncherStampTest {
+/** What the launcher says and how it starts the JVM: in a checkout with something else for one. */
+class LauncherTest {
   private static final Path ROOT = Path.of(System.getProperty("loupe.root", ".."));
   private static final Instant BUILT = Instant.parse("2026-06-01T12:00:00.500Z");
 
@@ -32,7 +34,7 @@ class LauncherStampTest {
     Files.writeString(folder.resolve("pom.xml"), "");
     write("scripts/find-jdk.sh", "find_jdk() { LOUPE_JDK_FOUND=$root/jdk; }\n");
     write("jdk/release", "");
-    Path java = write("jdk/bin/java", "#!/bin/sh\necho started\n");
+    Path java = write("jdk/bin/java", "#!/bin/sh\necho started \"$@\"\n");
     Files.setPosixFilePermissions(java, PosixFilePermissions.fromString("rwxr-xr-x"));
     // Reproducible builds give the jar a fixed time, far before that of any source.
     age(
@@ -56,7 +58,11 @@ class LauncherStampTest {
 
   /** What the launcher says on a terminal; it asks for one before it looks. */
   private String said() throws IOException, InterruptedException {
-    String command = "/bin/sh '" + folder.resolve("loupe") + "' --version";
+    return said("--version");
+  }
+
+  private String said(String arguments) throws IOException, InterruptedException {
+    String command = "/bin/sh '" + folder.resolve("loupe") + "' " + arguments;
     List<String> line =
         System.getProperty("os.name").startsWith("Mac")
             ? List.of("script", "-q", "/dev/null", "/bin/sh", "-c", command)
@@ -67,6 +73,18 @@ class LauncherStampTest {
     assertEquals(0, process.waitFor(), said);
     assertTrue(said.contains("started"), said);
     return said;
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "--help", "trace x -h", "help trace", "completion zsh", "--version"})
+  void helpDoesWithoutTheSecondCompiler(String arguments) throws IOException, InterruptedException {
+    assertTrue(said(arguments).contains("-XX:TieredStopAtLevel=1"), said(arguments));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"trace x", "trace -- --help", "trace help", "models list"})
+  void workHasBothCompilers(String arguments) throws IOException, InterruptedException {
+    assertFalse(said(arguments).contains("TieredStopAtLevel"), said(arguments));
   }
 
   @Test

@@ -1,4 +1,4 @@
-package dev.loupe.model.frozen;
+package dev.loupe.model.run;
 
 import dev.loupe.model.ModelConfig;
 import dev.loupe.model.ModelWeights;

@@ -1,6 +1,5 @@
-package dev.loupe.model.frozen;
+package dev.loupe.model.run;
 
-import dev.loupe.model.Activation;
 import dev.loupe.model.Attention;
 import dev.loupe.model.ModelConfig;
 import dev.loupe.model.ModelWeights;
@@ -439,11 +438,7 @@ public final class FrozenLinear {
       return new Neurons(gain.times(up), up, gain);
     }
     Tensor activation = config.activation().of(up);
-    Tensor zero = up.equalTo(Tensor.zeros(up.dtype(), 1));
-    // act(h)/h tends to act'(0) at 0: one half for GELU and SiLU; a ReLU unit at exactly 0 is off.
-    double atZero = config.activation() == Activation.RELU ? 0 : 0.5;
-    Tensor gain = activation.dividedBy(up).maskedFill(zero, atZero);
-    return new Neurons(activation, up, gain);
+    return new Neurons(activation, up, config.activation().gain(up, activation));
   }
 
   /** Activation = gain · value, each {@code [pos, d_mlp]}. */
