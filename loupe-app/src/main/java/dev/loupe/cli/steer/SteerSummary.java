@@ -27,7 +27,7 @@ public final class SteerSummary {
   }
 
   private void changes() {
-    lines.heading("Changed", "held fixed: " + report.freezing());
+    lines.heading("Changed", "held fixed: " + report.held());
     for (SteerReport.Change change : report.changes()) {
       lines.line(
           "    layer %d feature %d %s  %s, was %s"
@@ -65,7 +65,7 @@ public final class SteerSummary {
     for (SteerReport.Prediction each : report.predictions()) {
       double change = each.logitAfter() - each.logitBefore();
       lines.line(
-          Style.bySign(change < 0 ? -1 : 1),
+          Style.bySign(each.probabilityAfter() - each.probabilityBefore()),
           String.format(
               Locale.ROOT,
               "  %-" + widest + "s%s → %s  %+.2f",

@@ -120,7 +120,7 @@ final class Steering {
               overflow.happened() ? Double.NaN : divergence(before, after),
               overflow.happened() ? Optional.empty() : continuations(request, changes, ids));
       return new Finding<>(
-          SteerJson.SCHEMA,
+          Steer.SCHEMA,
           SteerWords.question(model.name(), request.prompt(), changes),
           report,
           evidence(before, same, unchanged, overflow),
