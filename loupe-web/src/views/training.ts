@@ -17,12 +17,7 @@ import type { View } from "./view";
 
 export const training: View = { schema: "loupe.training/1", name: "This training", show };
 
-type Training = Partial<Finding<Partial<Measured & Samples>>> & TrainingReport;
-
-/** What a model wrote at the end of its training. */
-interface Samples {
-  readonly samples: readonly { readonly prompt: string; readonly text: string }[];
-}
+type Training = Partial<Finding<Partial<Measured>>> & TrainingReport;
 
 const WIDE = { width: 960, height: 300 };
 const SMALL = { width: 460, height: 170 };
@@ -47,7 +42,6 @@ function main(training: Training): HTMLElement {
     lossPanel(training),
     ...dictionaries.flatMap((each, at) => [layersPanel(each, at), replacedPanel(each, at)]).filter((part) => part !== null),
     training.probes.length === 0 ? null : probesPanel(training.probes),
-    samplesPanel(training),
     coursePanel(training),
     ...Object.entries(training.sections).map(([name, facts_]) => panel(`section-${name}`, title(name), factTable(facts_))),
     evidence === undefined ? null : evidencePanel("training", evidence, caveats),
@@ -96,13 +90,6 @@ function probesPanel(probes: readonly Probe[]): HTMLElement {
   const to = Math.max(...probes.flatMap(({ points: all }) => all.map((each) => each.tokens)));
   const note = html("p", { class: "note" }, `A question counts as correct when greedy generation would produce the answer. Each strip runs from ${tokens(from)} to ${tokens(to)}; pale is 0%, deep is 100%. Intervals are Wilson’s, 95%, of the last scores.`);
   return panel("questions", "Questions answered correctly", note, html("div", { class: "strips" }, table(["Questions", "Over the training", "Right", "Share", "95% interval"], rows, (column) => column > 1)));
-}
-
-/** What the model writes when it goes on by itself. */
-function samplesPanel({ samples = [] }: Training): HTMLElement | null {
-  if (samples.length === 0) return null;
-  const lines = samples.map(({ prompt, text }) => html("li", {}, html("bdi", {}, html("b", {}, prompt), text)));
-  return panel("samples", "What it writes", html("p", { class: "note" }, "Beginnings of held-out documents in bold, and how the model goes on, always with the most probable token."), html("ol", { class: "samples" }, ...lines));
 }
 
 function coursePanel({ steps }: Training): HTMLElement {

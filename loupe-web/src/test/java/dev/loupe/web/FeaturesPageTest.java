@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 /** The view of features. */
@@ -130,6 +131,18 @@ class FeaturesPageTest extends ReportPageTest {
     assertThat(page.locator("#evidence .check")).hasCount(1);
     page.locator(".group .quiet").click();
     assertThat(page.locator(".concordance li")).hasCount(12 + 1);
+  }
+
+  /** Pages are files that know nothing of each other: what leads on is a command. */
+  @Test
+  void commandsLeadToTracesOfItsExamples() {
+    Page page = show("", 1280, ColorScheme.LIGHT);
+    assertThat(page.locator("#elsewhere code").first())
+        .hasText("loupe trace 'the rival of <b>0' --model tiny --html trace.html");
+    assertThat(page.locator("#elsewhere code").last())
+        .hasText("loupe steer 'the rival of <b>0' --ablate 2/7 --model tiny --html steer.html");
+    page.locator("#elsewhere button").first().click();
+    assertThat(page.locator("#elsewhere button").first()).hasText(Pattern.compile("Copied|Marked"));
   }
 
   @Test
