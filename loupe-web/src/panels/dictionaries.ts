@@ -26,7 +26,7 @@ export function frontierPanel(measured: readonly DictionaryFigures[]): HTMLEleme
   const own = new Set(mine.map(({ name }) => name));
   const shipped: Dot[] = SHIPPED.filter(([name]) => !own.has(name)).map(([name, x, y]) => ({ name, x, y, kind: "quiet" }));
   const told = mine.map(({ name, x, y }) => `${name}: L0 ${x.toFixed(1)}, FVU ${y.toFixed(3)}`).join("; ");
-  const key = html("p", { class: "key" }, html("span", { class: "main" }, "measured here"), html("span", { class: "quiet" }, "shipped with Loupe, each on its own model"));
+  const key = html("p", { class: "key points" }, html("span", { class: "main" }, "measured here"), html("span", { class: "quiet" }, "shipped with Loupe, each on its own model"));
   const note = html("p", { class: "note" }, "Fraction of variance unexplained (FVU) for how many features are active at a position (L0), means over layers. Lower and further left is better.");
   return panel("frontier", "What is left unexplained, and at which price", note, key, scatter(`FVU by L0. ${told}`, "L0, active features", "FVU", [...mine, ...shipped]));
 }
