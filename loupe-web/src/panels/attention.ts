@@ -41,10 +41,10 @@ function explained(session: Session, reason: AttentionReason): HTMLElement {
 function pattern({ trace }: Session, { query, key, against, pattern: probabilities }: AttentionReason): HTMLElement | null {
   if (probabilities === undefined) return null;
   const words = probabilities.map((probability, position) => {
-    const look = `${position === key ? "to " : ""}${position === against?.key ? "beside " : ""}${position === query ? "from" : ""}`.trim();
+    const look = `${position === key ? "to " : ""}${position === against?.key ? "beside " : ""}${position === query ? "from " : ""}${probability > 0.35 ? "strong" : ""}`.trim();
     const role = position === key ? " key" : position === query ? " query" : "";
     const word = html("li", { class: look, title: `position ${position}: ${percent(probability)}` }, tokenText(trace.prompt.tokens[position]?.text ?? "?", 16), html("small", {}, percent(probability)), role === "" ? null : html("span", { class: "spoken" }, role));
-    word.style.setProperty("--strength", `${(probability * 70).toFixed(1)}%`);
+    word.style.setProperty("--strength", `${(probability * 100).toFixed(1)}%`);
     return word;
   });
   return html("ol", { class: "pattern", "aria-label": "Where the head attends" }, ...words);

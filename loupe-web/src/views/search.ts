@@ -40,7 +40,7 @@ function textPanel({ tokens, features }: OnText): HTMLElement {
       chosen = chosen === i ? -1 : i;
       fill();
     }, tokenText(text, 40));
-    word.style.setProperty("--strength", `${((total(here) / largest) * 62).toFixed(0)}%`);
+    word.style.setProperty("--strength", `${((total(here) / largest) * 100).toFixed(0)}%`);
     return word;
   });
   const mark = (position: number): void => words.forEach((word, i) => word.classList.toggle("lit", i === position));

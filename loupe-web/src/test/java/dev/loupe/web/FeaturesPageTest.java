@@ -12,6 +12,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** The view of features. */
 class FeaturesPageTest extends ReportPageTest {
@@ -133,6 +135,15 @@ class FeaturesPageTest extends ReportPageTest {
     assertThat(page.locator(".concordance li")).hasCount(12 + 1);
   }
 
+  @ParameterizedTest
+  @EnumSource(
+      value = ColorScheme.class,
+      names = {"LIGHT", "DARK"})
+  void tokensCanBeReadOnTheDeepestGround(ColorScheme scheme) {
+    double least = leastContrast(show("", 1280, scheme), ".concordance .at");
+    assertTrue(least >= 4.5, "contrast " + least);
+  }
+
   /** Pages are files that know nothing of each other: what leads on is a command. */
   @Test
   void commandsLeadToTracesOfItsExamples() {
@@ -160,7 +171,7 @@ class FeaturesPageTest extends ReportPageTest {
     Object strengths =
         page.evaluate(
             "[...document.querySelector('.concordance li').querySelectorAll('.at')].map(e => e.style.getPropertyValue('--strength')).join()");
-    assertEquals(",12%,,62%,6%,", strengths);
+    assertEquals(",20%,,100%,10%,", strengths);
   }
 
   @Test

@@ -2,6 +2,7 @@ package dev.loupe.web;
 
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.ColorScheme;
@@ -9,6 +10,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** The view of the logit lens. */
 class LensPageTest extends ReportPageTest {
@@ -46,6 +49,15 @@ class LensPageTest extends ReportPageTest {
         page.evaluate(
             "[...document.querySelectorAll('.lens-grid [data-says]')].every(e =>"
                 + " e.style.getPropertyValue('--share').endsWith('%'))"));
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = ColorScheme.class,
+      names = {"LIGHT", "DARK"})
+  void cellsCanBeReadOnTheDeepestGround(ColorScheme scheme) {
+    double least = leastContrast(show("", 1280, scheme), ".lens-grid [data-says]");
+    assertTrue(least >= 4.5, "contrast " + least);
   }
 
   /** The grid scrolls within its frame, and begins at the followed position. */

@@ -101,6 +101,36 @@ abstract class Opened {
             + " n.target + ': ' + n.failureSummary).join(' | '))");
   }
 
+  /** The least contrast of text on its ground, where grounds are mixed and axe-core is not sure. */
+  static double leastContrast(Page page, String selector) {
+    Object least =
+        page.evaluate(
+            """
+            selector => {
+              const context = new OffscreenCanvas(1, 1).getContext('2d', { willReadFrequently: true });
+              const luminance = (...colours) => {
+                for (const colour of colours) {
+                  context.fillStyle = colour;
+                  context.fillRect(0, 0, 1, 1);
+                }
+                const [red, green, blue] = [...context.getImageData(0, 0, 1, 1).data].map(part =>
+                  part / 255 <= 0.04045 ? part / 255 / 12.92 : ((part / 255 + 0.055) / 1.055) ** 2.4);
+                return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+              };
+              const sheet = getComputedStyle(document.querySelector('.panel')).backgroundColor;
+              return Math.min(...[...document.querySelectorAll(selector)].flatMap(ground => {
+                const under = luminance(sheet, getComputedStyle(ground).backgroundColor);
+                return [ground, ...ground.querySelectorAll('*:not(.spoken)')].map(text => {
+                  const ink = luminance(getComputedStyle(text).color);
+                  return (Math.max(ink, under) + 0.05) / (Math.min(ink, under) + 0.05);
+                });
+              }));
+            }
+            """,
+            selector);
+    return ((Number) least).doubleValue();
+  }
+
   /** Whether the page as a whole scrolls sideways; tables may, inside their frames. */
   static boolean scrollsSideways(Page page) {
     return (boolean)
