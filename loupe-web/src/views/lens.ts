@@ -30,7 +30,7 @@ function show(result: Readonly<Record<string, unknown>>, host: HTMLElement): voi
     about: [`${model} · ${layers.length - 1} blocks · the last ${positions.length} positions read`],
     evidence,
     figures: [
-      ["the model predicts", visible(followed?.predicted ?? "")],
+      ["the model predicts", visible((followed?.predicted ?? "").trim())],
       ["with probability", percent(last?.predicted)],
       ["first from", settled === 0 ? "before any block" : `after ${after(settled)}`],
     ],

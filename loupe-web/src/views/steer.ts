@@ -24,7 +24,7 @@ function show(result: Readonly<Record<string, unknown>>, host: HTMLElement): voi
   const [now] = predictions.toSorted((a, b) => (b.probabilityAfter ?? 0) - (a.probabilityAfter ?? 0));
   const figures: [string, string][] = [];
   if (first !== undefined && now !== undefined) {
-    figures.push(["first before", `${visible(first.text)} ${percent(first.probabilityBefore)}`], ["first after", `${visible(now.text)} ${percent(now.probabilityAfter)}`]);
+    figures.push(["first before", `${shown(first)} ${percent(first.probabilityBefore)}`], ["first after", `${shown(now)} ${percent(now.probabilityAfter)}`]);
   }
   figures.push(["divergence", divergence === null ? "–" : `${amount(divergence)} nats`]);
   const head = header({
@@ -40,6 +40,8 @@ function show(result: Readonly<Record<string, unknown>>, host: HTMLElement): voi
     provenanceFooter(["Provenance", facts(provenance)]),
   ]);
 }
+
+const shown = ({ text }: Prediction): string => visible(text.trim() === "" ? text : text.trim());
 
 /** The prompt with the changed positions marked, and the changes. */
 function changesPanel({ tokens, changes, from, basis }: Steered): HTMLElement {
@@ -64,12 +66,13 @@ function predictionsPanel(predictions: readonly Prediction[]): HTMLElement {
   const rows = predictions.map((each) => {
     const before = each.probabilityBefore ?? 0;
     const after = each.probabilityAfter ?? 0;
-    const look = after < before ? "lower" : "raise";
+    const points = (after - before) * 100;
+    // The colour is that of the figure: one that reads 0.0 has none.
+    const look = Math.abs(points) < 0.05 ? "" : points < 0 ? "lower" : "raise";
     const bars = html("span", { class: `pair ${look}`, "aria-hidden": "true" }, html("i", { class: "before" }), html("i", { class: "after" }));
     bars.style.setProperty("--before", `${(100 * before) / most}%`);
     bars.style.setProperty("--after", `${(100 * after) / most}%`);
-    const points = (after - before) * 100;
-    const by = `${points > 0 ? "+" : points < 0 ? "−" : ""}${Math.abs(points).toFixed(1)}`;
+    const by = `${look === "raise" ? "+" : look === "lower" ? "−" : ""}${Math.abs(points).toFixed(1)}`;
     return html(
       "tr",
       { class: look },

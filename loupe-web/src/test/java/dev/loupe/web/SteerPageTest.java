@@ -56,6 +56,31 @@ class SteerPageTest extends ReportPageTest {
         page.evaluate("getComputedStyle(document.querySelectorAll('.change')[1]).color"));
   }
 
+  /** A change that reads 0.0 points is shown as none. */
+  @Test
+  void whatDoesNotChangeHasNoColour() {
+    Map<String, Object> steered = new LinkedHashMap<>(report());
+    steered.put(
+        "predictions",
+        List.of(
+            Map.of(
+                "id",
+                7,
+                "text",
+                " Paris",
+                "probabilityBefore",
+                0.8,
+                "probabilityAfter",
+                0.80001,
+                "logitBefore",
+                12,
+                "logitAfter",
+                12.001)));
+    Page page = show(steered, "", 1280, ColorScheme.LIGHT);
+    assertThat(page.locator("#predictions .change")).hasText("0.0");
+    assertThat(page.locator("#predictions .raise, #predictions .lower")).hasCount(0);
+  }
+
   @Test
   void aWordTellsItsMeaningOnHoverAndOnFocus() {
     Page page = show("", 1280, ColorScheme.LIGHT);

@@ -63,16 +63,22 @@ public final class SteerSummary {
             .max()
             .orElse(1);
     for (SteerReport.Prediction each : report.predictions()) {
-      double change = each.logitAfter() - each.logitBefore();
-      lines.line(
-          Style.bySign(each.probabilityAfter() - each.probabilityBefore()),
+      String before = SummaryLines.percent(each.probabilityBefore());
+      String after = SummaryLines.percent(each.probabilityAfter());
+      String line =
           String.format(
               Locale.ROOT,
               "  %-" + widest + "s%s → %s  %+.2f",
               SummaryLines.quoted(each.text()),
-              SummaryLines.percent(each.probabilityBefore()),
-              SummaryLines.percent(each.probabilityAfter()),
-              change));
+              before,
+              after,
+              each.logitAfter() - each.logitBefore());
+      // The colour is that of the probabilities: two that read the same have none.
+      if (before.equals(after)) {
+        lines.line(line);
+      } else {
+        lines.line(Style.bySign(each.probabilityAfter() - each.probabilityBefore()), line);
+      }
     }
   }
 
