@@ -98,17 +98,38 @@ class TrainingPageTest extends ReportPageTest {
             "nats a token, logarithmic: training from 8.00 to 1.18; held out from 1.90 to 1.60");
   }
 
-  /** A logarithmic axis is marked at every digit; within one decade all are named. */
+  /**
+   * A logarithmic axis is marked at every digit; within one decade all are named, over several 1, 2
+   * and 5.
+   */
   @Test
   void aLogarithmicAxisIsMarkedAsOne() {
     Page page = show("", 1280, ColorScheme.LIGHT);
     assertEquals(
-        List.of("2.00", "3.00"),
-        page.locator("#loss .tick").allTextContents().stream()
-            .filter(text -> text.contains("."))
-            .toList()
-            .subList(0, 2));
-    assertThat(page.locator("#loss .grid.minor")).not().hasCount(0);
+        List.of("2.00", "3.00"), page.locator("#loss .tick").allTextContents().subList(0, 2));
+    assertThat(page.locator("#loss .grid.minor")).hasCount(0);
+    List<?> steep =
+        IntStream.rangeClosed(1, 40)
+            .mapToObj(step ->
+                Map.of(
+                    "step",
+                    step,
+                    "tokens",
+                    step,
+                    "loss",
+                    1000.0 / step,
+                    "learningRate",
+                    0.001,
+                    "gradientNorm",
+                    0,
+                    "tokensPerSecond",
+                    9000))
+            .toList();
+    Page wide = show(training(steep, List.of(), List.of()), "", 1280, ColorScheme.LIGHT);
+    assertEquals(
+        List.of("50.00", "100.0", "200.0", "500.0", "1,000"),
+        wide.locator("#loss .tick").allTextContents().subList(0, 5));
+    assertThat(wide.locator("#loss .grid.minor")).hasCount(14);
   }
 
   /** The chart is drawn for its width, not scaled: its numbers can be read on a telephone. */
