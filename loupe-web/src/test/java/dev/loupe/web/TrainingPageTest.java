@@ -129,7 +129,7 @@ class TrainingPageTest extends ReportPageTest {
     assertEquals(
         List.of("50.00", "100.0", "200.0", "500.0", "1,000"),
         wide.locator("#loss .tick").allTextContents().subList(0, 5));
-    assertThat(wide.locator("#loss .grid.minor")).hasCount(14);
+    assertThat(wide.locator("#loss .grid.minor")).hasCount(12);
   }
 
   /** The chart is drawn for its width, not scaled: its numbers can be read on a telephone. */
