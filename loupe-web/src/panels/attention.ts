@@ -41,7 +41,7 @@ function explained(session: Session, reason: AttentionReason): HTMLElement {
 function pattern({ trace }: Session, { query, key, against, pattern: probabilities }: AttentionReason): HTMLElement | null {
   if (probabilities === undefined) return null;
   const words = probabilities.map((probability, position) => {
-    const look = `${position === key ? "to " : ""}${position === against?.key ? "beside " : ""}${position === query ? "from " : ""}${probability > 0.35 ? "strong" : ""}`.trim();
+    const look = `${position === key ? "to " : ""}${position === against?.key ? "beside " : ""}${position === query ? "from " : ""}${probability > 0.3 ? "strong" : ""}`.trim();
     const role = position === key ? " key" : position === query ? " query" : "";
     const word = html("li", { class: look, title: `position ${position}: ${percent(probability)}` }, tokenText(trace.prompt.tokens[position]?.text ?? "?", 16), html("small", {}, percent(probability)), role === "" ? null : html("span", { class: "spoken" }, role));
     word.style.setProperty("--strength", `${(probability * 100).toFixed(1)}%`);

@@ -5,7 +5,7 @@ import { amount, visible } from "../draw/text";
 
 const AT_REST = 8;
 /** From here on a ground asks for darker text. */
-const STRONG = 0.35;
+const STRONG = 0.3;
 const BREAKS = /[\n\r\t]/gu;
 /** How far below zero, as a share of the largest, a ground is worth drawing: neurons with a floor rest just below it. */
 const DEEP = 0.25;

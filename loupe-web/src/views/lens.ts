@@ -57,7 +57,7 @@ function gridPanel({ positions, layers, settled }: Lens): HTMLElement {
 function gridCell({ text, probability, rank, predicted, divergence }: Cell, isFollowed: boolean): HTMLElement {
   const share = probability ?? 0;
   const says = `${visible(text)} with ${percent(probability)}; the model’s prediction has rank ${rank} and ${percent(predicted)}; divergence ${divergence?.toFixed(2) ?? "–"} nats`;
-  const cell = html("td", { class: `${rank === 1 ? "right " : ""}${share > 0.35 ? "deep " : ""}${isFollowed ? "followed" : ""}`.trim(), title: says, "data-says": says }, tokenText(text, 12), html("small", {}, percent(probability)));
+  const cell = html("td", { class: `${rank === 1 ? "right " : ""}${share > 0.3 ? "deep " : ""}${isFollowed ? "followed" : ""}`.trim(), title: says, "data-says": says }, tokenText(text, 12), html("small", {}, percent(probability)));
   cell.style.setProperty("--share", `${(100 * share).toFixed(1)}%`);
   return cell;
 }
