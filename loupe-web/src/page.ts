@@ -1,14 +1,19 @@
 // The one page: reads the result that it carries and shows it in the view of its schema; any other finding is shown as tables.
-import { html } from "./draw/element";
+import { showFailure } from "./frame/failure";
+import { startGlossary } from "./frame/glossary";
+import { dictionaryEvaluation } from "./views/dictionary-evaluation";
 import { features } from "./views/features";
 import { finding } from "./views/finding";
 import { greaterThan } from "./views/greater-than";
+import { lens } from "./views/lens";
+import { search } from "./views/search";
+import { steer } from "./views/steer";
 import { trace } from "./views/trace";
 import { training } from "./views/training";
 import type { View } from "./views/view";
 
 /** A new view: its file in views, its style in style, its line here. */
-const VIEWS: readonly View[] = [trace, training, features, greaterThan];
+const VIEWS: readonly View[] = [trace, steer, lens, training, dictionaryEvaluation, features, search, greaterThan];
 
 const nameOf = (schema: string): string => schema.replace(/\/.*/, "");
 
@@ -21,9 +26,9 @@ if (host !== null) {
     view = VIEWS.find((each) => nameOf(each.schema) === nameOf(schema)) ?? finding;
     if (view !== finding && view.schema !== schema) throw new Error(`This page reads ${view.schema}, but its data says ${schema}.`);
     document.body.dataset["view"] = nameOf(view.schema).replace("loupe.", "");
+    startGlossary();
     view.show(result, host);
   } catch (failure) {
-    const message = failure instanceof Error ? failure.message : String(failure);
-    host.replaceChildren(html("p", { class: "failure", role: "alert" }, `${view.name} cannot be shown. `, message));
+    showFailure(host, view.name, failure);
   }
 }

@@ -1,11 +1,13 @@
 // The JSON of features, schema "loupe.features/1", as `loupe features show --json` writes it: each feature is an object of Neuronpedia's
-// schema, in the field's own spelling, with what Loupe knows besides.
-import type { Estimate, Evidence, Provenance } from "./finding";
+// schema, in the field's own spelling, with what Loupe knows besides. Written by hand; held to real JSON by examples.ts.
+import type { Envelope, Estimate, Evidence } from "./finding";
 
 export interface FeatureExample {
   readonly tokens: readonly string[];
   readonly tokens_acts_list: readonly number[];
   readonly train_token_ind: number;
+  readonly is_repeated_datapoint?: boolean;
+  readonly token_ids?: readonly number[];
 }
 
 export interface ExampleGroup {
@@ -23,6 +25,7 @@ export interface FeatureLabel {
 }
 
 export interface TokenEffect {
+  readonly token?: number;
   readonly text: string;
   readonly effect: number;
 }
@@ -39,6 +42,9 @@ export interface Feature {
   readonly index: number;
   readonly act_min: number | null;
   readonly act_max: number | null;
+  readonly top_logits?: readonly string[];
+  readonly bottom_logits?: readonly string[];
+  readonly quantile_values?: readonly number[];
   readonly activation_frequency: number;
   readonly histogram: readonly number[];
   readonly histogram_edges: readonly number[];
@@ -54,14 +60,12 @@ export interface Feature {
   readonly caveats: readonly string[];
 }
 
-export interface Features {
-  readonly schema: "loupe.features/1";
+export interface Features extends Partial<Envelope> {
   readonly model: { readonly name: string; readonly layers: number };
   readonly basis: string;
   readonly tokens: number;
   readonly index: Readonly<Record<string, string>>;
   readonly features: readonly Feature[];
-  readonly provenance?: Provenance;
 }
 
 export function readFeatures(result: Readonly<Record<string, unknown>>): Features {

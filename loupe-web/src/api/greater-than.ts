@@ -1,4 +1,5 @@
-// The JSON of the greater-than study, schema "loupe.greater-than/1", as `loupe study greater-than --json` writes it.
+// The JSON of the greater-than study, schema "loupe.greater-than/1", as `loupe study greater-than --json` writes it. Written by hand, for its maps are packed; held
+// to real JSON by examples.ts.
 import type { Envelope, Estimate } from "./finding";
 
 export interface StudyFeature {

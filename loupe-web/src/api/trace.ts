@@ -1,4 +1,5 @@
 // The trace JSON, schema "loupe.trace/1", as `loupe trace --json` writes it. Layers run -1 (embedding), 0..L-1, L (logits).
+// Written by hand, for a trace is too large as records; held to real JSON by examples.ts.
 import type { Envelope } from "./finding";
 
 export type NodeKind =
@@ -79,9 +80,29 @@ export interface AttentionReason {
   readonly key: number;
   readonly probability: number | null;
   readonly score: number | null;
+  /** The head's probability of every position up to the query. */
+  readonly pattern?: readonly number[];
+  /** What each source adds, over all sources of the other side; the largest. */
+  readonly querySources?: readonly AttentionPart[];
+  readonly keySources?: readonly AttentionPart[];
+  /** The most attended other position: the difference of the two scores by its sources. */
+  readonly against?: AttentionAgainst;
   readonly pairs: readonly { readonly query: AttentionSource; readonly key: AttentionSource; readonly score: number | null }[];
   readonly rest: number | null;
   readonly pairCount: number;
+}
+
+export interface AttentionPart {
+  readonly source: AttentionSource;
+  readonly score: number | null;
+}
+
+export interface AttentionAgainst {
+  readonly key: number;
+  readonly probability: number | null;
+  readonly score: number | null;
+  readonly querySources: readonly AttentionPart[];
+  readonly keySources: readonly AttentionPart[];
 }
 
 /** A node of the graph, which pruning may have hidden. */

@@ -1,63 +1,55 @@
-// The JSON of a training, schema "loupe.training/1", as `loupe train --json` writes it. Losses are in nats.
+// Made from Java records by TypeScriptTypesTest (-Dloupe.write=true); not written by hand. Numbers that may be undefined are null.
 
-export interface Place {
+/** As dev.loupe.report.TrainingReport.Outcome. */
+export interface Outcome {
   readonly step: number;
-  readonly tokens: number;
+  readonly steps: number;
+  readonly finished: boolean;
+  readonly loss: number | null;
+  readonly evaluationLoss: number | null;
 }
 
-export interface TrainingStep extends Place {
-  readonly loss: number;
-  readonly learningRate: number;
-  readonly gradientNorm: number;
+/** As dev.loupe.report.TrainingReport.TrainingStep. */
+export interface TrainingStep {
+  readonly step: number;
+  readonly tokens: number;
+  readonly loss: number | null;
+  readonly learningRate: number | null;
+  readonly gradientNorm: number | null;
   readonly tokensPerSecond: number;
 }
 
-export interface Evaluation extends Place {
-  readonly loss: number;
+/** As dev.loupe.report.TrainingReport.Evaluation. */
+export interface Evaluation {
+  readonly step: number;
+  readonly tokens: number;
+  readonly loss: number | null;
 }
 
-/** Right answers with their Wilson interval of 95%. */
-export interface Score extends Place {
+/** As dev.loupe.report.TrainingReport.Score. */
+export interface Score {
+  readonly step: number;
+  readonly tokens: number;
   readonly right: number;
   readonly total: number;
-  readonly low: number;
-  readonly high: number;
+  readonly low: number | null;
+  readonly high: number | null;
 }
 
+/** As dev.loupe.report.TrainingReport.Probe. */
 export interface Probe {
   readonly probe: string;
   readonly name: string;
   readonly points: readonly Score[];
 }
 
-/** Figures that no curve shows, a row each. */
-export interface Table {
-  readonly title: string;
-  readonly columns: readonly string[];
-  readonly rows: readonly (readonly string[])[];
-  /** What a reader must know of them. */
-  readonly note?: string;
-}
-
-export interface Training {
-  readonly schema: "loupe.training/1";
+/** As dev.loupe.report.TrainingReport. */
+export interface TrainingReport {
   readonly title: string;
   readonly sections: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
-  readonly result: {
-    readonly step: number;
-    readonly steps: number;
-    readonly finished: boolean;
-    readonly loss: number | null;
-    readonly evaluationLoss: number | null;
-  };
+  readonly result: Outcome;
+  readonly lossLabel: string;
   readonly steps: readonly TrainingStep[];
   readonly evaluations: readonly Evaluation[];
   readonly probes: readonly Probe[];
-  /** What the losses are, when they are not nats a token. */
-  readonly lossLabel?: string;
-  readonly tables?: readonly Table[];
-}
-
-export function readTraining(result: Readonly<Record<string, unknown>>): Training {
-  return result as unknown as Training;
 }

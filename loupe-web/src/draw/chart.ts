@@ -1,5 +1,7 @@
 // A line chart: a few series over one axis, with a reading at the pointer.
 import { html, svg } from "./element";
+import { fitted, textSize } from "./fitted";
+import { logTicks, ticks } from "./ticks";
 
 export interface Point {
   readonly x: number;
@@ -20,13 +22,18 @@ export interface Series {
 
 export interface Axes {
   readonly label: string;
+  /** Until the page knows the width of its place. */
   readonly width: number;
   readonly height: number;
   readonly x: (value: number) => string;
   readonly y: (value: number) => string;
-  /** Ends of the vertical axis; from the points when left out. */
+  /** Ends of the vertical axis; from the points when left out. One that does not begin at zero is marked as broken. */
   readonly range?: readonly [number, number];
   readonly logarithmic?: boolean;
+  /** Where the horizontal axis is marked; at round numbers when left out. */
+  readonly marks?: readonly number[];
+  /** The horizontal axis by the logarithm of 1 + x. */
+  readonly spread?: boolean;
 }
 
 const MARGIN = { top: 10, right: 14, bottom: 22, left: 48 };
@@ -34,55 +41,64 @@ const MARGIN = { top: 10, right: 14, bottom: 22, left: 48 };
 export function chart(axes: Axes, series: readonly Series[]): HTMLElement {
   const all = series.flatMap(({ points }) => points);
   if (all.length === 0) return html("p", { class: "note" }, "Nothing was measured.");
-  const { width, height } = axes;
+  const reading = html("output", { class: "reading" }, latest(axes, series));
+  const place = html("div", { class: "plot" });
+  const read = (x: number | null): void => {
+    reading.textContent = x === null ? latest(axes, series) : readAt(axes, series, x);
+  };
+  fitted(place, axes.width, (width) => plot(axes, series, all, width, read));
+  return html("figure", { class: "chart" }, html("figcaption", {}, html("span", { title: axes.label }, axes.label), reading), place);
+}
+
+function plot(axes: Axes, series: readonly Series[], all: readonly Point[], width: number, read: (x: number | null) => void): SVGElement {
+  const { height } = axes;
+  const size = textSize();
+  const left = MARGIN.left * size;
   const right = width - MARGIN.right;
-  const bottom = height - MARGIN.bottom;
-  const [low, high] = axes.range ?? span(all.map(({ y }) => y), axes.logarithmic === true);
+  const bottom = height - MARGIN.bottom * size;
+  const isLog = axes.logarithmic === true;
+  const [low, high] = axes.range ?? span(all.map(({ y }) => y), isLog);
+  const along = axes.spread === true ? (x: number): number => Math.log1p(x) : (x: number): number => x;
   const most = Math.max(...all.map(({ x }) => x), 1);
-  const scale = axes.logarithmic === true ? Math.log : (value: number): number => value;
-  const px = (x: number): number => MARGIN.left + (x / most) * (right - MARGIN.left);
+  const scale = isLog ? Math.log : (value: number): number => value;
+  const px = (x: number): number => left + (along(x) / along(most)) * (right - left);
   const py = (y: number): number => {
     const share = (scale(Math.min(high, Math.max(low, y))) - scale(low)) / (scale(high) - scale(low));
     return bottom - share * (bottom - MARGIN.top);
   };
   const place = ({ x, y }: Point): string => `${px(x).toFixed(1)} ${py(y).toFixed(1)}`;
 
-  const grid = (axes.logarithmic === true ? logTicks(low, high) : ticks(low, high, Math.max(2, Math.floor(height / 60)))).flatMap((y) => [
-    svg("line", { class: "grid", x1: MARGIN.left, x2: right, y1: py(y), y2: py(y) }),
-    svg("text", { class: "tick", x: MARGIN.left - 7, y: py(y) + 4, "text-anchor": "end" }, axes.y(y)),
-  ]);
-  const feet = ticks(0, most, Math.max(2, Math.floor(width / 140))).map((x) =>
-    svg("text", { class: "tick", x: px(x), y: height - 5, "text-anchor": x === 0 ? "start" : "middle" }, axes.x(x)),
-  );
+  const levels = isLog ? logTicks(low, high) : ticks(low, high, Math.max(2, Math.floor(height / (60 * size))));
+  let free = Infinity;
+  const grid = levels.flatMap(({ value, named }) => {
+    const y = py(value);
+    const room = named && free - y >= 13 * size;
+    if (room) free = y;
+    return [svg("line", { class: named ? "grid" : "grid minor", x1: left, x2: right, y1: y, y2: y }), room ? svg("text", { class: "tick", x: left - 7, y: y + 4, "text-anchor": "end" }, axes.y(value)) : null];
+  });
+  const marks = axes.marks ?? ticks(0, most, Math.max(2, Math.floor(width / (140 * size)))).map(({ value }) => value);
+  const feet = marks.map((x) => svg("text", { class: "tick", x: px(x), y: height - 5, "text-anchor": x === 0 ? "start" : x === most ? "end" : "middle" }, axes.x(x)));
   const lines = series.flatMap(({ kind, points, dots }) => [
     band(points, px, py),
     svg("path", { class: `line ${kind}`, d: points.map((point, i) => `${i === 0 ? "M" : "L"}${place(point)}`).join("") }),
-    ...(dots === true ? points.map(({ x, y }) => svg("circle", { class: `dot ${kind}`, cx: px(x), cy: py(y), r: 2.4 })) : []),
+    ...(dots === true ? points.map(({ x, y }) => svg("circle", { class: `dot ${kind}`, cx: px(x), cy: py(y), r: 2.6 })) : []),
   ]);
+  const broken = !isLog && low > 0 ? svg("path", { class: "break", d: `M${left} ${bottom - 16}v4l-5 2.5 10 4-10 4 5 2.5v5` }, svg("title", {}, `The axis begins at ${axes.y(low)}, not at zero.`)) : null;
   const cursor = svg("line", { class: "cursor", y1: MARGIN.top, y2: bottom, visibility: "hidden" });
-  const picture = svg(
-    "svg",
-    { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": spoken(axes, series) },
-    ...grid,
-    ...feet,
-    ...lines.filter((line) => line !== null),
-    cursor,
-  );
-  const reading = html("output", { class: "reading" }, latest(axes, series));
+  const picture = svg("svg", { width, height, viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": spoken(axes, series) }, ...grid, ...feet, ...lines, broken, cursor);
   picture.addEventListener("pointermove", (event) => {
-    const box = picture.getBoundingClientRect();
-    const x = ((((event.clientX - box.left) / box.width) * width - MARGIN.left) / (right - MARGIN.left)) * most;
-    const nearest = closest(all, x);
+    const at = event.clientX - picture.getBoundingClientRect().left;
+    const nearest = all.reduce((best, point) => (Math.abs(px(point.x) - at) < Math.abs(px(best.x) - at) ? point : best));
     cursor.setAttribute("x1", String(px(nearest.x)));
     cursor.setAttribute("x2", String(px(nearest.x)));
     cursor.setAttribute("visibility", "visible");
-    reading.textContent = read(axes, series, nearest.x);
+    read(nearest.x);
   });
   picture.addEventListener("pointerleave", () => {
     cursor.setAttribute("visibility", "hidden");
-    reading.textContent = latest(axes, series);
+    read(null);
   });
-  return html("figure", { class: "chart" }, html("figcaption", {}, html("span", { title: axes.label }, axes.label), reading), picture);
+  return picture;
 }
 
 function band(points: readonly Point[], px: (x: number) => number, py: (y: number) => number): SVGElement | null {
@@ -97,7 +113,7 @@ function closest(points: readonly Point[], x: number): Point {
   return points.reduce((best, point) => (Math.abs(point.x - x) < Math.abs(best.x - x) ? point : best));
 }
 
-function read(axes: Axes, series: readonly Series[], x: number): string {
+function readAt(axes: Axes, series: readonly Series[], x: number): string {
   const values = series
     .filter(({ points }) => points.length > 0)
     .map(({ name, points }) => `${series.length > 1 ? `${name} ` : ""}${axes.y(closest(points, x).y)}`);
@@ -105,7 +121,7 @@ function read(axes: Axes, series: readonly Series[], x: number): string {
 }
 
 function latest(axes: Axes, series: readonly Series[]): string {
-  return read(axes, series, Math.max(...series.flatMap(({ points }) => points.map(({ x }) => x))));
+  return readAt(axes, series, Math.max(...series.flatMap(({ points }) => points.map(({ x }) => x))));
 }
 
 function spoken(axes: Axes, series: readonly Series[]): string {
@@ -122,22 +138,4 @@ function span(values: readonly number[], logarithmic: boolean): [number, number]
   const low = logarithmic ? Math.min(...finite) : 0;
   const high = Math.max(...finite);
   return high > low ? [low, high] : [low, low + 1];
-}
-
-/** Round numbers within the range, about so many. */
-function ticks(low: number, high: number, about: number): number[] {
-  const rough = (high - low) / about;
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 5, 10].map((factor) => factor * power).find((size) => size >= rough) ?? rough;
-  const first = Math.ceil(low / step - 1e-9);
-  const last = Math.floor(high / step + 1e-9);
-  return Array.from({ length: last - first + 1 }, (_, i) => (first + i) * step);
-}
-
-function logTicks(low: number, high: number): number[] {
-  const marks = [];
-  for (let power = 10 ** Math.floor(Math.log10(low)); power <= high; power *= 10) {
-    marks.push(...[1, 1.5, 2, 3, 4, 6, 8].map((factor) => factor * power).filter((mark) => mark >= low && mark <= high));
-  }
-  return marks.length >= 2 ? marks : ticks(low, high, 3);
 }

@@ -5,6 +5,7 @@ import { NEXT, showTheme } from "../draw/theme";
 import { INITIAL, Store } from "../state/store";
 import { brand } from "./brand";
 import { verdict } from "./evidence";
+import { glossed } from "./glossary";
 
 const LONG = 180;
 
@@ -23,14 +24,14 @@ export interface Head {
 }
 
 export function header({ what, theme, choice = null, title, about, evidence = [], figures = [] }: Head): HTMLElement {
-  const terms = figures.map(([name, value]) => html("div", {}, html("dt", {}, name), html("dd", {}, value)));
+  const terms = figures.map(([name, value]) => html("div", {}, html("dt", {}, ...glossed(name)), html("dd", {}, value)));
   return html(
     "header",
     {},
     html("div", { class: "masthead" }, brand(what), theme),
     choice,
     typeof title === "string" ? question(title) : html("h1", {}, ...title),
-    html("div", { class: "about" }, ...about.map((part) => (typeof part === "string" ? html("p", {}, part) : part)), evidence.length === 0 ? null : verdicts(evidence.map(({ verdict: kind }) => kind))),
+    html("div", { class: "about" }, ...about.map((part) => (typeof part === "string" ? html("p", {}, ...glossed(part)) : part)), evidence.length === 0 ? null : verdicts(evidence.map(({ verdict: kind }) => kind))),
     terms.length === 0 ? null : html("dl", { class: "figures" }, ...terms),
   );
 }

@@ -3,7 +3,9 @@ import type { TokenWeight } from "../api/trace";
 import { bar, signedBar } from "../draw/bar";
 import { button, html, panel } from "../draw/element";
 import { amount, count, kindName, nodeLabel, nodeName, percent, signed, visible } from "../draw/text";
-import { isUnit, type ViewNode } from "../state/graph";
+import { isUnit, unitName, type ViewNode } from "../state/graph";
+import { command } from "../frame/command";
+import { glossed } from "../frame/glossary";
 import type { Session } from "../state/session";
 import { links } from "./links";
 import { tokenText } from "./token";
@@ -60,6 +62,7 @@ function describe(session: Session, view: ViewNode): HTMLElement[] {
   if (promotes.length + suppresses.length > 0) parts.push(effects(promotes, suppresses));
   if (single && node.inputs) parts.push(sum(node.inputs));
   parts.push(links(session, view, "source"), links(session, view, "target"));
+  if (single && isUnit(view.kind)) parts.push(command(`Everything known of this ${unitName(session.trace)}`, `loupe features show ${node.layer ?? 0}/${node.unit ?? 0} --store STORE --model ${session.trace.model.name}${session.trace.dictionary === undefined ? "" : ` --basis ${session.trace.dictionary.name}`} --html feature.html`));
   return parts;
 }
 
@@ -72,7 +75,7 @@ function heading({ trace, store }: Session, view: ViewNode): HTMLElement {
   return html(
     "div",
     { class: "heading" },
-    html("p", { class: "kind" }, kindName(view.kind), where),
+    html("p", { class: "kind" }, ...glossed(kindName(view.kind)), where),
     html("h3", { tabindex: -1 }, name),
     html("p", { class: "says" }, nodeLabel(view)),
     close,

@@ -4,6 +4,8 @@ import { button, html, panel } from "../draw/element";
 import { amount, visible } from "../draw/text";
 
 const AT_REST = 8;
+/** From here on a ground asks for darker text. */
+const STRONG = 0.3;
 const BREAKS = /[\n\r\t]/gu;
 /** How far below zero, as a share of the largest, a ground is worth drawing: neurons with a floor rest just below it. */
 const DEEP = 0.25;
@@ -53,7 +55,9 @@ function token(text: string, activation: number, { largest, floor }: Range, isPe
   const span = html("bdi", { class: `at${isPeak ? " peak" : ""}${activation < 0 ? " negative" : ""}` }, text.replace(BREAKS, (mark) => MARKS[mark] ?? mark));
   if (activation !== 0) {
     span.title = `${visible(text)}: ${amount(activation)}`;
-    if (activation > floor) span.style.setProperty("--strength", `${(Math.min(1, Math.abs(activation) / largest) * 62).toFixed(0)}%`);
+    const share = Math.min(1, Math.abs(activation) / largest);
+    span.classList.toggle("strong", share > STRONG && activation > floor);
+    if (activation > floor) span.style.setProperty("--strength", `${(share * 100).toFixed(0)}%`);
   }
   return span;
 }

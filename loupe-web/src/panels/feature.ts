@@ -14,7 +14,7 @@ export function effectsPanel({ promoted, suppressed }: Feature): HTMLElement | n
     html(
       "div",
       { class: look },
-      html("h4", {}, title),
+      html("h3", { class: "minor" }, title),
       html("ul", {}, ...list.map(({ text, effect }) => html("li", {}, tokenText(text, 18), bar(Math.abs(effect) / largest, look), html("span", { class: "number" }, signed(effect))))),
     );
   const note = html("p", { class: "note" }, "Change of a token’s logit per unit of activation, directly through the last norm, relative to the mean of all tokens.");

@@ -116,6 +116,11 @@ export function graphPanel(session: Session): GraphPanel {
     if (focused !== "") elements.get(focused)?.focus({ preventScroll: true });
   };
 
+  const light = (): void => {
+    const { lit } = store.state;
+    for (const [key, node] of elements) node.classList.toggle("lit", lit.includes(key));
+  };
+
   const keyAt = (event: Event): string => (event.target as Element).closest("[data-key]")?.getAttribute("data-key") ?? "";
   drawing.addEventListener("pointerover", (event) => store.update({ hovered: keyAt(event) }));
   drawing.addEventListener("pointerleave", () => store.update({ hovered: "" }));
@@ -145,6 +150,7 @@ export function graphPanel(session: Session): GraphPanel {
   }).observe(window_);
   store.watch(["expanded", "zoom"], rebuild);
   store.watch(["selected", "hovered", "path", "hoveredPath", "minInfluence", "query"], emphasise);
+  store.watch(["lit"], light);
   store.watch(["selected"], reveal);
   store.watch(["hovered"], () => tip.show(layout.placed.get(store.state.hovered), window_));
   const recolour = (): void => {

@@ -2,6 +2,7 @@
 import { html, svg, type Child } from "../draw/element";
 import { isHollow, outline } from "../draw/shapes";
 import { kindName } from "../draw/text";
+import { glossed } from "../frame/glossary";
 import { unitName, type ViewKind } from "../state/graph";
 import type { Session } from "../state/session";
 
@@ -11,7 +12,7 @@ export function legend({ trace, view }: Session): HTMLElement {
   const names: Readonly<Record<string, string>> = { mlpBias: "bias", remainder: `${unitName(trace)}s not listed, summed` };
   const present = new Set<ViewKind>(view.nodes.map(({ kind }) => (kind.endsWith("Bias") ? "mlpBias" : kind)));
   const isHeld = view.nodes.some(({ held }) => held);
-  const kinds = ORDER.filter((kind) => present.has(kind)).map((kind) => item(sample(kind), names[kind] ?? kindName(kind).toLowerCase()));
+  const kinds = ORDER.filter((kind) => present.has(kind)).map((kind) => item(sample(kind), ...glossed(names[kind] ?? kindName(kind).toLowerCase())));
   return html(
     "ul",
     { class: "legend", "aria-label": "Legend" },

@@ -6,6 +6,7 @@ import { heatmap } from "../draw/heatmap";
 import { amount, percent, signed } from "../draw/text";
 import { table } from "../frame/tables";
 import { twin, two } from "./study";
+import { rove, withArrows } from "./roving";
 
 export const unitName = ({ layer, feature }: StudyFeature): string => `${layer}/${feature}`;
 const shortClass = (name: string): string => name.replace("works for a band of YY", "band of YY").replace("promotes large ZZ whatever YY", "large ZZ always").replace("works against the task", "against the task").replace("parity or contrast", "parity").replace("none of these", "none");
@@ -27,7 +28,8 @@ const largestStep = (feature: StudyFeature): number => Math.max(1, ...feature.ma
 export function featuresPanel(study: Study, select: (feature: StudyFeature) => void): { element: HTMLElement; mark: (feature: StudyFeature) => void } {
   let kind = "";
   let order: Order | undefined = ORDERS[0];
-  const wall = html("ul", { class: "wall" });
+  const wall = html("ul", { class: "wall", "aria-label": "Features; arrow keys go from one to the next" });
+  withArrows(wall, "button");
   const cards = new Map<StudyFeature, HTMLElement>(study.features.map((feature, rank) => [feature, card(feature, rank, () => select(feature))]));
   const kinds = [{ name: "", criterion: "" }, ...study.classes].map(({ name, criterion }) => {
     const members = study.features.filter((feature) => name === "" || feature.class === name).length;
@@ -48,6 +50,7 @@ export function featuresPanel(study: Study, select: (feature: StudyFeature) => v
     orders.forEach((choice) => choice.setAttribute("aria-pressed", String(choice.dataset["order"] === order?.name)));
     const shown = study.features.filter((feature) => kind === "" || feature.class === kind).toSorted((a, b) => (order?.value(a) ?? 0) - (order?.value(b) ?? 0));
     wall.replaceChildren(...shown.flatMap((feature) => cards.get(feature) ?? []));
+    rove(wall, "button");
   };
   show();
   const note = html(
@@ -74,7 +77,10 @@ export function featuresPanel(study: Study, select: (feature: StudyFeature) => v
     criteria,
     twin("All features as a table", rows),
   );
-  const mark = (chosen: StudyFeature): void => cards.forEach((each, feature) => each.querySelector("button")?.setAttribute("aria-pressed", String(feature === chosen)));
+  const mark = (chosen: StudyFeature): void => {
+    cards.forEach((each, feature) => each.querySelector("button")?.setAttribute("aria-pressed", String(feature === chosen)));
+    rove(wall, "button", cards.get(chosen)?.querySelector("button") ?? undefined);
+  };
   return { element, mark };
 }
 

@@ -41,6 +41,25 @@ export function behaviourPanel({ behaviour }: Study): HTMLElement {
   return panel("behaviour", "How well it does the task", note, picture, twin("As a table", rows));
 }
 
+/** The probability difference that is left without the strongest features, by how many they are, beside random ones. */
+export function curvePanel({ behaviour, ablations }: Study): HTMLElement | null {
+  const tops = ablations.filter(({ group }) => group.startsWith("top ")).toSorted((a, b) => a.size - b.size);
+  if (tops.length === 0) return null;
+  const { value, low, high } = behaviour.difference;
+  const whole = number(value);
+  const start = { x: 0, y: whole, ...(low !== null && high !== null ? { low, high } : {}) };
+  const without = tops.map(({ size, difference }) => ({ x: size, y: number(difference.value), ...(difference.low !== null && difference.high !== null ? { low: difference.low, high: difference.high } : {}) }));
+  const random = tops.map(({ size, randomFall }) => ({ x: size, y: whole - number(randomFall.value) }));
+  const least = Math.min(0, ...without.map(({ y, low: from }) => from ?? y));
+  const picture = chart({ label: "probability difference left", width: 960, height: 250, x: (size) => size.toLocaleString("en"), y: (left) => amount(left), range: [least, 1], spread: true, marks: [0, ...tops.map(({ size }) => size)] }, [
+    { name: "random features", kind: "quiet", dots: true, points: [{ x: 0, y: whole }, ...random] },
+    { name: "the strongest", kind: "main", dots: true, points: [start, ...without] },
+  ]);
+  const key = html("p", { class: "key" }, html("span", { class: "main" }, "without the strongest features"), html("span", { class: "quiet" }, "without as many random ones"));
+  const note = html("p", { class: "note" }, "How well the task is still done, by how many features are ablated at the last position; nothing is frozen. Bands are 95% over prompts; the axis is spread at its beginning.");
+  return panel("curve", "Ablating the features, strongest first", note, key, picture);
+}
+
 export function groupsPanel({ ablations, tested }: Study): HTMLElement {
   const mark = ({ value, low, high }: Estimate, kind: Mark["kind"]): Mark => ({ value: number(value), low, high, kind });
   const rows = ablations.map(({ group, size, fall, randomFall, draws }) => ({ name: group.startsWith("top") ? `${group} features` : `${group} (${size})`, marks: [mark(fall, "main"), mark(randomFall, "quiet")], ticks: draws }));

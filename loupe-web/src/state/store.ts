@@ -8,6 +8,8 @@ export interface State {
   readonly selected: string;
   /** Key of the node under the pointer; never part of the address. */
   readonly hovered: string;
+  /** Keys of nodes that a row outside the graph points at; never part of the address. */
+  readonly lit: readonly string[];
   /** Index of the pinned path, -1 for none. */
   readonly path: number;
   readonly hoveredPath: number;
@@ -25,6 +27,7 @@ export interface State {
 export const INITIAL: State = {
   selected: "",
   hovered: "",
+  lit: [],
   path: -1,
   hoveredPath: -1,
   minInfluence: 0,

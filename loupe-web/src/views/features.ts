@@ -1,9 +1,11 @@
 // The view of features: what each does on text, to the logits, and beside others.
 import { readFeatures, type Feature, type Features } from "../api/features";
-import { html } from "../draw/element";
+import { html, panel } from "../draw/element";
 import { amount, percent } from "../draw/text";
+import { command, quoted } from "../frame/command";
 import { evidencePanel } from "../frame/evidence";
 import { header, themeSwitch } from "../frame/header";
+import { headFirst } from "../frame/paint";
 import { facts, provenanceFooter } from "../frame/provenance";
 import { examplesPanel } from "../panels/examples";
 import { effectsPanel, histogramPanel, nearestPanel, neuronsPanel, score } from "../panels/feature";
@@ -17,12 +19,17 @@ const title = (feature: Feature): string => feature.label?.text ?? `Feature ${na
 function start(result: Readonly<Record<string, unknown>>, host: HTMLElement): void {
   const all = readFeatures(result);
   const theme = themeSwitch();
+  let first = true;
   const show = (): void => {
     const wanted = decodeURIComponent(location.hash.slice(1));
     const feature = all.features.find((each) => name(each) === wanted) ?? all.features[0];
     if (feature === undefined) throw new Error("It holds no feature.");
     document.title = `${name(feature)} ${title(feature)} · Loupe`;
-    host.replaceChildren(head(all, feature, theme), main(all, feature), provenanceFooter(["Provenance", [...Object.entries(all.index), ...facts(all.provenance)]]));
+    const rest = (): HTMLElement[] => [main(all, feature), provenanceFooter(["Provenance", [...Object.entries(all.index), ...facts(all.provenance)]])];
+    const top = head(all, feature, theme);
+    if (first) headFirst(host, "These features", top, rest);
+    else host.replaceChildren(top, ...rest());
+    first = false;
   };
   addEventListener("hashchange", show);
   show();
@@ -60,9 +67,24 @@ function choice(features: readonly Feature[], shown: Feature): HTMLElement {
   return html("nav", { class: "choice", "aria-label": "Features" }, ...links);
 }
 
+/** The way to traces that the feature has a part in, and to a run without it. */
+function elsewherePanel({ basis, model }: Features, feature: Feature): HTMLElement | null {
+  const example = feature.examples_quantiles[0]?.examples[0];
+  if (example === undefined) return null;
+  const prompt = example.tokens.slice(0, example.train_token_ind + 1).join("").trimStart();
+  const options = `--model ${model.name}${basis === "neurons" ? "" : ` --basis ${basis}`}`;
+  return panel(
+    "elsewhere",
+    "In a trace",
+    command("Trace its strongest example", `loupe trace ${quoted(prompt)} ${options} --html trace.html`),
+    command("Ablate it there", `loupe steer ${quoted(prompt)} --ablate ${name(feature)} ${options} --html steer.html`),
+    html("p", { class: "note" }, `In a trace’s page, #find=L${name(feature)} in the address finds it.`),
+  );
+}
+
 function main(all: Features, feature: Feature): HTMLElement {
   const known = (other: { layer: number; index: number }): boolean => all.features.some((each) => name(each) === name(other));
-  const aside = [effectsPanel(feature), histogramPanel(feature), nearestPanel(feature, known), neuronsPanel(feature)].filter((part) => part !== null);
+  const aside = [effectsPanel(feature), histogramPanel(feature), nearestPanel(feature, known), neuronsPanel(feature), elsewherePanel(all, feature)].filter((part) => part !== null);
   return html(
     "main",
     { class: "feature" },

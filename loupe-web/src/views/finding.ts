@@ -4,6 +4,7 @@ import { html, panel } from "../draw/element";
 import { amount } from "../draw/text";
 import { evidencePanel } from "../frame/evidence";
 import { header, themeSwitch } from "../frame/header";
+import { headFirst } from "../frame/paint";
 import { facts, provenanceFooter } from "../frame/provenance";
 import { areRows, factTable, isRow, rowTable } from "../frame/tables";
 import { estimated, isEstimate, title, words } from "../frame/words";
@@ -28,7 +29,7 @@ function show(result: Readonly<Record<string, unknown>>, host: HTMLElement): voi
   const rest = answer.filter((each) => !figures.includes(each) && !subject.includes(each));
   const single = rest.filter(([, value]) => !isPanel(value));
   document.title = `${question} · Loupe`;
-  const main = html(
+  const main = (): HTMLElement => html(
     "main",
     { class: "finding" },
     single.length === 0 ? null : panel("answer", "Answer", factTable(Object.fromEntries(single))),
@@ -43,7 +44,7 @@ function show(result: Readonly<Record<string, unknown>>, host: HTMLElement): voi
     evidence,
     figures: figures.map(([name, value]) => [words(name), isEstimate(value) ? estimated(value) : amount(value as number)] as const),
   });
-  host.replaceChildren(head, main, provenanceFooter(["Provenance", facts(provenance)]));
+  headFirst(host, "This result", head, () => [main(), provenanceFooter(["Provenance", facts(provenance)])]);
 }
 
 /** A measured number; whole ones are counts and sizes, which stand among the other facts. */

@@ -4,7 +4,9 @@ import { html } from "../draw/element";
 import { picture } from "../draw/picture";
 import { count } from "../draw/text";
 import { evidencePanel } from "../frame/evidence";
+import { term } from "../frame/glossary";
 import { header, themeSwitch } from "../frame/header";
+import { headFirst } from "../frame/paint";
 import { facts, provenanceFooter, told, type Fact } from "../frame/provenance";
 import { attentionPanel } from "../panels/attention";
 import { detailsPanel } from "../panels/details";
@@ -30,25 +32,29 @@ function show(result: Readonly<Record<string, unknown>>, host: HTMLElement): voi
   const session = new Session(trace, new Store(INITIAL));
   bindAddress(session.store, (key) => key === "" || session.view.find(key) !== undefined);
   document.title = `${trace.question} · Loupe`;
+  const head = header({ what: "trace", theme: themeSwitch(session.store), title: trace.question, about: [about(trace)], evidence: trace.evidence ?? [] });
+  headFirst(host, "This trace", head, () => [main(session), provenanceFooter(["Provenance", origin(trace)])]);
+}
+
+function main(session: Session): HTMLElement {
+  const { trace } = session;
   const graph = graphPanel(session);
   const save = (): void => {
     const lines = [told(origin(trace)).map(([name, value]) => `${name}: ${value}`).join(" · ")];
     const keys = new Set(shown(session).map(({ key }) => key));
     download("loupe-trace.svg", picture(trace, graph.layout(), graph.strokes(), keys, emphasis(session), lines));
   };
-  const main = html(
+  return html(
     "main",
     {},
     html("div", { class: "view" }, toolbar(session, save), graph.element, legend(session)),
     html("aside", { "aria-label": "Selection, predictions and paths" }, detailsPanel(session), predictionsPanel(session), pathsPanel(session)),
     html("div", { class: "below" }, ...[totalsPanel(session), attentionPanel(session)].filter((panel) => panel !== null), tablePanel(session), evidencePanel("trace", trace.evidence ?? [], trace.caveats ?? [])),
   );
-  const head = header({ what: "trace", theme: themeSwitch(session.store), title: trace.question, about: [about(trace)], evidence: trace.evidence ?? [] });
-  host.replaceChildren(head, main, provenanceFooter(["Provenance", origin(trace)]));
 }
 
-function about({ model: { name, layers, dtype }, basis, dictionary }: Trace): string {
-  return [name, count(layers, "layer"), dtype, `basis: ${BASES[basis] ?? basis}${dictionary === undefined ? "" : ` ${dictionary.name}`}`].filter(Boolean).join(" · ");
+function about({ model: { name, layers, dtype }, basis, dictionary }: Trace): HTMLElement {
+  return html("p", {}, [name, count(layers, "layer"), dtype].filter(Boolean).join(" · "), " · ", term("basis"), `: ${BASES[basis] ?? basis}${dictionary === undefined ? "" : ` ${dictionary.name}`}`);
 }
 
 /** Everything that the trace says of its origin. */

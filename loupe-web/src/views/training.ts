@@ -1,46 +1,72 @@
-// The view of a training: how the loss fell, what the model came to know, and what it was made of.
-import { readTraining, type Probe, type Training } from "../api/training";
+// The view of a training, of a model or of dictionaries: how the loss fell, what was learned, and what it was made of.
+import type { Measured } from "../api/dictionary";
+import type { Finding } from "../api/finding";
+import type { Probe, TrainingReport, TrainingStep } from "../api/training";
 import { chart, type Point } from "../draw/chart";
 import { html, panel } from "../draw/element";
+import { strip } from "../draw/strip";
 import { amount, percent } from "../draw/text";
+import { evidencePanel } from "../frame/evidence";
 import { header, themeSwitch } from "../frame/header";
-import { provenanceFooter } from "../frame/provenance";
-import { table } from "../frame/tables";
-import { plain } from "../frame/words";
+import { headFirst } from "../frame/paint";
+import { facts, provenanceFooter } from "../frame/provenance";
+import { factTable, table } from "../frame/tables";
+import { plain, title } from "../frame/words";
+import { figure, frontierPanel, layersPanel, recovered, replacedPanel } from "../panels/dictionaries";
 import type { View } from "./view";
 
 export const training: View = { schema: "loupe.training/1", name: "This training", show };
 
+type Training = Partial<Finding<Partial<Measured>>> & TrainingReport;
+
 const WIDE = { width: 960, height: 300 };
 const SMALL = { width: 460, height: 170 };
-const TINY = { width: 320, height: 130 };
 
 const tokens = (value: number): string => (value >= 1e6 ? `${round(value / 1e6)} M tokens` : value >= 1e3 ? `${round(value / 1e3)} k tokens` : `${round(value)} tokens`);
 const round = (value: number): string => value.toLocaleString("en", { maximumFractionDigits: value < 10 ? 2 : 0 });
 const short = (value: number): string => tokens(value).replace(" tokens", "").replace(" ", "\u202f");
-const points = <T extends { tokens: number }>(list: readonly T[], y: (item: T) => number): Point[] => list.map((item) => ({ x: item.tokens, y: y(item) }));
+const points = <T extends { tokens: number }>(list: readonly T[], y: (item: T) => number | null): Point[] => list.map((item) => ({ x: item.tokens, y: y(item) ?? NaN }));
 
 function show(result: Readonly<Record<string, unknown>>, host: HTMLElement): void {
-  const training = readTraining(result);
+  const training = result as unknown as Training;
   document.title = `${training.title} · Loupe`;
-  host.replaceChildren(head(training), html("main", { class: "training" }, lossPanel(training), ...questions(training), ...tables(training), coursePanel(training)), provenanceFooter(...Object.entries(training.sections).map(([name, facts]) => [name, Object.entries(facts)] as const)));
+  headFirst(host, "This training", head(training), () => [main(training), provenanceFooter(["Provenance", facts(training.provenance)])]);
 }
 
-function head({ title, result, sections, evaluations, steps }: Training): HTMLElement {
+function main(training: Training): HTMLElement {
+  const { dictionaries = [], evidence, caveats = [] } = training;
+  return html(
+    "main",
+    { class: "training" },
+    dictionaries.length === 0 ? null : frontierPanel(dictionaries),
+    lossPanel(training),
+    ...dictionaries.flatMap((each, at) => [layersPanel(each, at), replacedPanel(each, at)]).filter((part) => part !== null),
+    training.probes.length === 0 ? null : probesPanel(training.probes),
+    coursePanel(training),
+    ...Object.entries(training.sections).map(([name, facts_]) => panel(`section-${name}`, title(name), factTable(facts_))),
+    evidence === undefined ? null : evidencePanel("training", evidence, caveats),
+  );
+}
+
+function head({ title: text, result, sections, evaluations, steps, lossLabel, dictionaries = [], evidence = [] }: Training): HTMLElement {
   const model = sections["model"] ?? {};
   const about = [
-    `${String(model["layers"])} ${model["layers"] === 1 ? "layer" : "layers"} × ${String(model["width"])}`,
-    `${plain(model["parameters"])} parameters`,
+    model["layers"] === undefined ? null : `${plain(model["layers"])} ${model["layers"] === 1 ? "layer" : "layers"} × ${plain(model["width"])}`,
+    model["parameters"] === undefined ? null : `${plain(model["parameters"])} parameters`,
     `step ${result.step.toLocaleString("en")} of ${result.steps.toLocaleString("en")}`,
     result.finished ? "finished" : "interrupted",
   ];
   const last = steps.at(-1);
   const held = evaluations.at(-1);
   const figures: (readonly [string, string])[] = [];
-  if (last !== undefined) figures.push(["training loss", amount(last.loss)]);
+  for (const each of dictionaries) {
+    const least = recovered(each);
+    if (least !== undefined) figures.push([`loss recovered${dictionaries.length > 1 ? `, ${each.name}` : ""}`, figure(least, 4)]);
+  }
   if (held !== undefined) figures.push(["held-out loss", amount(held.loss)]);
-  if (last !== undefined) figures.push(["read", tokens(last.tokens)], ["tokens a second", round(middle(steps.map(({ tokensPerSecond }) => tokensPerSecond)))]);
-  return header({ what: "training", theme: themeSwitch(), title, about: [about.join(" · ")], figures });
+  if (last !== undefined && dictionaries.length === 0) figures.push([lossLabel === undefined || lossLabel === "nats a token" ? "training loss" : lossLabel, amount(last.loss)]);
+  if (last !== undefined) figures.push(["read", tokens(last.tokens)]);
+  return header({ what: dictionaries.length > 0 ? "dictionary: training" : "training", theme: themeSwitch(), title: text, about: [about.filter((part) => part !== null).join(" · ")], evidence, figures });
 }
 
 function lossPanel({ steps, evaluations, lossLabel }: Training): HTMLElement {
@@ -52,34 +78,22 @@ function lossPanel({ steps, evaluations, lossLabel }: Training): HTMLElement {
   return panel("loss", "Loss over tokens read", key, picture);
 }
 
-/** Small multiples, a task a row, and the last scores as a table. */
-function questions({ probes }: Training): HTMLElement[] {
-  if (probes.length === 0) return [];
-  const charts = probes.map((probe) =>
-    chart({ ...TINY, label: probe.name, x: short, y: (value) => percent(value).replace(/\.0%$/, "%"), range: [0, 1] }, [
-      { name: probe.name, kind: "main", points: probe.points.map(({ tokens: x, right, total, low, high }) => ({ x, y: right / total, low, high })) },
-    ]),
-  );
-  const note = "Correct when greedy generation would produce the answer; bands are Wilson intervals of 95%.";
-  return [panel("questions", "Questions answered correctly", html("p", { class: "note" }, note), html("div", { class: "multiples" }, ...charts)), scores(probes)];
-}
-
-function scores(probes: readonly Probe[]): HTMLElement {
+/** A strip for each kind of question, from the first measurement to the last, with the last score. */
+function probesPanel(probes: readonly Probe[]): HTMLElement {
   const rows = probes.map(({ name, points: all }) => {
     const last = all.at(-1);
-    return last === undefined ? [name, "", "", ""] : [name, `${last.right} of ${last.total}`, percent(last.right / last.total), `${percent(last.low)} – ${percent(last.high)}`];
+    const cells = all.map(({ right, total, tokens: at }) => ({ share: total === 0 ? 0 : right / total, at: tokens(at) }));
+    const figures = last === undefined ? ["", "", ""] : [`${last.right} of ${last.total}`, percent(last.right / last.total), `${percent(last.low)} – ${percent(last.high)}`];
+    return [name, strip(name, cells), ...figures];
   });
-  return panel("scores", "Last scores", table(["Questions", "Right", "Share", "95% interval"], rows));
-}
-
-/** Figures by layer of a dictionary, for example. */
-function tables({ tables: all = [] }: Training): HTMLElement[] {
-  return all.map(({ title, columns, rows, note }, i) => panel(`table-${i}`, title, note === undefined ? null : html("p", { class: "note" }, note), table(columns, rows)));
+  const from = Math.min(...probes.flatMap(({ points: all }) => all.map((each) => each.tokens)));
+  const to = Math.max(...probes.flatMap(({ points: all }) => all.map((each) => each.tokens)));
+  const note = html("p", { class: "note" }, `A question counts as correct when greedy generation would produce the answer. Each strip runs from ${tokens(from)} to ${tokens(to)}; pale is 0%, deep is 100%. Intervals are Wilson’s, 95%, of the last scores.`);
+  return panel("questions", "Questions answered correctly", note, html("div", { class: "strips" }, table(["Questions", "Over the training", "Right", "Share", "95% interval"], rows, (column) => column > 1)));
 }
 
 function coursePanel({ steps }: Training): HTMLElement {
-  const one = (label: string, pick: (step: Training["steps"][number]) => number): HTMLElement =>
-    chart({ ...SMALL, label, x: short, y: amount }, [{ name: label, kind: "quiet", points: points(steps, pick) }]);
+  const one = (label: string, pick: (step: TrainingStep) => number | null): HTMLElement => chart({ ...SMALL, label, x: short, y: amount }, [{ name: label, kind: "quiet", points: points(steps, pick) }]);
   return panel(
     "course",
     "Course of the training",
@@ -87,12 +101,8 @@ function coursePanel({ steps }: Training): HTMLElement {
       "div",
       { class: "multiples wide" },
       one("learning rate", ({ learningRate }) => learningRate),
-      steps.some(({ gradientNorm }) => gradientNorm > 0) ? one("gradient norm", ({ gradientNorm }) => gradientNorm) : null,
+      steps.some(({ gradientNorm }) => (gradientNorm ?? 0) > 0) ? one("gradient norm", ({ gradientNorm }) => gradientNorm) : null,
       one("tokens a second", ({ tokensPerSecond }) => tokensPerSecond),
     ),
   );
-}
-
-function middle(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 }

@@ -79,7 +79,7 @@ class FieldCasesTest {
             "--json",
             "-");
     assertEquals(0, evaluated.exitCode(), evaluated.err());
-    JsonNode start = JsonMapper.shared().readTree(evaluated.out()).path("document_start");
+    JsonNode start = JsonMapper.shared().readTree(evaluated.out()).path("documentStart");
     assertEquals("</s>", start.path("text").asString());
     assertEquals(257, start.path("token").asInt());
   }

@@ -143,7 +143,7 @@ public final class ShipDictionaries {
 
   private static String figure(JsonNode figures, String format) {
     String value = String.format(Locale.ROOT, format, figures.path("value").asDouble());
-    return figures.has("low")
+    return figures.hasNonNull("low")
         ? value
             + String.format(
                 Locale.ROOT,

@@ -1,5 +1,6 @@
 package dev.loupe.report;
 
+import com.fasterxml.jackson.annotation.JsonAutoDetect.Visibility;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.databind.SerializationContext;
 import tools.jackson.databind.ValueSerializer;
@@ -14,6 +15,8 @@ final class AnswerMapper {
               new SimpleModule()
                   .addSerializer(Double.class, new Digits())
                   .addSerializer(double.class, new Digits()))
+          // Components alone: what a record says of itself by isX() is no part of it.
+          .changeDefaultVisibility(seen -> seen.withIsGetterVisibility(Visibility.NONE))
           .build();
 
   private AnswerMapper() {}

@@ -14,6 +14,10 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.SequencedMap;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
@@ -29,14 +33,35 @@ final class TypeScriptTypes {
   private static final Set<Type> TEXT = Set.of(String.class, char.class, Character.class);
 
   private final SequencedMap<Class<?>, String> declared = new LinkedHashMap<>();
+  private final Map<Class<?>, String> known;
+  private final SortedMap<String, SortedSet<String>> imported = new TreeMap<>();
 
-  /** A file that declares these records and all that they hold. */
-  static String file(String head, Class<?>... records) {
-    TypeScriptTypes types = new TypeScriptTypes();
-    for (Class<?> each : records) {
-      types.name(each);
-    }
-    return head + String.join("", types.declared.values());
+  private TypeScriptTypes(Map<Class<?>, String> known) {
+    this.known = known;
+  }
+
+  /**
+   * A file that declares these records and all that they hold.
+   *
+   * @param known types that other files declare, by the name of the file
+   */
+  static String file(String head, Map<Class<?>, String> known, List<Class<?>> records) {
+    TypeScriptTypes types = new TypeScriptTypes(known);
+    records.forEach(types::name);
+    String imports =
+        types.imported.entrySet().stream()
+            .map(each ->
+                "import type { %s } from \"./%s\";\n"
+                    .formatted(String.join(", ", each.getValue()), each.getKey()))
+            .collect(Collectors.joining());
+    return head + imports + String.join("", types.declared.values());
+  }
+
+  /** All types that such a file declares. */
+  static Set<Class<?>> declaredBy(List<Class<?>> records) {
+    TypeScriptTypes types = new TypeScriptTypes(Map.of());
+    records.forEach(types::name);
+    return types.declared.keySet();
   }
 
   private String type(Type type) {
@@ -51,6 +76,8 @@ final class TypeScriptTypes {
       return "string";
     } else if (type == boolean.class || type == Boolean.class) {
       return "boolean";
+    } else if (type == Object.class) {
+      return "unknown";
     } else if (type instanceof ParameterizedType generic) {
       return generic(generic);
     } else if (type instanceof Class<?> plain && (plain.isRecord() || plain.isEnum())) {
@@ -75,6 +102,11 @@ final class TypeScriptTypes {
   /** Declares a record or an enum once, after those that it uses. */
   private String name(Class<?> type) {
     String name = type == Finding.class ? "Envelope" : type.getSimpleName();
+    String elsewhere = known.get(type);
+    if (elsewhere != null) {
+      imported.computeIfAbsent(elsewhere, _ -> new TreeSet<>()).add(name);
+      return name;
+    }
     if (declared.containsKey(type)) {
       return name;
     }

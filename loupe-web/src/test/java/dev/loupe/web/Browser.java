@@ -78,6 +78,16 @@ final class Browser implements AutoCloseable {
                 .setViewportSize(width, height)
                 .setColorScheme(scheme)
                 .setOffline(true));
+    // What each frame showed of the page, as the names of its parts.
+    context.addInitScript(
+        """
+        window.seenInFrames = [];
+        const look = () => {
+          seenInFrames.push([...document.querySelectorAll('#loupe > *')].map(e => e.tagName).join(' '));
+          if (seenInFrames.length < 200) requestAnimationFrame(look);
+        };
+        requestAnimationFrame(look);
+        """);
     Page page = context.newPage();
     page.setDefaultTimeout(10_000);
     page.onConsoleMessage(message -> {

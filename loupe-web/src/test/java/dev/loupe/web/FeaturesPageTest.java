@@ -10,7 +10,10 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** The view of features. */
 class FeaturesPageTest extends ReportPageTest {
@@ -132,6 +135,27 @@ class FeaturesPageTest extends ReportPageTest {
     assertThat(page.locator(".concordance li")).hasCount(12 + 1);
   }
 
+  @ParameterizedTest
+  @EnumSource(
+      value = ColorScheme.class,
+      names = {"LIGHT", "DARK"})
+  void tokensCanBeReadOnTheDeepestGround(ColorScheme scheme) {
+    double least = leastContrast(show("", 1280, scheme), ".concordance .at");
+    assertTrue(least >= 4.5, "contrast " + least);
+  }
+
+  /** Pages are files that know nothing of each other: what leads on is a command. */
+  @Test
+  void commandsLeadToTracesOfItsExamples() {
+    Page page = show("", 1280, ColorScheme.LIGHT);
+    assertThat(page.locator("#elsewhere code").first())
+        .hasText("loupe trace 'the rival of <b>0' --model tiny --html trace.html");
+    assertThat(page.locator("#elsewhere code").last())
+        .hasText("loupe steer 'the rival of <b>0' --ablate 2/7 --model tiny --html steer.html");
+    page.locator("#elsewhere button").first().click();
+    assertThat(page.locator("#elsewhere button").first()).hasText(Pattern.compile("Copied|Marked"));
+  }
+
   @Test
   void thePeaksOfAllLinesStandInOneColumn() {
     Page page = show("", 1280, ColorScheme.LIGHT);
@@ -147,7 +171,7 @@ class FeaturesPageTest extends ReportPageTest {
     Object strengths =
         page.evaluate(
             "[...document.querySelector('.concordance li').querySelectorAll('.at')].map(e => e.style.getPropertyValue('--strength')).join()");
-    assertEquals(",12%,,62%,6%,", strengths);
+    assertEquals(",20%,,100%,10%,", strengths);
   }
 
   @Test

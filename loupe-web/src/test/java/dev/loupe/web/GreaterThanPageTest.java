@@ -156,7 +156,13 @@ class GreaterThanPageTest extends ReportPageTest {
   @Test
   void showsBehaviourFeaturesGroupsAndParts() {
     Page page = show("", 1280, ColorScheme.LIGHT);
-    assertThat(page.locator("h1")).containsText("tiny<b>");
+    assertThat(page.locator("h1"))
+        .hasText("Without the 20 strongest of 512 active features .950 falls to .700");
+    assertThat(page.locator(".about")).containsText("tiny<b>");
+    assertThat(page.locator("#curve .line")).hasCount(2);
+    assertThat(page.locator("#curve .dot.main")).hasCount(3);
+    assertThat(page.locator("#behaviour .break")).hasCount(1);
+    assertThat(page.locator("#curve .break")).hasCount(0);
     assertThat(page.locator("dl.figures").first()).containsText("0.950 [0.940, 0.960]");
     assertThat(page.locator("dl.figures").first()).containsText("0.200 [0.190, 0.210]");
     assertThat(page.locator(".wall .card")).hasCount(3);
@@ -179,6 +185,33 @@ class GreaterThanPageTest extends ReportPageTest {
     assertThat(page.locator("#chosen h2")).hasText("Neuron 1/5");
     assertThat(page.locator(".card[aria-pressed=true]")).hasCount(1);
     assertTrue(page.url().endsWith("#1/5"), page.url());
+  }
+
+  /** Features carry the year only if most of the difference goes without them. */
+  @Test
+  void theTitleIsTheFinding() {
+    Map<String, Object> study = new LinkedHashMap<>(study());
+    study.put("ablations", List.of(ablation("top 160", 160, 0.893)));
+    Page page = show(study, "", 1280, ColorScheme.LIGHT);
+    assertThat(page.locator("h1"))
+        .hasText("160 of 512 active features carry the year: without them .950 falls to .007");
+  }
+
+  /** The wall is one stop of the Tab key. */
+  @Test
+  void arrowsGoFromCardToCard() {
+    Page page = show("", 1280, ColorScheme.LIGHT);
+    assertThat(page.locator(".card[tabindex='0']")).hasCount(1);
+    page.locator(".card[tabindex='0']").focus();
+    page.keyboard().press("ArrowRight");
+    assertThat(page.locator(".card").nth(1)).isFocused();
+    page.keyboard().press("End");
+    assertThat(page.locator(".card").last()).isFocused();
+    page.keyboard().press("Enter");
+    assertThat(page.locator("#chosen h2")).hasText("Neuron 1/5");
+    page.keyboard().press("Home");
+    assertThat(page.locator(".card").first()).isFocused();
+    assertThat(page.locator(".card[tabindex='0']")).hasCount(1);
   }
 
   @Test

@@ -2,6 +2,7 @@ package dev.loupe.web;
 
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
 import com.microsoft.playwright.Page;
@@ -13,6 +14,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Themes, focus, motion, and what axe-core says of them. */
 class LookTest extends Opened {
@@ -22,10 +24,10 @@ class LookTest extends Opened {
     "1280, DARK, ''",
     "1280, LIGHT, node=3",
     "1280, DARK, node=3",
-    "390, LIGHT, node=7"
+    "390, LIGHT, node=7",
+    "390, DARK, ''"
   })
-  void hasNoSeriousAccessibilityFault(int width, ColorScheme scheme, String hash)
-      throws IOException {
+  void hasNoAccessibilityFault(int width, ColorScheme scheme, String hash) throws IOException {
     Page page =
         open(
             hash.isEmpty() ? SampleTrace.of(1, 120, 800) : smallTrace(),
@@ -33,7 +35,24 @@ class LookTest extends Opened {
             width,
             900,
             scheme);
-    assertEquals(List.of(), seriousFaults(page));
+    assertEquals(List.of(), faults(page));
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {390, 1280})
+  void textCanBeTwiceAsLarge(int width) {
+    Page page = open(smallTrace(), "node=3", width, 900, ColorScheme.LIGHT);
+    page.evaluate("document.documentElement.style.fontSize = '200%'");
+    assertEquals("28px", page.evaluate("getComputedStyle(document.body).fontSize"));
+    page.waitForTimeout(100);
+    assertFalse(scrollsSideways(page), "the page scrolls sideways");
+  }
+
+  /** A large graph takes its time; what the page is stands there before it is drawn. */
+  @Test
+  void theHeadIsPaintedBeforeTheGraph() {
+    Page page = open(SampleTrace.of(1, 120, 800), "", 1280, 900, ColorScheme.LIGHT);
+    assertEquals(true, page.evaluate("seenInFrames.includes('HEADER')"));
   }
 
   @Test

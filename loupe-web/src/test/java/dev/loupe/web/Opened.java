@@ -60,14 +60,7 @@ abstract class Opened {
 
   /** The trace that can be checked by hand. */
   static Map<String, Object> smallTrace() {
-    try (InputStream json = Opened.class.getResourceAsStream("/fixtures/trace/trace.json")) {
-      if (json == null) {
-        throw new IllegalStateException("no fixture");
-      }
-      return JsonMapper.shared().readValue(json, new TypeReference<>() {});
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    return fixture("trace/trace.json");
   }
 
   Page open(Map<String, Object> trace) {
@@ -90,12 +83,12 @@ abstract class Opened {
       throw new UncheckedIOException(e);
     }
     Page page = browser.open(file, hash, width, height, scheme);
-    page.locator("#loupe > *").first().waitFor();
+    page.locator("#loupe > footer, .failure").first().waitFor();
     return page;
   }
 
-  /** What axe-core finds serious or critical on a page. */
-  static Object seriousFaults(Page page) throws IOException {
+  /** What axe-core finds wrong with a page, however small. */
+  static Object faults(Page page) throws IOException {
     String name = System.getProperty("loupe.axe", "");
     try (InputStream axe = Opened.class.getClassLoader().getResourceAsStream(name)) {
       if (axe == null) {
@@ -104,9 +97,66 @@ abstract class Opened {
       page.evaluate(new String(axe.readAllBytes(), StandardCharsets.UTF_8) + "; null");
     }
     return page.evaluate(
-        "async () => (await axe.run()).violations.filter(v => ['serious',"
-            + " 'critical'].includes(v.impact)).map(v => v.id + ' ' + v.nodes.slice(0, 4).map(n =>"
+        "async () => (await axe.run()).violations.map(v => v.id + ' ' + v.nodes.slice(0, 4).map(n =>"
             + " n.target + ': ' + n.failureSummary).join(' | '))");
+  }
+
+  /** The least contrast of text on its ground, where grounds are mixed and axe-core is not sure. */
+  static double leastContrast(Page page, String selector) {
+    Object least =
+        page.evaluate(
+            """
+            selector => {
+              const context = new OffscreenCanvas(1, 1).getContext('2d', { willReadFrequently: true });
+              const luminance = (...colours) => {
+                for (const colour of colours) {
+                  context.fillStyle = colour;
+                  context.fillRect(0, 0, 1, 1);
+                }
+                const [red, green, blue] = [...context.getImageData(0, 0, 1, 1).data].map(part =>
+                  part / 255 <= 0.04045 ? part / 255 / 12.92 : ((part / 255 + 0.055) / 1.055) ** 2.4);
+                return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+              };
+              const sheet = getComputedStyle(document.querySelector('.panel')).backgroundColor;
+              return Math.min(...[...document.querySelectorAll(selector)].flatMap(ground => {
+                const under = luminance(sheet, getComputedStyle(ground).backgroundColor);
+                return [ground, ...ground.querySelectorAll('*:not(.spoken)')].map(text => {
+                  const ink = luminance(getComputedStyle(text).color);
+                  return (Math.max(ink, under) + 0.05) / (Math.min(ink, under) + 0.05);
+                });
+              }));
+            }
+            """,
+            selector);
+    return ((Number) least).doubleValue();
+  }
+
+  /** Whether the page as a whole scrolls sideways; tables may, inside their frames. */
+  static boolean scrollsSideways(Page page) {
+    return (boolean)
+        page.evaluate(
+            "document.documentElement.scrollWidth > document.documentElement.clientWidth");
+  }
+
+  /** A finding as the command wrote it, shortened. */
+  static Map<String, Object> fixture(String name) {
+    try (InputStream json = Opened.class.getResourceAsStream("/fixtures/" + name)) {
+      if (json == null) {
+        throw new IllegalStateException("no fixture " + name);
+      }
+      return JsonMapper.shared().readValue(json, new TypeReference<>() {});
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** With {@code -Dloupe.pictures=FOLDER} the page is also looked at. */
+  static void picture(Page page, String name) {
+    String pictures = System.getProperty("loupe.pictures", "");
+    if (!pictures.isEmpty()) {
+      page.screenshot(
+          new Page.ScreenshotOptions().setFullPage(true).setPath(Path.of(pictures, name + ".png")));
+    }
   }
 
   /** The element of a node in the graph. */

@@ -75,49 +75,6 @@ class TracePageTest extends Opened {
   }
 
   @Test
-  void aHeadIsExplainedByPairsThatLeadToTheirNodes() {
-    Map<String, Object> trace = new LinkedHashMap<>(smallTrace());
-    trace.put(
-        "attention",
-        List.of(
-            Map.of(
-                "layer",
-                1,
-                "head",
-                2,
-                "query",
-                1,
-                "key",
-                0,
-                "probability",
-                0.625,
-                "score",
-                3.5,
-                "pairs",
-                List.of(
-                    pair(Map.of("id", 2, "name", "L0/5"), Map.of("id", 0, "name", " of"), 2.25),
-                    pair(Map.of("id", 99, "name", "L0/9"), Map.of("id", 0, "name", " of"), -0.5)),
-                "rest",
-                1.75,
-                "pairCount",
-                42)));
-    Page page = open(trace);
-    assertThat(page.locator("#attention p"))
-        .hasText("Head 2 of layer 1 attends from ␣France to ␣of: probability 0.63, score 3.50.");
-    assertEquals(
-        List.of("L0/5 ␣of +2.25", "L0/9 ␣of −0.50", "the other 40 pairs +1.75"),
-        texts(page.locator("#attention tbody tr")));
-    assertThat(page.locator("#attention tbody tr").nth(1).locator("button")).hasCount(1);
-    page.locator("#attention tbody button").first().click();
-    assertThat(page.locator("#details h3")).hasText("L0/5");
-  }
-
-  private static Map<String, Object> pair(
-      Map<String, Object> query, Map<String, Object> key, double score) {
-    return Map.of("query", query, "key", key, "score", score);
-  }
-
-  @Test
   @SuppressWarnings("unchecked")
   void aTraceThroughADictionaryNamesFeaturesAndItsErrors() {
     Map<String, Object> trace = new LinkedHashMap<>(smallTrace());

@@ -61,7 +61,7 @@ public final class SteerSummary {
   }
 
   private void changes() {
-    lines.heading("Changed", "held fixed: " + report.freezing());
+    lines.heading("Changed", "held fixed: " + report.held());
     for (SteerReport.Change change :
         report.changes().subList(0, Math.min(CHANGES, report.changes().size()))) {
       lines.line(
@@ -101,16 +101,22 @@ public final class SteerSummary {
             .max()
             .orElse(1);
     for (SteerReport.Prediction each : report.predictions()) {
-      double change = each.logitAfter() - each.logitBefore();
-      lines.line(
-          Style.bySign(each.probabilityAfter() < each.probabilityBefore() ? -1 : 1),
+      String before = SummaryLines.percent(each.probabilityBefore());
+      String after = SummaryLines.percent(each.probabilityAfter());
+      String line =
           String.format(
               Locale.ROOT,
               "  %-" + widest + "s%s → %s  %+.2f",
               SummaryLines.quoted(each.text()),
-              SummaryLines.percent(each.probabilityBefore()),
-              SummaryLines.percent(each.probabilityAfter()),
-              change));
+              before,
+              after,
+              each.logitAfter() - each.logitBefore());
+      // The colour is that of the probabilities: two that read the same have none.
+      if (before.equals(after)) {
+        lines.line(line);
+      } else {
+        lines.line(Style.bySign(each.probabilityAfter() - each.probabilityBefore()), line);
+      }
     }
   }
 

@@ -10,10 +10,10 @@ public enum Style {
   DIM("2"),
   /** The heading of a section. */
   HEADING("1;36"),
-  /** Pushes the target up: orange, as on the web page. */
-  POSITIVE("38;5;208"),
-  /** Pushes the target down: purple, as on the web page. */
-  NEGATIVE("38;5;98"),
+  /** Raises the target: blue, as on the page. */
+  POSITIVE("38;5;32"),
+  /** Lowers the target: vermillion, as on the page. */
+  NEGATIVE("38;5;166"),
   /** A check that passed. */
   PASSED("32"),
   /** A check that failed, or an error. */

@@ -1,12 +1,12 @@
 package dev.loupe.instrument.dictionary;
 
 import dev.loupe.corpus.DocumentStart;
-import dev.loupe.dictionary.evaluation.DictionaryEvaluation.Layer;
-import dev.loupe.dictionary.evaluation.DictionaryEvaluation.Replaced;
 import dev.loupe.dictionary.evaluation.DictionaryEvaluation.Result;
 import dev.loupe.dictionary.evaluation.LeftOut;
 import dev.loupe.report.JsonAnswer;
+import dev.loupe.report.ReportJson;
 import dev.loupe.statistics.Estimate;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import tools.jackson.core.JsonGenerator;
@@ -44,60 +44,34 @@ public record EvaluationReport(
         : value;
   }
 
+  /**
+   * The form in JSON.
+   *
+   * @param positions that were read
+   * @param leftOut in words, empty if nothing is
+   * @param documentStart the token that began every document
+   */
+  public record Written(
+      String dictionary,
+      String model,
+      long positions,
+      String leftOut,
+      DocumentStart documentStart,
+      List<DictionaryFigures.LayerFigures> layers,
+      List<DictionaryFigures.Replacement> replaced) {}
+
   @Override
   public void writeProperties(JsonGenerator json) {
-    json.writeStringProperty("dictionary", dictionary);
-    json.writeStringProperty("model", model);
-    json.writeNumberProperty("positions", result.positions());
-    json.writeStringProperty("left_out", leftOut.toString());
-    json.writeObjectPropertyStart("document_start");
-    json.writeNumberProperty("token", start.token());
-    json.writeStringProperty("text", start.text());
-    json.writeStringProperty("why", start.reason());
-    json.writeEndObject();
-    json.writeArrayPropertyStart("layers");
-    for (Layer layer : result.layers()) {
-      json.writeStartObject();
-      json.writeNumberProperty("layer", layer.layer());
-      put(json, "fvu", layer.unexplained());
-      put(json, "l0", layer.active());
-      json.writeNumberProperty("dead", layer.dead());
-      json.writeNumberProperty("features", layer.features());
-      json.writeEndObject();
-    }
-    json.writeEndArray();
-    json.writeArrayPropertyStart("replaced");
-    for (Replaced replaced : result.replaced()) {
-      json.writeStartObject();
-      json.writeStringProperty("at", replaced.what());
-      put(json, "agreement", replaced.agreement());
-      put(json, "clearAgreement", replaced.clearAgreement());
-      put(json, "divergence", replaced.divergence());
-      put(json, "loss", replaced.loss());
-      put(json, "replacedLoss", replaced.replacedLoss());
-      put(json, "zeroLoss", replaced.zeroLoss());
-      put(json, "lossRecovered", replaced.recovered());
-      json.writeEndObject();
-    }
-    json.writeEndArray();
-  }
-
-  private static void put(JsonGenerator json, String name, Estimate estimate) {
-    json.writeObjectPropertyStart(name);
-    number(json, "value", estimate.value());
-    if (estimate.hasInterval()) {
-      number(json, "low", estimate.low());
-      number(json, "high", estimate.high());
-    }
-    json.writeStringProperty("how", estimate.unit());
-    json.writeEndObject();
-  }
-
-  private static void number(JsonGenerator json, String name, double value) {
-    if (Double.isFinite(value)) {
-      json.writeNumberProperty(name, value);
-    } else {
-      json.writeNullProperty(name);
-    }
+    DictionaryFigures figures = DictionaryFigures.of(dictionary, result);
+    ReportJson.properties(
+        json,
+        new Written(
+            dictionary,
+            model,
+            figures.positions(),
+            leftOut.words(),
+            start,
+            figures.layers(),
+            figures.replaced()));
   }
 }

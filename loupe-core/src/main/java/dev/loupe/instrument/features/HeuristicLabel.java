@@ -10,7 +10,8 @@ import java.util.stream.Collectors;
 
 /**
  * Words for a feature without a model that would write them: the token that most of its strongest
- * examples peak on or behind, and the tokens that it promotes. A rule of thumb, and marked as such.
+ * examples peak on, those that stand before it, and the tokens that it promotes. A rule of thumb,
+ * and marked as such.
  */
 final class HeuristicLabel {
   private static final double MOST = 0.5;
@@ -23,14 +24,13 @@ final class HeuristicLabel {
     if (feature.strongest().isEmpty()) {
       return Optional.empty();
     }
+    String after =
+        context(feature.strongest()).map(tokens -> " after " + quoted(tokens)).orElse("");
     String fires =
         common(feature.strongest(), Example::peakText)
-            .map(token -> "fires on " + quoted(token))
-            .or(() ->
-                common(feature.strongest(), HeuristicLabel::before)
-                    .filter(token -> !token.isBlank())
-                    .map(token -> "fires behind " + quoted(token)))
-            .orElseGet(() -> "fires on " + several(feature.strongest()));
+            .map(token -> "fires on " + quoted(token) + after)
+            .orElseGet(() ->
+                after.isEmpty() ? "fires on " + several(feature.strongest()) : "fires" + after);
     String promotes =
         promoted.stream()
             .limit(WORDS)
@@ -68,8 +68,22 @@ final class HeuristicLabel {
     return examples.stream().collect(Collectors.groupingBy(property, Collectors.counting()));
   }
 
-  private static String before(Example example) {
-    return example.peak() > 0 ? example.texts().get(example.peak() - 1) : "";
+  /** The longest run of tokens, of at most three, that stands before most of the peaks. */
+  private static Optional<String> context(List<Example> examples) {
+    for (int length = WORDS; length > 0; length--) {
+      int tokens = length;
+      Optional<String> shared = common(examples, example -> before(example, tokens));
+      if (shared.isPresent() && !shared.get().isBlank()) {
+        return shared;
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static String before(Example example, int tokens) {
+    return example.peak() < tokens
+        ? ""
+        : String.join("", example.texts().subList(example.peak() - tokens, example.peak()));
   }
 
   private static String quoted(String token) {

@@ -10,12 +10,15 @@ import dev.loupe.report.Finding;
 
 /** What happens if features are changed: any feature of any basis, at a position or everywhere. */
 public final class Steer implements Instrument<SteerRequest, SteerReport> {
+  /** Name and version of the answer's form. */
+  static final String SCHEMA = "loupe.steer/1";
+
   @Override
   public Card<SteerRequest, SteerReport> card() {
     return new Card<>(
         "steer",
         "What happens if I change it?",
-        SteerJson.SCHEMA,
+        SCHEMA,
         SteerRequest.class,
         SteerReport.class,
         Needs.BASIS);

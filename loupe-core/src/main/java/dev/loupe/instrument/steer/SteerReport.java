@@ -1,10 +1,8 @@
 package dev.loupe.instrument.steer;
 
-import dev.loupe.report.JsonAnswer;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
-import tools.jackson.core.JsonGenerator;
 
 /**
  * The effects of changing features.
@@ -14,7 +12,7 @@ import tools.jackson.core.JsonGenerator;
  * @param prompt the text
  * @param tokens of the prompt, as text
  * @param from the prompt that activations were taken from
- * @param freezing what was frozen, in words
+ * @param held what was frozen, in words
  * @param changes as they were made
  * @param predictions next tokens that lead before or after, by their larger probability
  * @param divergence Kullback–Leibler divergence of the next token after from before, in nats
@@ -28,22 +26,16 @@ public record SteerReport(
     String prompt,
     List<String> tokens,
     Optional<String> from,
-    String freezing,
+    String held,
     List<Change> changes,
     List<Prediction> predictions,
     double divergence,
     Optional<Continuations> continuations,
-    Optional<Swap> swap)
-    implements JsonAnswer {
+    Optional<Swap> swap) {
   public SteerReport {
     tokens = List.copyOf(tokens);
     changes = List.copyOf(changes);
     predictions = List.copyOf(predictions);
-  }
-
-  @Override
-  public void writeProperties(JsonGenerator json) {
-    SteerJson.write(this, json);
   }
 
   /**

@@ -135,7 +135,7 @@ final class Steering {
               overflow.happened() ? Optional.empty() : continuations(request, changes, ids),
               swapped.map(Swapping.Swapped::report));
       return new Finding<>(
-          SteerJson.SCHEMA,
+          Steer.SCHEMA,
           SteerWords.question(model.name(), request.prompt(), changes),
           report,
           evidence(before, same, unchanged, overflow, report.swap()),

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -82,20 +83,31 @@ final class AttentionReasons {
     int query = question.query().orElse(run.length() - 1);
     try (var _ = NativeScope.open()) {
       double[] probabilities = probabilities(layer, head, query);
-      int key = question.key().orElseGet(() -> largest(probabilities));
+      int key = question.key().orElseGet(() -> largest(probabilities, -1));
       Attention.HeadMap queries = model.queryMap(layer, head, query, read(layer, query));
-      Attention.HeadMap keys = model.keyMap(layer, head, key, read(layer, key));
       double scale = config.attention().get(layer).scale();
-      double score =
-          scale
-              * value(queries, read(layer, query))
-                  .times(value(keys, read(layer, key)))
-                  .sum()
-                  .item();
+      Tensor asked = value(queries, read(layer, query)).times(scale);
       Tensor queryParts = parts(layer, query, queries).times(scale);
-      Tensor keyParts = parts(layer, key, keys);
-      return pairs(question, query, key, probabilities[key], score, queryParts, keyParts);
+      Keys chosen = keys(layer, head, key, asked);
+      int other = largest(probabilities, key);
+      return pairs(
+          question,
+          query,
+          key,
+          probabilities,
+          chosen,
+          other < 0 ? Optional.empty() : Optional.of(keys(layer, head, other, asked)),
+          queryParts);
     }
+  }
+
+  /** A key's sources, {@code [source, d_head]}, and its score. */
+  private record Keys(int position, Tensor parts, double score) {}
+
+  private Keys keys(int layer, int head, int position, Tensor asked) {
+    Attention.HeadMap map = model.keyMap(layer, head, position, read(layer, position));
+    double score = asked.times(value(map, read(layer, position))).sum().item();
+    return new Keys(position, parts(layer, position, map), score);
   }
 
   private Tensor read(int layer, int position) {
@@ -123,10 +135,11 @@ final class AttentionReasons {
     return row[0];
   }
 
-  private static int largest(double[] values) {
-    int largest = 0;
-    for (int i = 1; i < values.length; i++) {
-      largest = values[i] > values[largest] ? i : largest;
+  /** Where the largest is, one position aside; −1 if there is no other. */
+  private static int largest(double[] values, int aside) {
+    int largest = -1;
+    for (int i = 0; i < values.length; i++) {
+      largest = i != aside && (largest < 0 || values[i] > values[largest]) ? i : largest;
     }
     return largest;
   }
@@ -174,10 +187,12 @@ final class AttentionReasons {
       AttentionQuestion question,
       int query,
       int key,
-      double probability,
-      double score,
-      Tensor queryParts,
-      Tensor keyParts) {
+      double[] probabilities,
+      Keys chosen,
+      Optional<Keys> other,
+      Tensor queryParts) {
+    Tensor keyParts = chosen.parts();
+    double score = chosen.score();
     int[] querySources = present(queryParts);
     int[] keySources = present(keyParts);
     Tensor keyRows = keyParts.indexSelect(0, Tensor.indices(keySources));
@@ -214,12 +229,37 @@ final class AttentionReasons {
         question.head(),
         query,
         key,
-        probability,
+        probabilities[key],
         score,
+        Arrays.stream(probabilities).boxed().toList(),
+        marginal(queryParts, keyParts),
+        marginal(keyParts, queryParts),
+        other.map(each -> against(each, probabilities, queryParts, keyParts)),
         pairs,
         sum - told,
         (long) querySources.length * keySources.length,
         Math.abs(sum - score) / Math.max(sizes, 1e-9));
+  }
+
+  private static AttentionReason.Against against(
+      Keys other, double[] probabilities, Tensor queryParts, Tensor keyParts) {
+    Tensor difference = keyParts.minus(other.parts());
+    return new AttentionReason.Against(
+        other.position(),
+        probabilities[other.position()],
+        other.score(),
+        marginal(queryParts, difference),
+        marginal(difference, queryParts));
+  }
+
+  /** What each source of one side adds, over all sources of the other; largest first. */
+  private static List<AttentionReason.Part> marginal(Tensor side, Tensor other) {
+    double[] scores = side.linear(other.sum(false, 0).unsqueeze(0), null).toDoubles();
+    return IntStream.range(0, scores.length)
+        .filter(source -> scores[source] != 0)
+        .mapToObj(source -> new AttentionReason.Part(source, scores[source]))
+        .sorted(Comparator.comparingDouble(part -> -Math.abs(part.score())))
+        .toList();
   }
 
   /** Sources with any part. */

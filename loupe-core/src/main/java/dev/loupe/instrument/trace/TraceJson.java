@@ -14,6 +14,9 @@ final class TraceJson {
   /** Name and version of the schema. */
   static final String SCHEMA = "loupe.trace/1";
 
+  /** Sources of a query or key that are written, of each head. */
+  private static final int SOURCES = 12;
+
   private final TraceReport report;
   private final JsonGenerator json;
   private final List<Node> nodes;
@@ -278,6 +281,12 @@ final class TraceJson {
       json.writeNumberProperty("key", reason.key());
       ReportJson.number(json, "probability", reason.probability());
       ReportJson.number(json, "score", reason.score());
+      json.writeArrayPropertyStart("pattern");
+      reason.pattern().forEach(each -> json.writeNumber(each.floatValue()));
+      json.writeEndArray();
+      parts("querySources", reason.querySources());
+      parts("keySources", reason.keySources());
+      reason.against().ifPresent(this::against);
       json.writeArrayPropertyStart("pairs");
       for (AttentionReason.Pair pair : reason.pairs()) {
         json.writeStartObject();
@@ -289,6 +298,27 @@ final class TraceJson {
       json.writeEndArray();
       ReportJson.number(json, "rest", reason.rest());
       json.writeNumberProperty("pairCount", reason.pairCount());
+      json.writeEndObject();
+    }
+    json.writeEndArray();
+  }
+
+  private void against(AttentionReason.Against other) {
+    json.writeObjectPropertyStart("against");
+    json.writeNumberProperty("key", other.key());
+    ReportJson.number(json, "probability", other.probability());
+    ReportJson.number(json, "score", other.score());
+    parts("querySources", other.querySources());
+    parts("keySources", other.keySources());
+    json.writeEndObject();
+  }
+
+  private void parts(String name, List<AttentionReason.Part> parts) {
+    json.writeArrayPropertyStart(name);
+    for (AttentionReason.Part part : parts.subList(0, Math.min(SOURCES, parts.size()))) {
+      json.writeStartObject();
+      source("source", part.node());
+      ReportJson.number(json, "score", part.score());
       json.writeEndObject();
     }
     json.writeEndArray();

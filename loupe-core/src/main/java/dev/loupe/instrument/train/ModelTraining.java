@@ -6,6 +6,7 @@ import dev.loupe.model.training.Probe;
 import dev.loupe.model.training.Trainer;
 import dev.loupe.model.training.TrainingPlan;
 import dev.loupe.report.JsonAnswer;
+import dev.loupe.report.ReportJson;
 import dev.loupe.report.TrainingReport;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -13,7 +14,6 @@ import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.SequencedMap;
 import tools.jackson.core.JsonGenerator;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * How the training of a model went, schema {@code loupe.training/1}.
@@ -47,22 +47,23 @@ public record ModelTraining(
 
   @Override
   public void writeProperties(JsonGenerator json) {
-    SequencedMap<String, SequencedMap<String, Object>> sections = new LinkedHashMap<>();
+    Map<String, Map<String, Object>> sections = new LinkedHashMap<>();
     sections.put("model", model());
     sections.put("corpus", corpus());
-    sections.put("settings", new LinkedHashMap<>(fingerprint));
-    String text =
-        TrainingReport.json(
+    sections.put("settings", TrainingSettings.inWords(plan, fingerprint));
+    ReportJson.properties(
+        json,
+        TrainingReport.of(
             "Training of " + plan.folder().toAbsolutePath().normalize().getFileName(),
             sections,
             plan.folder().resolve("metrics.jsonl"),
-            outcome());
-    for (var property : JsonMapper.shared().readTree(text).properties()) {
-      if (!property.getKey().equals("schema")) {
-        json.writeName(property.getKey());
-        json.writeTree(property.getValue());
-      }
-    }
+            new TrainingReport.Outcome(
+                result.step(),
+                plan.steps(),
+                result.finished(),
+                result.loss(),
+                evaluation.orElse(Double.NaN)),
+            "nats a token"));
   }
 
   private SequencedMap<String, Object> model() {
@@ -87,16 +88,6 @@ public record ModelTraining(
     facts.put("rows", rows);
     facts.put("padding share", paddingShare);
     facts.put("positions that count", counted);
-    return facts;
-  }
-
-  private SequencedMap<String, Object> outcome() {
-    SequencedMap<String, Object> facts = new LinkedHashMap<>();
-    facts.put("step", result.step());
-    facts.put("steps", plan.steps());
-    facts.put("finished", result.finished());
-    facts.put("loss", Double.isFinite(result.loss()) ? result.loss() : null);
-    facts.put("evaluationLoss", evaluation.isPresent() ? evaluation.getAsDouble() : null);
     return facts;
   }
 }

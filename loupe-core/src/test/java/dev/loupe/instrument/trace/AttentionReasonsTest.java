@@ -74,7 +74,7 @@ class AttentionReasonsTest {
       AttentionReason reason =
           new AttentionReasons(model, run, replacement, swept)
               .of(new AttentionQuestion(layer, head, OptionalInt.of(QUERY), OptionalInt.of(KEY)));
-      Expected expected = expected(model, ids, layer, head);
+      Expected expected = expected(model, ids, layer, head, KEY);
       double size = Math.max(1, Math.abs(expected.score()));
       assertEquals(expected.score(), reason.score(), 1e-9 * size);
       assertEquals(expected.probability(), reason.probability(), 1e-9);
@@ -85,7 +85,24 @@ class AttentionReasonsTest {
       }
       assertEquals(expected.score(), sum, 1e-4 * size);
       assertTrue(reason.pairs().size() > 3);
+      assertEquals(QUERY + 1, reason.pattern().size());
+      assertEquals(1, reason.pattern().stream().mapToDouble(each -> each).sum(), 1e-6);
+      assertEquals(expected.probability(), reason.pattern().get(KEY), 1e-9);
+      AttentionReason.Against other = reason.against().orElseThrow();
+      assertTrue(other.key() != KEY);
+      double otherScore = expected(model, ids, layer, head, other.key()).score();
+      assertEquals(otherScore, other.score(), 1e-9 * Math.max(1, Math.abs(otherScore)));
+      // What the sources of either side add sums to the score, and to the difference of two.
+      assertEquals(expected.score(), sum(reason.querySources()), 1e-4 * size);
+      assertEquals(expected.score(), sum(reason.keySources()), 1e-4 * size);
+      double difference = expected.score() - otherScore;
+      assertEquals(difference, sum(other.querySources()), 1e-4 * size);
+      assertEquals(difference, sum(other.keySources()), 1e-4 * size);
     }
+  }
+
+  private static double sum(List<AttentionReason.Part> parts) {
+    return parts.stream().mapToDouble(AttentionReason.Part::score).sum();
   }
 
   private static EdgeSweep.Swept swept(
@@ -106,7 +123,8 @@ class AttentionReasonsTest {
   private record Expected(double score, double probability) {}
 
   /** By the model's own queries, keys and pattern. */
-  private static Expected expected(Transformer model, int[] ids, int layer, int head) {
+  private static Expected expected(
+      Transformer model, int[] ids, int layer, int head, int position) {
     Map<Site, double[]> seen = new EnumMap<>(Site.class);
     int keyHead = head / model.config().groupSize();
     Hooks hooks =
@@ -114,7 +132,8 @@ class AttentionReasonsTest {
             Hooks.observe(
                 new Tap(Site.QUERY, layer), value -> seen.put(Site.QUERY, at(value, head, QUERY))),
             Hooks.observe(
-                new Tap(Site.KEY, layer), value -> seen.put(Site.KEY, at(value, keyHead, KEY))),
+                new Tap(Site.KEY, layer),
+                value -> seen.put(Site.KEY, at(value, keyHead, position))),
             Hooks.observe(
                 new Tap(Site.ATTN_PATTERN, layer),
                 value -> seen.put(Site.ATTN_PATTERN, at(value, head, QUERY))));
@@ -127,7 +146,7 @@ class AttentionReasonsTest {
     for (int i = 0; i < query.length; i++) {
       score += query[i] * key[i] * model.config().attention().get(layer).scale();
     }
-    return new Expected(score, Objects.requireNonNull(seen.get(Site.ATTN_PATTERN))[KEY]);
+    return new Expected(score, Objects.requireNonNull(seen.get(Site.ATTN_PATTERN))[position]);
   }
 
   private static double[] at(Tensor value, int head, int position) {

@@ -1,0 +1,40 @@
+// Made from Java records by TypeScriptTypesTest (-Dloupe.write=true); not written by hand. Numbers that may be undefined are null.
+
+/** As dev.loupe.instrument.steer.SteerReport.Change. */
+export interface Change {
+  readonly layer: number;
+  readonly feature: number;
+  readonly position: number | null;
+  readonly action: string;
+  readonly before: number | null;
+}
+
+/** As dev.loupe.instrument.steer.SteerReport.Prediction. */
+export interface Prediction {
+  readonly id: number;
+  readonly text: string;
+  readonly probabilityBefore: number | null;
+  readonly probabilityAfter: number | null;
+  readonly logitBefore: number | null;
+  readonly logitAfter: number | null;
+}
+
+/** As dev.loupe.instrument.steer.SteerReport.Continuations. */
+export interface Continuations {
+  readonly before: string;
+  readonly after: string;
+}
+
+/** As dev.loupe.instrument.steer.SteerReport. */
+export interface SteerReport {
+  readonly model: string;
+  readonly basis: string;
+  readonly prompt: string;
+  readonly tokens: readonly string[];
+  readonly from: string | null;
+  readonly held: string;
+  readonly changes: readonly Change[];
+  readonly predictions: readonly Prediction[];
+  readonly divergence: number | null;
+  readonly continuations: Continuations | null;
+}
