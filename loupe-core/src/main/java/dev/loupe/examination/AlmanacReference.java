@@ -21,10 +21,12 @@ public final class AlmanacReference {
    * @param asked the traced prompt, which is not among them
    */
   public static Reference of(World world, String asked) {
-    List<Question> all =
-        Truth.of(world).questions().stream()
-            .filter(question -> question.turns().isEmpty())
-            .toList();
+    return of(Truth.of(world).questions(), asked);
+  }
+
+  /** The same of questions that are at hand. */
+  static Reference of(List<Question> questions, String asked) {
+    List<Question> all = questions.stream().filter(question -> question.turns().isEmpty()).toList();
     OptionalInt hops =
         all.stream()
             .filter(question -> question.prompt().equals(asked))

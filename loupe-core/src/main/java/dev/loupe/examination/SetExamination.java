@@ -32,7 +32,6 @@ final class SetExamination {
   private static final int DONORS = 3;
 
   private final Subject subject;
-  private final World world;
   private final List<Question> questions;
   private final List<Question> candidates;
   private final Trace trace = new Trace();
@@ -45,7 +44,6 @@ final class SetExamination {
    */
   SetExamination(Subject subject, World world, int most, long seed) {
     this.subject = subject;
-    this.world = world;
     List<Question> all =
         new ArrayList<>(
             Truth.of(world).questions().stream()
@@ -128,7 +126,7 @@ final class SetExamination {
         TraceRequest.of(question.prompt())
             .withTarget(question.answer())
             .withSets(TraceRequest.Sets.FULL)
-            .withReference(AlmanacReference.of(world, question.prompt()));
+            .withReference(AlmanacReference.of(candidates, question.prompt()));
     TraceReport effect = ask(request);
     TraceReport influence = ask(request.withOrder(SetTest.Order.INFLUENCE));
     return new SetFigures(

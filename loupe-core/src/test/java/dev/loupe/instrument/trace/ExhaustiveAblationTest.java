@@ -11,7 +11,6 @@ import dev.loupe.model.TokenBatch;
 import dev.loupe.model.Transformer;
 import dev.loupe.model.load.LoadOptions;
 import dev.loupe.model.load.ModelLoader;
-import dev.loupe.model.run.FrozenRun;
 import dev.loupe.tensor.DType;
 import dev.loupe.tensor.NativeScope;
 import dev.loupe.tensor.Tensor;
