@@ -12,6 +12,7 @@ import dev.loupe.world.Fact;
 import dev.loupe.world.Relation;
 import dev.loupe.world.World;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.IntStream;
@@ -118,18 +119,21 @@ public record IntermediateHop(
         "%s, the %s between %s and %s".formatted(entity, kind, fact.subject(), fact.object());
     String how =
         promoted && spelt
-            ? "neurons of the strongest paths promote it, and the logit lens decodes it where they stand"
+            ? "promoted by neurons of the strongest paths, and decoded by the logit lens where they stand"
             : promoted
-                ? "a neuron of the strongest paths promotes it"
+                ? "promoted by a neuron of the strongest paths"
                 : spelt
-                    ? "the logit lens decodes it where a neuron of the strongest paths stands"
-                    : "no neuron of the strongest paths promotes it, nor does the logit lens decode it there";
+                    ? "decoded by the logit lens where a neuron of the strongest paths stands"
+                    : "neither promoted on the strongest paths nor decoded there";
     return Evidence.noted(
-        (found() ? "The answer passes through " : "The strongest paths do not name ") + what,
-        Support.KNOWN,
-        Estimate.exactly(
-            chanceFound,
-            "chance level: share of the other entities of that kind that appear on these paths too"),
-        how);
+        String.format(
+            Locale.ROOT,
+            "%s %s; chance level: %.0f%% of the other entities of that kind are named too",
+            found() ? "The strongest paths name" : "The strongest paths do not name",
+            what,
+            100 * chanceFound),
+        Support.OBSERVED,
+        Estimate.exactly(chanceFound, "share of the other entities of that kind on these paths"),
+        how + "; only an intervention shows that the answer depends on it");
   }
 }

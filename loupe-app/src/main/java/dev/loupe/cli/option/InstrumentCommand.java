@@ -73,6 +73,11 @@ public abstract class InstrumentCommand<Q, A> implements Callable<Integer> {
     return finding;
   }
 
+  /** Whether each check is told, not only those that failed. */
+  protected boolean showsEvidence() {
+    return true;
+  }
+
   /** Writes further forms of the finding. */
   protected void writeMore(Finding<A> finding) {}
 
@@ -128,7 +133,11 @@ public abstract class InstrumentCommand<Q, A> implements Callable<Integer> {
   private void write(Finding<A> finding) {
     SummaryLines lines = new SummaryLines(terminal);
     show(finding, lines);
-    lines.evidence(finding.evidence(), finding.caveats());
+    if (showsEvidence()) {
+      lines.evidence(finding.evidence(), finding.caveats());
+    } else {
+      lines.checks(finding.evidence(), finding.caveats());
+    }
     lines.provenance(finding.provenance());
     print(lines);
     if (json.isWanted() || html.isPresent()) {

@@ -3,6 +3,7 @@ package dev.loupe.cli.terminal;
 import dev.loupe.job.Cost;
 import dev.loupe.report.Evidence;
 import dev.loupe.report.Provenance;
+import dev.loupe.report.Verdict;
 import dev.loupe.statistics.Estimate;
 import java.util.ArrayList;
 import java.util.List;
@@ -131,6 +132,18 @@ public final class SummaryLines {
   }
 
   /** How an answer was checked, and what it does not say. */
+  public void checks(List<Evidence> evidence, List<String> caveats) {
+    List<Evidence> failed =
+        evidence.stream().filter(each -> each.verdict() == Verdict.FAILED).toList();
+    evidence(failed, caveats);
+    long passed = evidence.stream().filter(each -> each.verdict() == Verdict.PASSED).count();
+    line(
+        Style.DIM,
+        "  %d of %d arithmetic checks passed, %d more figures: --evidence shows them"
+            .formatted(passed, passed + failed.size(), evidence.size() - passed - failed.size()));
+  }
+
+  /** All checks, and what to keep in mind. */
   public void evidence(List<Evidence> evidence, List<String> caveats) {
     heading("Evidence", "");
     for (Evidence each : evidence) {

@@ -120,6 +120,11 @@ public final class TraceCommand extends BasisCommand<TraceRequest, TraceReport> 
     new TraceSummary(finding.answer(), lines, asked(finding.answer())).write();
   }
 
+  @Override
+  protected boolean showsEvidence() {
+    return options.evidence();
+  }
+
   /** Prompt, model and basis as one would type them. */
   private String asked(TraceReport report) {
     String dictionary =

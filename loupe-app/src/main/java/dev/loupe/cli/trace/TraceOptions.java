@@ -159,6 +159,12 @@ public final class TraceOptions {
   private Optional<Path> reference = Optional.empty();
 
   @Option(
+      names = "--evidence",
+      order = 32,
+      description = "Show every check, not only those that failed.")
+  private boolean evidence;
+
+  @Option(
       names = "--top",
       paramLabel = "COUNT",
       order = 30,
@@ -210,6 +216,11 @@ public final class TraceOptions {
   /** The position whose next token is explained; negative counts from the end. */
   public OptionalInt at() {
     return at == null ? OptionalInt.empty() : OptionalInt.of(at);
+  }
+
+  /** Whether every check is told. */
+  public boolean evidence() {
+    return evidence;
   }
 
   /** How thoroughly sets are ablated. */

@@ -7,6 +7,7 @@ import dev.loupe.instrument.trace.GraphScores;
 import dev.loupe.instrument.trace.Node;
 import dev.loupe.instrument.trace.SetTest;
 import dev.loupe.instrument.trace.StrongestPaths;
+import dev.loupe.instrument.trace.Supernode;
 import dev.loupe.instrument.trace.TraceReport;
 import dev.loupe.instrument.trace.TraceVerdict;
 import java.util.Comparator;
@@ -63,17 +64,23 @@ public final class TraceSummary {
 
   /** All that follows the answer. */
   void write() {
+    String story = report.story();
+    if (!story.isEmpty()) {
+      lines.blank();
+      lines.wrapped(Style.BOLD, "  ", SummaryLines.printable(story));
+    }
+    report.tests().ifPresent(tested -> together(tested.sets()));
+    origin();
     report
         .tests()
         .ifPresent(tested -> {
-          together(tested.sets());
           verdict(tested.verdict());
+          next(tested.sets());
+          supernodes(tested.supernodes());
         });
-    origin();
     features();
     paths();
     attention();
-    report.tests().ifPresent(tested -> next(tested.sets()));
   }
 
   /** What the units do when they are ablated together, beside random sets. */
@@ -122,6 +129,37 @@ public final class TraceSummary {
     }
   }
 
+  /** Groups of units that do the same. */
+  private void supernodes(List<Supernode> supernodes) {
+    if (supernodes.isEmpty()) {
+      return;
+    }
+    lines.heading(
+        "Supernodes",
+        report.basis().unit() + "s that do the same; the answer with all of one ablated");
+    for (Supernode each : supernodes.subList(0, Math.min(FEATURES, supernodes.size()))) {
+      String members =
+          each.members().stream().limit(WORDS).map(this::unit).collect(Collectors.joining(" "));
+      lines.lineWithNote(
+          Style.BOLD,
+          String.format(
+              Locale.ROOT,
+              "  → %s  %-24s %s",
+              SummaryLines.percent(each.probability()),
+              SummaryLines.printable(each.name()),
+              each.layers().words()),
+          "  %d: %s%s"
+              .formatted(
+                  each.members().size(), members, each.members().size() > WORDS ? " …" : ""));
+    }
+  }
+
+  private String unit(int node) {
+    return report.graph().nodes().get(node) instanceof Node.Feature feature
+        ? feature.layer() + "/" + feature.unit() + "@" + feature.position()
+        : report.label(node);
+  }
+
   /** What one would ask next, to copy. */
   private void next(SetTest test) {
     lines.heading("Next", "");
@@ -130,8 +168,8 @@ public final class TraceSummary {
             .limit(Math.max(1, Math.min(NAMED, test.deciding().orElse(NAMED))))
             .map(unit -> " --ablate " + unit)
             .collect(Collectors.joining());
-    lines.line("    loupe steer " + asked + ablate);
-    lines.line("    loupe trace " + asked + " --html trace.html");
+    lines.wrapped(Style.PLAIN, "    ", "loupe steer " + asked + ablate);
+    lines.wrapped(Style.PLAIN, "    ", "loupe trace " + asked + " --html trace.html");
   }
 
   private void paths() {
@@ -169,7 +207,7 @@ public final class TraceSummary {
     }
     lines.heading(
         "Strongest " + report.basis().unit() + "s",
-        "change of the answer's logit predicted if one is ablated; share of the answer through it");
+        "predicted change of the logit if ablated; share of the answer");
     int widest = strongest.stream().mapToInt(node -> name(node).length()).max().orElse(1);
     for (int node : strongest) {
       String name = String.format("%-" + widest + "s", name(node));

@@ -76,6 +76,15 @@ final class FeatureMeanings {
     }
   }
 
+  /** What each of some nodes adds to the stream at all places together, {@code d_model} each. */
+  List<double[]> writes(AttributionGraph graph, List<Integer> features) {
+    try (var _ = NativeScope.open()) {
+      return features.stream()
+          .map(node -> write((Node.Feature) graph.nodes().get(node)).toDoubles())
+          .toList();
+    }
+  }
+
   /** What the feature adds to the stream at all places together, {@code [d_model]}. */
   private Tensor write(Node.Feature feature) {
     return basis == null

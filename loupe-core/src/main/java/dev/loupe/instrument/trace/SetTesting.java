@@ -36,6 +36,8 @@ final class SetTesting {
   private static final int RIVALS = 5;
   private static final int LEAST_NAMED = 10;
   private static final int FEW_TEXTS = 6;
+  private static final int SUPERNODES = 12;
+  private static final int QUICK_SUPERNODES = 6;
 
   private final Transformer model;
   private final Optional<? extends FeatureBasis> basis;
@@ -166,6 +168,28 @@ final class SetTesting {
                       List.of(decisive, matched.draw(decisive, random).units()), reference, texts)),
           reference.name(),
           texts.size());
+    }
+  }
+
+  /** The strongest supernodes, each ablated as a whole. */
+  List<Supernode> ablated(List<Supernode> supernodes, AttributionGraph graph) {
+    List<Supernode> strongest =
+        supernodes.subList(0, Math.min(isQuick ? QUICK_SUPERNODES : SUPERNODES, supernodes.size()));
+    List<List<FeatureAt>> units =
+        strongest.stream()
+            .map(each ->
+                each.members().stream()
+                    .map(node -> (Node.Feature) graph.nodes().get(node))
+                    .map(node -> FeatureAt.of(node.layer(), node.unit(), node.position()))
+                    .toList())
+            .toList();
+    int first =
+        units.stream().flatMap(List::stream).mapToInt(FeatureAt::position).min().orElse(held);
+    try (ChangedRuns changed = new ChangedRuns(model, basis, ids, first)) {
+      List<double[]> logits = changed.logits(units.stream().map(SetTesting::ablation).toList());
+      return IntStream.range(0, strongest.size())
+          .mapToObj(i -> strongest.get(i).measured(probability(logits.get(i))))
+          .toList();
     }
   }
 

@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import tools.jackson.core.JsonGenerator;
 
 /**
@@ -77,8 +78,40 @@ public record TraceReport(
     effects = Map.copyOf(effects);
   }
 
-  /** Set tests, and the verdict that follows from them and from what was followed. */
-  public record Tested(TraceVerdict verdict, SetTest sets) {}
+  /**
+   * What was tested in the real model.
+   *
+   * @param verdict that follows from the sets and from what was followed
+   * @param sets listed features taken together
+   * @param supernodes features that do the same thing, each group ablated as a whole
+   * @param story the strongest way from a token through them; empty if none matters
+   */
+  public record Tested(
+      TraceVerdict verdict, SetTest sets, List<Supernode> supernodes, List<Story> story) {
+    public Tested {
+      supernodes = List.copyOf(supernodes);
+      story = List.copyOf(story);
+    }
+  }
+
+  /** The story in words: token → supernodes → answer; empty if there is none. */
+  public String story() {
+    return tests.stream()
+        .flatMap(tested ->
+            tested.story().stream()
+                .map(story ->
+                    Stream.concat(
+                            Stream.of(
+                                "“" + prompt.tokens().get(story.position()).text().strip() + "”"),
+                            Stream.concat(
+                                story.supernodes().stream()
+                                    .map(i -> tested.supernodes().get(i))
+                                    .map(each -> each.name() + " (" + each.layers().words() + ")"),
+                                Stream.of("“" + tokenText(firstLogit().token()).strip() + "”")))
+                        .collect(Collectors.joining(" → "))))
+        .findFirst()
+        .orElse("");
+  }
 
   /** This report with the tests of its features. */
   TraceReport with(Tested found) {
@@ -264,6 +297,11 @@ public record TraceReport(
 
   /** A token and how strongly it is moved. */
   public record TokenWeight(String text, double weight) {}
+
+  /** Whether a token reads as a word on its own. */
+  static boolean isWord(String token) {
+    return WORD.matcher(token).matches();
+  }
 
   /** The tokens up to the explained position. */
   int[] readIds() {

@@ -231,9 +231,15 @@ final class Tracing {
             .filter(node -> pruned.shows(node) && graph.nodes().get(node) instanceof Node.Feature)
             .boxed()
             .toList();
+    double[] effects = PredictedEffects.of(transformer, frozen, replacement, targets, graph);
+    FeatureMeanings reading =
+        new FeatureMeanings(transformer, frozen, dictionary, model.tokenizer(), at);
     Map<Integer, TraceReport.Meaning> meanings =
-        new FeatureMeanings(transformer, frozen, dictionary, model.tokenizer(), at)
-            .of(graph, shownFeatures);
+        reading.of(
+            graph,
+            Stream.concat(shownFeatures.stream(), Supernodes.candidates(graph, effects).stream())
+                .distinct()
+                .toList());
     String stoppedBy =
         listsAll(replacement, cost)
             ? "nothing"
@@ -245,7 +251,6 @@ final class Tracing {
     List<AttentionReason> reasons = request.attention().stream().map(attention::of).toList();
     TraceEvidence evidence =
         new TraceEvidence(transformer, frozen, replacement, targets, graph, pruned, scores, at);
-    double[] effects = PredictedEffects.of(transformer, frozen, replacement, targets, graph);
     long units =
         replacement == null
             ? (long) config.layers() * (at + 1) * config.dMlp()
@@ -290,7 +295,7 @@ final class Tracing {
             units,
             stoppedBy);
     Optional<TraceReport.Tested> tested =
-        tested(request, report, frozen, replacement, targets, effects);
+        tested(request, report, frozen, replacement, targets, effects, reading);
     return new Finding<>(
         TraceJson.SCHEMA,
         question(tokens, at, targets),
@@ -330,7 +335,8 @@ final class Tracing {
       FrozenRun frozen,
       @Nullable LocalReplacement replacement,
       LogitTargets targets,
-      double[] effects) {
+      double[] effects,
+      FeatureMeanings reading) {
     double[] scores =
         switch (request.order()) {
           case EFFECT -> Arrays.stream(effects).map(effect -> -effect).toArray();
@@ -349,22 +355,36 @@ final class Tracing {
             || (request.sets() == TraceRequest.Sets.AUTO
                 && TraceCost.ofOneRun(config, frozen.length()) > MOST_FOR_FULL);
     try (Steps steps = run.steps("ablating sets", Counted.STEPS, 1)) {
-      SetTest sets =
+      SetTesting testing =
           new SetTesting(
-                  transformer,
-                  Optional.ofNullable(dictionary),
-                  frozen.ids(),
-                  report.settings().heldPositions(),
-                  targets.nodes().getFirst(),
-                  new ActiveUnits(transformer, frozen, replacement),
-                  run.seed(),
-                  isQuick,
-                  model.tokenizer()::tokenText)
-              .test(request.order(), ordered, reference, texts);
+              transformer,
+              Optional.ofNullable(dictionary),
+              frozen.ids(),
+              report.settings().heldPositions(),
+              targets.nodes().getFirst(),
+              new ActiveUnits(transformer, frozen, replacement),
+              run.seed(),
+              isQuick,
+              model.tokenizer()::tokenText);
+      SetTest sets = testing.test(request.order(), ordered, reference, texts);
+      List<Integer> candidates = Supernodes.candidates(report.graph(), effects);
+      List<Supernode> supernodes =
+          new Supernodes(
+                  report.graph(),
+                  report.pruned(),
+                  effects,
+                  report.meanings(),
+                  config.layers(),
+                  report.prompt().tokens().stream().map(TraceReport.PromptToken::text).toList())
+              .propose(candidates, reading.writes(report.graph(), candidates));
+      List<Supernode> ablated = testing.ablated(supernodes, report.graph());
       steps.at(1);
-      TraceVerdict verdict =
-          TraceVerdict.of(sets, report.followed(), report.units(), report.basis().unit());
-      return Optional.of(new TraceReport.Tested(verdict, sets));
+      return Optional.of(
+          new TraceReport.Tested(
+              TraceVerdict.of(sets, report.followed(), report.units(), report.basis().unit()),
+              sets,
+              ablated,
+              Story.of(report.graph(), ablated, sets.answer())));
     }
   }
 
