@@ -18,8 +18,8 @@ import java.util.Set;
 
 /**
  * The slope of one logit over another in the real model, by what features write: to first order a
- * feature whose activation changes by δ changes that difference by δ · {@link #slope} (attribution
- * patching). Owns native memory.
+ * feature whose activation changes by δ changes that difference by δ · {@link #slopes(int, int,
+ * int...)} (attribution patching). Owns native memory.
  */
 public final class PlaceGradients implements AutoCloseable {
   private final Optional<? extends FeatureBasis> basis;
