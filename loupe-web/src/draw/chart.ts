@@ -58,6 +58,7 @@ function plot(axes: Axes, series: readonly Series[], all: readonly Point[], widt
   const left = MARGIN.left * size;
   const right = width - MARGIN.right;
   const bottom = height - MARGIN.bottom * size;
+  const top = axes.pointed === undefined ? MARGIN.top : MARGIN.top + 14 * size;
   const isLog = axes.logarithmic === true;
   const [low, high] = axes.range ?? span(all.map(({ y }) => y), isLog);
   const along = axes.spread === true ? (x: number): number => Math.log1p(x) : (x: number): number => x;
@@ -66,7 +67,7 @@ function plot(axes: Axes, series: readonly Series[], all: readonly Point[], widt
   const px = (x: number): number => left + (along(x) / along(most)) * (right - left);
   const py = (y: number): number => {
     const share = (scale(Math.min(high, Math.max(low, y))) - scale(low)) / (scale(high) - scale(low));
-    return bottom - share * (bottom - MARGIN.top);
+    return bottom - share * (bottom - top);
   };
   const place = ({ x, y }: Point): string => `${px(x).toFixed(1)} ${py(y).toFixed(1)}`;
 
@@ -119,8 +120,8 @@ function pointer({ x, text }: { readonly x: number; readonly text: string }, px:
   const at = px(x);
   const isLeft = at - left > right - at;
   return [
-    svg("line", { class: "pointed", x1: at, x2: at, y1: MARGIN.top, y2: bottom }),
-    svg("text", { class: "pointed-text", x: at + (isLeft ? -6 : 6), y: MARGIN.top + 10, "text-anchor": isLeft ? "end" : "start" }, text),
+    svg("line", { class: "pointed", x1: at, x2: at, y1: 4, y2: bottom }),
+    svg("text", { class: "pointed-text", x: at + (isLeft ? -6 : 6), y: 14, "text-anchor": isLeft ? "end" : "start" }, text),
   ];
 }
 

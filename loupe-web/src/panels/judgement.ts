@@ -15,7 +15,7 @@ const SAYS: Readonly<Record<TraceVerdict["strength"], string>> = {
   PARTIAL: "Its units are necessary for the answer; not all of it is explained.",
   WEAK: "What it lists does no more for the answer than random units would, or too little.",
 };
-const HEIGHT = 176;
+const HEIGHT = 210;
 
 /** The band above the graph; null for a trace that tells nothing of how good it is. */
 export function judgementBand(session: Session): HTMLElement | null {

@@ -1,6 +1,6 @@
 // Tools of the graph: search, influence filter, groups, zoom, picture.
 import { button, html } from "../draw/element";
-import { percent } from "../draw/text";
+import { count, percent } from "../draw/text";
 import { drawable, listed, shown } from "../state/emphasis";
 import { isBias } from "../state/graph";
 import type { Session } from "../state/session";
@@ -63,7 +63,7 @@ function groups(session: Session): HTMLElement | null {
   const ids = (trace.groups ?? []).map(({ id }) => id);
   if (ids.length === 0) return null;
   const element = button({ class: "quiet", id: "groups" }, () => store.update({ expanded: new Set(store.state.expanded.size > 0 ? [] : ids) }));
-  store.watch(["expanded"], () => (element.textContent = store.state.expanded.size > 0 ? "Fold groups" : `Unfold ${ids.length} groups`));
+  store.watch(["expanded"], () => (element.textContent = store.state.expanded.size > 0 ? "Fold groups" : `Unfold ${count(ids.length, "group")}`));
   return element;
 }
 

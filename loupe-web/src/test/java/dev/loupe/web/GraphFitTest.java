@@ -25,7 +25,7 @@ class GraphFitTest extends Opened {
         return [...document.querySelectorAll('.node:not(.hidden) .shape')].filter(shape => {
           const box = shape.getBoundingClientRect();
           return box.left < at.left || box.right > at.right + 0.5 || box.top < at.top;
-        }).length;
+        }).map(shape => shape.closest('.node').ariaLabel + JSON.stringify([shape.getBoundingClientRect(), at]));
       })()
       """;
 
@@ -37,7 +37,7 @@ class GraphFitTest extends Opened {
         true,
         page.evaluate(
             "document.querySelector('.window').scrollWidth <= document.querySelector('.window').clientWidth"));
-    assertEquals(0, page.evaluate(OUTSIDE));
+    assertEquals(List.of(), page.evaluate(OUTSIDE));
   }
 
   @Test
