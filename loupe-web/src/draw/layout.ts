@@ -172,7 +172,7 @@ function placeColumns(trace: Trace, cells: Cells, frame: Frame, slot: number, ro
     const least = breadth < 1 ? 3 : 6;
     return (most <= least ? most : Math.max(least, Math.ceil(Math.sqrt(most * breadth)))) * slot + 14 + Math.max(0, (widest.get(position) ?? 0) - slot);
   };
-  const filled = new Set([...cells.values()].flatMap((row) => [...row].flatMap(([position, nodes]) => (nodes.some(({ kind }) => kind !== "token") ? [position] : []))));
+  const filled = new Set([...cells.values()].flatMap((row) => [...row].flatMap(([position, nodes]) => (nodes.some(({ kind }) => kind !== "token" && kind !== "position") ? [position] : []))));
   const drafts: { first: number; last: number; kind: Column["kind"]; text: string; width: number }[] = [];
   if (fullest.has(-1)) drafts.push({ first: -1, last: -1, kind: "gutter", text: "bias", width: Math.max(46, needed(-1, 1)) });
   const { tokens } = trace.prompt;
@@ -206,11 +206,13 @@ function placeColumns(trace: Trace, cells: Cells, frame: Frame, slot: number, ro
     if (natural <= frame.width) break;
   }
   const isGrowing = ({ kind, first }: { readonly kind: Column["kind"]; readonly first: number }): boolean => kind === "token" && (filled.size === 0 || filled.has(first));
-  const growing = drafts.filter(isGrowing).length;
+  // What is full gets more of the room that is left than what holds a node or two.
+  const hunger = ({ first }: { readonly first: number }): number => Math.sqrt(fullest.get(first) ?? 1);
+  const growing = drafts.filter(isGrowing).reduce((sum, draft) => sum + hunger(draft), 0);
   const growth = growing === 0 ? 0 : Math.max(0, frame.width - natural) / growing;
   let x = 0;
   return drafts.map((draft) => {
-    const width = draft.width + (isGrowing(draft) ? growth : 0);
+    const width = draft.width + (isGrowing(draft) ? growth * hunger(draft) : 0);
     x += width;
     return { ...draft, held: draft.kind === "token" && isHeld(draft.first), x: x - width, width };
   });

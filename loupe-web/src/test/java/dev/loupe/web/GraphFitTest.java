@@ -22,7 +22,7 @@ class GraphFitTest extends Opened {
       """
       (() => {
         const at = document.querySelector('.stage').getBoundingClientRect();
-        return [...document.querySelectorAll('.node:not(.hidden) .shape')].filter(shape => {
+        return [...document.querySelectorAll('.nodes .node:not(.hidden) .shape')].filter(shape => {
           const box = shape.getBoundingClientRect();
           return box.left < at.left || box.right > at.right + 0.5 || box.top < at.top;
         }).map(shape => shape.closest('.node').ariaLabel + JSON.stringify([shape.getBoundingClientRect(), at]));
@@ -131,7 +131,7 @@ class GraphFitTest extends Opened {
             (() => {
               const zoom = Number(getComputedStyle(document.querySelector('.frame')).zoom);
               const origin = document.querySelector('svg.nodes').getBoundingClientRect();
-              const boxes = [...document.querySelectorAll('.node:not(.hidden) .shape')].map(s => s.getBoundingClientRect());
+              const boxes = [...document.querySelectorAll('.nodes .node:not(.hidden) .shape')].map(s => s.getBoundingClientRect());
               const touches = (x, y) => boxes.some(b => x >= b.left - 3 && x <= b.right + 3 && y >= b.top - 3 && y <= b.bottom + 3);
               const paths = [...document.querySelectorAll('.printed path')];
               return paths.length === 0 ? -1 : paths.filter(path => {
