@@ -135,12 +135,14 @@ export interface Tests {
 }
 
 export interface TraceVerdict {
-  readonly strength: "STRONG" | "PARTIAL" | "WEAK";
+  /** STRONG, PARTIAL or WEAK. */
+  readonly strength: string;
   readonly criteria: readonly { readonly name: string; readonly met: boolean; readonly says: string }[];
 }
 
 export interface SetTest {
-  readonly order: "EFFECT" | "INFLUENCE";
+  /** EFFECT or INFLUENCE. */
+  readonly order: string;
   readonly units: number;
   /** The first units in that order as LAYER/NUMBER@POSITION; as many as the deciding set has, at least ten. */
   readonly first: readonly string[];

@@ -10,7 +10,9 @@ import type { Session } from "../state/session";
 import { tokenText } from "./token";
 import { totalsPanel } from "./totals";
 
-const SAYS: Readonly<Record<TraceVerdict["strength"], string>> = {
+type Strength = "STRONG" | "PARTIAL" | "WEAK";
+
+const SAYS: Readonly<Record<Strength, string>> = {
   STRONG: "Its units decide the answer: they are necessary, specific and sufficient, and most of it was followed.",
   PARTIAL: "Its units are necessary for the answer; not all of it is explained.",
   WEAK: "What it lists does no more for the answer than random units would, or too little.",
@@ -26,16 +28,22 @@ export function judgementBand(session: Session): HTMLElement | null {
 }
 
 /** The word with a meter of three: colour is not all that tells it. */
-export function strength({ strength: kind }: TraceVerdict, text = kind.toLowerCase()): HTMLElement {
+export function strength(verdict: TraceVerdict): HTMLElement {
+  const kind = strengthOf(verdict);
   const filled = { STRONG: 3, PARTIAL: 2, WEAK: 1 }[kind];
   const bars = [0, 1, 2].map((i) => svg("rect", { class: i < filled ? "full" : "", x: 1 + 5 * i, y: 10 - 4 * i, width: 3.5, height: 4 + 4 * i, rx: 1 }));
-  return html("span", { class: `strength ${kind.toLowerCase()}` }, svg("svg", { viewBox: "0 0 16 15", "aria-hidden": "true" }, ...bars), text);
+  return html("span", { class: `strength ${kind.toLowerCase()}` }, svg("svg", { viewBox: "0 0 16 15", "aria-hidden": "true" }, ...bars), kind.toLowerCase());
+}
+
+/** What this page does not know is no better than weak. */
+function strengthOf({ strength: kind }: TraceVerdict): Strength {
+  return kind === "STRONG" || kind === "PARTIAL" ? kind : "WEAK";
 }
 
 function verdictPanel(verdict: TraceVerdict): HTMLElement {
   const line = ({ name, met, says }: TraceVerdict["criteria"][number]): HTMLElement =>
     html("li", { class: met ? "met" : "unmet" }, html("span", { class: "mark", "aria-hidden": "true" }, met ? "✓" : "–"), html("span", {}, html("b", {}, name), html("span", { class: "spoken" }, met ? ": met. " : ": not met. "), " ", html("bdi", {}, says)));
-  return panel("verdict", "How well this explains the answer", html("p", { class: "word" }, strength(verdict)), html("p", { class: "note" }, SAYS[verdict.strength]), html("ul", { class: "criteria" }, ...verdict.criteria.map(line)));
+  return panel("verdict", "How well this explains the answer", html("p", { class: "word" }, strength(verdict)), html("p", { class: "note" }, SAYS[strengthOf(verdict)]), html("ul", { class: "criteria" }, ...verdict.criteria.map(line)));
 }
 
 function togetherPanel(session: Session, sets: SetTest): HTMLElement {
