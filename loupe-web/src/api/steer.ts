@@ -25,6 +25,28 @@ export interface Continuations {
   readonly after: string;
 }
 
+/** As dev.loupe.instrument.steer.SteerReport.SwapPoint. */
+export interface SwapPoint {
+  readonly features: number;
+  readonly own: number | null;
+  readonly other: number | null;
+  readonly top: string;
+}
+
+/** As dev.loupe.instrument.steer.SteerReport.Swap. */
+export interface Swap {
+  readonly position: number;
+  readonly answer: string;
+  readonly other: string;
+  readonly candidates: number;
+  readonly needed: number | null;
+  readonly taken: number;
+  readonly curve: readonly SwapPoint[];
+  readonly randomSets: number;
+  readonly randomArrived: number;
+  readonly randomProbability: number | null;
+}
+
 /** As dev.loupe.instrument.steer.SteerReport. */
 export interface SteerReport {
   readonly model: string;
@@ -37,4 +59,5 @@ export interface SteerReport {
   readonly predictions: readonly Prediction[];
   readonly divergence: number | null;
   readonly continuations: Continuations | null;
+  readonly swap: Swap | null;
 }

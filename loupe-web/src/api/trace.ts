@@ -1,6 +1,6 @@
 // The trace JSON, schema "loupe.trace/1", as `loupe trace --json` writes it. Layers run -1 (embedding), 0..L-1, L (logits).
 // Written by hand, for a trace is too large as records; held to real JSON by examples.ts.
-import type { Envelope } from "./finding";
+import type { Envelope, Estimate } from "./finding";
 
 export type NodeKind =
   | "token"
@@ -41,6 +41,8 @@ export interface TraceNode {
   readonly value?: number | null;
   readonly activation?: number | null;
   readonly influence?: number | null;
+  /** What the frozen model predicts for the first explained logit if the unit is ablated; negative where it supports the answer. */
+  readonly effect?: number | null;
   readonly promotes?: readonly TokenWeight[];
   readonly suppresses?: readonly TokenWeight[];
   readonly group?: string | null;
@@ -126,6 +128,62 @@ export interface PromptToken {
   readonly end?: number;
 }
 
+/** What the units do together in the real model, and what follows from it; absent where it was not asked for. */
+export interface Tests {
+  readonly verdict: TraceVerdict;
+  readonly sets: SetTest;
+}
+
+export interface TraceVerdict {
+  /** STRONG, PARTIAL or WEAK. */
+  readonly strength: string;
+  readonly criteria: readonly { readonly name: string; readonly met: boolean; readonly says: string }[];
+}
+
+export interface SetTest {
+  /** EFFECT or INFLUENCE. */
+  readonly order: string;
+  readonly units: number;
+  /** The first units in that order as LAYER/NUMBER@POSITION; as many as the deciding set has, at least ten. */
+  readonly first: readonly string[];
+  readonly answer: number | null;
+  readonly necessity: readonly SetPoint[];
+  readonly halves: number | null;
+  readonly changes: number | null;
+  readonly sufficiency: readonly SetPoint[];
+  readonly restores: number | null;
+  readonly logit: Rival;
+  readonly rivals: readonly Rival[];
+  readonly elsewhere: { readonly same: Estimate; readonly sameRandom: Estimate } | null;
+  readonly reference: string;
+  readonly texts: number;
+}
+
+export interface SetPoint {
+  readonly units: number;
+  readonly probability: number | null;
+  readonly top: string;
+  readonly random: SetDraws | null;
+}
+
+/** Sets of the same size drawn at random, matched by layer, position and norm. */
+export interface SetDraws {
+  readonly count: number;
+  readonly median: number | null;
+  readonly low: number | null;
+  readonly high: number | null;
+  readonly halved: number;
+  readonly changed: number;
+  readonly normRatio: number | null;
+}
+
+/** A token's logit, minus the mean of all, with nothing and with the deciding set ablated. */
+export interface Rival {
+  readonly text: string;
+  readonly before: number | null;
+  readonly after: number | null;
+}
+
 export interface Totals {
   readonly listedNodes: number;
   readonly shownNodes: number;
@@ -139,6 +197,8 @@ export interface Totals {
   readonly errorShare?: number;
   readonly remainderShare: number;
   readonly biasShare: number;
+  /** The part of the influence that is not constant and is followed to the prompt. */
+  readonly followedShare?: number;
   readonly replacementScore?: number | null;
   readonly completenessScore?: number | null;
   readonly units: number;
@@ -168,6 +228,7 @@ export interface Trace extends Pick<Envelope, "schema" | "question">, Partial<Om
   readonly groups?: readonly TraceGroup[];
   readonly paths?: readonly TracePath[];
   readonly attention?: readonly AttentionReason[];
+  readonly tests?: Tests;
   readonly totals?: Totals;
 }
 

@@ -34,6 +34,8 @@ export interface Axes {
   readonly marks?: readonly number[];
   /** The horizontal axis by the logarithm of 1 + x. */
   readonly spread?: boolean;
+  /** A value of x that a line and words point out. */
+  readonly pointed?: { readonly x: number; readonly text: string } | undefined;
 }
 
 const MARGIN = { top: 10, right: 14, bottom: 22, left: 48 };
@@ -56,6 +58,7 @@ function plot(axes: Axes, series: readonly Series[], all: readonly Point[], widt
   const left = MARGIN.left * size;
   const right = width - MARGIN.right;
   const bottom = height - MARGIN.bottom * size;
+  const top = axes.pointed === undefined ? MARGIN.top : MARGIN.top + 14 * size;
   const isLog = axes.logarithmic === true;
   const [low, high] = axes.range ?? span(all.map(({ y }) => y), isLog);
   const along = axes.spread === true ? (x: number): number => Math.log1p(x) : (x: number): number => x;
@@ -64,7 +67,7 @@ function plot(axes: Axes, series: readonly Series[], all: readonly Point[], widt
   const px = (x: number): number => left + (along(x) / along(most)) * (right - left);
   const py = (y: number): number => {
     const share = (scale(Math.min(high, Math.max(low, y))) - scale(low)) / (scale(high) - scale(low));
-    return bottom - share * (bottom - MARGIN.top);
+    return bottom - share * (bottom - top);
   };
   const place = ({ x, y }: Point): string => `${px(x).toFixed(1)} ${py(y).toFixed(1)}`;
 
@@ -77,15 +80,16 @@ function plot(axes: Axes, series: readonly Series[], all: readonly Point[], widt
     return [svg("line", { class: named ? "grid" : "grid minor", x1: left, x2: right, y1: y, y2: y }), room ? svg("text", { class: "tick", x: left - 7, y: y + 4, "text-anchor": "end" }, axes.y(value)) : null];
   });
   const marks = axes.marks ?? ticks(0, most, Math.max(2, Math.floor(width / (140 * size)))).map(({ value }) => value);
-  const feet = marks.map((x) => svg("text", { class: "tick", x: px(x), y: height - 5, "text-anchor": x === 0 ? "start" : x === most ? "end" : "middle" }, axes.x(x)));
+  const feet = apart(marks, px, Math.max(...marks.map((x) => axes.x(x).length)) * 7 * size + 8).map((x) => svg("text", { class: "tick", x: px(x), y: height - 5, "text-anchor": x === 0 ? "start" : x === most ? "end" : "middle" }, axes.x(x)));
   const lines = series.flatMap(({ kind, points, dots }) => [
-    band(points, px, py),
+    band(points, px, py, kind),
     svg("path", { class: `line ${kind}`, d: points.map((point, i) => `${i === 0 ? "M" : "L"}${place(point)}`).join("") }),
     ...(dots === true ? points.map(({ x, y }) => svg("circle", { class: `dot ${kind}`, cx: px(x), cy: py(y), r: 2.6 })) : []),
   ]);
   const broken = !isLog && low > 0 ? svg("path", { class: "break", d: `M${left} ${bottom - 16}v4l-5 2.5 10 4-10 4 5 2.5v5` }, svg("title", {}, `The axis begins at ${axes.y(low)}, not at zero.`)) : null;
+  const pointed = axes.pointed === undefined ? [] : pointer(axes.pointed, px, { left, right, bottom });
   const cursor = svg("line", { class: "cursor", y1: MARGIN.top, y2: bottom, visibility: "hidden" });
-  const picture = svg("svg", { width, height, viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": spoken(axes, series) }, ...grid, ...feet, ...lines, broken, cursor);
+  const picture = svg("svg", { width, height, viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": spoken(axes, series) }, ...grid, ...feet, ...lines, ...pointed, broken, cursor);
   picture.addEventListener("pointermove", (event) => {
     const at = event.clientX - picture.getBoundingClientRect().left;
     const nearest = all.reduce((best, point) => (Math.abs(px(point.x) - at) < Math.abs(px(best.x) - at) ? point : best));
@@ -101,12 +105,32 @@ function plot(axes: Axes, series: readonly Series[], all: readonly Point[], widt
   return picture;
 }
 
-function band(points: readonly Point[], px: (x: number) => number, py: (y: number) => number): SVGElement | null {
+/** Of the marks those that leave each other room, the last one always. */
+function apart(marks: readonly number[], px: (x: number) => number, room: number): number[] {
+  let free = Infinity;
+  return marks.toReversed().filter((x) => {
+    if (free - px(x) < room) return false;
+    free = px(x);
+    return true;
+  });
+}
+
+/** The words stand on the side of the line that has more room. */
+function pointer({ x, text }: { readonly x: number; readonly text: string }, px: (x: number) => number, { left, right, bottom }: { readonly left: number; readonly right: number; readonly bottom: number }): SVGElement[] {
+  const at = px(x);
+  const isLeft = at - left > right - at;
+  return [
+    svg("line", { class: "pointed", x1: at, x2: at, y1: 4, y2: bottom }),
+    svg("text", { class: "pointed-text", x: at + (isLeft ? -6 : 6), y: 14, "text-anchor": isLeft ? "end" : "start" }, text),
+  ];
+}
+
+function band(points: readonly Point[], px: (x: number) => number, py: (y: number) => number, kind: Series["kind"]): SVGElement | null {
   const ends = points.filter((point) => point.low !== undefined && point.high !== undefined);
   if (ends.length < 2) return null;
   const upper = ends.map((point) => `${px(point.x).toFixed(1)} ${py(point.high ?? 0).toFixed(1)}`);
   const lower = ends.toReversed().map((point) => `${px(point.x).toFixed(1)} ${py(point.low ?? 0).toFixed(1)}`);
-  return svg("path", { class: "band", d: `M${[...upper, ...lower].join("L")}Z` });
+  return svg("path", { class: `band ${kind}`, d: `M${[...upper, ...lower].join("L")}Z` });
 }
 
 function closest(points: readonly Point[], x: number): Point {

@@ -1,6 +1,6 @@
 // Where everything stands: positions across, layers up, each node in its cell without touching another.
 import type { Trace } from "../api/trace";
-import { isUnit, type GraphView, type ViewNode } from "../state/graph";
+import { isUnit, type ViewNode } from "../state/graph";
 import { nodeName, nodeWord, percent, shorten, visible } from "./text";
 
 export interface Column {
@@ -65,16 +65,32 @@ const ALL_COLUMNS_UP_TO = 24;
 /** A longer prompt's token that stands alone at its position needs this much influence for a column of its own. */
 const LEAST_INFLUENCE_OF_COLUMN = 0.005;
 /** How much broader than high a full cell may be: the first that lets the graph fit the window. */
-const BREADTHS: readonly number[] = [6, 4, 2.5, 1.6, 1];
+const BREADTHS: readonly number[] = [6, 4, 2.5, 1.6, 1, 0.6];
+/** How much smaller everything may be drawn to fit the window. */
+const FITS: readonly number[] = [1, 0.9, 0.8, 0.7, 0.6];
+const LEAST_FITTING_ZOOM = 0.6;
+/** So wide is a column with nothing in it but its token; its text is cut, the whole of it is told on hover. */
+const EMPTY_COLUMN = 44;
 
 type Cells = Map<number, Map<number, ViewNode[]>>;
 
-export function layOut(trace: Trace, view: GraphView, frame: Frame): Layout {
+/** Everything as wide as the frame where that can be: narrower cells first, then smaller nodes. */
+export function layOut(trace: Trace, nodes: readonly ViewNode[], frame: Frame): Layout {
+  const fits = FITS.map((fit) => frame.zoom * fit).filter((zoom, i) => i === 0 || zoom >= LEAST_FITTING_ZOOM);
+  let layout = layOutAt(trace, nodes, frame);
+  for (const zoom of fits.slice(1)) {
+    if (layout.width <= frame.width * Math.max(1, frame.zoom) + 1) break;
+    layout = layOutAt(trace, nodes, { ...frame, zoom });
+  }
+  return layout;
+}
+
+function layOutAt(trace: Trace, nodes: readonly ViewNode[], frame: Frame): Layout {
   const slot = SLOT * frame.zoom;
   const top = trace.model.layers;
-  const logits = view.nodes.filter(({ kind }) => kind === "logit").sort((a, b) => (b.node.probability ?? 0) - (a.node.probability ?? 0));
-  const cells = inCells(view.nodes.filter(({ kind }) => kind !== "logit"));
-  const words = frame.zoom < LEAST_ZOOM_OF_WORDS ? new Map<string, string>() : wordsOf(view);
+  const logits = nodes.filter(({ kind }) => kind === "logit").sort((a, b) => (b.node.probability ?? 0) - (a.node.probability ?? 0));
+  const cells = inCells(nodes.filter(({ kind }) => kind !== "logit"));
+  const words = frame.zoom < LEAST_ZOOM_OF_WORDS ? new Map<string, string>() : wordsOf(nodes);
   const room = (node: ViewNode): number => {
     const word = words.get(node.key);
     return slot + (word === undefined ? 0 : frame.measure(word) * WORD_TEXT + WORD_GAP);
@@ -102,7 +118,7 @@ export function layOut(trace: Trace, view: GraphView, frame: Frame): Layout {
     if (layer === top || layer === 0) y += 14;
   }
 
-  const strongest = Math.max(1e-9, ...view.nodes.filter(({ kind }) => isUnit(kind) || kind === "group").map(({ influence }) => influence));
+  const strongest = Math.max(1e-9, ...nodes.filter(({ kind }) => isUnit(kind) || kind === "group").map(({ influence }) => influence));
   const placed = new Map<string, Placed>();
   for (const row of rows) {
     for (const [position, nodes] of cells.get(row.layer) ?? []) {
@@ -153,8 +169,10 @@ function placeColumns(trace: Trace, cells: Cells, frame: Frame, slot: number, ro
   }
   const needed = (position: number, breadth: number): number => {
     const most = fullest.get(position) ?? 0;
-    return (most <= 6 ? most : Math.max(6, Math.ceil(Math.sqrt(most * breadth)))) * slot + 14 + Math.max(0, (widest.get(position) ?? 0) - slot);
+    const least = breadth < 1 ? 3 : 6;
+    return (most <= least ? most : Math.max(least, Math.ceil(Math.sqrt(most * breadth)))) * slot + 14 + Math.max(0, (widest.get(position) ?? 0) - slot);
   };
+  const filled = new Set([...cells.values()].flatMap((row) => [...row].flatMap(([position, nodes]) => (nodes.some(({ kind }) => kind !== "token" && kind !== "position") ? [position] : []))));
   const drafts: { first: number; last: number; kind: Column["kind"]; text: string; width: number }[] = [];
   if (fullest.has(-1)) drafts.push({ first: -1, last: -1, kind: "gutter", text: "bias", width: Math.max(46, needed(-1, 1)) });
   const { tokens } = trace.prompt;
@@ -170,7 +188,8 @@ function placeColumns(trace: Trace, cells: Cells, frame: Frame, slot: number, ro
     const before = drafts.at(-1);
     if (keeps(index) || (keeps(index - 1) && keeps(index + 1))) {
       const text = shorten(visible(token.text), 16);
-      const label = Math.min(130, Math.max(isHeld(token.position) ? 62 : 34, frame.measure(text) + 16));
+      const most = filled.has(token.position) || token.position === trace.at ? 130 : EMPTY_COLUMN;
+      const label = Math.min(most, Math.max(isHeld(token.position) ? 62 : 26, frame.measure(text) + 16));
       drafts.push({ first: token.position, last: token.position, kind: "token", text, width: label });
     } else if (before?.kind === "gap") {
       before.last = token.position;
@@ -186,11 +205,14 @@ function placeColumns(trace: Trace, cells: Cells, frame: Frame, slot: number, ro
     natural = drafts.reduce((sum, { width }) => sum + width, 0);
     if (natural <= frame.width) break;
   }
-  const growing = drafts.filter(({ kind }) => kind === "token").length;
+  const isGrowing = ({ kind, first }: { readonly kind: Column["kind"]; readonly first: number }): boolean => kind === "token" && (filled.size === 0 || filled.has(first));
+  // What is full gets more of the room that is left than what holds a node or two.
+  const hunger = ({ first }: { readonly first: number }): number => Math.sqrt(fullest.get(first) ?? 1);
+  const growing = drafts.filter(isGrowing).reduce((sum, draft) => sum + hunger(draft), 0);
   const growth = growing === 0 ? 0 : Math.max(0, frame.width - natural) / growing;
   let x = 0;
   return drafts.map((draft) => {
-    const width = draft.width + (draft.kind === "token" ? growth : 0);
+    const width = draft.width + (isGrowing(draft) ? growth * hunger(draft) : 0);
     x += width;
     return { ...draft, held: draft.kind === "token" && isHeld(draft.first), x: x - width, width };
   });
@@ -216,7 +238,7 @@ function inLines(nodes: readonly ViewNode[], width: number, room: (node: ViewNod
 }
 
 /** The words of the most influential units, by key. */
-function wordsOf({ nodes }: GraphView): Map<string, string> {
+function wordsOf(nodes: readonly ViewNode[]): Map<string, string> {
   const units = nodes.filter(({ kind }) => isUnit(kind) || kind === "group").sort((a, b) => b.influence - a.influence);
   return new Map(units.slice(0, WORDS).flatMap((node) => (nodeWord(node) === "" ? [] : [[node.key, nodeWord(node)]])));
 }

@@ -1,5 +1,5 @@
 // How tokens, numbers and nodes are written. Everything here is text, never markup.
-import type { Trace } from "../api/trace";
+import type { Trace, TraceNode } from "../api/trace";
 import type { ViewNode } from "../state/graph";
 
 const SPACE = "␣";
@@ -75,7 +75,7 @@ export function kindName(kind: string): string {
   return KINDS[kind] ?? kind;
 }
 
-/** The short name that identifies a node in lists and in the search: L12/873, ␣Paris, L3 rest. */
+/** The short name that identifies a node in lists and in the search: 12/873@4 as `loupe steer` takes it, ␣Paris, L3 rest. */
 export function nodeName({ kind, layer, node, members, held }: ViewNode): string {
   switch (kind) {
     case "token":
@@ -83,7 +83,7 @@ export function nodeName({ kind, layer, node, members, held }: ViewNode): string
       return visible(node.label ?? "");
     case "neuron":
     case "feature":
-      return `L${layer ?? "?"}/${node.unit ?? "?"}`;
+      return unitAddress(node);
     case "group":
       return `L${layer ?? "?"} ×${members.length}`;
     case "remainder":
@@ -103,6 +103,11 @@ export function nodeName({ kind, layer, node, members, held }: ViewNode): string
     default:
       return visible(node.label ?? String(kind));
   }
+}
+
+/** A unit as `loupe steer` takes it: LAYER/NUMBER@POSITION. */
+export function unitAddress({ layer, unit, position }: TraceNode): string {
+  return `${layer ?? "?"}/${unit ?? "?"}${position === null ? "" : `@${position}`}`;
 }
 
 /** What a node says beside its name; "" when the name says it all. */

@@ -15,14 +15,25 @@ const SUPPORT: Readonly<Record<Support, string>> = {
   KNOWN: "Compared with a known answer",
 };
 
-export function evidencePanel(what: string, evidence: readonly Evidence[], caveats: readonly string[]): HTMLElement {
-  const lines = evidence.map(line);
+/** With folds, only what failed stands open; the rest is behind a summary. */
+export function evidencePanel(what: string, evidence: readonly Evidence[], caveats: readonly string[], folds = false): HTMLElement {
   return panel(
     "evidence",
     "Evidence",
-    lines.length === 0 ? html("p", { class: "hint" }, `The ${what} carries no evidence.`) : html("ul", { class: "checks" }, ...lines),
+    ...(evidence.length === 0 ? [html("p", { class: "hint" }, `The ${what} carries no evidence.`)] : folds ? folded(evidence) : [checks(evidence)]),
     caveats.length === 0 ? null : html("div", { class: "caveats" }, html("h3", {}, "Keep in mind"), html("ul", {}, ...caveats.map((text) => html("li", {}, text)))),
   );
+}
+
+function checks(evidence: readonly Evidence[]): HTMLElement {
+  return html("ul", { class: "checks" }, ...evidence.map(line));
+}
+
+function folded(evidence: readonly Evidence[]): HTMLElement[] {
+  const of = (kind: Verdict): readonly Evidence[] => evidence.filter(({ verdict: each }) => each === kind);
+  const behind = (name: string, some: readonly Evidence[]): HTMLElement[] => (some.length === 0 ? [] : [html("details", { class: "folded" }, html("summary", {}, `${name}: ${some.length}`), checks(some))]);
+  const failed = of("FAILED");
+  return [...(failed.length === 0 ? [] : [checks(failed)]), ...behind("Arithmetic that holds", of("PASSED")), ...behind("Explanatory, without pass or fail", of("NOTED"))];
 }
 
 /** The verdict as icon and word. */

@@ -19,11 +19,13 @@ export interface Head {
   readonly title: string | readonly Child[];
   readonly about: readonly Child[];
   readonly evidence?: readonly Evidence[];
+  /** How well the answer is explained, in a word, where that is judged apart from whether the arithmetic holds. */
+  readonly judged?: HTMLElement | null;
   /** The few numbers that answer the question, each with its name. */
   readonly figures?: readonly (readonly [string, string])[];
 }
 
-export function header({ what, theme, choice = null, title, about, evidence = [], figures = [] }: Head): HTMLElement {
+export function header({ what, theme, choice = null, title, about, evidence = [], figures = [], judged }: Head): HTMLElement {
   const terms = figures.map(([name, value]) => html("div", {}, html("dt", {}, ...glossed(name)), html("dd", {}, value)));
   return html(
     "header",
@@ -31,7 +33,7 @@ export function header({ what, theme, choice = null, title, about, evidence = []
     html("div", { class: "masthead" }, brand(what), theme),
     choice,
     typeof title === "string" ? question(title) : html("h1", {}, ...title),
-    html("div", { class: "about" }, ...about.map((part) => (typeof part === "string" ? html("p", {}, ...glossed(part)) : part)), evidence.length === 0 ? null : verdicts(evidence.map(({ verdict: kind }) => kind))),
+    html("div", { class: "about" }, ...about.map((part) => (typeof part === "string" ? html("p", {}, ...glossed(part)) : part)), evidence.length === 0 ? null : verdicts(evidence.map(({ verdict: kind }) => kind), judged)),
     terms.length === 0 ? null : html("dl", { class: "figures" }, ...terms),
   );
 }
@@ -48,12 +50,18 @@ function question(text: string): HTMLElement {
   return html("div", { class: "question" }, heading, more);
 }
 
-/** How many checks passed, failed, and were noted; pressing goes to them. */
-function verdicts(all: readonly Verdict[]): HTMLElement {
-  const go = (): void => document.getElementById("evidence")?.scrollIntoView({ block: "start" });
-  const kinds: readonly Verdict[] = ["PASSED", "FAILED", "NOTED"];
-  const counts = kinds.map((kind) => [kind, all.filter((each) => each === kind).length] as const).filter(([, number]) => number > 0);
-  return button({ class: "verdicts", title: "Go to the evidence" }, go, html("span", {}, "Evidence"), ...counts.map(([kind, number]) => verdict(kind, `${number} ${kind.toLowerCase()}`)));
+/** How many checks passed, failed, and were noted; pressing goes to them. Where the answer is judged, what passed is arithmetic and says so. */
+function verdicts(all: readonly Verdict[], judged: HTMLElement | null | undefined): HTMLElement {
+  const go = (): void => {
+    const evidence = document.getElementById("evidence");
+    evidence?.querySelectorAll("details.folded").forEach((each) => each.setAttribute("open", ""));
+    evidence?.scrollIntoView({ block: "start" });
+  };
+  const counted = (...kinds: Verdict[]): HTMLElement[] =>
+    kinds.map((kind) => [kind, all.filter((each) => each === kind).length] as const).flatMap(([kind, number]) => (number === 0 ? [] : [verdict(kind, `${number} ${kind.toLowerCase()}`)]));
+  if (judged === undefined) return button({ class: "verdicts", title: "Go to the evidence" }, go, html("span", {}, "Evidence"), ...counted("PASSED", "FAILED", "NOTED"));
+  const part = (name: string, counts: readonly HTMLElement[]): HTMLElement | null => (counts.length === 0 ? null : html("span", { class: "part" }, name, " ", ...counts));
+  return button({ class: "verdicts apart", title: "Go to the evidence" }, go, judged === null ? null : html("span", { class: "part" }, "Explanation ", judged), part("Arithmetic", counted("PASSED", "FAILED")), part("Explanatory", counted("NOTED")));
 }
 
 /** A button that goes through the themes; the choice stands in the address where the store is bound to it. */

@@ -11,12 +11,12 @@ const AT_REST = 50;
 const LISTED = 64;
 
 /** A table of texts, the first column its rows' names. */
-export function table(columns: readonly string[], rows: readonly (readonly Child[])[], numeric: (column: number) => boolean = (column) => column > 0): HTMLElement {
+export function table(columns: readonly string[], rows: readonly (readonly Child[])[], numeric: (column: number) => boolean = (column) => column > 0, name = `Table: ${columns.join(", ")}`): HTMLElement {
   const look = (column: number): string => (numeric(column) ? "numeric" : "");
-  const head = html("tr", {}, ...columns.map((name, i) => html("th", { scope: "col", class: look(i) }, name)));
+  const head = html("tr", {}, ...columns.map((column, i) => html("th", { scope: "col", class: look(i) }, column)));
   const row = (cells: readonly Child[]): HTMLElement => html("tr", {}, ...cells.map((cell, i) => (i === 0 ? html("th", { scope: "row", class: look(i) }, cell) : html("td", { class: look(i) }, cell))));
   const body = html("tbody", {}, ...rows.map(row));
-  return html("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": `Table: ${columns.join(", ")}` }, html("table", { class: "scores" }, html("thead", {}, head), body));
+  return html("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": name }, html("table", { class: "scores" }, html("thead", {}, head), body));
 }
 
 export function isRow(value: unknown): value is Row {

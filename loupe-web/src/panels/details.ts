@@ -2,7 +2,7 @@
 import type { TokenWeight } from "../api/trace";
 import { bar, signedBar } from "../draw/bar";
 import { button, html, panel } from "../draw/element";
-import { amount, count, kindName, nodeLabel, nodeName, percent, signed, visible } from "../draw/text";
+import { amount, count, kindName, nodeLabel, nodeName, percent, signed, unitAddress, visible } from "../draw/text";
 import { isUnit, unitName, type ViewNode } from "../state/graph";
 import { command } from "../frame/command";
 import { glossed } from "../frame/glossary";
@@ -21,6 +21,15 @@ export function detailsPanel(session: Session): HTMLElement {
     const said = node === undefined ? "" : `${kindName(node.kind)} ${nodeName(node)} selected`;
     if (spoken.textContent !== said) spoken.textContent = said;
   });
+  store.watch(["pins"], () => {
+    const node = session.view.find(store.state.selected);
+    const before = body.querySelector<HTMLElement>("#pin");
+    if (node === undefined || before === null) return;
+    const isFocused = document.activeElement === before;
+    const now = pin(session, node);
+    before.replaceWith(now);
+    if (isFocused) now.focus();
+  });
   return panel("details", "Selection", body, spoken);
 }
 
@@ -37,6 +46,8 @@ function hint(): HTMLElement {
     " tries the next strongest link, ",
     keys("Esc"),
     " lets go; ",
+    keys("P"),
+    " or Ctrl-click pins a node to a subgraph; ",
     keys("/"),
     " searches.",
   );
@@ -48,7 +59,7 @@ function keys(...names: string[]): HTMLElement {
 
 function describe(session: Session, view: ViewNode): HTMLElement[] {
   const { node, group } = view;
-  const parts = [heading(session, view), facts(view)];
+  const parts = [heading(session, view), facts(view), pin(session, view)];
   const meant = meaning(view);
   if (meant !== null) parts.push(html("p", { class: "note" }, meant));
   if (group !== null) parts.push(members(session, view));
@@ -80,6 +91,11 @@ function heading({ trace, store }: Session, view: ViewNode): HTMLElement {
     html("p", { class: "says" }, nodeLabel(view)),
     close,
   );
+}
+
+function pin({ store }: Session, { key }: ViewNode): HTMLElement {
+  const isPinned = store.state.pins.includes(key);
+  return button({ class: "quiet", id: "pin", "aria-pressed": String(isPinned) }, () => store.togglePin(key), isPinned ? "Unpin from the subgraph" : "Pin to a subgraph");
 }
 
 /** What a node that stands for many is, in words. */
@@ -115,7 +131,7 @@ function members(session: Session, { members: list, group }: ViewNode): HTMLElem
     if (key !== "") session.store.select(key);
   };
   const rows = list.map((node) =>
-    html("li", {}, button({ class: "link plain" }, () => open(String(node.id)), `L${node.layer ?? "?"}/${node.unit ?? "?"}`, html("span", { class: "says" }, visible(node.label ?? "")))),
+    html("li", {}, button({ class: "link plain" }, () => open(String(node.id)), unitAddress(node), html("span", { class: "says" }, visible(node.label ?? "")))),
   );
   return html("div", { class: "members" }, html("h4", {}, count(list.length, "member")), html("ul", {}, ...rows), button({ class: "quiet" }, () => open(""), "Unfold the group"));
 }

@@ -1,13 +1,17 @@
 // The graph: edges on a canvas as large as the window onto it, nodes as SVG above, axes that stay in sight.
 import { html, svg } from "../draw/element";
-import { paint, strokes, type Palette, type Stroke } from "../draw/edges";
+import { curve, paint, strokes, type Palette, type Stroke } from "../draw/edges";
 import { layOut, type Column, type Layout } from "../draw/layout";
 import { nodeElement } from "../draw/nodes";
-import { emphasis, listed, shown } from "../state/emphasis";
+import { drawable, emphasis, listed, pinned, shown } from "../state/emphasis";
+import { isBias } from "../state/graph";
 import type { Session } from "../state/session";
 import { layerAxis, tokenAxis } from "./axes";
 import { tooltip } from "./tooltip";
 import { travel } from "./travel";
+
+/** Pixels across a sheet of paper, upright, within its margins. */
+const PAPER = 690;
 
 export interface GraphPanel {
   readonly element: HTMLElement;
@@ -23,7 +27,8 @@ export function graphPanel(session: Session): GraphPanel {
   const context = canvas.getContext("2d");
   const nodes = svg("g");
   const bands = svg("g", { class: "bands", "aria-hidden": "true" });
-  const drawing = svg("svg", { class: "nodes", role: "group", "aria-label": "Attribution graph: prompt positions across, layers up" }, bands, nodes);
+  const printed = svg("g", { class: "printed", "aria-hidden": "true" });
+  const drawing = svg("svg", { class: "nodes", role: "group", "aria-label": "Attribution graph: prompt positions across, layers up" }, bands, printed, nodes);
   const stage = html("div", { class: "stage" }, canvas, drawing);
   const window_ = html("div", { class: "window" }, stage);
   const layers = html("div", { class: "layer-axis", "aria-hidden": "true" });
@@ -67,6 +72,7 @@ export function graphPanel(session: Session): GraphPanel {
     const searching = store.state.query.trim() !== "";
     const found = searching ? new Set(listed(session).map(({ key }) => key)) : keys;
     const strong = emphasis(session);
+    const pins = new Set(pinned(session).map(({ key }) => key));
     const selected = session.view.find(store.state.selected)?.key ?? "";
     for (const [key, node] of elements) {
       const sign = strong.nodes.get(key);
@@ -75,6 +81,7 @@ export function graphPanel(session: Session): GraphPanel {
       node.classList.toggle("found", searching && found.has(key));
       node.classList.toggle("raise", sign === 1);
       node.classList.toggle("lower", sign === -1);
+      node.classList.toggle("pinned", pins.has(key));
       node.classList.toggle("selected", key === selected);
       node.setAttribute("aria-pressed", String(key === selected));
       node.setAttribute("tabindex", key === (selected === "" ? entry() : selected) ? "0" : "-1");
@@ -89,17 +96,24 @@ export function graphPanel(session: Session): GraphPanel {
     layers.scrollTop = seen.top;
     tokens.scrollLeft = seen.left;
   };
-  const reveal = (): void => {
-    const place = layout.placed.get(session.view.find(store.state.selected)?.key ?? "");
+  const bring = (key: string): void => {
+    const place = layout.placed.get(key);
     if (place === undefined) return;
     const { scrollLeft: left, scrollTop: top, clientWidth, clientHeight } = window_;
     const outside = place.x < left + 20 || place.x > left + clientWidth - 20 || place.y < top + 20 || place.y > top + clientHeight - 20;
     if (outside) window_.scrollTo({ left: place.x - clientWidth / 2, top: place.y - clientHeight / 2 });
   };
+  const reveal = (): void => bring(session.view.find(store.state.selected)?.key ?? "");
+  /** What a search finds first, or what a row outside the graph points at, comes into sight. */
+  const revealFound = (): void => {
+    if (store.state.query.trim() === "") return;
+    const [first] = [...listed(session)].sort((a, b) => b.influence - a.influence);
+    if (first !== undefined) bring(first.key);
+  };
   const rebuild = (): void => {
     if (frameWidth === 0) return;
     const focused = document.activeElement?.getAttribute("data-key") ?? "";
-    layout = layOut(trace, session.view, { width: frameWidth - 2, zoom: store.state.zoom, measure });
+    layout = layOut(trace, drawable(session), { width: frameWidth - 2, zoom: store.state.zoom, measure });
     stage.style.width = `${layout.width}px`;
     stage.style.height = `${layout.height}px`;
     drawing.setAttribute("width", String(layout.width));
@@ -112,6 +126,7 @@ export function graphPanel(session: Session): GraphPanel {
     tokens.replaceChildren(tokenAxis(trace, layout));
     fitCanvas();
     emphasise();
+    light();
     scrollAxes();
     if (focused !== "") elements.get(focused)?.focus({ preventScroll: true });
   };
@@ -127,6 +142,7 @@ export function graphPanel(session: Session): GraphPanel {
   drawing.addEventListener("click", (event) => {
     const key = keyAt(event);
     if (key === "") store.select("");
+    else if (event.ctrlKey || event.metaKey) store.togglePin(key);
     else store.toggle(key);
   });
   window_.addEventListener("scroll", () => {
@@ -148,11 +164,26 @@ export function graphPanel(session: Session): GraphPanel {
       redraw();
     }
   }).observe(window_);
-  store.watch(["expanded", "zoom"], rebuild);
-  store.watch(["selected", "hovered", "path", "hoveredPath", "minInfluence", "query"], emphasise);
+  store.watch(["expanded", "zoom", "biases"], rebuild);
+  // A bias that is gone to from a list is shown with the others.
+  store.watch(["selected"], () => {
+    const node = session.view.find(store.state.selected);
+    if (node !== undefined && isBias(node.kind) && !store.state.biases) store.update({ biases: true });
+  });
+  store.watch(["selected", "hovered", "path", "hoveredPath", "pins", "onlyPins", "minInfluence", "query"], emphasise);
   store.watch(["lit"], light);
   store.watch(["selected"], reveal);
+  store.watch(["query"], revealFound);
   store.watch(["hovered"], () => tip.show(layout.placed.get(store.state.hovered), window_));
+  // A canvas keeps what it showed for the screen; on paper the same edges are drawn as shapes.
+  const print = (isPrinting: boolean): void => {
+    frame.style.setProperty("--screen", `${frame.offsetWidth}px`);
+    frame.style.setProperty("--paper-zoom", String(Math.min(1, PAPER / frame.offsetWidth)));
+    printed.replaceChildren(...(isPrinting ? drawn.map(shape) : []));
+  };
+  matchMedia("print").addEventListener("change", ({ matches }) => print(matches));
+  addEventListener("beforeprint", () => print(true));
+  addEventListener("afterprint", () => print(false));
   const recolour = (): void => {
     palette = null;
     requestAnimationFrame(redraw);
@@ -160,6 +191,12 @@ export function graphPanel(session: Session): GraphPanel {
   store.watch(["theme"], recolour);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", recolour);
   return { element, layout: () => layout, strokes: () => drawn };
+}
+
+/** An edge as a shape, for paper. */
+function shape(stroke: Stroke): SVGElement {
+  const [x, y, ...rest] = curve(stroke).map((value) => value.toFixed(1));
+  return svg("path", { class: stroke.edge.weight < 0 ? "lower" : "raise", d: `M${x} ${y}C${rest.join(" ")}`, "stroke-width": stroke.width.toFixed(2), "stroke-opacity": stroke.opacity });
 }
 
 /** Faint stripes behind every second column, and the lines that set embedding and logits apart. */

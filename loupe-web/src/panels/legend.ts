@@ -3,16 +3,20 @@ import { html, svg, type Child } from "../draw/element";
 import { isHollow, outline } from "../draw/shapes";
 import { kindName } from "../draw/text";
 import { glossed } from "../frame/glossary";
-import { unitName, type ViewKind } from "../state/graph";
+import { isBias, unitName, type ViewKind } from "../state/graph";
 import type { Session } from "../state/session";
 
 const ORDER: readonly ViewKind[] = ["token", "position", "neuron", "feature", "group", "remainder", "error", "mlpBias"];
 
-export function legend({ trace, view }: Session): HTMLElement {
+export function legend({ trace, view, store }: Session): HTMLElement {
   const names: Readonly<Record<string, string>> = { mlpBias: "bias", remainder: `${unitName(trace)}s not listed, summed` };
-  const present = new Set<ViewKind>(view.nodes.map(({ kind }) => (kind.endsWith("Bias") ? "mlpBias" : kind)));
+  const present = new Set<ViewKind>(view.nodes.map(({ kind }) => (isBias(kind) ? "mlpBias" : kind)));
   const isHeld = view.nodes.some(({ held }) => held);
-  const kinds = ORDER.filter((kind) => present.has(kind)).map((kind) => item(sample(kind), ...glossed(names[kind] ?? kindName(kind).toLowerCase())));
+  const kinds = ORDER.filter((kind) => present.has(kind)).map((kind) => {
+    const entry = item(sample(kind), ...glossed(names[kind] ?? kindName(kind).toLowerCase()));
+    if (isBias(kind)) store.watch(["biases"], () => (entry.hidden = !store.state.biases));
+    return entry;
+  });
   return html(
     "ul",
     { class: "legend", "aria-label": "Legend" },

@@ -2,7 +2,7 @@
 import { bar } from "../draw/bar";
 import { button, html, panel } from "../draw/element";
 import { amount, count, kindName, nodeLabel, nodeName, percent, tokenAt } from "../draw/text";
-import { listed } from "../state/emphasis";
+import { drawable, listed } from "../state/emphasis";
 import { isUnit, type ViewNode } from "../state/graph";
 import type { Session } from "../state/session";
 import type { SortColumn } from "../state/store";
@@ -73,7 +73,7 @@ export function tablePanel(session: Session): HTMLElement {
     const most = Math.max(pages * PAGE, pinned + 1);
     body.replaceChildren(...nodes.slice(0, most).map((node) => row(node, largest)));
     more.hidden = nodes.length <= most;
-    summary.textContent = nodes.length === 0 ? "No node matches the search." : `${count(nodes.length, "node")} of ${session.view.nodes.length}`;
+    summary.textContent = nodes.length === 0 ? "No node matches the search." : `${count(nodes.length, "node")} of ${drawable(session).length}`;
     mark();
   };
   const mark = (): void => {
@@ -85,7 +85,7 @@ export function tablePanel(session: Session): HTMLElement {
       if (selected && !element.matches(":hover")) window_.scrollTo({ top: element.offsetTop - window_.clientHeight / 2 });
     }
   };
-  store.watch(["sort", "descending", "query", "minInfluence", "expanded"], fill);
+  store.watch(["sort", "descending", "query", "minInfluence", "biases", "expanded"], fill);
   store.watch(["selected"], () => {
     const key = session.view.find(store.state.selected)?.key;
     const present = key === undefined || [...body.rows].some((element) => element.dataset["row"] === key);

@@ -1,19 +1,20 @@
 // Tools of the graph: search, influence filter, groups, zoom, picture.
 import { button, html } from "../draw/element";
-import { percent } from "../draw/text";
-import { listed, shown } from "../state/emphasis";
+import { count, percent } from "../draw/text";
+import { drawable, listed, shown } from "../state/emphasis";
+import { isBias } from "../state/graph";
 import type { Session } from "../state/session";
 
 const STEPS = 200;
 const ZOOMS: readonly number[] = [0.5, 0.65, 0.8, 1, 1.25, 1.5, 2];
 
 export function toolbar(session: Session, savePicture: () => void): HTMLElement {
-  return html("div", { class: "toolbar" }, search(session), filter(session), groups(session), zoom(session), button({ class: "quiet", id: "save-picture" }, savePicture, "Save SVG"));
+  return html("div", { class: "toolbar" }, search(session), filter(session), groups(session), biases(session), zoom(session), button({ class: "quiet", id: "save-picture" }, savePicture, "Save SVG"));
 }
 
 function search(session: Session): HTMLElement {
   const { store } = session;
-  const input = html("input", { type: "search", id: "search", placeholder: "token, label or L12/873", autocomplete: "off", spellcheck: "false", "aria-label": "Search nodes" });
+  const input = html("input", { type: "search", id: "search", placeholder: "token, label or 12/873", autocomplete: "off", spellcheck: "false", "aria-label": "Search nodes" });
   const found = html("output", { for: "search" });
   input.addEventListener("input", () => store.update({ query: input.value }));
   input.addEventListener("keydown", ({ key }) => {
@@ -26,7 +27,7 @@ function search(session: Session): HTMLElement {
     event.preventDefault();
     input.focus();
   });
-  store.watch(["query", "minInfluence", "expanded"], () => {
+  store.watch(["query", "minInfluence", "biases", "expanded"], () => {
     const { query } = store.state;
     if (input.value !== query) input.value = query;
     found.textContent = query.trim() === "" ? "" : `${listed(session).length} found`;
@@ -45,9 +46,9 @@ function filter(session: Session): HTMLElement {
   const slider = html("input", { type: "range", id: "influence", min: 0, max: STEPS, step: 1 });
   const said = html("output", { for: "influence" });
   slider.addEventListener("input", () => store.update({ minInfluence: toInfluence(Number(slider.value)) }));
-  store.watch(["minInfluence", "expanded", "selected"], () => {
+  store.watch(["minInfluence", "biases", "expanded", "selected"], () => {
     const { minInfluence } = store.state;
-    const all = session.view.nodes.length;
+    const all = drawable(session).length;
     const left = shown(session).length;
     const step = toStep(minInfluence);
     if (toInfluence(Number(slider.value)) !== minInfluence) slider.value = String(step);
@@ -62,7 +63,14 @@ function groups(session: Session): HTMLElement | null {
   const ids = (trace.groups ?? []).map(({ id }) => id);
   if (ids.length === 0) return null;
   const element = button({ class: "quiet", id: "groups" }, () => store.update({ expanded: new Set(store.state.expanded.size > 0 ? [] : ids) }));
-  store.watch(["expanded"], () => (element.textContent = store.state.expanded.size > 0 ? "Fold groups" : `Unfold ${ids.length} groups`));
+  store.watch(["expanded"], () => (element.textContent = store.state.expanded.size > 0 ? "Fold groups" : `Unfold ${count(ids.length, "group")}`));
+  return element;
+}
+
+function biases({ store, trace }: Session): HTMLElement | null {
+  if (!trace.nodes.some(({ kind }) => isBias(kind))) return null;
+  const element = button({ class: "quiet", id: "biases" }, () => store.update({ biases: !store.state.biases }));
+  store.watch(["biases"], () => (element.textContent = store.state.biases ? "Hide biases" : "Show biases"));
   return element;
 }
 

@@ -40,10 +40,11 @@ function partsOf({ listedShare, tokenShare, positionShare = 0, biasShare, heldSh
   ];
 }
 
-function counted({ units, listedNodes, stoppedBy, shownNodes, shownEdges, edgesOverCap, replacementScore, completenessScore }: Totals, unit: string): string {
+function counted({ units, listedNodes, stoppedBy, shownNodes, shownEdges, edgesOverCap, followedShare, replacementScore, completenessScore }: Totals, unit: string): string {
   const bound = stoppedBy ? ` (${BOUNDS[stoppedBy] ?? stoppedBy})` : "";
   const edges = shownEdges === undefined ? "" : ` and ${count(shownEdges, "edge")}`;
   const weaker = edgesOverCap ? `; ${count(edgesOverCap, "weaker edge")} not drawn` : "";
+  const followed = followedShare === undefined ? "" : ` Of the influence that is not constant ${percent(followedShare)} is followed to the prompt.`;
   const scores = replacementScore === undefined ? "" : ` Replacement score ${amount(replacementScore)}, completeness ${amount(completenessScore)}.`;
-  return `${listedNodes.toLocaleString("en")} of ${count(units, unit === "neuron" ? unit : `active ${unit}`)} listed individually${bound}. This picture: ${count(shownNodes, "node")}${edges} left by pruning${weaker}.${scores}`;
+  return `${listedNodes.toLocaleString("en")} of ${count(units, unit === "neuron" ? unit : `active ${unit}`)} listed individually${bound}. This picture: ${count(shownNodes, "node")}${edges} left by pruning${weaker}.${followed}${scores}`;
 }

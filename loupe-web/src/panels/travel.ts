@@ -1,5 +1,6 @@
 // Travel by keyboard: up and down along the strongest link, left and right to the neighbour in the row.
-import { passes, type ViewEdge, type ViewNode } from "../state/graph";
+import { isBias, leadsOn, type ViewEdge, type ViewNode } from "../state/graph";
+import { shown as shownNodes } from "../state/emphasis";
 import type { Session } from "../state/session";
 
 /** A function that puts the focus on a node's element. */
@@ -14,10 +15,12 @@ export function travel(session: Session, drawing: Element, focus: Focus): void {
     store.select(node.key);
     focus(node.key);
   };
-  const shown = (node: ViewNode): boolean => passes(node, store.state.minInfluence);
+  const shown = (node: ViewNode): boolean => shownNodes(session).includes(node);
+  /** What can be followed further comes before sums and constants, and those before biases. */
+  const rank = ({ kind }: ViewNode): number => (leadsOn(kind) || kind === "logit" ? 0 : isBias(kind) ? 2 : 1);
   const along = (from: ViewNode, end: "source" | "target"): void => {
     const all = end === "source" ? session.view.inputs(from.key) : session.view.outputs(from.key);
-    const edges = all.filter((edge) => shown(edge[end]));
+    const edges = all.filter((edge) => shown(edge[end])).sort((a, b) => rank(a[end]) - rank(b[end]));
     if (edges[0] === undefined) return;
     route = { key: edges[0][end].key, edges, end, index: 0 };
     go(edges[0][end]);
@@ -51,6 +54,7 @@ export function travel(session: Session, drawing: Element, focus: Focus): void {
       if (shiftKey && route?.key === from.key) branch(step);
       else beside(from, step);
     } else if (key === "Enter" || key === " ") store.toggle(from.key);
+    else if (key === "p") store.togglePin(from.key);
     else return;
     event.preventDefault();
   });

@@ -9,6 +9,10 @@ export function toHash(state: State): string {
   if (state.selected !== "") fields.set("node", state.selected);
   if (state.path >= 0) fields.set("path", String(state.path));
   if (state.minInfluence > 0) fields.set("min", state.minInfluence.toPrecision(4));
+  if (state.pins.length > 0) fields.set("pins", state.pins.join(" "));
+  if (state.pinsName !== "") fields.set("name", state.pinsName);
+  if (state.onlyPins) fields.set("only", "1");
+  if (state.biases) fields.set("biases", "1");
   if (state.expanded.size > 0) fields.set("open", [...state.expanded].sort().join(" "));
   if (state.query !== "") fields.set("find", state.query);
   if (state.sort !== INITIAL.sort || !state.descending) fields.set("sort", (state.descending ? "-" : "") + state.sort);
@@ -29,6 +33,10 @@ export function fromHash(hash: string): Partial<State> {
     selected: fields.get("node") ?? "",
     path: Math.trunc(number("path", -1, -1, 1e6)),
     minInfluence: number("min", 0, 0, 1),
+    pins: [...new Set((fields.get("pins") ?? "").split(" ").filter((key) => key !== ""))],
+    pinsName: fields.get("name") ?? "",
+    onlyPins: fields.get("only") === "1",
+    biases: fields.get("biases") === "1",
     expanded: new Set((fields.get("open") ?? "").split(" ").filter((id) => id !== "")),
     query: fields.get("find") ?? "",
     sort: column,
@@ -47,7 +55,7 @@ export function bindAddress(store: Store, isKnown: (key: string) => boolean): vo
   let ready = false;
   let selected = "";
   read();
-  store.watch(["selected", "path", "minInfluence", "expanded", "query", "sort", "descending", "zoom", "theme"], () => {
+  store.watch(["selected", "path", "pins", "pinsName", "onlyPins", "minInfluence", "biases", "expanded", "query", "sort", "descending", "zoom", "theme"], () => {
     const hash = toHash(store.state);
     const moved = store.state.selected !== selected;
     selected = store.state.selected;

@@ -1,5 +1,5 @@
 // Which nodes and edges stand out: those of the path in question, else those around the node in question.
-import { passes, type GraphView, type ViewEdge, type ViewNode } from "./graph";
+import { groupKey, isBias, passes, type GraphView, type ViewEdge, type ViewNode } from "./graph";
 import { matches } from "./search";
 import type { Session } from "./session";
 
@@ -11,11 +11,25 @@ export interface Emphasis {
 }
 
 export function emphasis({ trace, view, store }: Session): Emphasis {
-  const { hovered, selected, hoveredPath, path } = store.state;
+  const { hovered, selected, hoveredPath, path, onlyPins } = store.state;
   const shownPath = hovered === "" ? trace.paths?.[hoveredPath >= 0 ? hoveredPath : path] : undefined;
   if (shownPath !== undefined) return alongPath(view, shownPath.nodes);
   const focus = view.find(hovered === "" ? selected : hovered);
+  if (focus === undefined && onlyPins) return among(view, pinned({ view, trace, store }));
   return focus === undefined ? { edges: null, nodes: new Map() } : around(view, focus);
+}
+
+/** The nodes of the subgraph as they are drawn; a group that was unfolded since stands for its members. */
+export function pinned({ view, trace, store }: Pick<Session, "view" | "trace" | "store">): readonly ViewNode[] {
+  const members = (key: string): readonly ViewNode[] => (trace.groups ?? []).filter(({ id }) => groupKey(id) === key).flatMap((group) => group.members.flatMap((id) => view.standIn(id) ?? []));
+  return [...new Set(store.state.pins.flatMap((key) => view.find(key) ?? members(key)))];
+}
+
+/** Nodes with the edges between them. */
+function among(view: GraphView, nodes: readonly ViewNode[]): Emphasis {
+  const kept = new Set(nodes);
+  const edges = nodes.flatMap((node) => view.inputs(node.key).filter(({ source }) => kept.has(source)));
+  return { edges: new Set(edges), nodes: new Map(nodes.map(({ key }) => [key, 0])) };
 }
 
 function around(view: GraphView, focus: ViewNode): Emphasis {
@@ -43,11 +57,19 @@ function alongPath(view: GraphView, ids: readonly number[]): Emphasis {
   return { edges, nodes };
 }
 
-/** Nodes that the influence filter leaves, in the trace's order; what is pinned always stays. */
-export function shown({ view, store }: Session): readonly ViewNode[] {
-  const { minInfluence, selected } = store.state;
-  const pinned = view.find(selected);
-  return view.nodes.filter((node) => node === pinned || passes(node, minInfluence));
+/** Nodes that can be shown: all, without the biases where they are hidden. */
+export function drawable({ view, store }: Session): readonly ViewNode[] {
+  const { biases, selected } = store.state;
+  const chosen = view.find(selected);
+  return biases ? view.nodes : view.nodes.filter((node) => node === chosen || !isBias(node.kind));
+}
+
+/** Nodes that the influence filter leaves, in the trace's order; what is selected or pinned always stays. */
+export function shown(session: Session): readonly ViewNode[] {
+  const { minInfluence, selected } = session.store.state;
+  const chosen = session.view.find(selected);
+  const kept = new Set(pinned(session));
+  return drawable(session).filter((node) => node === chosen || kept.has(node) || passes(node, minInfluence));
 }
 
 /** Nodes that filter and search leave. */

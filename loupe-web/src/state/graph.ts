@@ -125,6 +125,15 @@ export function isUnit(kind: ViewKind): boolean {
   return kind === "neuron" || kind === "feature";
 }
 
+export function isBias(kind: ViewKind): boolean {
+  return kind.endsWith("Bias");
+}
+
+/** Whether a way down goes on from here, or ends at the prompt; sums and constants are where one stops. */
+export function leadsOn(kind: ViewKind): boolean {
+  return isUnit(kind) || kind === "group" || kind === "token";
+}
+
 /** What a unit of the trace's basis is called. */
 export function unitName({ basis }: Trace): string {
   return basis === "neurons" ? "neuron" : "feature";

@@ -11,13 +11,13 @@ export function matches(trace: Trace, node: ViewNode, query: string): boolean {
   return query.toLowerCase().split(/\s+/).every((word) => text.includes(word));
 }
 
-/** Name, label, token, kind, and the promoted and suppressed tokens of all members; a unit also as L12/873 inside a group. */
+/** Name, label, token, kind, and the promoted and suppressed tokens of all members; a unit also as L12/873@4 inside a group. */
 function textOf(trace: Trace, view: ViewNode): string {
   const known = texts.get(view);
   if (known !== undefined) return known;
   const parts = [nodeName(view), nodeLabel(view), tokenAt(trace, view.position), kindName(view.kind)];
-  for (const { layer, unit, label, promotes } of view.members) {
-    if (unit !== undefined) parts.push(`L${layer ?? "?"}/${unit}`);
+  for (const { layer, position, unit, label, promotes } of view.members) {
+    if (unit !== undefined) parts.push(`L${layer ?? "?"}/${unit}@${position ?? "?"}`);
     parts.push(label ?? "", ...(promotes ?? []).map(({ text }) => text));
   }
   const text = parts.join(" ").toLowerCase();

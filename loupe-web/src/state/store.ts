@@ -13,8 +13,16 @@ export interface State {
   /** Index of the pinned path, -1 for none. */
   readonly path: number;
   readonly hoveredPath: number;
+  /** Keys of nodes that were gathered into a subgraph, in order. */
+  readonly pins: readonly string[];
+  /** What the subgraph is called. */
+  readonly pinsName: string;
+  /** Whether all but the subgraph steps back. */
+  readonly onlyPins: boolean;
   /** Nodes of less influence are hidden, token and logit nodes excepted. */
   readonly minInfluence: number;
+  /** Whether constants of the model are drawn; most of them drive every node, which tells little. */
+  readonly biases: boolean;
   /** Groups drawn as their members. */
   readonly expanded: ReadonlySet<string>;
   readonly query: string;
@@ -30,7 +38,11 @@ export const INITIAL: State = {
   lit: [],
   path: -1,
   hoveredPath: -1,
+  pins: [],
+  pinsName: "",
+  onlyPins: false,
   minInfluence: 0,
+  biases: false,
   expanded: new Set(),
   query: "",
   sort: "influence",
@@ -70,6 +82,14 @@ export class Store {
   /** Pins a node, or lets go of it when it was pinned already. */
   toggle(key: string): void {
     this.update({ selected: this.current.selected === key ? "" : key, path: -1 });
+  }
+
+  /** Puts a node into the subgraph, or takes it out. */
+  togglePin(key: string): void {
+    const { pins } = this.current;
+    const kept = pins.filter((each) => each !== key);
+    const now = kept.length < pins.length ? kept : [...pins, key];
+    this.update({ pins: now, ...(now.length === 0 ? { onlyPins: false } : {}) });
   }
 
   select(key: string): void {

@@ -1,8 +1,9 @@
 // The view of a steered run: what was changed, the next tokens before and after, and how the model goes on.
 import type { Finding } from "../api/finding";
-import type { Change, Continuations, Prediction, SteerReport } from "../api/steer";
+import type { Change, Continuations, Prediction, SteerReport, Swap } from "../api/steer";
 import { html, panel, type Child } from "../draw/element";
-import { amount, percent, signed, visible } from "../draw/text";
+import { amount, count, percent, signed, visible } from "../draw/text";
+import { chart } from "../draw/chart";
 import { evidencePanel } from "../frame/evidence";
 import { term } from "../frame/glossary";
 import { header, themeSwitch } from "../frame/header";
@@ -36,9 +37,34 @@ function show(result: Readonly<Record<string, unknown>>, host: HTMLElement): voi
     figures,
   });
   headFirst(host, "This steered run", head, () => [
-    html("main", { class: "steer" }, changesPanel(steered), predictionsPanel(predictions), steered.continuations == null ? null : continuationsPanel(steered.prompt, steered.continuations), evidencePanel("run", evidence, caveats)),
+    html("main", { class: "steer" }, ...(steered.swap == null ? [] : [swapPanel(steered.swap, basis)]), changesPanel(steered), predictionsPanel(predictions), steered.continuations == null ? null : continuationsPanel(steered.prompt, steered.continuations), evidencePanel("run", evidence, caveats)),
     provenanceFooter(["Provenance", facts(provenance)]),
   ]);
+}
+
+/** How the answer goes over to the other prompt's, by how many features have the other prompt's activations. */
+function swapPanel({ position, answer, other, candidates, needed, taken, curve, randomSets, randomArrived, randomProbability }: Swap, basis: string): HTMLElement {
+  const unit = basis === "neurons" ? "neuron" : "feature";
+  const said = (text: string): HTMLElement => tokenText(text, 24);
+  const of = (number: number): string => count(number, unit);
+  const last = curve.find(({ features }) => features === taken) ?? curve.at(-1);
+  const arrives = last?.top === other;
+  const outcome = needed !== null
+    ? html("p", { class: "outcome" }, html("b", {}, of(needed)), ` of ${candidates.toLocaleString("en")} at position ${position} turn `, said(answer), " into ", said(other), ".")
+    : html("p", { class: "outcome" }, html("b", {}, of(taken)), ` at position ${position} ${arrives ? "turn" : "do not turn"} `, said(answer), " into ", said(other), arrives ? "." : `: the model says ${last === undefined ? "nothing" : `“${visible(last.top.trim() || last.top)}”`}.`);
+  const points = curve.toSorted((a, b) => a.features - b.features);
+  const most = Math.max(0.05, ...points.flatMap(({ own, other: theirs }) => [own ?? 0, theirs ?? 0]));
+  const pointed = needed === null ? undefined : { x: needed, text: `${needed}: “${visible(other.trim() || other)}” instead` };
+  const picture = chart({ label: `Probability by ${unit}s changed`, width: 960, height: 240, x: (features) => features.toLocaleString("en"), y: (share) => `${Math.round(100 * share)}%`, range: [0, Math.min(1, Math.ceil(most * 10) / 10)], spread: true, marks: points.map(({ features }) => features), pointed }, [
+    { name: visible(answer), kind: "quiet", dots: true, points: points.map(({ features, own }) => ({ x: features, y: own ?? 0 })) },
+    { name: visible(other), kind: "main", dots: true, points: points.map(({ features, other: theirs }) => ({ x: features, y: theirs ?? 0 })) },
+  ]);
+  const key = html("p", { class: "key" }, html("span", { class: "main" }, said(other)), html("span", {}, said(answer)));
+  const random = randomSets === 0 ? null : html("p", { class: "note" }, `Random sets of ${of(taken)} of the same layers, given their activations in the other prompt: ${randomArrived} of ${randomSets} give the other answer, whose probability is ${percent(randomProbability)} on average.`);
+  const rows = points.map(({ features, own, other: theirs, top }) => [features.toLocaleString("en"), percent(own), percent(theirs), said(top)]);
+  const title = `${unit.charAt(0).toUpperCase()}${unit.slice(1)}s`;
+  const twin = html("details", { class: "twin" }, html("summary", {}, "As a table"), table([title, visible(answer), visible(other), "Model says"], rows, (column) => column < 3));
+  return panel("swap", `What of the other prompt gives its answer`, outcome, key, picture, random, twin);
 }
 
 const shown = ({ text }: Prediction): string => visible(text.trim() === "" ? text : text.trim());

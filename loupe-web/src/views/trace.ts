@@ -10,13 +10,14 @@ import { headFirst } from "../frame/paint";
 import { facts, provenanceFooter, told, type Fact } from "../frame/provenance";
 import { attentionPanel } from "../panels/attention";
 import { detailsPanel } from "../panels/details";
+import { judgementBand, strength } from "../panels/judgement";
 import { graphPanel } from "../panels/graph";
 import { legend } from "../panels/legend";
 import { pathsPanel } from "../panels/paths";
 import { predictionsPanel } from "../panels/predictions";
+import { subgraphPanel } from "../panels/subgraph";
 import { tablePanel } from "../panels/table";
 import { toolbar } from "../panels/toolbar";
-import { totalsPanel } from "../panels/totals";
 import { bindAddress } from "../state/address";
 import { emphasis, shown } from "../state/emphasis";
 import { Session } from "../state/session";
@@ -32,7 +33,7 @@ function show(result: Readonly<Record<string, unknown>>, host: HTMLElement): voi
   const session = new Session(trace, new Store(INITIAL));
   bindAddress(session.store, (key) => key === "" || session.view.find(key) !== undefined);
   document.title = `${trace.question} · Loupe`;
-  const head = header({ what: "trace", theme: themeSwitch(session.store), title: trace.question, about: [about(trace)], evidence: trace.evidence ?? [] });
+  const head = header({ what: "trace", theme: themeSwitch(session.store), title: trace.question, about: [about(trace)], evidence: trace.evidence ?? [], judged: trace.tests === undefined ? null : strength(trace.tests.verdict) });
   headFirst(host, "This trace", head, () => [main(session), provenanceFooter(["Provenance", origin(trace)])]);
 }
 
@@ -47,9 +48,10 @@ function main(session: Session): HTMLElement {
   return html(
     "main",
     {},
+    judgementBand(session),
     html("div", { class: "view" }, toolbar(session, save), graph.element, legend(session)),
-    html("aside", { "aria-label": "Selection, predictions and paths" }, detailsPanel(session), predictionsPanel(session), pathsPanel(session)),
-    html("div", { class: "below" }, ...[totalsPanel(session), attentionPanel(session)].filter((panel) => panel !== null), tablePanel(session), evidencePanel("trace", trace.evidence ?? [], trace.caveats ?? [])),
+    html("aside", { "aria-label": "Selection, predictions and paths" }, detailsPanel(session), subgraphPanel(session), predictionsPanel(session), pathsPanel(session)),
+    html("div", { class: "below" }, attentionPanel(session), tablePanel(session), evidencePanel("trace", trace.evidence ?? [], trace.caveats ?? [], true)),
   );
 }
 

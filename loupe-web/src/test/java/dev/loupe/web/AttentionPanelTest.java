@@ -49,7 +49,7 @@ class AttentionPanelTest extends Opened {
         texts(page.locator("#attention tbody tr")));
     assertThat(page.locator("#attention tbody tr").nth(1).locator("button")).hasCount(1);
     page.locator("#attention tbody button").first().click();
-    assertThat(page.locator("#details h3")).hasText("L0/5");
+    assertThat(page.locator("#details h3")).hasText("0/5@1");
   }
 
   @Test
@@ -98,7 +98,7 @@ class AttentionPanelTest extends Opened {
     page.locator("h1").hover();
     assertThat(page.locator(".node.lit")).hasCount(0);
     page.locator(".parts button").first().click();
-    assertThat(page.locator("#details h3")).hasText("L0/5");
+    assertThat(page.locator("#details h3")).hasText("0/5@1");
     assertThat(page.locator("#details code")).containsText("loupe features show 0/5 --store STORE");
   }
 

@@ -167,7 +167,7 @@ class HardTraceTest extends Opened {
       nodes.add(node);
     }
     trace.put("nodes", nodes);
-    Page page = open(trace, "open=g1");
+    Page page = open(trace, "open=g1&biases=1");
     for (String kind : kinds) {
       assertThat(page.locator(".node." + kind + " .shape").first())
           .hasAttribute("d", Pattern.compile("^M.*Z$"));
@@ -197,14 +197,14 @@ class HardTraceTest extends Opened {
     List.of("groups", "paths", "totals", "evidence", "caveats", "provenance", "settings")
         .forEach(trace::remove);
     Page page = open(trace);
-    assertThat(page.locator(".nodes .node")).hasCount(9);
+    assertThat(page.locator(".nodes .node")).hasCount(8);
     assertThat(page.locator("#paths")).containsText("The trace lists no paths.");
     assertThat(page.locator("#evidence")).containsText("The trace carries no evidence.");
   }
 
   @Test
   void thePictureCarriesSignsAndProvenance() throws IOException {
-    Page page = open(smallTrace(), "open=g1");
+    Page page = open(smallTrace(), "open=g1&biases=1");
     Download download = page.waitForDownload(() -> page.locator("#save-picture").click());
     Path file = folder.resolve("picture.svg");
     download.saveAs(file);

@@ -30,16 +30,19 @@ class TracePageTest extends Opened {
   }
 
   @Test
-  void showsEvidenceAsVerdictFigureIntervalAndTolerance() {
+  void whatFailedStandsOpenAndTheRestIsFolded() {
     Page page = open(smallTrace());
+    assertThat(page.locator("#evidence .check").first()).containsText("failed");
+    assertThat(page.locator("#evidence .check").first()).isVisible();
+    assertThat(page.locator("#evidence details.folded .check").first()).isHidden();
+    assertThat(page.locator(".verdicts")).hasText("Arithmetic 1 passed1 failedExplanatory 1 noted");
+    page.locator(".verdicts").click();
     List<String> checks = texts(page.locator("#evidence .check"));
     assertEquals(
         "passed Incoming edges of every listed node sum to its value observed 3.1e−7 relative gap, largest · tolerance 1e−4",
-        checks.get(0));
-    assertTrue(checks.get(1).contains("0.88 [0.61, 0.97] Spearman"), checks.get(1));
-    assertTrue(checks.get(2).startsWith("failed"), checks.get(2));
+        checks.get(1));
+    assertTrue(checks.get(2).contains("0.88 [0.61, 0.97] Spearman"), checks.get(2));
     assertThat(page.locator("#evidence .verdict svg")).hasCount(3);
-    assertThat(page.locator(".verdicts")).containsText("1 failed");
     assertThat(page.locator("#evidence")).containsText("Attention patterns are held as they were.");
   }
 
@@ -47,7 +50,7 @@ class TracePageTest extends Opened {
   void pointingAtANodeNamesItAndDimsWhatItDoesNotTouch() {
     Page page = open(smallTrace(), UNFOLDED);
     node(page, "2").hover();
-    assertThat(page.locator(".tooltip")).containsText("L0/5");
+    assertThat(page.locator(".tooltip")).containsText("0/5@1");
     assertThat(page.locator(".tooltip")).containsText("promotes French, Lyon");
     assertThat(node(page, "8")).hasClass(Pattern.compile("\\bdim\\b"));
     assertThat(node(page, "3")).hasClass(Pattern.compile("\\braise\\b"));
@@ -60,7 +63,7 @@ class TracePageTest extends Opened {
   void pressingANodePinsItAndPressingAgainLetsGo() {
     Page page = open(smallTrace());
     node(page, "2").click();
-    assertThat(page.locator("#details h3")).hasText("L0/5");
+    assertThat(page.locator("#details h3")).hasText("0/5@1");
     assertThat(page.locator("#details .sum")).containsText("hidden");
     assertEquals(
         List.of("shown +1.00", "hidden +0.50", "value +1.50"),
@@ -68,7 +71,7 @@ class TracePageTest extends Opened {
     assertEquals(
         List.of("␣French +0.90", "␣London −0.40"), texts(page.locator("#details .effects li")));
     assertEquals("#node=2", hash(page));
-    assertThat(page.locator("tr.selected")).containsText("L0/5");
+    assertThat(page.locator("tr.selected")).containsText("0/5@1");
     node(page, "2").click();
     assertThat(page.locator("#details h3")).hasCount(0);
     assertEquals("", hash(page));
@@ -102,7 +105,7 @@ class TracePageTest extends Opened {
     assertThat(page.locator("#details h3")).hasText("L1 error");
     assertThat(page.locator("#details")).containsText("What the dictionary does not reconstruct");
     node(page, "2").click();
-    assertThat(page.locator("#details h3")).hasText("L0/5");
+    assertThat(page.locator("#details h3")).hasText("0/5@1");
     assertThat(page.locator("#details")).containsText("Feature");
   }
 
@@ -112,14 +115,14 @@ class TracePageTest extends Opened {
     Locator inputs = page.locator(".links.source .link");
     assertEquals(
         List.of(
-            "L0/5 ␣France promotes French, Lyon +0.60 60.0%", "␣France in the prompt −0.40 40.0%"),
+            "0/5@1 ␣France promotes French, Lyon +0.60 60.0%", "␣France in the prompt −0.40 40.0%"),
         texts(inputs));
     inputs.first().click();
-    assertThat(page.locator("#details h3")).hasText("L0/5");
+    assertThat(page.locator("#details h3")).hasText("0/5@1");
     page.locator(".links.target .link[data-link='3']").click();
-    assertThat(page.locator("#details h3")).hasText("L1/7");
+    assertThat(page.locator("#details h3")).hasText("1/7@1");
     page.goBack();
-    assertThat(page.locator("#details h3")).hasText("L0/5");
+    assertThat(page.locator("#details h3")).hasText("0/5@1");
   }
 
   @Test
@@ -128,14 +131,14 @@ class TracePageTest extends Opened {
     assertThat(page.locator("#details")).containsText("says Paris");
     assertEquals(
         List.of(
-            "␣France in the prompt +0.30 55.0%", "L0/5 ␣France promotes French, Lyon +0.90 45.0%"),
+            "␣France in the prompt +0.30 55.0%", "0/5@1 ␣France promotes French, Lyon +0.90 45.0%"),
         texts(page.locator(".links.source .link")));
     assertEquals(
         List.of("␣Paris next token, 75.0% +3.00 75.0%", "␣London next token, 15.0% −1.00 50.0%"),
         texts(page.locator(".links.target .link")));
     assertThat(node(page, "3")).hasCount(0);
     page.locator("#details .members .link").first().click();
-    assertThat(page.locator("#details h3")).hasText("L1/7");
+    assertThat(page.locator("#details h3")).hasText("1/7@1");
     assertThat(node(page, "3")).hasCount(1);
     assertThat(node(page, "g:g1")).hasCount(0);
   }
@@ -145,13 +148,13 @@ class TracePageTest extends Opened {
     Page page = open(smallTrace(), UNFOLDED);
     node(page, "7").focus();
     page.keyboard().press("ArrowDown");
-    assertThat(page.locator("#details h3")).hasText("L1/7");
+    assertThat(page.locator("#details h3")).hasText("1/7@1");
     assertThat(node(page, "3")).isFocused();
     page.keyboard().press("ArrowRight");
     page.keyboard().press("ArrowLeft");
-    assertThat(page.locator("#details h3")).hasText("L1/7");
+    assertThat(page.locator("#details h3")).hasText("1/7@1");
     page.keyboard().press("ArrowDown");
-    assertThat(page.locator("#details h3")).hasText("L0/5");
+    assertThat(page.locator("#details h3")).hasText("0/5@1");
     page.keyboard().press("Shift+ArrowRight");
     assertThat(page.locator("#details h3")).hasText("␣France");
     page.keyboard().press("ArrowUp");
@@ -167,6 +170,7 @@ class TracePageTest extends Opened {
     for (var search :
         List.of(
             List.of("L1/8", "1 found"),
+            List.of("1/8@1", "1 found"),
             List.of("lille", "1 found"),
             List.of("neuron paris", "2 found"),
             List.of("zzz", "0 found"))) {
@@ -178,7 +182,7 @@ class TracePageTest extends Opened {
     assertThat(node(page, "4")).hasClass(Pattern.compile("\\bfound\\b"));
     assertThat(page.locator("#table tbody tr")).hasCount(1);
     page.keyboard().press("Enter");
-    assertThat(page.locator("#details h3")).hasText("L1/8");
+    assertThat(page.locator("#details h3")).hasText("1/8@1");
     assertEquals("#node=4&open=g1&find=Lille", hash(page));
   }
 
@@ -186,7 +190,7 @@ class TracePageTest extends Opened {
   void theInfluenceFilterHidesWeakNodesButNoEnds() {
     Page page = open(smallTrace(), UNFOLDED);
     page.locator("#influence").fill("110");
-    assertThat(page.locator("output[for=influence]")).hasText(Pattern.compile("≥ .*%: 7 of 9"));
+    assertThat(page.locator("output[for=influence]")).hasText(Pattern.compile("≥ .*%: 7 of 8"));
     assertThat(node(page, "5")).isHidden();
     assertThat(node(page, "6")).isHidden();
     assertThat(node(page, "8")).isVisible();
@@ -234,7 +238,7 @@ class TracePageTest extends Opened {
   void theAddressBringsBackEverything() {
     Page page =
         open(smallTrace(), "node=4&min=0.02&open=g1&find=paris&sort=layer&zoom=1.25&theme=dark");
-    assertThat(page.locator("#details h3")).hasText("L1/8");
+    assertThat(page.locator("#details h3")).hasText("1/8@1");
     assertThat(node(page, "6")).isHidden();
     assertThat(page.locator("#search")).hasValue("paris");
     assertThat(page.locator("th[aria-sort=ascending]")).hasText("Layer");
@@ -252,7 +256,8 @@ class TracePageTest extends Opened {
   @Test
   void aPathIsHeadedByTheUnitItGoesThrough() {
     Page page = open(smallTrace(), UNFOLDED);
-    assertThat(page.locator("#paths .headline").first()).hasText("15.0% through L1/8 Paris, Lille");
+    assertThat(page.locator("#paths .headline").first())
+        .hasText("15.0% through 1/8@1 Paris, Lille");
     assertThat(page.locator("#paths .headline").nth(1)).hasText("15.0%");
   }
 
