@@ -2,7 +2,6 @@ package dev.loupe.instrument.trace;
 
 import dev.loupe.dictionary.Dictionary;
 import dev.loupe.dictionary.DictionaryLayer;
-import dev.loupe.dictionary.FeatureAt;
 import dev.loupe.dictionary.LocalReplacement;
 import dev.loupe.dictionary.Place;
 import dev.loupe.fault.LoupeException;
@@ -38,9 +37,6 @@ final class Tracing {
 
   /** From this many of the logits the sweep learns where the flow goes before it selects nodes. */
   private static final int PROFILED = 2;
-
-  /** Operations of one run of the prompt up to which the set tests are full. */
-  private static final double MOST_FOR_FULL = 1e9;
 
   private static final double GROUP_COSINE = 0.7;
   private static final int QUESTION_CHARS = 160;
@@ -295,7 +291,8 @@ final class Tracing {
             units,
             stoppedBy);
     Optional<TraceReport.Tested> tested =
-        tested(request, report, frozen, replacement, targets, effects, reading);
+        new TestedTogether(subject, run, frozen, replacement, targets)
+            .of(request, report, effects, reading);
     return new Finding<>(
         TraceJson.SCHEMA,
         question(tokens, at, targets),
@@ -326,66 +323,6 @@ final class Tracing {
       }
     }
     return byNode;
-  }
-
-  /** Ablates what the graph lists in the real model, many at once. */
-  private Optional<TraceReport.Tested> tested(
-      TraceRequest request,
-      TraceReport report,
-      FrozenRun frozen,
-      @Nullable LocalReplacement replacement,
-      LogitTargets targets,
-      double[] effects,
-      FeatureMeanings reading) {
-    double[] scores =
-        switch (request.order()) {
-          case EFFECT -> Arrays.stream(effects).map(effect -> -effect).toArray();
-          case INFLUENCE ->
-              IntStream.range(0, effects.length).mapToDouble(report.pruned()::influence).toArray();
-        };
-    List<FeatureAt> ordered = SetTesting.ordered(report.graph(), scores);
-    if (request.sets() == TraceRequest.Sets.NONE || ordered.isEmpty()) {
-      return Optional.empty();
-    }
-    Reference reference = request.reference().orElseGet(Reference::english);
-    List<int[]> texts =
-        reference.texts().stream().map(text -> model.tokenizer().ids(text, true)).toList();
-    boolean isQuick =
-        request.sets() == TraceRequest.Sets.QUICK
-            || (request.sets() == TraceRequest.Sets.AUTO
-                && TraceCost.ofOneRun(config, frozen.length()) > MOST_FOR_FULL);
-    try (Steps steps = run.steps("ablating sets", Counted.STEPS, 1)) {
-      SetTesting testing =
-          new SetTesting(
-              transformer,
-              Optional.ofNullable(dictionary),
-              frozen.ids(),
-              report.settings().heldPositions(),
-              targets.nodes().getFirst(),
-              new ActiveUnits(transformer, frozen, replacement),
-              run.seed(),
-              isQuick,
-              model.tokenizer()::tokenText);
-      SetTest sets = testing.test(request.order(), ordered, reference, texts);
-      List<Integer> candidates = Supernodes.candidates(report.graph(), effects);
-      List<Supernode> supernodes =
-          new Supernodes(
-                  report.graph(),
-                  report.pruned(),
-                  effects,
-                  report.meanings(),
-                  config.layers(),
-                  report.prompt().tokens().stream().map(TraceReport.PromptToken::text).toList())
-              .propose(candidates, reading.writes(report.graph(), candidates));
-      List<Supernode> ablated = testing.ablated(supernodes, report.graph());
-      steps.at(1);
-      return Optional.of(
-          new TraceReport.Tested(
-              TraceVerdict.of(sets, report.followed(), report.units(), report.basis().unit()),
-              sets,
-              ablated,
-              Story.of(report.graph(), ablated, sets.answer())));
-    }
   }
 
   private static TraceReport.Basis basis(@Nullable Dictionary dictionary) {
