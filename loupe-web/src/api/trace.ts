@@ -132,6 +132,26 @@ export interface PromptToken {
 export interface Tests {
   readonly verdict: TraceVerdict;
   readonly sets: SetTest;
+  readonly supernodes?: readonly Supernode[];
+  /** The strongest way from a token through supernodes; none or one. */
+  readonly story?: readonly Story[];
+}
+
+export interface Story {
+  readonly position: number;
+  readonly supernodes: readonly number[];
+  readonly strength: number;
+}
+
+/** Units that do the same thing; members may be pruned from the picture. */
+export interface Supernode {
+  readonly name: string;
+  readonly members: readonly number[];
+  readonly layers: { readonly first: number; readonly last: number };
+  readonly influence: number;
+  readonly effect: number;
+  /** Of the answer with the whole group ablated. */
+  readonly probability: number;
 }
 
 export interface TraceVerdict {

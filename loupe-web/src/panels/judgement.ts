@@ -1,5 +1,5 @@
 // How well the trace explains its answer: the verdict with its criteria, what the units do together, and what was followed.
-import type { SetPoint, SetTest, TraceVerdict } from "../api/trace";
+import type { SetPoint, SetTest, Story, Supernode, Tests, TraceVerdict } from "../api/trace";
 import { chart, type Point } from "../draw/chart";
 import { button, html, panel, svg } from "../draw/element";
 import { amount, count, percent, unitAddress, visible } from "../draw/text";
@@ -24,7 +24,7 @@ export function judgementBand(session: Session): HTMLElement | null {
   const { tests } = session.trace;
   const totals = totalsPanel(session);
   if (tests === undefined) return totals === null ? null : html("div", { class: "judgement" }, totals);
-  return html("div", { class: "judgement" }, verdictPanel(tests.verdict), togetherPanel(session, tests.sets), totals);
+  return html("div", { class: "judgement" }, verdictPanel(tests.verdict), togetherPanel(session, tests.sets), supernodesPanel(session, tests), totals);
 }
 
 /** The word with a meter of three: colour is not all that tells it. */
@@ -69,6 +69,35 @@ function togetherPanel(session: Session, sets: SetTest): HTMLElement {
     command(size === null ? `No set decides; ablate the first ${chosen.length} yourself` : "Ablate them yourself", steer),
     figures(sets, unit),
   );
+}
+
+/** Units that do the same thing, and the way through them that explains most. */
+function supernodesPanel(session: Session, { supernodes = [], story = [], sets }: Tests): HTMLElement | null {
+  if (supernodes.length === 0) return null;
+  const { trace, store, view } = session;
+  const unit = unitName(trace);
+  const row = (group: Supernode): HTMLElement => {
+    const keys = [...new Set(group.members.flatMap((id) => view.standIn(id)?.key ?? []))];
+    const light = button({ class: "link plain", "aria-pressed": "false" }, () => store.update({ lit: store.state.lit.join(" ") === keys.join(" ") ? [] : keys }), html("b", {}, html("bdi", {}, visible(group.name))), html("span", {}, ` ${layersOf(group)}, ${count(group.members.length, unit)}`));
+    light.disabled = keys.length === 0;
+    store.watch(["lit"], () => light.setAttribute("aria-pressed", String(keys.length > 0 && store.state.lit.join(" ") === keys.join(" "))));
+    return html("li", {}, light, html("span", { class: "share" }, `${percent(sets.answer)} → ${percent(group.probability)}`));
+  };
+  return panel("supernodes", `${unit[0]?.toUpperCase() ?? ""}${unit.slice(1)}s that do the same`, ...story.map((way) => html("p", { class: "story" }, told(session, supernodes, way))), html("p", { class: "note" }, "The answer's probability when all of one group are ablated."), html("ul", { class: "supernodes" }, ...supernodes.map(row)));
+}
+
+function layersOf({ layers: { first, last } }: Supernode): string {
+  return first === last ? `layer ${first}` : `layers ${first}–${last}`;
+}
+
+function told({ trace }: Session, supernodes: readonly Supernode[], way: Story): string {
+  const token = trace.prompt.tokens[way.position];
+  const steps = way.supernodes.flatMap((at) => {
+    const group = supernodes[at];
+    return group === undefined ? [] : [`${visible(group.name)} (${layersOf(group)})`];
+  });
+  const answer = trace.nodes.find(({ kind }) => kind === "logit");
+  return [...(token === undefined ? [] : [`“${visible(token.text.trim())}”`]), ...steps, ...(answer === undefined ? [] : [`“${visible((answer.label ?? "").trim())}”`])].join(" → ");
 }
 
 /** The nodes of units spelt LAYER/NUMBER@POSITION, of those that the trace lists. */
