@@ -18,7 +18,7 @@ import java.util.Set;
 
 /**
  * The slope of one logit over another in the real model, by what features write: to first order a
- * feature whose activation changes by δ changes that difference by δ · {@link #slope} (attribution
+ * feature whose activation changes by δ changes that difference by δ · {@link #slopes} (attribution
  * patching). Owns native memory.
  */
 public final class PlaceGradients implements AutoCloseable {

@@ -92,6 +92,7 @@ final class Tracing {
     int at = subject.position(request.at(), tokens);
     List<LogitTargets.Chosen> chosen = chosen(request);
     request.attention().forEach(each -> AttentionReasons.require(config, each, at + 1));
+    request.reference().ifPresent(each -> each.ids(model.tokenizer(), config.context()));
     run.check();
     if (dictionary == null) {
       TraceCost cost = cost(request, at, TraceCost.Active.NEURONS);
@@ -342,8 +343,7 @@ final class Tracing {
       return Optional.empty();
     }
     Reference reference = request.reference().orElseGet(Reference::english);
-    List<int[]> texts =
-        reference.texts().stream().map(text -> model.tokenizer().ids(text, true)).toList();
+    List<int[]> texts = reference.ids(model.tokenizer(), config.context());
     boolean isQuick =
         request.sets() == TraceRequest.Sets.QUICK
             || (request.sets() == TraceRequest.Sets.AUTO
