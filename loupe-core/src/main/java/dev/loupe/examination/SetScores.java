@@ -103,7 +103,13 @@ public record SetScores(
         OrderScores.of(figures.stream().map(SetFigures::influence).toList()),
         share(figures, SetFigures::verdict, "strong"),
         share(figures, SetFigures::verdict, "partial"),
-        IntStream.of(figures.stream().mapToInt(SetFigures::hops).sorted().distinct().toArray())
+        IntStream.of(
+                figures.stream()
+                    .filter(each -> !each.swaps().isEmpty())
+                    .mapToInt(SetFigures::hops)
+                    .sorted()
+                    .distinct()
+                    .toArray())
             .mapToObj(hops ->
                 SwapScores.of(
                     hops,
@@ -111,7 +117,6 @@ public record SetScores(
                         .filter(each -> each.hops() == hops)
                         .flatMap(each -> each.swaps().stream())
                         .toList()))
-            .filter(scores -> scores.pairs() > 0)
             .toList());
   }
 

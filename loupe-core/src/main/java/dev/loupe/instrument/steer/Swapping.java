@@ -113,7 +113,7 @@ final class Swapping {
       curve.at(taken);
       List<FeatureAt> chosen = ordered.subList(0, taken);
       List<Map<FeatureAt, Double>> sets =
-          IntStream.range(0, DRAWS).mapToObj(_ -> drawn(chosen, given)).toList();
+          IntStream.range(0, DRAWS).mapToObj(_ -> drawn(chosen, given, random)).toList();
       List<double[]> beside =
           runs.logits(sets.stream().map(set -> changes(List.copyOf(set.keySet()), set)).toList());
       List<SteerReport.SwapPoint> points = new ArrayList<>();
@@ -213,7 +213,8 @@ final class Swapping {
   }
 
   /** As many other features of the same layers, with their activations in the other prompt. */
-  private Map<FeatureAt, Double> drawn(List<FeatureAt> chosen, Map<FeatureAt, Double> given) {
+  static Map<FeatureAt, Double> drawn(
+      List<FeatureAt> chosen, Map<FeatureAt, Double> given, Random random) {
     Map<Integer, Long> counts =
         chosen.stream().collect(Collectors.groupingBy(FeatureAt::layer, Collectors.counting()));
     Map<FeatureAt, Double> drawn = new TreeMap<>();

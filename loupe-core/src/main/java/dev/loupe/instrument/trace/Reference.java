@@ -1,5 +1,7 @@
 package dev.loupe.instrument.trace;
 
+import dev.loupe.fault.LoupeException;
+import dev.loupe.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -23,6 +25,26 @@ public record Reference(String name, List<String> texts, boolean answersOnly) {
     if (texts.isEmpty()) {
       throw new IllegalArgumentException("a reference needs a text");
     }
+  }
+
+  /**
+   * The token ids of its texts, but for those that have no second token or do not fit the model.
+   *
+   * @param context tokens that the model reads at most
+   * @throws LoupeException if none is left
+   */
+  List<int[]> ids(Tokenizer tokenizer, int context) {
+    List<int[]> fitting =
+        texts.stream()
+            .map(text -> tokenizer.ids(text, true))
+            .filter(ids -> ids.length > 1 && ids.length <= context)
+            .toList();
+    if (fitting.isEmpty()) {
+      throw LoupeException.badInput(
+          "no text of the reference has between 2 and %d tokens".formatted(context),
+          "Choose another reference, for example sentences.");
+    }
+    return fitting;
   }
 
   /** The sentences that come with Loupe. */

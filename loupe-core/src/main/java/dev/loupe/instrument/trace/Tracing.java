@@ -88,6 +88,7 @@ final class Tracing {
     int at = subject.position(request.at(), tokens);
     List<LogitTargets.Chosen> chosen = chosen(request);
     request.attention().forEach(each -> AttentionReasons.require(config, each, at + 1));
+    request.reference().ifPresent(each -> each.ids(model.tokenizer(), config.context()));
     run.check();
     if (dictionary == null) {
       TraceCost cost = cost(request, at, TraceCost.Active.NEURONS);

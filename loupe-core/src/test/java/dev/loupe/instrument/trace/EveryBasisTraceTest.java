@@ -10,14 +10,11 @@ import dev.loupe.dictionary.DictionaryLayer;
 import dev.loupe.dictionary.FeatureBasis;
 import dev.loupe.dictionary.LocalReplacement;
 import dev.loupe.dictionary.NeuronBasis;
-import dev.loupe.dictionary.Place;
+import dev.loupe.dictionary.RandomBases;
 import dev.loupe.dictionary.RandomDictionary;
-import dev.loupe.dictionary.Selection;
-import dev.loupe.dictionary.StoredRows;
 import dev.loupe.fault.LoupeException;
 import dev.loupe.model.ModelFixture;
 import dev.loupe.model.Site;
-import dev.loupe.model.Tap;
 import dev.loupe.model.Transformer;
 import dev.loupe.model.load.LoadOptions;
 import dev.loupe.model.load.ModelLoader;
@@ -25,7 +22,6 @@ import dev.loupe.model.run.FrozenRun;
 import dev.loupe.report.Verdict;
 import dev.loupe.tensor.DType;
 import dev.loupe.tensor.NativeScope;
-import dev.loupe.tensor.StoredTensor;
 import dev.loupe.tensor.Tensor;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -33,7 +29,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -50,7 +45,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Tag("oracle")
 class EveryBasisTraceTest {
   private static final int LENGTH = 7;
-  private static final int FEATURES = 24;
   private static final double ROUNDING = 0x1p-24;
 
   static Stream<Path> models() {
@@ -126,7 +120,7 @@ class EveryBasisTraceTest {
   @MethodSource("models")
   void whatACapLeavesOutIsKeptAsRemainder(Path folder) {
     try (Transformer model = ModelLoader.transformer(folder, LoadOptions.of(DType.F64))) {
-      Dictionary dictionary = crossing(model).computingIn(DType.F64);
+      Dictionary dictionary = RandomBases.crossing(model).computingIn(DType.F64);
       try (Traced all = Traced.of(model, dictionary, 0, NodeBudget.everything());
           Traced few = Traced.of(model, dictionary, 0, NodeBudget.of(1, 20, 0))) {
         assertTrue(few.features() <= 20 && few.features() > 5, "listed " + few.features());
@@ -148,7 +142,7 @@ class EveryBasisTraceTest {
     try (Transformer model =
         ModelLoader.transformer(ModelFixture.folders().getFirst(), LoadOptions.DEFAULT)) {
       Dictionary dictionary =
-          RandomDictionary.of(layer(model, Site.ATTN_IN, Site.ATTN_IN, 1, false));
+          RandomDictionary.of(RandomBases.layer(model, Site.ATTN_IN, Site.ATTN_IN, 1, false));
       LoupeException refusal =
           assertThrows(LoupeException.class, () -> WrittenPlaces.require(dictionary));
       assertTrue(refusal.getMessage().contains("attn_in.1"), refusal.getMessage());
@@ -157,7 +151,7 @@ class EveryBasisTraceTest {
 
   private static List<Dictionary> dictionaries(Transformer model) {
     List<Dictionary> dictionaries = new ArrayList<>();
-    dictionaries.add(crossing(model));
+    dictionaries.add(RandomBases.crossing(model));
     List<List<Site>> places = new ArrayList<>();
     for (Site site :
         List.of(Site.RESID_PRE, Site.ATTN_OUT, Site.RESID_MID, Site.MLP_OUT, Site.RESID_POST)) {
@@ -170,63 +164,17 @@ class EveryBasisTraceTest {
       if (place.stream().allMatch(model::has)) {
         boolean skips = !place.getFirst().equals(place.getLast());
         // One layer alone, and all of them.
-        dictionaries.add(RandomDictionary.of(layer(model, place.get(0), place.get(1), 1, skips)));
+        dictionaries.add(
+            RandomDictionary.of(RandomBases.layer(model, place.get(0), place.get(1), 1, skips)));
         dictionaries.add(
             RandomDictionary.of(
                 IntStream.range(0, model.config().layers())
-                    .mapToObj(each -> layer(model, place.get(0), place.get(1), each, skips))
+                    .mapToObj(
+                        each -> RandomBases.layer(model, place.get(0), place.get(1), each, skips))
                     .toArray(DictionaryLayer[]::new)));
       }
     }
     return dictionaries;
-  }
-
-  private static Dictionary crossing(Transformer model) {
-    int layers = model.config().layers();
-    int width = model.config().dModel();
-    Site reads = model.has(Site.RESID_MID) ? Site.RESID_MID : Site.MLP_IN;
-    DictionaryLayer[] parts = new DictionaryLayer[layers];
-    for (int layer = 0; layer < layers; layer++) {
-      RandomDictionary random = new RandomDictionary(layer, DType.F32);
-      StoredTensor decoder = random.normal("W_dec", DType.F32, FEATURES, layers - layer, width);
-      List<DictionaryLayer.Write> writes = new ArrayList<>();
-      for (int slot = 0; slot < layers - layer; slot++) {
-        writes.add(
-            new DictionaryLayer.Write(
-                new Tap(Site.MLP_OUT, layer + slot), StoredRows.slotOf(decoder, slot)));
-      }
-      parts[layer] =
-          new DictionaryLayer(
-              "random",
-              new Tap(reads, layer),
-              StoredRows.of(random.normal("W_enc", DType.F32, FEATURES, width)),
-              random.normal("b_enc", DType.F32, FEATURES),
-              false,
-              new Selection.Relu(),
-              writes,
-              random.normal("b_dec", DType.F32, width),
-              Optional.empty());
-    }
-    return RandomDictionary.of(parts);
-  }
-
-  private static DictionaryLayer layer(
-      Transformer model, Site reads, Site writes, int layer, boolean skips) {
-    int width = model.config().dModel();
-    RandomDictionary random = new RandomDictionary(100 + layer, DType.F32);
-    return new DictionaryLayer(
-        "random",
-        new Tap(reads, layer),
-        StoredRows.of(random.normal("W_enc", DType.F32, FEATURES, width)),
-        random.normal("b_enc", DType.F32, FEATURES),
-        reads == writes,
-        new Selection.TopK(5),
-        List.of(
-            new DictionaryLayer.Write(
-                new Place(new Tap(reads, layer), new Tap(writes, layer)).writes(),
-                StoredRows.of(random.normal("W_dec", DType.F32, FEATURES, width)))),
-        random.normal("b_dec", DType.F32, width),
-        skips ? Optional.of(random.normal("W_skip", DType.F32, width, width)) : Optional.empty());
   }
 
   /** A trace of a seeded random prompt, down to its graph. */
