@@ -27,7 +27,7 @@ public final class TraceSummary {
   private static final int BAR = 24;
   private static final int INDENT = 12;
   private static final int CURVE = 8;
-  private static final int NAMED = 10;
+  private static final int NAMED = 100;
 
   private final TraceReport report;
   private final SummaryLines lines;
@@ -89,9 +89,8 @@ public final class TraceSummary {
     lines.heading(
         "Ablated together",
         test.order() == SetTest.Order.EFFECT
-            ? unit
-                + "s of largest predicted effect first; random sets matched by layer, position, norm"
-            : unit + "s of largest influence first; random sets matched by layer, position, norm");
+            ? unit + "s of largest predicted effect first; random: matched sets"
+            : unit + "s of largest influence first; random: matched sets");
     List<SetTest.Point> points = test.necessity();
     int decides = test.deciding().orElse(-1);
     for (SetTest.Point point : points.subList(Math.max(0, points.size() - CURVE), points.size())) {
@@ -104,9 +103,9 @@ public final class TraceSummary {
           point.units() == decides ? Style.BOLD : Style.PLAIN,
           String.format(
               Locale.ROOT,
-              "  %,6d %ss  %s  %-" + BAR + "s  %s%s",
+              "  %,6d %-9s%s  %-" + BAR + "s  %s%s",
               point.units(),
-              unit,
+              point.units() == 1 ? unit : unit + "s",
               SummaryLines.percent(point.probability()),
               bar,
               random,

@@ -36,10 +36,21 @@ class TraceSummaryTest {
         “ Paris” 71.0%  █████████████████
         “ the”    4.0%  █
 
+      Where the answer comes from
+           67.7%  from the prompt's tokens, through listed neurons and attention
+            4.2%  from biases, the same for every prompt
+           28.1%  from neurons that are not listed: not followed further
+          3 of 230,400 neurons listed (stopped by --max-nodes); 12 nodes and 20 edges in the picture
+
+      Strongest neurons  predicted change of the logit if ablated; share of the answer
+         +0.00  52.0%  12/873@4 at “ is”     promotes Paris, Lyon, Marseille, Nice; suppresses London
+         +0.00  32.0%  4/231@3 at “ France”  promotes French, France, Paris; suppresses London
+         +0.00  11.9%  20/11@4 at “ is”      promotes city, town; suppresses London
+
       Strongest paths  share of the answer that runs through each; + pushes it up, − down
                   “ Paris”
-        + 52.0%  ├ layer 12 neuron 873 at “ is” (4)  promotes Paris, Lyon, Marseille, Nice
-        + 32.0%  │ ├ layer 4 neuron 231 at “ France” (3)  promotes French, France, Paris
+        + 52.0%  ├ 12/873@4 at “ is”  promotes Paris, Lyon, Marseille, Nice
+        + 32.0%  │ ├ 4/231@3 at “ France”  promotes French, France, Paris
         + 39.3%  │ │ ├ token “ France” (3)
         + 13.5%  │ │ └ token “ capital” (1)
         + 13.5%  │ ├ token “ capital” (1)
@@ -47,19 +58,8 @@ class TraceSummaryTest {
         + 11.7%  │ └ token “ is” (4)
         + 39.3%  ├ token “ France” (3)
         − 11.7%  ├ token “ is” (4)
-        + 32.0%  └ layer 4 neuron 231 at “ France” (3)  promotes French, France, Paris
+        + 32.0%  └ 4/231@3 at “ France”  promotes French, France, Paris
         + 39.3%    └ token “ France” (3)
-
-      Strongest neurons  share of the answer that runs through them
-           52.0%  layer 12 neuron 873 at “ is” (4)     promotes Paris, Lyon, Marseille, Nice …
-           32.0%  layer 4 neuron 231 at “ France” (3)  promotes French, France, Paris; suppresses London
-           11.9%  layer 20 neuron 11 at “ is” (4)      promotes city, town; suppresses London
-
-      Where the answer comes from
-           67.7%  from the prompt's tokens, through listed neurons and attention
-            4.2%  from biases, the same for every prompt
-           28.1%  from neurons that are not listed: not followed further
-          3 of 230,400 neurons listed (stopped by --max-nodes); 12 nodes and 20 edges in the picture
 
       Evidence
         ✓ passed  Incoming edges of every listed node sum to its value: 3.1e-07 relative gap, largest
