@@ -14,7 +14,7 @@ import java.util.function.Predicate;
  * by going up and bisection. Sizes are run where they are asked for, some in one batch.
  */
 public final class SetCurve {
-  /** Sizes that are run in one batch on the way up. */
+  /** Sizes that are run in one batch on the way up, for each of the stride. */
   private static final int AT_ONCE = 4;
 
   private final int most;
@@ -39,7 +39,8 @@ public final class SetCurve {
     return Objects.requireNonNull(logits.get(units));
   }
 
-  private void run(List<Integer> sizes) {
+  /** Runs some sizes in one batch, those that have not been. */
+  public void run(List<Integer> sizes) {
     List<Integer> missing =
         sizes.stream().distinct().filter(size -> !logits.containsKey(size)).toList();
     if (!missing.isEmpty()) {
@@ -76,8 +77,9 @@ public final class SetCurve {
   /** Goes up from {@code least}, some sizes at a time, until something holds. */
   public void climb(int least, Predicate<double[]> done) {
     List<Integer> sizes = ladder().stream().filter(size -> size >= least).toList();
-    for (int from = 0; from < sizes.size(); from += AT_ONCE) {
-      List<Integer> next = sizes.subList(from, Math.min(sizes.size(), from + AT_ONCE));
+    int atOnce = AT_ONCE * stride;
+    for (int from = 0; from < sizes.size(); from += atOnce) {
+      List<Integer> next = sizes.subList(from, Math.min(sizes.size(), from + atOnce));
       run(next);
       if (next.stream().anyMatch(size -> done.test(at(size)))) {
         return;

@@ -106,7 +106,8 @@ final class SetTesting {
    */
   SetTest test(
       SetTest.Order order, List<FeatureAt> units, Reference reference, List<int[]> encoded) {
-    List<int[]> texts = isQuick ? encoded.subList(0, Math.min(FEW_TEXTS, encoded.size())) : encoded;
+    List<int[]> texts =
+        isQuick ? cut(encoded.subList(0, Math.min(FEW_TEXTS, encoded.size()))) : encoded;
     int first = units.stream().mapToInt(FeatureAt::position).min().orElse(held);
     MeanAblation means = new MeanAblation(model, basis, texts);
     try (ChangedRuns changed = new ChangedRuns(model, basis, ids, first);
@@ -134,9 +135,7 @@ final class SetTesting {
               ablating,
               List.of(halves, changes),
               size -> !isQuick || deciding.equals(OptionalInt.of(size)));
-      kept.at(0);
-      kept.climb(isQuick ? units.size() : LEAST_NAMED, this::isRestored);
-      OptionalInt restores = kept.crossings(List.of(this::isRestored)).getFirst();
+      OptionalInt restores = restores(kept, units.size());
       List<SetTest.Point> sufficiency =
           points(
               kept,
@@ -191,6 +190,23 @@ final class SetTesting {
           .mapToObj(i -> strongest.get(i).measured(probability(logits.get(i))))
           .toList();
     }
+  }
+
+  /** Quickly tried with all units alone: each size is one more run of the model. */
+  private OptionalInt restores(SetCurve kept, int all) {
+    if (isQuick) {
+      kept.run(List.of(0, all));
+      return isRestored(kept.at(all)) ? OptionalInt.of(all) : OptionalInt.empty();
+    }
+    kept.at(0);
+    kept.climb(LEAST_NAMED, this::isRestored);
+    return kept.crossings(List.of(this::isRestored)).getFirst();
+  }
+
+  /** Cut to the shortest, so that all go through the model side by side. */
+  private static List<int[]> cut(List<int[]> texts) {
+    int length = texts.stream().mapToInt(text -> text.length).min().orElse(0);
+    return texts.stream().map(text -> Arrays.copyOf(text, length)).toList();
   }
 
   private SetCurve curve(
