@@ -55,7 +55,7 @@ final class TestedTogether {
     Transformer model = subject.transformer().watched(run::check);
     Tokenizer tokenizer = subject.weights().tokenizer();
     Reference reference = request.reference().orElseGet(Reference::english);
-    List<int[]> texts = reference.texts().stream().map(text -> tokenizer.ids(text, true)).toList();
+    List<int[]> texts = reference.ids(tokenizer, model.config().context());
     boolean isQuick =
         request.sets() == TraceRequest.Sets.QUICK
             || (request.sets() == TraceRequest.Sets.AUTO
