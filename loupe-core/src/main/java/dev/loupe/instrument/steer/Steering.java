@@ -21,7 +21,6 @@ import dev.loupe.report.Evidence;
 import dev.loupe.report.Finding;
 import dev.loupe.report.Support;
 import dev.loupe.statistics.Estimate;
-import dev.loupe.statistics.Proportion;
 import dev.loupe.tensor.Engine;
 import dev.loupe.tensor.NativeScope;
 import dev.loupe.tensor.Tensor;
@@ -43,8 +42,6 @@ final class Steering {
    * Gap of logits relative to the largest: the same float32 sums by other operations of the engine.
    */
   private static final double SAME_TOLERANCE = 1e-4;
-
-  private static final double LEVEL = 0.95;
 
   /** Of one prompt: its own, the other, both backwards, the way up and down, random sets. */
   private static final int RUNS_OF_A_SWAP = 40;
@@ -106,7 +103,7 @@ final class Steering {
     Placed placed = placed(request);
     TokenSequence tokens = placed.tokens();
     int[] ids = tokens.ids();
-    Optional<Swapping.Swapped> swapped = swapped(request, tokens);
+    Optional<Swapping.Swapped> swapped = Swapping.of(request, subject, basis, run, tokens);
     List<FeatureChange> changes =
         swapped
             .map(Swapping.Swapped::changes)
@@ -163,30 +160,6 @@ final class Steering {
               (patterns * transformer.dtype().bytes()) >> 20),
           "Shorten the prompt, or leave out `freeze`.");
     }
-  }
-
-  private Optional<Swapping.Swapped> swapped(SteerRequest request, TokenSequence tokens) {
-    if (request.swap().isEmpty()) {
-      return Optional.empty();
-    }
-    SteerRequest.Swap swap = request.swap().get();
-    if (request.from().isEmpty() || !request.changes().isEmpty()) {
-      throw LoupeException.badInput(
-          request.from().isEmpty()
-              ? "`swap` needs a prompt to take activations from"
-              : "`swap` finds the features to change: `changes` cannot be given besides",
-          "Give `swap` and `from` without `changes`.");
-    }
-    TokenSequence other = subject.prompt(request.from().get(), request.rendered());
-    OptionalInt at = OptionalInt.of(swap.at());
-    return Optional.of(
-        new Swapping(transformer, basis, subject.dictionary(), model.tokenizer(), run.seed())
-            .swap(
-                tokens.ids(),
-                subject.position(at, tokens),
-                other.ids(),
-                subject.position(at, other),
-                swap.features()));
   }
 
   private FeatureChange place(SteerRequest.Change change, TokenSequence tokens) {
@@ -406,7 +379,7 @@ final class Steering {
     }
     List<Evidence> evidence = new ArrayList<>();
     overflow.evidence().ifPresent(evidence::add);
-    swap.map(Steering::evidence).ifPresent(evidence::add);
+    swap.map(Swapping::evidence).ifPresent(evidence::add);
     evidence.add(
         Evidence.atMost(
             SAME_TOLERANCE,
@@ -421,24 +394,6 @@ final class Steering {
             Estimate.exactly(unchanged.unexplained(), "share of the variance"),
             "it stays in place when features are changed"));
     return evidence;
-  }
-
-  private static Evidence evidence(SteerReport.Swap swap) {
-    Estimate random = Proportion.wilson(swap.randomArrived(), swap.randomSets(), LEVEL);
-    return Evidence.noted(
-        swap.arrives()
-            ? "With %d features from the other prompt the model says “%s”, that prompt's answer"
-                .formatted(swap.taken(), swap.other().strip())
-            : "With %d features from the other prompt the model does not give that prompt's answer"
-                .formatted(swap.taken()),
-        Support.INTERVENED,
-        new Estimate(
-            random.value(),
-            random.low(),
-            random.high(),
-            random.level(),
-            "of as many random other features of the same layers do so too, " + random.unit()),
-        "");
   }
 
   private List<String> caveats(SteerRequest request, TokenSequence tokens, Overflow overflow) {

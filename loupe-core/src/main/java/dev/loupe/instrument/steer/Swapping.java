@@ -11,9 +11,16 @@ import dev.loupe.dictionary.SetCurve;
 import dev.loupe.dictionary.SparseActivations;
 import dev.loupe.dictionary.UnchangedRun;
 import dev.loupe.fault.LoupeException;
+import dev.loupe.instrument.Subject;
+import dev.loupe.job.Run;
 import dev.loupe.model.Transformer;
+import dev.loupe.report.Evidence;
+import dev.loupe.report.Support;
+import dev.loupe.statistics.Estimate;
+import dev.loupe.statistics.Proportion;
 import dev.loupe.tensor.NativeScope;
 import dev.loupe.tensor.Tensor;
+import dev.loupe.tokenizer.TokenSequence;
 import dev.loupe.tokenizer.Tokenizer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -39,6 +46,7 @@ import java.util.stream.IntStream;
  */
 final class Swapping {
   private static final int DRAWS = 10;
+  private static final double LEVEL = 0.95;
 
   private final Transformer model;
   private final FeatureBasis basis;
@@ -60,6 +68,60 @@ final class Swapping {
     this.dictionary = dictionary;
     this.tokenizer = tokenizer;
     this.random = new Random(seed);
+  }
+
+  /**
+   * The swap that is asked for, if one is.
+   *
+   * @throws LoupeException if the request contradicts itself
+   */
+  static Optional<Swapped> of(
+      SteerRequest request, Subject subject, FeatureBasis basis, Run run, TokenSequence tokens) {
+    if (request.swap().isEmpty()) {
+      return Optional.empty();
+    }
+    SteerRequest.Swap swap = request.swap().get();
+    if (request.from().isEmpty() || !request.changes().isEmpty()) {
+      throw LoupeException.badInput(
+          request.from().isEmpty()
+              ? "`swap` needs a prompt to take activations from"
+              : "`swap` finds the features to change: `changes` cannot be given besides",
+          "Give `swap` and `from` without `changes`.");
+    }
+    TokenSequence other = subject.prompt(request.from().get(), request.rendered());
+    OptionalInt at = OptionalInt.of(swap.at());
+    return Optional.of(
+        new Swapping(
+                subject.transformer().watched(run::check),
+                basis,
+                subject.dictionary(),
+                subject.weights().tokenizer(),
+                run.seed())
+            .swap(
+                tokens.ids(),
+                subject.position(at, tokens),
+                other.ids(),
+                subject.position(at, other),
+                swap.features()));
+  }
+
+  /** What a swap shows. */
+  static Evidence evidence(SteerReport.Swap swap) {
+    Estimate random = Proportion.wilson(swap.randomArrived(), swap.randomSets(), LEVEL);
+    return Evidence.noted(
+        swap.arrives()
+            ? "With %d features from the other prompt the model says “%s”, that prompt's answer"
+                .formatted(swap.taken(), swap.other().strip())
+            : "With %d features from the other prompt the model does not give that prompt's answer"
+                .formatted(swap.taken()),
+        Support.INTERVENED,
+        new Estimate(
+            random.value(),
+            random.low(),
+            random.high(),
+            random.level(),
+            "of as many random other features of the same layers do so too, " + random.unit()),
+        "");
   }
 
   /** The changes to make, and how they were found. */

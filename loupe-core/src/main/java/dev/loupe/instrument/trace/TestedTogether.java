@@ -17,9 +17,6 @@ import org.jspecify.annotations.Nullable;
 
 /** What the units that a trace lists do together in the real model, and the verdict on it. */
 final class TestedTogether {
-  /** Operations of one run of the prompt up to which the set tests are full. */
-  private static final double MOST_FOR_FULL = 1e9;
-
   private final Subject subject;
   private final Run run;
   private final FrozenRun frozen;
@@ -59,7 +56,7 @@ final class TestedTogether {
     boolean isQuick =
         request.sets() == TraceRequest.Sets.QUICK
             || (request.sets() == TraceRequest.Sets.AUTO
-                && TraceCost.ofOneRun(model.config(), frozen.length()) > MOST_FOR_FULL);
+                && TraceCost.ofOneRun(model.config(), frozen.length()) > TraceCost.FULL_SETS);
     try (Steps steps = run.steps("ablating sets", Counted.STEPS, 1)) {
       SetTesting testing =
           new SetTesting(

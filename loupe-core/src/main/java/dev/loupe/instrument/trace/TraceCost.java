@@ -52,6 +52,15 @@ record TraceCost(double seconds, long bytes, int maxNodes, int tokens) {
   /** Seconds that pruning and scores take for each pair of nodes; measured. */
   private static final double SECONDS_A_PAIR = 9e-8;
 
+  /** Operations of one run of the prompt up to which the set tests are full. */
+  static final double FULL_SETS = 1e9;
+
+  /** Runs of the prompt that full set tests make, random sets at every size; counted. */
+  private static final int FULL_RUNS = 180;
+
+  /** The same of quick ones, other texts included. */
+  private static final int QUICK_RUNS = 40;
+
   /** Quantised weights take at most 8.5 bits of float32's 32. */
   private static final int QUANTISED_SHARE = 3;
 
@@ -187,7 +196,9 @@ record TraceCost(double seconds, long bytes, int maxNodes, int tokens) {
     // Half of attention's pairs are masked; the rest run at half the speed of a plain product.
     double attention = 4.0 * config.layers() * heads * tokens * tokens;
     double forward = 2.0 * tokens * weights(config) + attention;
-    double checks = 13 * forward;
+    double checks = 2 * forward;
+    double sets =
+        (ofOneRun(config, tokens) > FULL_SETS ? QUICK_RUNS : FULL_RUNS) * ofOneRun(config, tokens);
     double patterns = 2.0 * config.layers() * heads * tokens * tokens;
     // Neurons, what they write, their sketch: in products of d_model by d_mlp, in both sweeps.
     double neurons =
@@ -195,7 +206,7 @@ record TraceCost(double seconds, long bytes, int maxNodes, int tokens) {
             ? 2.0 * nodes * active.features() / 4 * config.dModel() // below and before a target
             : 11.0 * config.layers() * 2 * tokens * config.dModel() * config.dMlp();
     double logits = 12.0 * config.layers() * 2 * seen * linear + neurons;
-    return forward + checks + patterns + logits + 2 * rows * (linear + mixing);
+    return forward + checks + sets + patterns + logits + 2 * rows * (linear + mixing);
   }
 
   /** Floating-point operations a second on a product of the model's shape. */
