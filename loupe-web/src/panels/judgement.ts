@@ -24,7 +24,7 @@ export function judgementBand(session: Session): HTMLElement | null {
   const { tests } = session.trace;
   const totals = totalsPanel(session);
   if (tests === undefined) return totals === null ? null : html("div", { class: "judgement" }, totals);
-  return html("div", { class: "judgement" }, verdictPanel(tests.verdict), togetherPanel(session, tests.sets), supernodesPanel(session, tests), totals);
+  return html("div", { class: "judgement" }, verdictPanel(tests.verdict), togetherPanel(session, tests.sets), totals, supernodesPanel(session, tests));
 }
 
 /** The word with a meter of three: colour is not all that tells it. */

@@ -56,6 +56,7 @@ public final class DictionaryTrace {
       TraceRequest request =
           TraceRequest.of(Files.readString(Path.of(arguments[2])))
               .withAt(tokens - 1)
+              .withSets(TraceRequest.Sets.NONE) // the peer makes no such tests
               .withFirstPosition(TraceRequest.FirstPosition.HOLD)
               .withMaxNodes(Integer.MAX_VALUE);
       DictionaryTrace bench = new DictionaryTrace();

@@ -52,6 +52,7 @@ public final class TraceSweep {
       TraceRequest request =
           TraceRequest.of(Files.readString(Path.of(arguments[1])))
               .withAt(tokens - 1)
+              .withSets(TraceRequest.Sets.NONE) // the peer makes no such tests
               .withCoverage(1)
               .withMaxNodes(nodes);
       TraceSweep bench = new TraceSweep(model);

@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * Runs of the real model over one prompt, each with its own features set to other activations,
@@ -18,7 +19,7 @@ import java.util.Optional;
  */
 public final class ChangedRuns implements AutoCloseable {
   /** Tokens run in one batch, which bounds memory. */
-  private static final int TOKENS_AT_ONCE = 2048;
+  public static final int TOKENS_AT_ONCE = 2048;
 
   private final Transformer model;
   private final Optional<? extends FeatureBasis> basis;
@@ -65,33 +66,34 @@ public final class ChangedRuns implements AutoCloseable {
    *     run
    */
   public List<double[]> logits(List<List<FeatureChange>> runs) {
+    return logits(runs, this::hooks);
+  }
+
+  private Hooks hooks(List<List<FeatureChange>> runs) {
+    List<List<FeatureChange>> shifted =
+        runs.stream().map(run -> run.stream().map(this::shifted).toList()).toList();
+    return basis
+        .map(each -> FeatureHooks.eachFree(model, each, shifted))
+        .orElseGet(() -> NeuronHooks.each(shifted));
+  }
+
+  /**
+   * As {@link #logits(List)} for runs that are changed in another way.
+   *
+   * @param hooks of a batch with one row for each of some runs; they see positions from {@code
+   *     from} on, counted from 0
+   */
+  public <R> List<double[]> logits(List<R> runs, Function<List<R>, Hooks> hooks) {
     int atOnce = Math.max(1, TOKENS_AT_ONCE / rest.length);
     List<double[]> all = new ArrayList<>();
     for (int first = 0; first < runs.size(); first += atOnce) {
-      all.addAll(batch(runs.subList(first, Math.min(runs.size(), first + atOnce))));
+      List<R> batch = runs.subList(first, Math.min(runs.size(), first + atOnce));
+      all.addAll(batch(batch.size(), hooks.apply(batch)));
     }
     return all;
   }
 
-  private List<double[]> batch(List<List<FeatureChange>> runs) {
-    List<List<FeatureChange>> shifted =
-        runs.stream().map(run -> run.stream().map(this::shifted).toList()).toList();
-    return lastLogits(
-        runs.size(),
-        basis
-            .map(each -> FeatureHooks.eachFree(model, each, shifted))
-            .orElseGet(() -> NeuronHooks.each(shifted)));
-  }
-
-  /**
-   * The logits after the last position of some copies of the prompt.
-   *
-   * @param hooks that see {@code copies} rows, and positions from {@code from} on
-   */
-  public List<double[]> lastLogits(int copies, Hooks hooks) {
-    if (copies == 0) {
-      return List.of();
-    }
+  private List<double[]> batch(int copies, Hooks hooks) {
     TokenBatch tokens = TokenBatch.of(Collections.nCopies(copies, rest).toArray(int[][]::new));
     try (var _ = NativeScope.open();
         KeyValueCache cache =

@@ -46,15 +46,13 @@ public final class MeanAblation {
       Transformer model, Optional<? extends FeatureBasis> basis, List<int[]> texts) {
     this.model = model;
     this.basis = basis;
-    // Texts of one length go through the model side by side: nothing is padded.
-    Map<Integer, List<int[]>> byLength = new TreeMap<>();
-    texts.forEach(ids -> byLength.computeIfAbsent(ids.length, _ -> new ArrayList<>()).add(ids));
-    byLength.forEach((length, group) -> {
+    for (List<int[]> group : TokenBatch.sameLength(texts, ChangedRuns.TOKENS_AT_ONCE)) {
+      int length = group.getFirst().length;
       if (length > 1) {
         add(group);
         positions += group.size() * (length - 1);
       }
-    });
+    }
     if (positions == 0) {
       throw new IllegalArgumentException("no reference text has a second token");
     }

@@ -1,8 +1,11 @@
 package dev.loupe.model;
 
 import dev.loupe.tokenizer.EmbeddingRows;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.IntStream;
 
 /** Sequences of token ids in one batch, padded to one length. Immutable. */
@@ -38,6 +41,25 @@ public final class TokenBatch {
       }
     }
     return new TokenBatch(ids, live);
+  }
+
+  /**
+   * Sequences in groups of one length, which go through the model side by side without padding.
+   *
+   * @param most tokens of a group, which bounds memory; a single sequence may have more
+   */
+  public static List<List<int[]>> sameLength(List<int[]> sequences, int most) {
+    Map<Integer, List<int[]>> byLength = new TreeMap<>();
+    sequences.forEach(
+        each -> byLength.computeIfAbsent(each.length, _ -> new ArrayList<>()).add(each));
+    List<List<int[]>> groups = new ArrayList<>();
+    byLength.forEach((length, all) -> {
+      int atOnce = Math.max(1, most / Math.max(1, length));
+      for (int from = 0; from < all.size(); from += atOnce) {
+        groups.add(List.copyOf(all.subList(from, Math.min(all.size(), from + atOnce))));
+      }
+    });
+    return groups;
   }
 
   /** How many sequences. */

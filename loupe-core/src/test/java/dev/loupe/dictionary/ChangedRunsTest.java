@@ -114,7 +114,7 @@ class ChangedRunsTest {
     try (Transformer model = open();
         ChangedRuns runs = new ChangedRuns(model, Optional.empty(), ids(model), FROM)) {
       assertEquals(List.of(), runs.logits(List.of()));
-      assertEquals(List.of(), runs.lastLogits(0, Hooks.NONE));
+      assertEquals(List.of(), runs.logits(List.of(), _ -> Hooks.NONE));
     }
   }
 
@@ -147,8 +147,8 @@ class ChangedRunsTest {
           assertTrue(open > before, "the prefix is kept");
           runs.logits(runs());
           assertEquals(open, Engine.retainedTensors(), "after a batch");
-          assertThrows(Mishap.class, () -> runs.lastLogits(2, failing(0)));
-          assertThrows(Mishap.class, () -> runs.lastLogits(2, failing(1)));
+          assertThrows(Mishap.class, () -> runs.logits(List.of(0, 1), _ -> failing(0)));
+          assertThrows(Mishap.class, () -> runs.logits(List.of(0, 1), _ -> failing(1)));
           assertEquals(open, Engine.retainedTensors(), "after a hook that failed");
         }
         assertEquals(before, Engine.retainedTensors(), "after close");

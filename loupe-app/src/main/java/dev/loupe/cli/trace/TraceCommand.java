@@ -51,6 +51,9 @@ public final class TraceCommand extends BasisCommand<TraceRequest, TraceReport> 
   @Mixin private final TraceOptions options = new TraceOptions();
   private String text = "";
 
+  /** What its world tells of the entity between question and answer; empty if there is none. */
+  private String bridge = "";
+
   /** What the model was trained on, where that is known. */
   private Optional<World> world = Optional.empty();
 
@@ -110,14 +113,19 @@ public final class TraceCommand extends BasisCommand<TraceRequest, TraceReport> 
   @Override
   protected Finding<TraceReport> known(
       Finding<TraceReport> finding, Subject subject, Hub hub, Run run) {
-    return world
-        .map(known -> IntermediateHop.noted(subject.weights(), finding, known))
-        .orElse(finding);
+    Finding<TraceReport> noted =
+        world
+            .map(known -> IntermediateHop.noted(subject.weights(), finding, known))
+            .orElse(finding);
+    if (noted != finding) {
+      bridge = noted.evidence().getLast().checked();
+    }
+    return noted;
   }
 
   @Override
   protected void show(Finding<TraceReport> finding, SummaryLines lines) {
-    new TraceSummary(finding.answer(), lines, asked(finding.answer())).write();
+    new TraceSummary(finding.answer(), lines, asked(finding.answer())).write(bridge);
   }
 
   @Override

@@ -62,12 +62,20 @@ public final class TraceSummary {
     }
   }
 
-  /** All that follows the answer. */
-  void write() {
+  /**
+   * All that follows the answer.
+   *
+   * @param bridge what a known world tells of the entity in between, or empty
+   */
+  void write(String bridge) {
     String story = report.story();
     if (!story.isEmpty()) {
       lines.blank();
       lines.wrapped(Style.BOLD, "  ", SummaryLines.printable(story));
+    }
+    if (!bridge.isEmpty()) {
+      lines.blank();
+      lines.wrapped(Style.PLAIN, "  ", SummaryLines.printable(bridge));
     }
     report.tests().ifPresent(tested -> together(tested.sets()));
     origin();
@@ -155,7 +163,7 @@ public final class TraceSummary {
 
   private String unit(int node) {
     return report.graph().nodes().get(node) instanceof Node.Feature feature
-        ? feature.layer() + "/" + feature.unit() + "@" + feature.position()
+        ? feature.address().toString()
         : report.label(node);
   }
 
@@ -305,11 +313,9 @@ public final class TraceSummary {
   private String name(int node) {
     return switch (report.graph().nodes().get(node)) {
       case Node.Feature feature ->
-          "%d/%d@%d at %s"
+          "%s at %s"
               .formatted(
-                  feature.layer(),
-                  feature.unit(),
-                  feature.position(),
+                  feature.address(),
                   SummaryLines.quoted(report.prompt().tokens().get(feature.position()).text()));
       case Node.ReconstructionError error -> report.label(node) + " at " + at(error.position());
       case Node.Token token -> "token " + at(token.position());

@@ -216,7 +216,7 @@ class TraceSummaryTest {
   private static List<String> whole(Finding<TraceReport> finding, Terminal terminal) {
     SummaryLines lines = new SummaryLines(terminal);
     TraceSummary.answer(finding.question(), finding.answer().predictions(), lines);
-    new TraceSummary(finding.answer(), lines, "PROMPT").write();
+    new TraceSummary(finding.answer(), lines, "PROMPT").write("");
     lines.evidence(finding.evidence(), finding.caveats());
     lines.provenance(finding.provenance());
     return lines.lines();

@@ -13,6 +13,7 @@ import dev.loupe.dictionary.UnchangedRun;
 import dev.loupe.fault.LoupeException;
 import dev.loupe.instrument.Subject;
 import dev.loupe.job.Run;
+import dev.loupe.model.Logits;
 import dev.loupe.model.Transformer;
 import dev.loupe.report.Evidence;
 import dev.loupe.report.Support;
@@ -23,7 +24,6 @@ import dev.loupe.tensor.Tensor;
 import dev.loupe.tokenizer.TokenSequence;
 import dev.loupe.tokenizer.Tokenizer;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -140,7 +140,7 @@ final class Swapping {
   Swapped swap(int[] own, int at, int[] other, int otherAt, OptionalInt exactly) {
     try (ChangedRuns runs = new ChangedRuns(model, dictionary, own, at)) {
       double[] plain = runs.logits(List.of(List.of())).getFirst();
-      int answer = top(plain);
+      int answer = Logits.top(plain);
       int wanted = answerOf(other);
       if (wanted == answer) {
         throw LoupeException.badInput(
@@ -165,7 +165,7 @@ final class Swapping {
                           .map(size -> changes(ordered.subList(0, size), given))
                           .toList()));
       curve.at(0);
-      Predicate<double[]> arrived = logits -> top(logits) == wanted;
+      Predicate<double[]> arrived = logits -> Logits.top(logits) == wanted;
       OptionalInt needed = OptionalInt.empty();
       if (exactly.isEmpty()) {
         curve.climb(1, arrived);
@@ -185,9 +185,9 @@ final class Swapping {
           points.add(
               new SteerReport.SwapPoint(
                   each.getKey(),
-                  probability(each.getValue(), answer),
-                  probability(each.getValue(), wanted),
-                  tokenizer.tokenText(top(each.getValue()))));
+                  Logits.probability(each.getValue(), answer),
+                  Logits.probability(each.getValue(), wanted),
+                  tokenizer.tokenText(Logits.top(each.getValue()))));
         }
       }
       return new Swapped(
@@ -203,7 +203,7 @@ final class Swapping {
               DRAWS,
               (int) beside.stream().filter(arrived).count(),
               beside.stream()
-                  .mapToDouble(logits -> probability(logits, wanted))
+                  .mapToDouble(logits -> Logits.probability(logits, wanted))
                   .average()
                   .orElse(0)));
     }
@@ -211,7 +211,7 @@ final class Swapping {
 
   private int answerOf(int[] ids) {
     try (ChangedRuns runs = new ChangedRuns(model, dictionary, ids, 0)) {
-      return top(runs.logits(List.of(List.of())).getFirst());
+      return Logits.top(runs.logits(List.of(List.of())).getFirst());
     }
   }
 
@@ -295,17 +295,5 @@ final class Swapping {
   private static List<FeatureChange> changes(
       List<FeatureAt> features, Map<FeatureAt, Double> given) {
     return features.stream().map(each -> each.set(given.getOrDefault(each, 0.0))).toList();
-  }
-
-  private static int top(double[] logits) {
-    return IntStream.range(0, logits.length)
-        .reduce((best, each) -> logits[each] > logits[best] ? each : best)
-        .orElseThrow();
-  }
-
-  private static double probability(double[] logits, int token) {
-    double largest = Arrays.stream(logits).max().orElse(0);
-    double sum = Arrays.stream(logits).map(each -> Math.exp(each - largest)).sum();
-    return Math.exp(logits[token] - largest) / sum;
   }
 }

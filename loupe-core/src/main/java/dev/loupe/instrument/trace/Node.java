@@ -1,5 +1,7 @@
 package dev.loupe.instrument.trace;
 
+import dev.loupe.dictionary.FeatureAt;
+
 /** A node of an attribution graph. Sources carry signal; features and logits are targets too. */
 public sealed interface Node {
   /**
@@ -14,7 +16,12 @@ public sealed interface Node {
    * @param gain {@code activation / value}, held fixed
    */
   record Feature(int layer, int position, int unit, float activation, float value, float gain)
-      implements Node {}
+      implements Node {
+    /** Its spelling everywhere, {@code LAYER/UNIT@POSITION}. */
+    public FeatureAt address() {
+      return FeatureAt.of(layer, unit, position);
+    }
+  }
 
   /**
    * The reconstruction error of a dictionary at a position: the model's own value minus the

@@ -9,6 +9,7 @@ import dev.loupe.dictionary.MeanAblation;
 import dev.loupe.dictionary.NeuronHooks;
 import dev.loupe.dictionary.SetCurve;
 import dev.loupe.model.Hooks;
+import dev.loupe.model.Logits;
 import dev.loupe.model.TokenBatch;
 import dev.loupe.model.Transformer;
 import dev.loupe.statistics.Proportion;
@@ -92,8 +93,7 @@ final class SetTesting {
         .filter(node -> graph.nodes().get(node) instanceof Node.Feature && scores[node] > 0)
         .boxed()
         .sorted(Comparator.comparingDouble((Integer node) -> -scores[node]))
-        .map(node -> (Node.Feature) graph.nodes().get(node))
-        .map(node -> FeatureAt.of(node.layer(), node.unit(), node.position()))
+        .map(node -> ((Node.Feature) graph.nodes().get(node)).address())
         .toList();
   }
 
@@ -116,8 +116,8 @@ final class SetTesting {
           sets -> changed.logits(sets.stream().map(SetTesting::ablation).toList());
       Function<List<List<FeatureAt>>, List<double[]>> keeping =
           sets ->
-              alone.lastLogits(
-                  sets.size(), means.hooks(sets.stream().map(this::afterHeld).toList()));
+              alone.logits(
+                  sets, batch -> means.hooks(batch.stream().map(this::afterHeld).toList()));
       SetCurve ablated = curve(units, ablating);
       SetCurve kept = curve(units, keeping);
       probability = probability(ablated.at(0));
@@ -178,8 +178,7 @@ final class SetTesting {
         strongest.stream()
             .map(each ->
                 each.members().stream()
-                    .map(node -> (Node.Feature) graph.nodes().get(node))
-                    .map(node -> FeatureAt.of(node.layer(), node.unit(), node.position()))
+                    .map(node -> ((Node.Feature) graph.nodes().get(node)).address())
                     .toList())
             .toList();
     int first =
@@ -196,7 +195,9 @@ final class SetTesting {
   private OptionalInt restores(SetCurve kept, int all) {
     if (isQuick) {
       kept.run(List.of(0, all));
-      return isRestored(kept.at(all)) ? OptionalInt.of(all) : OptionalInt.empty();
+      return !isRestored(kept.at(0)) && isRestored(kept.at(all))
+          ? OptionalInt.of(all)
+          : OptionalInt.empty();
     }
     kept.at(0);
     kept.climb(LEAST_NAMED, this::isRestored);
@@ -249,7 +250,7 @@ final class SetTesting {
           new SetTest.Point(
               each.getKey(),
               probability(each.getValue()),
-              text.apply(top(each.getValue())),
+              text.apply(Logits.top(each.getValue())),
               sets.isEmpty()
                   ? Optional.empty()
                   : Optional.of(draws(sets, logits.subList(next, next + sets.size())))));
@@ -274,7 +275,7 @@ final class SetTesting {
   /** Whether the explained token leads: all others, or the one that it is set against. */
   private boolean isFirst(double[] logits) {
     return logit.against() < 0
-        ? top(logits) == logit.token()
+        ? Logits.top(logits) == logit.token()
         : logits[logit.token()] > logits[logit.against()];
   }
 
@@ -284,23 +285,7 @@ final class SetTesting {
   }
 
   private double probability(double[] logits) {
-    double largest = Double.NEGATIVE_INFINITY;
-    for (double each : logits) {
-      largest = Math.max(largest, each);
-    }
-    double sum = 0;
-    for (double each : logits) {
-      sum += Math.exp(each - largest);
-    }
-    return Math.exp(logits[logit.token()] - largest) / sum;
-  }
-
-  private static int top(double[] logits) {
-    int top = 0;
-    for (int i = 1; i < logits.length; i++) {
-      top = logits[i] > logits[top] ? i : top;
-    }
-    return top;
+    return Logits.probability(logits, logit.token());
   }
 
   private SetTest.Draws draws(List<MatchedSets.Drawn> sets, List<double[]> logits) {
@@ -333,15 +318,7 @@ final class SetTesting {
 
   private SetTest.Rival rival(int token, double[] before, double[] after) {
     return new SetTest.Rival(
-        text.apply(token), before[token] - mean(before), after[token] - mean(after));
-  }
-
-  private static double mean(double[] values) {
-    double sum = 0;
-    for (double each : values) {
-      sum += each;
-    }
-    return sum / values.length;
+        text.apply(token), Logits.centred(before, token), Logits.centred(after, token));
   }
 
   /**
@@ -352,7 +329,8 @@ final class SetTesting {
       List<List<FeatureAt>> sets, Reference reference, List<int[]> texts) {
     long[] same = new long[sets.size()];
     long all = 0;
-    for (List<int[]> group : sameLength(texts)) {
+    for (List<int[]> group :
+        TokenBatch.sameLength(texts, ChangedRuns.TOKENS_AT_ONCE / (1 + sets.size()))) {
       List<int[]> rows = new ArrayList<>(group);
       List<List<FeatureChange>> changes =
           new ArrayList<>(Collections.nCopies(rows.size(), List.of()));
@@ -397,12 +375,5 @@ final class SetTesting {
       Tensor hidden = model.hidden(TokenBatch.of(rows.toArray(int[][]::new)), hooks, null);
       return model.unembed(hidden).argmax(2).contiguous().toLongs();
     }
-  }
-
-  /** Texts of one length go through the model side by side. */
-  static List<List<int[]>> sameLength(List<int[]> texts) {
-    Map<Integer, List<int[]>> groups = new TreeMap<>();
-    texts.forEach(text -> groups.computeIfAbsent(text.length, _ -> new ArrayList<>()).add(text));
-    return List.copyOf(groups.values());
   }
 }
