@@ -83,7 +83,13 @@ function supernodesPanel(session: Session, { supernodes = [], story = [], sets }
     store.watch(["lit"], () => light.setAttribute("aria-pressed", String(keys.length > 0 && store.state.lit.join(" ") === keys.join(" "))));
     return html("li", {}, light, html("span", { class: "share" }, `${percent(sets.answer)} → ${percent(group.probability)}`));
   };
-  return panel("supernodes", `${unit[0]?.toUpperCase() ?? ""}${unit.slice(1)}s that do the same`, ...story.map((way) => html("p", { class: "story" }, told(session, supernodes, way))), html("p", { class: "note" }, "The answer's probability when all of one group are ablated."), html("ul", { class: "supernodes" }, ...supernodes.map(row)));
+  const first = story.filter(({ matters = true }) => matters).slice(0, 1);
+  const others = story.filter((way) => !first.includes(way));
+  const ways =
+    others.length === 0
+      ? []
+      : [html("h3", { class: "minor" }, "Other paths through them"), html("ul", { class: "ways" }, ...others.map((way) => html("li", {}, html("span", { class: "share", title: "Share of its input that a step takes from the one before, on average" }, percent(way.strength)), " ", told(session, supernodes, way))))];
+  return panel("supernodes", `${unit[0]?.toUpperCase() ?? ""}${unit.slice(1)}s that do the same`, ...first.map((way) => html("p", { class: "story" }, told(session, supernodes, way))), html("p", { class: "note" }, "The answer's probability when all of one group are ablated."), html("ul", { class: "supernodes" }, ...supernodes.map(row)), ...ways);
 }
 
 function layersOf({ layers: { first, last } }: Supernode): string {

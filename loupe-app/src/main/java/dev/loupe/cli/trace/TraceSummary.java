@@ -4,6 +4,7 @@ import dev.loupe.cli.terminal.Style;
 import dev.loupe.cli.terminal.SummaryLines;
 import dev.loupe.instrument.trace.AttentionReason;
 import dev.loupe.instrument.trace.GraphScores;
+import dev.loupe.instrument.trace.InAggregate;
 import dev.loupe.instrument.trace.Node;
 import dev.loupe.instrument.trace.SetTest;
 import dev.loupe.instrument.trace.Story;
@@ -30,6 +31,9 @@ public final class TraceSummary {
   private static final int INDENT = 12;
   private static final int CURVE = 8;
   private static final int NAMED = 100;
+
+  /** From this share on what is not listed is told in aggregate. */
+  private static final double MUCH = 0.05;
 
   /** Answers are close if the second has at least this share of the first one's probability. */
   private static final double CLOSE = 0.5;
@@ -332,6 +336,7 @@ public final class TraceSummary {
     share(
         scores.remainderShare() - report.heldShare(),
         units + " that are not listed: not followed further");
+    report.aggregate().ifPresent(this::aggregate);
     long listed =
         report.graph().nodes().stream().filter(node -> node instanceof Node.Feature).count();
     int weaker = report.pruned().edgesOverCap();
@@ -348,6 +353,44 @@ public final class TraceSummary {
             report.shownNodes(),
             report.pruned().edges().size(),
             weaker == 0 ? "" : String.format(Locale.ROOT, ", %,d weaker edges left out", weaker)));
+  }
+
+  /** What the unlisted units add, where they hold much. */
+  private void aggregate(InAggregate all) {
+    if (report.scores().remainderShare() - report.heldShare() < MUCH) {
+      return;
+    }
+    double[] tokens = all.tokens();
+    String most =
+        IntStream.range(0, tokens.length)
+            .boxed()
+            .sorted(Comparator.comparingDouble(position -> -tokens[position]))
+            .limit(WORDS)
+            .map(position -> at(position) + " " + SummaryLines.percent(tokens[position]).strip())
+            .collect(Collectors.joining(", "));
+    String others =
+        Stream.of(
+                source(all.positionShare(), "position embeddings"),
+                source(all.biasShare(), "biases"),
+                source(all.heldShare(), "the attention sink"))
+            .flatMap(Optional::stream)
+            .collect(Collectors.joining());
+    lines.wrapped(
+        Style.PLAIN,
+        "    ",
+        String.format(
+            Locale.ROOT,
+            "With the unlisted %ss followed too, in aggregate by layer: %s from the prompt's tokens (most from %s)%s",
+            report.basis().unit(),
+            SummaryLines.percent(all.tokenShare()).strip(),
+            most,
+            others));
+  }
+
+  private static Optional<String> source(double share, String name) {
+    return share > 0
+        ? Optional.of(", " + SummaryLines.percent(share).strip() + " from " + name)
+        : Optional.empty();
   }
 
   private String stoppedBy() {

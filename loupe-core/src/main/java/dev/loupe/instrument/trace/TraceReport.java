@@ -32,6 +32,8 @@ import tools.jackson.core.JsonGenerator;
  *     explained logit
  * @param tests what listed features do together in the real model; empty where that was not asked
  * @param scores of the whole graph
+ * @param aggregate where the flow comes from with unlisted neurons followed in aggregate; empty in
+ *     the basis of a dictionary
  * @param units how many MLP units the run had over layers and positions, or how many features of a
  *     dictionary were active
  * @param stoppedBy the bound that ended the expansion: {@code coverage}, {@code maxNodes} …, {@code
@@ -54,6 +56,7 @@ public record TraceReport(
     Map<Integer, Double> effects,
     Optional<Tested> tests,
     GraphScores scores,
+    Optional<InAggregate> aggregate,
     long units,
     String stoppedBy)
     implements JsonAnswer {
@@ -134,6 +137,7 @@ public record TraceReport(
         effects,
         Optional.of(found),
         scores,
+        aggregate,
         units,
         stoppedBy);
   }
