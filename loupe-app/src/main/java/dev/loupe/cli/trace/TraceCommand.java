@@ -92,7 +92,8 @@ public final class TraceCommand extends BasisCommand<TraceRequest, TraceReport> 
         options.attention(),
         options.sets(),
         options.order(),
-        options.reference().or(() -> world.map(known -> AlmanacReference.of(known, shown))));
+        options.reference().or(() -> world.map(known -> AlmanacReference.of(known, shown))),
+        options.supernodes());
   }
 
   private String chat(LanguageModel model) {
@@ -151,6 +152,14 @@ public final class TraceCommand extends BasisCommand<TraceRequest, TraceReport> 
 
   @Override
   protected void writeMore(Finding<TraceReport> finding) {
+    TraceReport report = finding.answer();
+    options
+        .writtenSupernodes()
+        .ifPresent(file ->
+            file.write(
+                report.tests().map(TraceReport.Tested::supernodes).orElse(List.of()).stream()
+                    .map(each -> report.units(each) + "\n")
+                    .collect(Collectors.joining())));
     options.graph().ifPresent(file -> NeuronpediaGraph.write(finding, "loupe-trace", file.path()));
   }
 }

@@ -183,10 +183,14 @@ final class SetTesting implements AutoCloseable {
         restores);
   }
 
-  /** The strongest supernodes, each ablated as a whole. */
-  List<Supernode> ablated(List<Supernode> supernodes, AttributionGraph graph) {
-    List<Supernode> strongest =
-        supernodes.subList(0, Math.min(isQuick ? QUICK_SUPERNODES : SUPERNODES, supernodes.size()));
+  /**
+   * The strongest supernodes, each ablated as a whole.
+   *
+   * @param all whether to take all of them
+   */
+  List<Supernode> ablated(List<Supernode> supernodes, AttributionGraph graph, boolean all) {
+    int most = all ? supernodes.size() : isQuick ? QUICK_SUPERNODES : SUPERNODES;
+    List<Supernode> strongest = supernodes.subList(0, Math.min(most, supernodes.size()));
     List<List<FeatureAt>> units =
         strongest.stream()
             .map(each ->

@@ -76,17 +76,20 @@ final class TestedTogether {
               reference,
               texts,
               report.followed() >= TraceVerdict.FOLLOWED);
+      Supernodes supernodes =
+          new Supernodes(
+              graph,
+              report.pruned(),
+              effects,
+              report.meanings(),
+              model.config().layers(),
+              report.prompt().tokens().stream().map(TraceReport.PromptToken::text).toList());
       List<Integer> candidates = Supernodes.candidates(graph, effects);
       List<Supernode> proposed =
-          new Supernodes(
-                  graph,
-                  report.pruned(),
-                  effects,
-                  report.meanings(),
-                  model.config().layers(),
-                  report.prompt().tokens().stream().map(TraceReport.PromptToken::text).toList())
-              .propose(candidates, reading.writes(graph, candidates));
-      List<Supernode> ablated = testing.ablated(proposed, graph);
+          request.supernodes().isEmpty()
+              ? supernodes.propose(candidates, reading.writes(graph, candidates))
+              : supernodes.given(request.supernodes());
+      List<Supernode> ablated = testing.ablated(proposed, graph, !request.supernodes().isEmpty());
       steps.at(1);
       return Optional.of(
           new TraceReport.Tested(

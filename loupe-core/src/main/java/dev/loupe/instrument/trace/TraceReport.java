@@ -106,6 +106,15 @@ public record TraceReport(
         .orElse("");
   }
 
+  /** A supernode as a line of a file. */
+  public NamedUnits units(Supernode supernode) {
+    return new NamedUnits(
+        supernode.name(),
+        supernode.members().stream()
+            .map(node -> ((Node.Feature) graph.nodes().get(node)).address())
+            .toList());
+  }
+
   /** A way in words: token → supernodes → answer. */
   public String words(Story way, Tested tested) {
     return Stream.of(
