@@ -56,8 +56,7 @@ public final class BridgeSwap {
                       subject,
                       Run.silent(run.seed()))
                   .answer();
-          return finding.with(
-              evidence(swapped.swap().orElseThrow(), donor, report.basis().unit()));
+          return finding.with(evidence(swapped.swap().orElseThrow(), donor, report.basis().unit()));
         })
         .orElse(finding);
   }

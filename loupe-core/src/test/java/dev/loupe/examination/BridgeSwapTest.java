@@ -24,8 +24,7 @@ class BridgeSwapTest {
 
   private static Finding<TraceReport> trace(Subject subject, String prompt) {
     return new Trace()
-        .ask(
-            TraceRequest.of(prompt).withSets(TraceRequest.Sets.NONE), subject, Run.silent(0));
+        .ask(TraceRequest.of(prompt).withSets(TraceRequest.Sets.NONE), subject, Run.silent(0));
   }
 
   @Test

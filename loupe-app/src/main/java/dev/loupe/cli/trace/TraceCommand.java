@@ -119,8 +119,7 @@ public final class TraceCommand extends BasisCommand<TraceRequest, TraceReport> 
     if (world.isEmpty()) {
       return finding;
     }
-    Finding<TraceReport> noted =
-        IntermediateHop.noted(subject.weights(), finding, world.get());
+    Finding<TraceReport> noted = IntermediateHop.noted(subject.weights(), finding, world.get());
     Finding<TraceReport> swapped =
         options.sets() == TraceRequest.Sets.NONE
             ? noted

@@ -175,11 +175,7 @@ final class SetTesting implements AutoCloseable {
     OptionalInt restores = restores(kept, units.size());
     return new Sufficiency(
         points(
-            kept,
-            units,
-            keeping,
-            List.of(restores),
-            size -> restores.equals(OptionalInt.of(size))),
+            kept, units, keeping, List.of(restores), size -> restores.equals(OptionalInt.of(size))),
         restores);
   }
 

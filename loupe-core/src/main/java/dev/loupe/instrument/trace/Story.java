@@ -61,8 +61,7 @@ public record Story(int position, List<Integer> supernodes, double strength, boo
           double all =
               product * link(flow, List.of(node), supernodes.get(way.getFirst()).members());
           boolean matters =
-              way.stream()
-                  .allMatch(i -> supernodes.get(i).probability() <= (1 - MATTERS) * answer);
+              way.stream().allMatch(i -> supernodes.get(i).probability() <= (1 - MATTERS) * answer);
           ways.add(
               new Story(token.position(), way, Math.pow(all, 1.0 / (way.size() + 1)), matters));
         }
@@ -76,7 +75,8 @@ public record Story(int position, List<Integer> supernodes, double strength, boo
       }
     }
     // What is told in a sentence should be there, even where other ways are stronger.
-    Optional<Story> first = ways.stream().filter(way -> way.matters && way.strength > 0).findFirst();
+    Optional<Story> first =
+        ways.stream().filter(way -> way.matters && way.strength > 0).findFirst();
     if (first.isPresent() && told.stream().noneMatch(Story::matters)) {
       told.set(told.size() - 1, first.get());
     }

@@ -60,15 +60,15 @@ final class TestedTogether {
     try (Steps steps = run.steps("ablating sets", Counted.STEPS, 1);
         SetTesting testing =
             new SetTesting(
-              model,
-              subject.dictionary(),
-              frozen.ids(),
-              report.settings().heldPositions(),
-              targets.nodes().getFirst(),
-              new ActiveUnits(model, frozen, replacement),
-              run.seed(),
-              isQuick,
-              tokenizer::tokenText)) {
+                model,
+                subject.dictionary(),
+                frozen.ids(),
+                report.settings().heldPositions(),
+                targets.nodes().getFirst(),
+                new ActiveUnits(model, frozen, replacement),
+                run.seed(),
+                isQuick,
+                tokenizer::tokenText)) {
       SetTest sets =
           testing.test(
               request.order(),

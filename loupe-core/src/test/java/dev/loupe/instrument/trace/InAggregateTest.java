@@ -86,7 +86,8 @@ class InAggregateTest {
                               .noneMatch(each -> isSame((Node.Feature) each, feature)))
                   .toArray();
           float[] weights = layout.weights(row);
-          double mass = IntStream.range(0, weights.length).mapToDouble(i -> Math.abs(weights[i])).sum();
+          double mass =
+              IntStream.range(0, weights.length).mapToDouble(i -> Math.abs(weights[i])).sum();
           double sum = IntStream.range(0, weights.length).mapToDouble(i -> weights[i]).sum();
           assertEquals(
               -Arrays.stream(units).mapToDouble(node -> effects[node]).sum(),
@@ -111,8 +112,7 @@ class InAggregateTest {
         }
         InAggregate shares = InAggregate.of(model.config(), run, few, graph, rows, 0);
         assertEquals(0, shares.heldShare(), 1e-9, "nothing is left over");
-        assertEquals(
-            1, shares.tokenShare() + shares.positionShare() + shares.biasShare(), 1e-9);
+        assertEquals(1, shares.tokenShare() + shares.positionShare() + shares.biasShare(), 1e-9);
         assertTrue(shares.tokenShare() >= GraphScores.of(graph).tokenShare() - 1e-9);
       }
       assertEquals(before, Engine.retainedTensors());
@@ -173,7 +173,8 @@ class InAggregateTest {
                         && remainder.position() == 0)
                 .mapToDouble(node -> influence[node])
                 .sum();
-        assertEquals(ended > 0, shares.heldShare() > 0, "flow ends in the first position's neurons");
+        assertEquals(
+            ended > 0, shares.heldShare() > 0, "flow ends in the first position's neurons");
         assertTrue(shares.heldShare() >= ended - 1e-9, "and more that unlisted ones read of them");
       }
     }

@@ -14,8 +14,7 @@ class NamedUnitsTest {
   void aFileIsReadAsItWasWritten() {
     List<NamedUnits> all =
         List.of(
-            new NamedUnits(
-                "reads “x: y”", List.of(FeatureAt.of(0, 12, 3), FeatureAt.of(1, 4, 3))),
+            new NamedUnits("reads “x: y”", List.of(FeatureAt.of(0, 12, 3), FeatureAt.of(1, 4, 3))),
             new NamedUnits("Bulls, Condors", List.of(FeatureAt.of(5, 0, 12))));
     String text = "# mine\n\n" + all.get(0) + "\r\n" + all.get(1);
     assertEquals(all, NamedUnits.parse(text, "file"));
