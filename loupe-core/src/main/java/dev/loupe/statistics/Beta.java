@@ -38,4 +38,10 @@ final class Beta {
     double x = lower(degreesOfFreedom / 2, 0.5, 2 * Normal.tail(level));
     return Math.sqrt(degreesOfFreedom * (1 - x) / x);
   }
+
+  /** The probability of a t at least as far from zero in Student's distribution. */
+  static double studentTwoSidedP(double t, double degreesOfFreedom) {
+    return RegularizedBeta.value(
+        degreesOfFreedom / (degreesOfFreedom + t * t), degreesOfFreedom / 2, 0.5);
+  }
 }

@@ -9,14 +9,14 @@ public enum DifferenceInterval {
   NEWCOMBE("Newcombe hybrid score") {
     @Override
     Interval raw(Counts first, Counts second, double level) {
-      return squareAndAdd(ProportionInterval.WILSON, first, second, level);
+      return hybrid(ProportionInterval.WILSON, first, second, level);
     }
   },
   /** Likewise of Wilson intervals with the correction for continuity (Newcombe 1998, no. 11). */
   NEWCOMBE_CONTINUITY("Newcombe, continuity corrected") {
     @Override
     Interval raw(Counts first, Counts second, double level) {
-      return squareAndAdd(ProportionInterval.WILSON_CONTINUITY, first, second, level);
+      return hybrid(ProportionInterval.WILSON_CONTINUITY, first, second, level);
     }
   },
   /** The score interval with variance · N/(N − 1) (Miettinen and Nurminen 1985). */
@@ -83,14 +83,18 @@ public enum DifferenceInterval {
   /** Before it is cut at −1 and 1. */
   abstract Interval raw(Counts first, Counts second, double level);
 
-  private static Interval squareAndAdd(
+  private static Interval hybrid(
       ProportionInterval method, Counts first, Counts second, double level) {
-    Interval one = method.of(first, level);
-    Interval two = method.of(second, level);
-    double difference = first.share() - second.share();
+    return squareAndAdd(
+        first.share(), method.of(first, level), second.share(), method.of(second, level));
+  }
+
+  /** The difference of two values from an interval of each. */
+  static Interval squareAndAdd(double first, Interval one, double second, Interval two) {
+    double difference = first - second;
     return new Interval(
-        difference - Math.hypot(first.share() - one.low(), two.high() - second.share()),
-        difference + Math.hypot(second.share() - two.low(), one.high() - first.share()));
+        difference - Math.hypot(first - one.low(), two.high() - second),
+        difference + Math.hypot(second - two.low(), one.high() - first));
   }
 
   private static Interval wald(double x1, double n1, double x2, double n2, double level) {

@@ -9,13 +9,7 @@ public enum ProportionInterval {
   WILSON("Wilson") {
     @Override
     Interval raw(Counts counts, double level) {
-      double z = Normal.twoSided(level);
-      double x = counts.successes();
-      double n = counts.trials();
-      double root = z * Math.sqrt(z * z + 4 * x * (n - x) / n);
-      double sum = 2 * x + z * z + root;
-      // The lower root from the product of both: their difference would cancel for small shares.
-      return new Interval(2 * x * x / (n * sum), sum / (2 * (n + z * z)));
+      return wilson(counts.successes(), counts.trials(), Normal.twoSided(level));
     }
   },
   /** Wilson's with the correction for continuity (Newcombe 1998, method 4). */
@@ -124,6 +118,14 @@ public enum ProportionInterval {
   }
 
   abstract Interval raw(Counts counts, double level);
+
+  /** Of any number of trials, such as as many independent ones as clustered ones are worth. */
+  static Interval wilson(double x, double n, double z) {
+    double root = z * Math.sqrt(z * z + 4 * x * (n - x) / n);
+    double sum = 2 * x + z * z + root;
+    // The lower root from the product of both: their difference would cancel for small shares.
+    return new Interval(2 * x * x / (n * sum), sum / (2 * (n + z * z)));
+  }
 
   private static double correctedLower(Counts counts, double z) {
     if (counts.successes() == 0) {

@@ -40,6 +40,9 @@ public enum RiskRatioInterval {
     }
   };
 
+  /** Beyond it, and below its inverse, the squares that the score needs overflow. */
+  private static final double GREATEST = 1e100;
+
   private final String label;
 
   RiskRatioInterval(String label) {
@@ -79,15 +82,15 @@ public enum RiskRatioInterval {
         first.successes() == 0
             ? 0
             : Bisection.firstWhere(
-                Double.MIN_NORMAL,
-                ratio,
+                1 / GREATEST,
+                Math.min(ratio, GREATEST),
                 tried -> statistic(first, second, tried, factor) <= z * z);
     double high =
         second.successes() == 0
             ? Double.POSITIVE_INFINITY
             : Bisection.firstWhere(
-                Math.max(ratio, Double.MIN_NORMAL),
-                Double.MAX_VALUE,
+                Math.max(ratio, 1 / GREATEST),
+                GREATEST,
                 tried -> statistic(first, second, tried, factor) > z * z);
     return new Interval(low, high);
   }
