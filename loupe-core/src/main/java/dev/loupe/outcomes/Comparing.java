@@ -36,13 +36,12 @@ final class Comparing {
     Map<String, Boolean> others = baseline.items();
     group
         .items()
-        .forEach(
-            (item, success) -> {
-              Boolean other = others.get(item);
-              if (other != null) {
-                cells[(success ? 0 : 2) + (other ? 0 : 1)]++;
-              }
-            });
+        .forEach((item, success) -> {
+          Boolean other = others.get(item);
+          if (other != null) {
+            cells[(success ? 0 : 2) + (other ? 0 : 1)]++;
+          }
+        });
     long shared = cells[0] + cells[1] + cells[2] + cells[3];
     long greater = Math.max(group.trials(), baseline.trials());
     if (shared > 0 && shared >= LEAST_SHARED * greater) {

@@ -7,9 +7,11 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
-/** The report as one HTML file: a few sentences, the forest plot, the table; no script, no network. */
+/**
+ * The report as one HTML file: a few sentences, the forest plot, the table; no script, no network.
+ */
 public final class ForestPage {
-  private static final int MOST_SENTENCES = 6;
+  private static final int MOST_SENTENCES = 12;
 
   private ForestPage() {}
 
@@ -17,33 +19,33 @@ public final class ForestPage {
   public static String of(OutcomeReport report) {
     String title = "Rates of success: " + report.source();
     return """
-        <!doctype html>
-        <html lang="en">
-        <head>
-        <meta charset="utf-8">
-        <meta name="viewport" content="width=device-width, initial-scale=1">
-        <meta name="color-scheme" content="light dark">
-        <title>%s</title>
-        <style>%s</style>
-        </head>
-        <body>
-        <header>
-        <p class="brand">Loupe · stats</p>
-        <h1>How often did it succeed?</h1>
-        <p class="lead">%s</p>
-        </header>
-        <main>
-        <section><h2>What may be said</h2><ul class="said">%s</ul></section>
-        <section><h2>Rates, and differences to %s</h2>
-        <div class="scroll" tabindex="0" role="region" aria-label="Forest plot">%s</div>
-        <p class="key">%s</p></section>
-        <section><h2>The figures</h2>
-        <div class="scroll" tabindex="0" role="region" aria-label="Table of figures">%s</div></section>
-        %s
-        </main>
-        </body>
-        </html>
-        """
+    <!doctype html>
+    <html lang="en">
+    <head>
+    <meta charset="utf-8">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <meta name="color-scheme" content="light dark">
+    <title>%s</title>
+    <style>%s</style>
+    </head>
+    <body>
+    <header>
+    <p class="brand">Loupe · stats</p>
+    <h1>How often did it succeed?</h1>
+    <p class="lead">%s</p>
+    </header>
+    <main>
+    <section><h2>What may be said</h2><ul class="said">%s</ul></section>
+    <section><h2>Rates, and differences to %s</h2>
+    <div class="scroll" tabindex="0" role="region" aria-label="Forest plot">%s</div>
+    <p class="key">%s</p></section>
+    <section><h2>The figures</h2>
+    <div class="scroll" tabindex="0" role="region" aria-label="Table of figures">%s</div></section>
+    %s
+    </main>
+    </body>
+    </html>
+    """
         .formatted(
             Markup.escaped(title),
             STYLE,
@@ -79,7 +81,7 @@ public final class ForestPage {
     List<String> sentences = OutcomeSentences.of(report);
     sentences.stream()
         .limit(MOST_SENTENCES)
-        .forEach(each -> list.append("<li>").append(Markup.escaped(each)).append("</li>"));
+        .forEach(each -> list.append("<li>").append(unbroken(each)).append("</li>"));
     int more = sentences.size() - MOST_SENTENCES;
     if (more > 0) {
       list.append("<li class=\"quiet\">%d more are in the table.</li>".formatted(more));
@@ -87,10 +89,17 @@ public final class ForestPage {
     return list.toString();
   }
 
+  /** Figures stay on one line. */
+  private static String unbroken(String sentence) {
+    return Markup.escaped(sentence)
+        .replaceAll("(\\S+) (\\[[^]]*?),? ([^]]*]) points", "<span>$1 $2, $3 points</span>")
+        .replaceAll("\\(Holm p [^)]*\\)", "<span>$0</span>");
+  }
+
   private static String key(OutcomeReport report) {
     return Markup.escaped(
-        "Squares are rates of one category, diamonds those of all together; a filled mark on the"
-            + " right is a difference that the adjusted p-value shows, an open one is not shown. "
+        "Squares are rates of one category, diamonds those of all together. On the right, a filled"
+            + " mark is a difference that the adjusted p-value shows; at an open mark it shows none. "
             + OutcomeSentences.methods(report.pairing()));
   }
 
@@ -144,9 +153,8 @@ public final class ForestPage {
     StringBuilder list = new StringBuilder("<section><h2>To keep in mind</h2><ul class=\"said\">");
     report
         .caveats()
-        .forEach(
-            each ->
-                list.append("<li>").append(Markup.escaped(each.replace("`", ""))).append("</li>"));
+        .forEach(each ->
+            list.append("<li>").append(Markup.escaped(each.replace("`", ""))).append("</li>"));
     return list.append("</ul></section>").toString();
   }
 
@@ -183,18 +191,20 @@ public final class ForestPage {
       .brand { color: var(--accent); font-size: 0.8125rem; font-weight: 600; letter-spacing: 0.02em; margin-bottom: 6px; }
       .lead { color: var(--soft); margin-top: 6px; overflow-wrap: anywhere; }
       section { margin-top: 20px; padding: 18px 22px 20px; background: var(--sheet); border: 1px solid var(--rule); border-radius: 10px; }
-      .said { margin: 0; padding-left: 1.1em; max-width: 78ch; }
+      .said { margin: 0; padding-left: 1.1em; }
+      .said span { white-space: nowrap; }
       .said li { margin: 3px 0; overflow-wrap: anywhere; }
       .scroll { overflow-x: auto; }
       .scroll:focus-visible { outline: 2px solid var(--accent); outline-offset: 4px; border-radius: 4px; }
       .forest { display: block; max-width: none; margin: -12px -24px 0; }
       .key, .quiet { color: var(--soft); font-size: 0.8125rem; }
-      .key { max-width: 100ch; margin-top: 8px; }
+      .key { margin-top: 10px; }
       table { border-collapse: collapse; min-width: 100%; font-size: 0.8438rem; font-variant-numeric: tabular-nums; }
       th { text-align: left; font-weight: 500; color: var(--soft); border-bottom: 1px solid var(--rule); }
       th, td { padding: 5px 22px 5px 0; white-space: nowrap; }
       th:last-child, td:last-child { padding-right: 0; }
       td { border-bottom: 1px solid color-mix(in srgb, var(--rule) 60%, transparent); }
+      td:not(.number) { white-space: normal; min-width: 8ch; max-width: 30ch; overflow-wrap: anywhere; }
       .number { text-align: right; }
       .pooled td { font-weight: 600; }
       """;

@@ -16,21 +16,23 @@ import java.util.Optional;
 public final class ForestPlot {
   private static final int MOST_ROWS = 200;
 
-  private static final int WIDTH = 1120;
+  private static final int WIDTH = 1132;
   private static final int MARGIN = 24;
-  private static final int HEAD = 52;
+  private static final int HEAD = 36;
   private static final int ROW = 28;
-  private static final int GROUP = 40;
-  private static final int FOOT = 40;
+  private static final int GROUP = 42;
+  private static final int FOOT = 50;
 
   private static final int NAMES = MARGIN;
-  private static final int COUNTS = 262;
-  private static final int RATES = 286;
-  private static final int RATES_END = 506;
-  private static final int RATE_TEXT = 522;
-  private static final int DIFFERENCES = 668;
+  private static final int COUNTS = 252;
+  private static final int RATES = 276;
+  private static final int RATES_END = 492;
+  private static final int RATE_VALUE = 552;
+  private static final int RATE_INTERVAL = 560;
+  private static final int DIFFERENCES = 672;
   private static final int DIFFERENCES_END = 888;
-  private static final int DIFFERENCE_TEXT = 904;
+  private static final int DIFFERENCE_VALUE = 944;
+  private static final int DIFFERENCE_INTERVAL = 952;
   private static final int P_END = WIDTH - MARGIN;
   private static final int LONGEST_NAME = 24;
 
@@ -85,12 +87,12 @@ public final class ForestPlot {
       text(NAMES, height - 14, "note", hidden + " more rows are in the table, not in this plot.");
     }
     return """
-        <svg xmlns="http://www.w3.org/2000/svg" class="forest" viewBox="0 0 %d %.0f" width="%d" \
-        height="%.0f" role="img" aria-label="%s">
-        <style>%s</style>
-        <rect class="sheet" width="%d" height="%.0f"/>
-        %s</svg>
-        """
+    <svg xmlns="http://www.w3.org/2000/svg" class="forest" viewBox="0 0 %d %.0f" width="%d" \
+    height="%.0f" role="img" aria-label="%s">
+    <style>%s</style>
+    <rect class="sheet" width="%d" height="%.0f"/>
+    %s</svg>
+    """
         .formatted(
             WIDTH,
             height,
@@ -131,12 +133,13 @@ public final class ForestPlot {
         isPooled,
         "rate",
         rate.config() + ": " + Markup.percent(estimate));
-    text(RATE_TEXT, middle + 4.5, "figure", Markup.percent(estimate));
+    end(RATE_VALUE, middle + 4.5, "figure", Markup.percentValue(estimate));
+    text(RATE_INTERVAL, middle + 4.5, "count", Markup.percentInterval(estimate));
     Optional<Difference> difference = report.difference(rate.config(), rate.category());
     if (difference.isPresent()) {
       difference(difference.get(), middle, isPooled);
     } else if (rate.config().equals(report.baseline())) {
-      text(DIFFERENCE_TEXT, middle + 4.5, "note", "baseline");
+      middle(differenceAt(0), middle + 4, "note backed", "baseline");
     }
   }
 
@@ -153,7 +156,8 @@ public final class ForestPlot {
         isPooled,
         kind,
         each.config() + ": " + Markup.points(estimate));
-    text(DIFFERENCE_TEXT, middle + 4.5, "figure", Markup.points(estimate));
+    end(DIFFERENCE_VALUE, middle + 4.5, "figure", Markup.signed(100 * estimate.value()));
+    text(DIFFERENCE_INTERVAL, middle + 4.5, "count", Markup.pointsInterval(estimate));
     end(P_END, middle + 4.5, "count", Markup.p(each.adjustedP()));
   }
 
@@ -186,27 +190,29 @@ public final class ForestPlot {
   }
 
   private void axes(double bottom) {
-    text(NAMES, 30, "head", "Config");
-    end(COUNTS, 30, "head", "Successes");
-    text(RATES, 30, "head", "Rate, " + level() + " interval");
+    text(NAMES, 26, "head", "Config");
+    end(COUNTS, 26, "head", "Successes");
+    text(RATES, 26, "head", "Rate, " + level() + " interval");
     for (int percent = 0; percent <= 100; percent += 25) {
       double x = rateAt(percent / 100.0);
       line("grid", x, HEAD + 4.0, x, bottom);
-      middle(x, bottom + 18, percent + "%");
+      middle(x, bottom + 18, "tick", percent + "%");
     }
     if (!report.differences().isEmpty()) {
       text(
           DIFFERENCES,
-          30,
+          26,
           "head",
           "Minus " + Markup.shortened(report.baseline(), 20) + ", in points");
-      end(P_END, 30, "head", "Holm p");
+      end(P_END, 26, "head", "Holm p");
       for (int step = -2; step <= 2; step++) {
         double value = reach * step / 2;
         double x = differenceAt(value);
         line(step == 0 ? "zero" : "grid", x, HEAD + 4.0, x, bottom);
-        middle(x, bottom + 18, Markup.signed(100 * value));
+        middle(x, bottom + 18, "tick", Markup.tick(100 * value));
       }
+      text(DIFFERENCES, bottom + 36, "tick start", "← less often");
+      end(DIFFERENCES_END, bottom + 36, "tick", "more often →");
     }
   }
 
@@ -246,17 +252,15 @@ public final class ForestPlot {
   }
 
   private void text(double x, double at, String kind, String text) {
-    add(
-        "<text class=\"%s\" x=\"%.1f\" y=\"%.1f\">%s</text>\n",
-        kind, x, at, Markup.escaped(text));
+    add("<text class=\"%s\" x=\"%.1f\" y=\"%.1f\">%s</text>\n", kind, x, at, Markup.escaped(text));
   }
 
   private void end(double x, double at, String kind, String text) {
     text(x, at, kind + " end", text);
   }
 
-  private void middle(double x, double at, String text) {
-    text(x, at, "tick", text);
+  private void middle(double x, double at, String kind, String text) {
+    text(x, at, kind + " middle", text);
   }
 
   private void add(String format, Object... values) {
@@ -276,7 +280,9 @@ public final class ForestPlot {
       .forest .group { font-weight: 600; font-size: 13.5px; }
       .forest .head, .forest .note { font-size: 12px; fill: var(--soft); }
       .forest .count { fill: var(--soft); }
-      .forest .tick { font-size: 11px; fill: var(--faint); text-anchor: middle; }
+      .forest .middle { text-anchor: middle; }
+      .forest .tick { font-size: 11px; fill: var(--faint); }
+      .forest .backed { paint-order: stroke; stroke: var(--sheet); stroke-width: 6px; }
       .forest .rule, .forest .grid { stroke: var(--rule); }
       .forest .grid { stroke-dasharray: 1 3; }
       .forest .zero { stroke: var(--edge); }

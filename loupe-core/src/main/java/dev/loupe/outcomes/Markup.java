@@ -14,17 +14,16 @@ final class Markup {
   static String escaped(String text) {
     StringBuilder safe = new StringBuilder();
     text.codePoints()
-        .forEach(
-            point -> {
-              switch (point) {
-                case '<' -> safe.append("&lt;");
-                case '>' -> safe.append("&gt;");
-                case '&' -> safe.append("&amp;");
-                case '"' -> safe.append("&quot;");
-                case '\'' -> safe.append("&#39;");
-                default -> safe.appendCodePoint(isPlain(point) ? point : '\ufffd');
-              }
-            });
+        .forEach(point -> {
+          switch (point) {
+            case '<' -> safe.append("&lt;");
+            case '>' -> safe.append("&gt;");
+            case '&' -> safe.append("&amp;");
+            case '"' -> safe.append("&quot;");
+            case '\'' -> safe.append("&#39;");
+            default -> safe.appendCodePoint(isPlain(point) ? point : '\ufffd');
+          }
+        });
     return safe.toString();
   }
 
@@ -48,33 +47,38 @@ final class Markup {
 
   /** {@code 80.0% [69.2, 87.7]}. */
   static String percent(Estimate share) {
-    return String.format(
-        Locale.ROOT,
-        "%.1f%% [%.1f, %.1f]",
-        100 * share.value(),
-        100 * share.low(),
-        100 * share.high());
+    return percentValue(share) + " " + percentInterval(share);
+  }
+
+  static String percentValue(Estimate share) {
+    return String.format(Locale.ROOT, "%.1f%%", 100 * share.value());
+  }
+
+  static String percentInterval(Estimate share) {
+    return String.format(Locale.ROOT, "[%.1f, %.1f]", 100 * share.low(), 100 * share.high());
   }
 
   /** {@code +20.0 [+5.2, +33.4]}, percentage points. */
   static String points(Estimate difference) {
-    return "%s [%s, %s]"
-        .formatted(
-            signed(100 * difference.value()),
-            signed(100 * difference.low()),
-            signed(100 * difference.high()));
+    return signed(100 * difference.value()) + " " + pointsInterval(difference);
   }
 
+  static String pointsInterval(Estimate difference) {
+    return "[%s, %s]".formatted(signed(100 * difference.low()), signed(100 * difference.high()));
+  }
+
+  /** One digit after the point, with a sign unless it is zero. */
   static String signed(double value) {
-    String text = String.format(Locale.ROOT, "%.1f", Math.abs(value)).replaceFirst("\\.0$", "");
-    String whole = String.format(Locale.ROOT, "%.1f", Math.abs(value));
-    boolean isZero = whole.equals("0.0");
-    return (isZero ? "" : value < 0 ? "−" : "+") + (isZero ? "0" : text);
+    String digits = String.format(Locale.ROOT, "%.1f", Math.abs(value));
+    return digits.equals("0.0") ? digits : (value < 0 ? "−" : "+") + digits;
+  }
+
+  /** Of an axis: whole numbers without a point. */
+  static String tick(double value) {
+    return signed(value).replaceFirst("\\.0$", "");
   }
 
   static String p(double p) {
-    return p < LEAST_P
-        ? "< 0.0001"
-        : String.format(Locale.ROOT, p < 0.001 ? "%.4f" : "%.3f", p);
+    return p < LEAST_P ? "< 0.0001" : String.format(Locale.ROOT, p < 0.001 ? "%.4f" : "%.3f", p);
   }
 }

@@ -45,18 +45,16 @@ record OutcomeCells(
 
   private static int required(List<String> header, String name, String field, String place) {
     return find(header, name, place)
-        .orElseThrow(
-            () ->
-                LoupeException.badInput(
-                    "%s: has no column '%s'; there %s"
-                        .formatted(
-                            place,
-                            name,
-                            header.size() == 1
-                                ? "is only '" + shortened(header.getFirst()) + "'"
-                                : "are "
-                                    + shortened("'" + String.join("', '", header) + "'")),
-                    "Name the column with `%s`.".formatted(field)));
+        .orElseThrow(() ->
+            LoupeException.badInput(
+                "%s: has no column '%s'; there %s"
+                    .formatted(
+                        place,
+                        name,
+                        header.size() == 1
+                            ? "is only '" + shortened(header.getFirst()) + "'"
+                            : "are " + shortened("'" + String.join("', '", header) + "'")),
+                "Name the column with `%s`.".formatted(field)));
   }
 
   private static OptionalInt find(List<String> header, String name, String place) {
@@ -71,9 +69,7 @@ record OutcomeCells(
   Outcome outcome(List<Optional<String>> row, String place) {
     return new Outcome(
         named(row, config, columns.config(), place),
-        category.isPresent()
-            ? named(row, category.getAsInt(), columns.category(), place)
-            : "",
+        category.isPresent() ? named(row, category.getAsInt(), columns.category(), place) : "",
         success(row.get(success).orElse(""), place),
         item.isPresent()
             ? Optional.of(

@@ -143,9 +143,10 @@ public final class OutcomeFile {
       Optional<OutcomeCells> cells = Optional.empty();
       int width = 0;
       while (parser.nextToken() == JsonToken.START_ARRAY) {
-        long line = skipped + parser.currentTokenLocation().getLineNr();
-        List<Optional<String>> row = row(parser, name + ":" + line);
-        String place = name + ":" + line;
+        boolean isEmpty = parser.nextToken() == JsonToken.END_ARRAY;
+        // Of its first cell: a row may go on over further lines.
+        String place = name + ":" + (skipped + parser.currentTokenLocation().getLineNr());
+        List<Optional<String>> row = isEmpty ? List.of() : row(parser, place);
         if (cells.isEmpty()) {
           List<String> names = row.stream().map(cell -> cell.orElse("").strip()).toList();
           cells = Optional.of(OutcomeCells.of(names, columns, place));
@@ -168,16 +169,17 @@ public final class OutcomeFile {
     }
   }
 
+  /** From its first cell on. */
   private static List<Optional<String>> row(JsonParser parser, String place) {
     List<Optional<String>> row = new ArrayList<>();
-    while (parser.nextToken() != JsonToken.END_ARRAY) {
+    do {
       if (row.size() == MOST_COLUMNS) {
         throw LoupeException.badInput(
             "%s: has more than %d cells".formatted(place, MOST_COLUMNS),
             "Give a table with one trial a line.");
       }
       row.add(Optional.of(parser.getString()));
-    }
+    } while (parser.nextToken() != JsonToken.END_ARRAY);
     return row;
   }
 

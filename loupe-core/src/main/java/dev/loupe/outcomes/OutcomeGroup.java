@@ -4,7 +4,9 @@ import dev.loupe.fault.LoupeException;
 import java.util.HashMap;
 import java.util.Map;
 
-/** The trials of one config in one category, counted; by item and by cluster where there are such. */
+/**
+ * The trials of one config in one category, counted; by item and by cluster where there are such.
+ */
 final class OutcomeGroup {
   /** Of one cluster. */
   static final class Cell {
@@ -46,30 +48,28 @@ final class OutcomeGroup {
     trials++;
     outcome
         .item()
-        .ifPresent(
-            item -> {
-              if (items.putIfAbsent(item, outcome.success()) != null) {
-                throw LoupeException.badInput(
-                    "%s: item '%s' is there a second time for config '%s'%s"
-                        .formatted(
-                            outcome.place(),
-                            item,
-                            outcome.config(),
-                            outcome.category().isEmpty()
-                                ? ""
-                                : ", category '" + outcome.category() + "'"),
-                    "Remove the double; or, if items were tried repeatedly, give their column as"
-                        + " `cluster`, which takes repeated tries into account.");
-              }
-            });
+        .ifPresent(item -> {
+          if (items.putIfAbsent(item, outcome.success()) != null) {
+            throw LoupeException.badInput(
+                "%s: item '%s' is there a second time for config '%s'%s"
+                    .formatted(
+                        outcome.place(),
+                        item,
+                        outcome.config(),
+                        outcome.category().isEmpty()
+                            ? ""
+                            : ", category '" + outcome.category() + "'"),
+                "Remove the double; or, if items were tried repeatedly, give their column as"
+                    + " `cluster`, which takes repeated tries into account.");
+          }
+        });
     outcome
         .cluster()
-        .ifPresent(
-            cluster -> {
-              Cell cell = clusters.computeIfAbsent(cluster, _ -> new Cell());
-              cell.successes += outcome.success() ? 1 : 0;
-              cell.trials++;
-            });
+        .ifPresent(cluster -> {
+          Cell cell = clusters.computeIfAbsent(cluster, _ -> new Cell());
+          cell.successes += outcome.success() ? 1 : 0;
+          cell.trials++;
+        });
     return items.size() + clusters.size() - before;
   }
 

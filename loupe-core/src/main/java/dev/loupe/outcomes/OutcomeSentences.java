@@ -2,20 +2,39 @@ package dev.loupe.outcomes;
 
 import dev.loupe.outcomes.OutcomeReport.Difference;
 import dev.loupe.outcomes.OutcomeReport.Pairing;
+import java.util.ArrayList;
 import java.util.List;
 
 /** What a report says, in words. */
 public final class OutcomeSentences {
   private OutcomeSentences() {}
 
-  /** One sentence a comparison, those over all categories first. */
+  /**
+   * A sentence for each comparison over all categories and for each within a category that shows a
+   * difference, and one for the rest.
+   */
   public static List<String> of(OutcomeReport report) {
-    return report.differences().isEmpty()
-        ? List.of(
-            "There is one config alone: %s succeeded in %s."
-                .formatted(
-                    report.baseline(), Markup.percent(report.rates().getFirst().rate())))
-        : report.differences().stream().map(each -> sentence(each, report)).toList();
+    if (report.differences().isEmpty()) {
+      return List.of(
+          "There is one config alone: %s succeeded in %s."
+              .formatted(report.baseline(), Markup.percent(report.rates().getFirst().rate())));
+    }
+    List<String> sentences = new ArrayList<>();
+    int quiet = 0;
+    for (Difference each : report.differences()) {
+      if (each.category().isEmpty() || each.isShown(report.level())) {
+        sentences.add(sentence(each, report));
+      } else {
+        quiet++;
+      }
+    }
+    if (quiet > 0) {
+      sentences.add(
+          quiet == 1
+              ? "One comparison within a category shows no difference."
+              : quiet + " comparisons within categories show no difference.");
+    }
+    return List.copyOf(sentences);
   }
 
   private static String sentence(Difference each, OutcomeReport report) {

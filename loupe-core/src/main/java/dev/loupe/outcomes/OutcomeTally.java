@@ -138,23 +138,21 @@ public final class OutcomeTally {
 
   private Map<String, OutcomeGroup> pooled() {
     Map<String, OutcomeGroup> pooled = new LinkedHashMap<>();
-    groups.forEach(
-        (config, ofConfig) -> {
-          OutcomeGroup sum = new OutcomeGroup();
-          ofConfig.forEach(sum::add);
-          pooled.put(config, sum);
-        });
+    groups.forEach((config, ofConfig) -> {
+      OutcomeGroup sum = new OutcomeGroup();
+      ofConfig.forEach(sum::add);
+      pooled.put(config, sum);
+    });
     return pooled;
   }
 
   private Map<String, OutcomeGroup> within(String category) {
     Map<String, OutcomeGroup> within = new LinkedHashMap<>();
-    groups.forEach(
-        (config, ofConfig) -> {
-          if (ofConfig.containsKey(category)) {
-            within.put(config, ofConfig.get(category));
-          }
-        });
+    groups.forEach((config, ofConfig) -> {
+      if (ofConfig.containsKey(category)) {
+        within.put(config, ofConfig.get(category));
+      }
+    });
     return within;
   }
 
@@ -245,8 +243,7 @@ public final class OutcomeTally {
               + " counted beside them.");
     }
     if (hasItems && !hasClusters && differences.stream().anyMatch(OutcomeTally::unpaired)) {
-      caveats.add(
-          "Configs that share fewer than half of their items are compared as independent.");
+      caveats.add("Configs that share fewer than half of their items are compared as independent.");
     }
     if (hasClusters && pooled.values().stream().anyMatch(each -> isFew(each))) {
       caveats.add(
@@ -274,15 +271,12 @@ public final class OutcomeTally {
     Map<String, OutcomeGroup> like = groups.getOrDefault(base, Map.of());
     double all = like.values().stream().mapToLong(OutcomeGroup::trials).sum();
     return groups.values().stream()
-        .anyMatch(
-            other -> {
-              double sum = other.values().stream().mapToLong(OutcomeGroup::trials).sum();
-              return categories.stream()
-                  .anyMatch(
-                      category ->
-                          Math.abs(share(like, category, all) - share(other, category, sum))
-                              > 0.01);
-            });
+        .anyMatch(other -> {
+          double sum = other.values().stream().mapToLong(OutcomeGroup::trials).sum();
+          return categories.stream()
+              .anyMatch(category ->
+                  Math.abs(share(like, category, all) - share(other, category, sum)) > 0.01);
+        });
   }
 
   private static double share(Map<String, OutcomeGroup> groups, String category, double all) {

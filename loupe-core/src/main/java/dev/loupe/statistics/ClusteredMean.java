@@ -67,9 +67,7 @@ public record ClusteredMean(
         binary ? Math.sqrt(mean * (1 - mean) / n) : Double.NaN,
         Math.sqrt(Math.max(0, independent + (together - squares) / square)),
         Math.sqrt(together) / n,
-        clusters > 1
-            ? Math.sqrt(together / square * clusters / (clusters - 1.0))
-            : Double.NaN);
+        clusters > 1 ? Math.sqrt(together / square * clusters / (clusters - 1.0)) : Double.NaN);
   }
 
   /** How many times the variance is that of independent scores; NaN where they do not vary. */

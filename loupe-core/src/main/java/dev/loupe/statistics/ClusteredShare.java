@@ -6,8 +6,8 @@ package dev.loupe.statistics;
  *
  * @param counts of all clusters together
  * @param clusters with at least one trial
- * @param error standard error by the sums of the clusters, · √(C/(C − 1)) (Miller 2024, appendix
- *     A, as Inspect and statsmodels correct it); NaN for one cluster
+ * @param error standard error by the sums of the clusters, · √(C/(C − 1)) (Miller 2024, appendix A,
+ *     as Inspect and statsmodels correct it); NaN for one cluster
  */
 public record ClusteredShare(Counts counts, int clusters, double error) {
   /**

@@ -64,9 +64,7 @@ final class Hypergeometric {
   Interval limits(double level) {
     double tail = Normal.tail(level);
     double low =
-        observed == least
-            ? 0
-            : solve(odds -> sums(odds).above() + sums(odds).at() >= tail);
+        observed == least ? 0 : solve(odds -> sums(odds).above() + sums(odds).at() >= tail);
     double high =
         observed == most
             ? Double.POSITIVE_INFINITY
@@ -75,8 +73,7 @@ final class Hypergeometric {
   }
 
   private static double solve(DoublePredicate holds) {
-    return Bisection.firstWhere(
-        Math.exp(-WIDEST_LOG_ODDS), Math.exp(WIDEST_LOG_ODDS), holds);
+    return Bisection.firstWhere(Math.exp(-WIDEST_LOG_ODDS), Math.exp(WIDEST_LOG_ODDS), holds);
   }
 
   private Sums sums(double odds) {

@@ -24,9 +24,7 @@ public final class McNemar {
       return 1;
     }
     double observed = Beta.binomial(pairs.firstOnly(), pairs.discordant(), 0.5);
-    return pairs.firstOnly() == pairs.secondOnly()
-        ? 1 - observed / 2
-        : exact(pairs) - observed;
+    return pairs.firstOnly() == pairs.secondOnly() ? 1 - observed / 2 : exact(pairs) - observed;
   }
 
   /** The χ² test; a statistic of NaN and p = 1 if there is no discordant item. */

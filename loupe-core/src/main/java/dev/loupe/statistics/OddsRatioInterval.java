@@ -47,7 +47,8 @@ public enum OddsRatioInterval {
 
   /** The odds ratio of the sample: infinite or NaN where a cell is zero. */
   public static double value(Counts first, Counts second) {
-    return (double) first.successes() * second.failures()
+    return (double) first.successes()
+        * second.failures()
         / ((double) first.failures() * second.successes());
   }
 

@@ -6,8 +6,8 @@ package dev.loupe.statistics;
  */
 public enum PairedInterval {
   /**
-   * Square-and-add of two Wilson intervals with the correlation φ, its numerator less n/2
-   * (Newcombe 1998, paired, method 10).
+   * Square-and-add of two Wilson intervals with the correlation φ, its numerator less n/2 (Newcombe
+   * 1998, paired, method 10).
    */
   NEWCOMBE_10("Newcombe 10") {
     @Override
@@ -55,8 +55,7 @@ public enum PairedInterval {
     @Override
     Interval raw(Pairs pairs, double level) {
       return Interval.around(
-          pairs.difference(),
-          Normal.twoSided(level) * Math.sqrt(variance(pairs) / pairs.items()));
+          pairs.difference(), Normal.twoSided(level) * Math.sqrt(variance(pairs) / pairs.items()));
     }
   };
 
@@ -155,8 +154,7 @@ public enum PairedInterval {
     double constant = -c * difference * (1 - difference);
     double root = Math.sqrt(Math.max(0, linear * linear - 8 * n * constant));
     // The greater root, in the form whose difference does not cancel.
-    double secondOnly =
-        linear > 0 ? -2 * constant / (linear + root) : (root - linear) / (4 * n);
+    double secondOnly = linear > 0 ? -2 * constant / (linear + root) : (root - linear) / (4 * n);
     double variance = n * (2 * secondOnly + difference * (1 - difference));
     double distance = b - c - n * difference;
     if (!(variance > 0)) {

@@ -47,8 +47,7 @@ public final class Planning {
   public static long trialsForWidthWhateverComesOut(double width, double level) {
     double z = Normal.twoSided(level);
     // At one half, the worst share, the width is z/√(n + z²); odd numbers of trials miss it barely.
-    long trials =
-        Math.max(1, (long) Math.floor(z * z / (requireWidth(width) * width) - z * z) - 3);
+    long trials = Math.max(1, (long) Math.floor(z * z / (requireWidth(width) * width) - z * z) - 3);
     while (!widestIsWithin(width, trials, level) || !widestIsWithin(width, trials + 1, level)) {
       trials++;
     }
@@ -87,8 +86,7 @@ public final class Planning {
   }
 
   /** Likewise exactly, by the sum over all results; empty above 100 million of them. */
-  public static OptionalDouble exactPower(
-      double p1, double p2, int n1, int n2, double alpha) {
+  public static OptionalDouble exactPower(double p1, double p2, int n1, int n2, double alpha) {
     if ((n1 + 1L) * (n2 + 1L) > MOST_TABLES) {
       return OptionalDouble.empty();
     }

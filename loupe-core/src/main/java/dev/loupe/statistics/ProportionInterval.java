@@ -17,8 +17,7 @@ public enum ProportionInterval {
     @Override
     Interval raw(Counts counts, double level) {
       double z = Normal.twoSided(level);
-      return new Interval(
-          correctedLower(counts, z), 1 - correctedLower(counts.reversed(), z));
+      return new Interval(correctedLower(counts, z), 1 - correctedLower(counts.reversed(), z));
     }
   },
   /** The exact interval (Clopper and Pearson 1934): never covers less than its level. */
@@ -111,10 +110,7 @@ public enum ProportionInterval {
   /** As {@link #of}, with the share it belongs to. */
   public final Estimate estimate(Counts counts, double level) {
     return of(counts, level)
-        .about(
-            counts.share(),
-            level,
-            counts.successes() + " of " + counts.trials() + ", " + label);
+        .about(counts.share(), level, counts.successes() + " of " + counts.trials() + ", " + label);
   }
 
   abstract Interval raw(Counts counts, double level);

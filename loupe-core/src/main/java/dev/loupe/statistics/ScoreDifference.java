@@ -33,8 +33,7 @@ final class ScoreDifference {
   private static double statistic(Counts first, Counts second, double difference, double factor) {
     double p2 = restricted(first, second, difference);
     double p1 = p2 + difference;
-    double variance =
-        factor * (p1 * (1 - p1) / first.trials() + p2 * (1 - p2) / second.trials());
+    double variance = factor * (p1 * (1 - p1) / first.trials() + p2 * (1 - p2) / second.trials());
     double distance = first.share() - second.share() - difference;
     if (!(variance > 0)) {
       return distance == 0 ? 0 : Double.POSITIVE_INFINITY;

@@ -62,10 +62,8 @@ public record SeveralSystems(
     }
     double squares = Arrays.stream(totals).map(total -> total * total).sum();
     double below = systems * sum - squaresOfItems;
-    double q =
-        below > 0 ? (systems - 1) * (systems * squares - sum * sum) / below : Double.NaN;
-    double p =
-        below > 0 ? ChiSquaredDistribution.of(systems - 1.0).survivalProbability(q) : 1;
+    double q = below > 0 ? (systems - 1) * (systems * squares - sum * sum) / below : Double.NaN;
+    double p = below > 0 ? ChiSquaredDistribution.of(systems - 1.0).survivalProbability(q) : 1;
     return new SeveralSystems(
         items,
         Arrays.stream(totals).mapToObj(total -> new Counts((long) total, items)).toList(),
@@ -81,8 +79,7 @@ public record SeveralSystems(
         counted.add(count(outcomes, i, j));
       }
     }
-    double[] adjusted =
-        AdjustedP.HOLM.of(counted.stream().mapToDouble(McNemar::exact).toArray());
+    double[] adjusted = AdjustedP.HOLM.of(counted.stream().mapToDouble(McNemar::exact).toArray());
     List<Pair> pairs = new ArrayList<>();
     for (int i = 0; i < systems; i++) {
       for (int j = i + 1; j < systems; j++) {
@@ -119,14 +116,10 @@ public record SeveralSystems(
     }
     double statistic =
         systems.stream()
-            .mapToDouble(
-                each ->
-                    each.trials()
-                        * Math.pow(each.share() - pooled, 2)
-                        / (pooled * (1 - pooled)))
+            .mapToDouble(each ->
+                each.trials() * Math.pow(each.share() - pooled, 2) / (pooled * (1 - pooled)))
             .sum();
     return new TwoSampleTest.Result(
-        statistic,
-        ChiSquaredDistribution.of(systems.size() - 1.0).survivalProbability(statistic));
+        statistic, ChiSquaredDistribution.of(systems.size() - 1.0).survivalProbability(statistic));
   }
 }

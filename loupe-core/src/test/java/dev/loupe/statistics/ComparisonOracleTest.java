@@ -114,13 +114,14 @@ class ComparisonOracleTest {
       Counts second = counts(each, "x2", "n2");
       double level = each.get("level").asDouble();
       String what = first + " " + second + " " + level + " ";
-      near(
-          number(each.get("risk_ratio")), RiskRatioInterval.value(first, second), TOLERANCE, what);
-      near(
-          number(each.get("odds_ratio")), OddsRatioInterval.value(first, second), TOLERANCE, what);
+      near(number(each.get("risk_ratio")), RiskRatioInterval.value(first, second), TOLERANCE, what);
+      near(number(each.get("odds_ratio")), OddsRatioInterval.value(first, second), TOLERANCE, what);
       ratio(each, "katz_log", RiskRatioInterval.KATZ.of(first, second, level), TOLERANCE);
       ratio(
-          each, "walter_log_adjusted", RiskRatioInterval.WALTER.of(first, second, level), TOLERANCE);
+          each,
+          "walter_log_adjusted",
+          RiskRatioInterval.WALTER.of(first, second, level),
+          TOLERANCE);
       ratio(each, "koopman", RiskRatioInterval.KOOPMAN.of(first, second, level), TOLERANCE);
       ratio(
           each,
@@ -156,10 +157,7 @@ class ComparisonOracleTest {
   void severalSystems() throws IOException {
     for (JsonNode each : cases("several.json", "outcomes")) {
       boolean[][] outcomes =
-          each.get("outcomes")
-              .valueStream()
-              .map(SeveralSystemsRows::row)
-              .toArray(boolean[][]::new);
+          each.get("outcomes").valueStream().map(SeveralSystemsRows::row).toArray(boolean[][]::new);
       SeveralSystems actual = SeveralSystems.of(outcomes, 0.95);
       String what = each.get("name").asString();
       assertEquals(
@@ -170,10 +168,7 @@ class ComparisonOracleTest {
       TwoSampleTest.Result same = SeveralSystems.homogeneity(actual.totals());
       if (!each.get("homogeneity_if_independent_chi2").isNull()) {
         near(
-            number(each.get("homogeneity_if_independent_chi2")),
-            same.statistic(),
-            TOLERANCE,
-            what);
+            number(each.get("homogeneity_if_independent_chi2")), same.statistic(), TOLERANCE, what);
         near(number(each.get("homogeneity_if_independent_p")), same.p(), TOLERANCE, what);
       }
       double level = 1 - 0.05 / actual.totals().size();
@@ -221,8 +216,7 @@ class ComparisonOracleTest {
     for (JsonNode each : cases("multiple.json", "holm")) {
       double[] p = Fixtures.numbers(each.get("p"));
       for (AdjustedP method : AdjustedP.values()) {
-        double[] expected =
-            Fixtures.numbers(each.get(method.name().toLowerCase(Locale.ROOT)));
+        double[] expected = Fixtures.numbers(each.get(method.name().toLowerCase(Locale.ROOT)));
         double[] actual = method.of(p);
         assertEquals(expected.length, actual.length);
         for (int i = 0; i < p.length; i++) {
@@ -245,19 +239,18 @@ class ComparisonOracleTest {
         String what = each.toString();
         assertEquals(each.get("youden").asDouble(), error.youden(), TOLERANCE, what);
         assertEquals(each.get("corrected").isNull(), actual.isEmpty(), what);
-        actual.ifPresent(
-            found -> {
-              assertEquals(each.get("corrected_raw").asDouble(), found.uncut(), TOLERANCE, what);
-              assertEquals(each.get("corrected").asDouble(), found.share(), TOLERANCE, what);
-              assertEquals(
-                  each.get("delta_method_standard_error").asDouble(),
-                  found.standardError(),
-                  TOLERANCE,
-                  what);
-              absolutely(each.get("interval_lang_reiczigel"), found.langReiczigel(), what);
-              absolutely(each.get("interval_delta_method"), found.delta(), what);
-              absolutely(each.get("interval_judge_known_exactly"), found.judgeKnown(), what);
-            });
+        actual.ifPresent(found -> {
+          assertEquals(each.get("corrected_raw").asDouble(), found.uncut(), TOLERANCE, what);
+          assertEquals(each.get("corrected").asDouble(), found.share(), TOLERANCE, what);
+          assertEquals(
+              each.get("delta_method_standard_error").asDouble(),
+              found.standardError(),
+              TOLERANCE,
+              what);
+          absolutely(each.get("interval_lang_reiczigel"), found.langReiczigel(), what);
+          absolutely(each.get("interval_delta_method"), found.delta(), what);
+          absolutely(each.get("interval_judge_known_exactly"), found.judgeKnown(), what);
+        });
       }
     }
   }

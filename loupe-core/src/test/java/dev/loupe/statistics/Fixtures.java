@@ -3,6 +3,7 @@ package dev.loupe.statistics;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.loupe.OracleFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,18 +14,18 @@ import org.junit.jupiter.api.Assumptions;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Reference values: any file of the fixtures' layout, in any folder below {@code loupe.oracles}. */
+/**
+ * Reference values: any file of the fixtures' layout, in any folder below {@code loupe.oracles}.
+ */
 final class Fixtures {
-  private static final Path ROOT =
-      Path.of(System.getProperty("loupe.oracles", "../../shared/oracles"));
   private static final int DEPTH = 3;
 
   private Fixtures() {}
 
   /** The files of that name that have this property. */
   static List<JsonNode> named(String name, String property) throws IOException {
-    Assumptions.assumeTrue(Files.isDirectory(ROOT), "no fixtures in " + ROOT);
-    try (Stream<Path> found = Files.walk(ROOT, DEPTH)) {
+    Path root = OracleFiles.at("");
+    try (Stream<Path> found = Files.walk(root, DEPTH)) {
       List<Path> files =
           found.filter(file -> file.endsWith(name)).filter(Files::isRegularFile).sorted().toList();
       List<JsonNode> contents = new ArrayList<>();
@@ -34,7 +35,7 @@ final class Fixtures {
           contents.add(read);
         }
       }
-      Assumptions.assumeFalse(contents.isEmpty(), "no " + name + " below " + ROOT);
+      Assumptions.assumeFalse(contents.isEmpty(), "no " + name + " below " + root);
       return contents;
     }
   }

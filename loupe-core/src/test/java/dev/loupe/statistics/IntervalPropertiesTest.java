@@ -83,7 +83,8 @@ class IntervalPropertiesTest {
         Interval interval = method.of(counts, 0.95);
         // They differ by terms of the order of 1/n.
         assertEquals(wald.low(), interval.low(), ROUNDING_OF_MANY + 5.0 / n, method + " " + counts);
-        assertEquals(wald.high(), interval.high(), ROUNDING_OF_MANY + 5.0 / n, method + " " + counts);
+        assertEquals(
+            wald.high(), interval.high(), ROUNDING_OF_MANY + 5.0 / n, method + " " + counts);
       }
     }
     assertEquals(
@@ -153,11 +154,15 @@ class IntervalPropertiesTest {
     for (Counts[] two : samples()) {
       for (RiskRatioInterval method : RiskRatioInterval.values()) {
         turnsOver(
-            method.of(two[0], two[1], 0.95), method.of(two[1], two[0], 0.95), method.label() + List.of(two));
+            method.of(two[0], two[1], 0.95),
+            method.of(two[1], two[0], 0.95),
+            method.label() + List.of(two));
       }
       for (OddsRatioInterval method : OddsRatioInterval.values()) {
         turnsOver(
-            method.of(two[0], two[1], 0.95), method.of(two[1], two[0], 0.95), method.label() + List.of(two));
+            method.of(two[0], two[1], 0.95),
+            method.of(two[1], two[0], 0.95),
+            method.label() + List.of(two));
       }
       assertEquals(
           TwoSampleTest.fisher(two[0], two[1]), TwoSampleTest.fisher(two[1], two[0]), ROUNDING);
@@ -205,15 +210,14 @@ class IntervalPropertiesTest {
   private static List<Counts[]> samples() {
     Random random = new Random(7);
     return IntStream.range(0, 60)
-        .mapToObj(
-            i -> {
-              int most = i < 20 ? 4 : 150;
-              int n1 = random.nextInt(most) + 1;
-              int n2 = random.nextInt(most) + 1;
-              return new Counts[] {
-                new Counts(random.nextInt(n1 + 1), n1), new Counts(random.nextInt(n2 + 1), n2)
-              };
-            })
+        .mapToObj(i -> {
+          int most = i < 20 ? 4 : 150;
+          int n1 = random.nextInt(most) + 1;
+          int n2 = random.nextInt(most) + 1;
+          return new Counts[] {
+            new Counts(random.nextInt(n1 + 1), n1), new Counts(random.nextInt(n2 + 1), n2)
+          };
+        })
         .toList();
   }
 }

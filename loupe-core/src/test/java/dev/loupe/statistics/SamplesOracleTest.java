@@ -81,10 +81,7 @@ class SamplesOracleTest {
         TOLERANCE,
         what);
     near(
-        number(expected.get("se_paired_clustered_miller")),
-        actual.clusterError(),
-        TOLERANCE,
-        what);
+        number(expected.get("se_paired_clustered_miller")), actual.clusterError(), TOLERANCE, what);
     near(
         number(expected.get("se_paired_clustered_corrected")),
         actual.correctedError(),
@@ -158,8 +155,7 @@ class SamplesOracleTest {
         near(number(each.get("power_normal")), power, TOLERANCE, each.toString());
         if (each.has("power_exact_of_pooled_z_test")) {
           double exact = Planning.exactPower(p1, p2, (int) n1, (int) n2, alpha).orElseThrow();
-          near(
-              number(each.get("power_exact_of_pooled_z_test")), exact, TOLERANCE, each.toString());
+          near(number(each.get("power_exact_of_pooled_z_test")), exact, TOLERANCE, each.toString());
         }
       }
       for (JsonNode each : file.get("n_two")) {
@@ -192,11 +188,9 @@ class SamplesOracleTest {
         double power = 1 - each.get("beta").asDouble();
         double alpha = each.get("alpha").asDouble();
         double n = Planning.items(variances, each.get("effect").asDouble(), power, alpha);
-        double least =
-            Planning.leastEffect(variances, each.get("n").asDouble(), power, alpha);
+        double least = Planning.leastEffect(variances, each.get("n").asDouble(), power, alpha);
         near(number(each.get("n_for_effect")), n, TOLERANCE, each.toString());
-        near(
-            number(each.get("minimum_detectable_effect")), least, TOLERANCE, each.toString());
+        near(number(each.get("minimum_detectable_effect")), least, TOLERANCE, each.toString());
       }
     }
   }

@@ -65,14 +65,13 @@ record Comparison(
             .toList();
     List<Row> oddsRatios =
         Arrays.stream(OddsRatioInterval.values())
-            .map(
-                each ->
-                    new Row(
-                        each.label(),
-                        each == OddsRatioInterval.EXACT
-                            ? OddsRatioInterval.conditional(first, second)
-                            : OddsRatioInterval.value(first, second),
-                        each.of(first, second, level)))
+            .map(each ->
+                new Row(
+                    each.label(),
+                    each == OddsRatioInterval.EXACT
+                        ? OddsRatioInterval.conditional(first, second)
+                        : OddsRatioInterval.value(first, second),
+                    each.of(first, second, level)))
             .toList();
     TwoSampleTest.Result pooled = TwoSampleTest.pooledZ(first, second);
     double fisher = TwoSampleTest.fisher(first, second);
@@ -111,8 +110,7 @@ record Comparison(
             new Test("McNemar, exact", Double.NaN, exact),
             new Test("McNemar, mid-p", Double.NaN, McNemar.midP(pairs)),
             new Test("McNemar, chi-squared", plain.statistic(), plain.p()),
-            new Test(
-                "McNemar, chi-squared, corrected", corrected.statistic(), corrected.p())),
+            new Test("McNemar, chi-squared, corrected", corrected.statistic(), corrected.p())),
         said(pairs.difference(), differences.getFirst().interval(), exact, level));
   }
 
@@ -145,13 +143,14 @@ record Comparison(
     rate(lines, "second", second);
     String percent = Figures.level(level);
     List<List<String>> differences = new ArrayList<>();
-    difference.forEach(
-        row ->
-            differences.add(
-                List.of(row.method(), Figures.points(row.value()), Figures.points(row.interval()))));
+    difference.forEach(row ->
+        differences.add(
+            List.of(row.method(), Figures.points(row.value()), Figures.points(row.interval()))));
     section(
         lines,
-        paired ? "Difference, in percentage points, of the same items" : "Difference, in percentage points",
+        paired
+            ? "Difference, in percentage points, of the same items"
+            : "Difference, in percentage points",
         percent,
         differences);
     ratios(lines, "Ratio of the rates", percent, riskRatio);
@@ -187,10 +186,8 @@ record Comparison(
           title,
           percent,
           rows.stream()
-              .map(
-                  row ->
-                      List.of(
-                          row.method(), Figures.ratio(row.value()), Figures.ratio(row.interval())))
+              .map(row ->
+                  List.of(row.method(), Figures.ratio(row.value()), Figures.ratio(row.interval())))
               .toList());
     }
   }

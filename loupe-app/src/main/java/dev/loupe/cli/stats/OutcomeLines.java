@@ -10,7 +10,6 @@ import dev.loupe.outcomes.OutcomeReport.Rate;
 import dev.loupe.outcomes.OutcomeSentences;
 import dev.loupe.statistics.Estimate;
 import dev.loupe.statistics.Interval;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -19,6 +18,8 @@ import java.util.Optional;
 final class OutcomeLines {
   /** More categories are a page's business. */
   private static final int MOST_CATEGORIES = 20;
+
+  private static final int MOST_SENTENCES = 8;
 
   private static final int LONGEST_NAME = 24;
   private static final int BAR = 20;
@@ -32,14 +33,14 @@ final class OutcomeLines {
   }
 
   void show(SummaryLines lines) {
-    for (String sentence : firstSentences()) {
+    List<String> sentences = OutcomeSentences.of(report);
+    int shownSentences = Math.min(MOST_SENTENCES, sentences.size());
+    for (String sentence : sentences.subList(0, shownSentences)) {
       lines.wrapped(Style.BOLD, "", SummaryLines.printable(sentence));
     }
     lines.blank();
     int width =
-        Math.min(
-            LONGEST_NAME,
-            report.configs().stream().mapToInt(String::length).max().orElse(0));
+        Math.min(LONGEST_NAME, report.configs().stream().mapToInt(String::length).max().orElse(0));
     lines.head(
         "  %s %13s  %7s  %-17s %s  %s"
             .formatted(
@@ -58,22 +59,15 @@ final class OutcomeLines {
     shown.forEach(category -> group(lines, Optional.of(category), width));
     int hidden = report.categories().size() - shown.size();
     if (hidden > 0) {
-      lines.line(
-          Style.DIM, "  %d more categories: --html and --json have them".formatted(hidden));
+      lines.line(Style.DIM, "  %d more categories: --html and --json have them".formatted(hidden));
     }
     lines.blank();
-    lines.wrapped(Style.DIM, "  ", OutcomeSentences.methods(report.pairing()));
+    String star = report.differences().isEmpty() ? "" : " * shown by the adjusted p.";
+    lines.wrapped(Style.DIM, "  ", OutcomeSentences.methods(report.pairing()) + star);
     report
         .caveats()
         .forEach(
             caveat -> lines.wrapped(Style.DIM, "  ! caveat  ", RequestFields.asOptions(caveat)));
-  }
-
-  private List<String> firstSentences() {
-    List<String> sentences = new ArrayList<>(OutcomeSentences.of(report));
-    long pooled =
-        report.differences().stream().filter(each -> each.category().isEmpty()).count();
-    return sentences.subList(0, (int) Math.min(Math.max(1, pooled), 6));
   }
 
   private void group(SummaryLines lines, Optional<String> category, int width) {

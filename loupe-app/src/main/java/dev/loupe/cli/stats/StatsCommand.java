@@ -8,7 +8,7 @@ import picocli.CommandLine.Command;
 /** {@code loupe stats}: the table of contents of the statistics of counted trials. */
 @Command(
     name = "stats",
-    header = "Honest intervals for rates of success, their differences, and how many trials it takes.",
+    header = "Success rates and their differences, with honest intervals.",
     description = {
       "A rate without an interval says less than it seems to: 48 of 50 may be 86%% or 99%%.",
       "No model is needed; which method serves when is explained in docs/statistics.md."

@@ -69,7 +69,8 @@ final class StatsCompareCommand implements Callable<Integer> {
           command, "Give two rates, such as 56/70 48/80, or the counts of pairs with --paired.");
     }
     if (pairs.isEmpty() && rates.size() != 2) {
-      throw UsageError.of(command, "Give two rates, such as 56/70 48/80: one alone has none to be compared with.");
+      throw UsageError.of(
+          command, "Give two rates, such as 56/70 48/80: one alone has none to be compared with.");
     }
     Comparison comparison =
         pairs

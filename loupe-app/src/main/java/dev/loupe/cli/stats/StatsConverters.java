@@ -100,8 +100,7 @@ final class StatsConverters {
     String text = value.strip();
     boolean isPercent = text.endsWith("%");
     try {
-      double number =
-          Double.parseDouble(isPercent ? text.substring(0, text.length() - 1) : text);
+      double number = Double.parseDouble(isPercent ? text.substring(0, text.length() - 1) : text);
       return isPercent ? number / 100 : number;
     } catch (NumberFormatException e) {
       return Double.NaN;

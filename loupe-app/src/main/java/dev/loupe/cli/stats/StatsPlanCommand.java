@@ -128,11 +128,10 @@ final class StatsPlanCommand implements Callable<Integer> {
       lines.blank();
       plan.figures().forEach(each -> lines.row("  %14s  %s".formatted(text(each), each.what())));
       plan.notes()
-          .forEach(
-              note -> {
-                lines.blank();
-                lines.wrapped(Style.DIM, "", note);
-              });
+          .forEach(note -> {
+            lines.blank();
+            lines.wrapped(Style.DIM, "", note);
+          });
       lines.lines().forEach(terminal.out()::println);
     }
     json.write(terminal, StatsJson.of("plan", plan));
@@ -212,8 +211,7 @@ final class StatsPlanCommand implements Callable<Integer> {
     OptionalDouble exact = Planning.exactPower(p1, p2, n1, n2, alpha);
     exact.ifPresent(value -> figures.add(new Figure("power of the pooled z-test, exact", value)));
     figures.add(
-        new Figure(
-            "power by the normal approximation", Planning.power(p1, p2, n1, n2, alpha)));
+        new Figure("power by the normal approximation", Planning.power(p1, p2, n1, n2, alpha)));
     return new Plan(
         "How probably %s trials tell %s apart, two-sided at %s:"
             .formatted(

@@ -104,8 +104,7 @@ final class StatsProportionCommand implements Callable<Integer> {
 
   private Row row(ProportionInterval method) {
     double share = counts.share();
-    boolean canCover =
-        share > 0 && share < 1 && counts.trials() <= MOST_TRIALS_FOR_COVERAGE;
+    boolean canCover = share > 0 && share < 1 && counts.trials() <= MOST_TRIALS_FOR_COVERAGE;
     double coverage =
         canCover
             ? Coverage.of(method, (int) counts.trials(), share, level.value()).coverage()
