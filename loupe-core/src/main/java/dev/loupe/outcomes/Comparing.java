@@ -1,6 +1,7 @@
 package dev.loupe.outcomes;
 
 import dev.loupe.outcomes.OutcomeReport.Difference;
+import dev.loupe.outcomes.OutcomeReport.Overall;
 import dev.loupe.outcomes.OutcomeReport.Pairing;
 import dev.loupe.statistics.ClusteredShare;
 import dev.loupe.statistics.Counts;
@@ -8,6 +9,7 @@ import dev.loupe.statistics.DifferenceInterval;
 import dev.loupe.statistics.McNemar;
 import dev.loupe.statistics.PairedInterval;
 import dev.loupe.statistics.Pairs;
+import dev.loupe.statistics.SeveralSystems;
 import dev.loupe.statistics.TwoSampleTest;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -69,6 +71,30 @@ final class Comparing {
         DifferenceInterval.NEWCOMBE.estimate(first, second, level),
         p,
         p);
+  }
+
+  /** Whether the configs differ at all. */
+  static Optional<Overall> overall(List<OutcomeGroup> groups) {
+    if (groups.size() < 3 || groups.stream().anyMatch(each -> !each.clusters().isEmpty())) {
+      return Optional.empty();
+    }
+    Set<String> items = groups.getFirst().items().keySet();
+    if (items.isEmpty() || groups.stream().anyMatch(each -> !each.items().keySet().equals(items))) {
+      TwoSampleTest.Result found =
+          SeveralSystems.homogeneity(
+              groups.stream().map(each -> new Counts(each.successes(), each.trials())).toList());
+      return Optional.of(new Overall("chi-squared", found.statistic(), found.p()));
+    }
+    boolean[][] outcomes = new boolean[items.size()][groups.size()];
+    int row = 0;
+    for (String item : items) {
+      for (int config = 0; config < groups.size(); config++) {
+        outcomes[row][config] = Boolean.TRUE.equals(groups.get(config).items().get(item));
+      }
+      row++;
+    }
+    TwoSampleTest.Result found = SeveralSystems.cochran(outcomes);
+    return Optional.of(new Overall("Cochran's Q", found.statistic(), found.p()));
   }
 
   private static Difference clustered(

@@ -14,6 +14,7 @@ import java.util.Optional;
  * @param categories likewise; empty if the file has none
  * @param baseline the config that the others are compared with
  * @param pairing how the comparisons were made
+ * @param overall whether the configs differ at all; empty for fewer than three, and for clusters
  * @param rates over all categories first, then category by category
  * @param differences likewise, without the baseline itself
  * @param caveats what to keep in mind
@@ -26,6 +27,7 @@ public record OutcomeReport(
     List<String> categories,
     String baseline,
     Pairing pairing,
+    Optional<Overall> overall,
     List<Rate> rates,
     List<Difference> differences,
     List<String> caveats) {
@@ -48,6 +50,14 @@ public record OutcomeReport(
     /** Some comparisons are paired and others independent. */
     MIXED
   }
+
+  /**
+   * One test of all configs together, over all categories.
+   *
+   * @param test its name: Cochran's Q where all configs have the same items, else χ²
+   * @param statistic NaN where no config and no item differs
+   */
+  public record Overall(String test, double statistic, double p) {}
 
   /**
    * One config's successes.

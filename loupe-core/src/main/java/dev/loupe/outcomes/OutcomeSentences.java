@@ -1,6 +1,7 @@
 package dev.loupe.outcomes;
 
 import dev.loupe.outcomes.OutcomeReport.Difference;
+import dev.loupe.outcomes.OutcomeReport.Overall;
 import dev.loupe.outcomes.OutcomeReport.Pairing;
 import java.util.ArrayList;
 import java.util.List;
@@ -10,8 +11,8 @@ public final class OutcomeSentences {
   private OutcomeSentences() {}
 
   /**
-   * A sentence for each comparison over all categories and for each within a category that shows a
-   * difference, and one for the rest.
+   * One of all configs together, one for each comparison over all categories and for each within a
+   * category that shows a difference, and one for the rest.
    */
   public static List<String> of(OutcomeReport report) {
     if (report.differences().isEmpty()) {
@@ -20,6 +21,7 @@ public final class OutcomeSentences {
               .formatted(report.baseline(), Markup.percent(report.rates().getFirst().rate())));
     }
     List<String> sentences = new ArrayList<>();
+    report.overall().ifPresent(overall -> sentences.add(sentence(overall, report)));
     int quiet = 0;
     for (Difference each : report.differences()) {
       if (each.category().isEmpty() || each.isShown(report.level())) {
@@ -35,6 +37,16 @@ public final class OutcomeSentences {
               : quiet + " comparisons within categories show no difference.");
     }
     return List.copyOf(sentences);
+  }
+
+  private static String sentence(Overall overall, OutcomeReport report) {
+    return "%s (%s, p %s)."
+        .formatted(
+            overall.p() < 1 - report.level()
+                ? "The %d configs are not all the same".formatted(report.configs().size())
+                : "The %d configs are not shown to differ".formatted(report.configs().size()),
+            overall.test(),
+            Markup.p(overall.p()).replace("< ", "below "));
   }
 
   private static String sentence(Difference each, OutcomeReport report) {

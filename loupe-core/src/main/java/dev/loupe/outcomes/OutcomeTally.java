@@ -131,6 +131,7 @@ public final class OutcomeTally {
         named,
         base,
         pairing(all),
+        Comparing.overall(List.copyOf(pooled.values())),
         rates,
         all,
         caveats(base, named, pooled, all));

@@ -43,33 +43,54 @@ public record SeveralSystems(
    * @throws IllegalArgumentException if there is no item, fewer than two systems, or rows differ
    */
   public static SeveralSystems of(boolean[][] outcomes, double level) {
+    TwoSampleTest.Result all = cochran(outcomes);
     int items = outcomes.length;
-    int systems = items == 0 ? 0 : outcomes[0].length;
+    int systems = outcomes[0].length;
+    long[] totals = new long[systems];
+    for (boolean[] row : outcomes) {
+      for (int system = 0; system < systems; system++) {
+        totals[system] += row[system] ? 1 : 0;
+      }
+    }
+    return new SeveralSystems(
+        items,
+        Arrays.stream(totals).mapToObj(total -> new Counts(total, items)).toList(),
+        all.statistic(),
+        all.p(),
+        pairs(outcomes, systems, level));
+  }
+
+  /**
+   * Cochran's Q: whether the systems differ at all; NaN and p = 1 where no item tells them apart.
+   *
+   * @param outcomes {@code [items, systems]}
+   * @throws IllegalArgumentException if there is no item, fewer than two systems, or rows differ
+   */
+  public static TwoSampleTest.Result cochran(boolean[][] outcomes) {
+    int systems = outcomes.length == 0 ? 0 : outcomes[0].length;
     if (systems < 2 || Arrays.stream(outcomes).anyMatch(row -> row.length != systems)) {
-      throw new IllegalArgumentException(items + " items of " + systems + " systems");
+      throw new IllegalArgumentException(outcomes.length + " items of " + systems + " systems");
     }
     double[] totals = new double[systems];
     double sum = 0;
     double squaresOfItems = 0;
     for (boolean[] row : outcomes) {
-      int ofItem = 0;
+      double ofItem = 0;
       for (int system = 0; system < systems; system++) {
         totals[system] += row[system] ? 1 : 0;
         ofItem += row[system] ? 1 : 0;
       }
       sum += ofItem;
-      squaresOfItems += (double) ofItem * ofItem;
+      squaresOfItems += ofItem * ofItem;
     }
     double squares = Arrays.stream(totals).map(total -> total * total).sum();
     double below = systems * sum - squaresOfItems;
-    double q = below > 0 ? (systems - 1) * (systems * squares - sum * sum) / below : Double.NaN;
-    double p = below > 0 ? ChiSquaredDistribution.of(systems - 1.0).survivalProbability(q) : 1;
-    return new SeveralSystems(
-        items,
-        Arrays.stream(totals).mapToObj(total -> new Counts((long) total, items)).toList(),
-        q,
-        p,
-        pairs(outcomes, systems, level));
+    if (!(below > 0)) {
+      return new TwoSampleTest.Result(Double.NaN, 1);
+    }
+    double q = (systems - 1) * (systems * squares - sum * sum) / below;
+    return new TwoSampleTest.Result(
+        q, ChiSquaredDistribution.of(systems - 1.0).survivalProbability(q));
   }
 
   private static List<Pair> pairs(boolean[][] outcomes, int systems, double level) {

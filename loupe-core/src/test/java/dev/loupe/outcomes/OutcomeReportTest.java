@@ -88,6 +88,7 @@ class OutcomeReportTest {
     Difference c = report.difference("c", Optional.empty()).orElseThrow();
     assertEquals(Pairing.INDEPENDENT, c.pairing());
     assertEquals(Pairing.MIXED, report.pairing());
+    assertEquals("chi-squared", report.overall().orElseThrow().test());
     assertTrue(report.caveats().stream().anyMatch(each -> each.contains("fewer than half")));
   }
 
@@ -120,6 +121,28 @@ class OutcomeReportTest {
     double half = difference.difference().high() + 0.125;
     // 2.0687 is the quantile of Student's distribution with 23 degrees of freedom.
     assertEquals(2.0687 * 0.125 / t, half, 1e-5);
+  }
+
+  /**
+   * Cochran's Q by hand: totals 4, 2, 0 of items with 3 configs; Q = 2(3·20 − 36)/(18 − 10) = 6.
+   */
+  @Test
+  void testsAllConfigsTogether() {
+    OutcomeTally tally = new OutcomeTally();
+    String[] successes = {"11110", "11000", "00000"};
+    for (int config = 0; config < 3; config++) {
+      for (int i = 0; i < 5; i++) {
+        boolean success = successes[config].charAt(i) == '1';
+        tally.add(trial("config" + config, "", success, "item" + i));
+      }
+    }
+    OutcomeReport report = tally.report("table", LEVEL, Optional.empty());
+    OutcomeReport.Overall overall = report.overall().orElseThrow();
+    assertEquals("Cochran's Q", overall.test());
+    assertEquals(6, overall.statistic(), 1e-12);
+    // χ² with two degrees of freedom: e^(−Q/2).
+    assertEquals(Math.exp(-3), overall.p(), 1e-12);
+    assertTrue(OutcomeSentences.of(report).getFirst().startsWith("The 3 configs are not all"));
   }
 
   @Test

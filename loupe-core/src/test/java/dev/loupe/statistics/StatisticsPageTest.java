@@ -10,7 +10,10 @@ import java.util.Locale;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** The tables of docs/statistics.md are what the code computes; {@code -Dloupe.write=true} writes them. */
+/**
+ * The tables of docs/statistics.md are what the code computes; {@code -Dloupe.write=true} writes
+ * them.
+ */
 class StatisticsPageTest {
   private static final Path PAGE =
       Path.of(System.getProperty("loupe.root", ".."), "docs", "statistics.md");

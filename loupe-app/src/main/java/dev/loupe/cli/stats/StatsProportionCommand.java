@@ -8,15 +8,19 @@ import dev.loupe.cli.terminal.Terminal;
 import dev.loupe.statistics.Counts;
 import dev.loupe.statistics.Coverage;
 import dev.loupe.statistics.Interval;
+import dev.loupe.statistics.JudgeError;
 import dev.loupe.statistics.Proportion;
 import dev.loupe.statistics.ProportionInterval;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /** {@code loupe stats proportion}. */
 @Command(
@@ -31,6 +35,7 @@ import picocli.CommandLine.Parameters;
     footer = {
       "  loupe stats proportion 48/50",
       "  loupe stats proportion 0/164 --level 99%%",
+      "  loupe stats proportion 30/200 --sensitivity 47/50 --specificity 92/100",
       "  loupe stats proportion 3/1000000000 --json -"
     })
 final class StatsProportionCommand implements Callable<Integer> {
@@ -45,6 +50,9 @@ final class StatsProportionCommand implements Callable<Integer> {
       description = "Successes of trials, such as 48/50.")
   private Counts counts = new Counts(0, 1);
 
+  @Spec private @Nullable CommandSpec command;
+
+  @Mixin private final JudgeOptions judge = new JudgeOptions();
   @Mixin private final LevelOption level = new LevelOption();
   @Mixin private final JsonOption json = new JsonOption();
 
@@ -72,6 +80,7 @@ final class StatsProportionCommand implements Callable<Integer> {
    *
    * @param below with the level's confidence the rate is below this, exact and one-sided
    * @param above likewise above this
+   * @param corrected without the judge's errors, where they are known
    */
   record Answer(
       long successes,
@@ -80,6 +89,7 @@ final class StatsProportionCommand implements Callable<Integer> {
       double level,
       double below,
       double above,
+      Optional<JudgeError.Corrected> corrected,
       List<Row> methods) {}
 
   @Override
@@ -92,6 +102,7 @@ final class StatsProportionCommand implements Callable<Integer> {
             level.value(),
             Proportion.exactUpperLimit(counts, level.value()),
             Proportion.exactLowerLimit(counts, level.value()),
+            judge.corrected(counts, level.value(), command),
             Arrays.stream(ProportionInterval.values()).map(this::row).toList());
     if (!json.takesStandardOutput()) {
       SummaryLines lines = new SummaryLines(terminal);
@@ -162,6 +173,17 @@ final class StatsProportionCommand implements Callable<Integer> {
               : "With %s confidence the rate is above %s (exact, one-sided)."
                   .formatted(percent, Figures.percent(answer.above())));
     }
+    answer
+        .corrected()
+        .ifPresent(corrected ->
+            lines.wrapped(
+                Style.BOLD,
+                "",
+                "Without the judge's errors: %s, %s interval %s (Rogan-Gladen, Lang-Reiczigel)."
+                    .formatted(
+                        Figures.percent(corrected.share()),
+                        percent,
+                        Figures.percent(corrected.langReiczigel()))));
     lines.blank();
     boolean covers = answer.methods().stream().anyMatch(row -> !Double.isNaN(row.coverage()));
     lines.head(

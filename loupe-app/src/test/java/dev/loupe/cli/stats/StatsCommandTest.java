@@ -43,6 +43,19 @@ class StatsCommandTest {
     assertEquals(0, Ran.loupe("stats", "proportion", "3/1000000000000").exitCode());
   }
 
+  /** Corrected to 8.1%, from 0 to 16.3%, by the fixtures of the audit. */
+  @Test
+  void aJudgeWhoErrs() {
+    String[] judged = {
+      "stats", "proportion", "30/200", "--sensitivity", "47/50", "--specificity", "92/100"
+    };
+    Ran ran = Ran.loupe(judged);
+    assertEquals(0, ran.exitCode(), ran::err);
+    assertTrue(
+        ran.out().contains("Without the judge's errors: 8.1%, 95% interval 0.0% to 16.3%"),
+        ran::out);
+  }
+
   @Test
   void twoRates() {
     Ran ran = Ran.loupe("stats", "compare", "56/70", "48/80");
@@ -126,6 +139,8 @@ class StatsCommandTest {
         "stats proportion 7                           | 2 | write for example 48/50",
         "stats proportion 1/99999999999999999999      | 2 | beyond",
         "stats proportion 1/2 --level 95              | 2 | write for example 0.95 or 95%",
+        "stats proportion 1/2 --sensitivity 4/5       | 2 | go together",
+        "stats proportion 1/2 --sensitivity 1/2 --specificity 1/2 | 3 | carries no information",
         "stats compare 1/2                            | 2 | Give two rates",
         "stats compare                                | 2 | Give two rates",
         "stats compare 1/2 1/3 --paired 1,2,3,4       | 2 | or the counts of pairs",
