@@ -86,25 +86,26 @@ public final class ForestPlot {
     if (hidden > 0) {
       text(NAMES, height - 14, "note", hidden + " more rows are in the table, not in this plot.");
     }
-    return """
-    <svg xmlns="http://www.w3.org/2000/svg" class="forest" viewBox="0 0 %d %.0f" width="%d" \
-    height="%.0f" role="img" aria-label="%s">
-    <style>%s</style>
-    <rect class="sheet" width="%d" height="%.0f"/>
-    %s</svg>
-    """
-        .formatted(
-            WIDTH,
-            height,
-            WIDTH,
-            height,
-            Markup.escaped(
-                "Forest plot: rates of success with %s intervals, and differences to %s"
-                    .formatted(level(), report.baseline())),
-            STYLE,
-            WIDTH,
-            height,
-            svg);
+    return String.format(
+        Locale.ROOT,
+        """
+        <svg xmlns="http://www.w3.org/2000/svg" class="forest" viewBox="0 0 %d %.0f" width="%d" \
+        height="%.0f" role="img" aria-label="%s">
+        <style>%s</style>
+        <rect class="sheet" width="%d" height="%.0f"/>
+        %s</svg>
+        """,
+        WIDTH,
+        height,
+        WIDTH,
+        height,
+        Markup.escaped(
+            "Forest plot: rates of success with %s intervals, and differences to %s"
+                .formatted(level(), report.baseline())),
+        STYLE,
+        WIDTH,
+        height,
+        svg);
   }
 
   private void heading(Optional<String> group) {
@@ -145,8 +146,8 @@ public final class ForestPlot {
 
   private void difference(Difference each, double middle, boolean isPooled) {
     Estimate estimate = each.difference();
-    String kind =
-        each.isShown(report.level()) ? (estimate.value() > 0 ? "raise" : "lower") : "open";
+    String direction = estimate.value() > 0 ? "raise" : "lower";
+    String kind = each.isShown(report.level()) ? direction : "open";
     mark(
         estimate,
         differenceAt(estimate.low()),
@@ -179,13 +180,22 @@ public final class ForestPlot {
       line("whisker", high, middle - 4, high, middle + 4);
     }
     double size = isPooled ? 6.5 : 4.5;
-    add(
+    svg.append("<path class=\"shape\" d=\"");
+    svg.append(
         isPooled
-            ? "<path class=\"shape\" d=\"M%.1f %.1f l%.1f %.1f l-%.1f %.1f l-%.1f -%.1f Z\"/>"
-            : "<path class=\"shape\" d=\"M%.1f %.1f h%.1f v%.1f h-%.1f Z\"/>",
-        isPooled
-            ? new Object[] {at, middle - size, size, size, size, size, size, size}
-            : new Object[] {at - size, middle - size, 2 * size, 2 * size, 2 * size});
+            ? String.format(
+                Locale.ROOT,
+                "M%.1f %.1f l%3$.1f %3$.1f l-%3$.1f %3$.1f l-%3$.1f -%3$.1f Z",
+                at,
+                middle - size,
+                size)
+            : String.format(
+                Locale.ROOT,
+                "M%.1f %.1f h%3$.1f v%3$.1f h-%3$.1f Z",
+                at - size,
+                middle - size,
+                2 * size));
+    svg.append("\"/>");
     svg.append("</g>\n");
   }
 
@@ -246,13 +256,26 @@ public final class ForestPlot {
   }
 
   private void line(String kind, double x1, double y1, double x2, double y2) {
-    add(
-        "<line class=\"%s\" x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\"/>",
-        kind, x1, y1, x2, y2);
+    svg.append(
+        String.format(
+            Locale.ROOT,
+            "<line class=\"%s\" x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\"/>",
+            kind,
+            x1,
+            y1,
+            x2,
+            y2));
   }
 
   private void text(double x, double at, String kind, String text) {
-    add("<text class=\"%s\" x=\"%.1f\" y=\"%.1f\">%s</text>\n", kind, x, at, Markup.escaped(text));
+    svg.append(
+        String.format(
+            Locale.ROOT,
+            "<text class=\"%s\" x=\"%.1f\" y=\"%.1f\">%s</text>\n",
+            kind,
+            x,
+            at,
+            Markup.escaped(text)));
   }
 
   private void end(double x, double at, String kind, String text) {
@@ -261,10 +284,6 @@ public final class ForestPlot {
 
   private void middle(double x, double at, String kind, String text) {
     text(x, at, kind + " middle", text);
-  }
-
-  private void add(String format, Object... values) {
-    svg.append(String.format(Locale.ROOT, format, values));
   }
 
   private static final String STYLE =

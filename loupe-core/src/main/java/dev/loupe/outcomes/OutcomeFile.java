@@ -137,7 +137,6 @@ public final class OutcomeFile {
     long skipped = lines.number() - 1;
     lines.unread(first);
     CsvSchema schema = CsvSchema.emptySchema().withColumnSeparator(separator(first));
-    String name = lines.place().replaceFirst(":\\d+$", "");
     long rows = 0;
     try (JsonParser parser = CSV.reader(schema).createParser(lines)) {
       Optional<OutcomeCells> cells = Optional.empty();
@@ -145,7 +144,7 @@ public final class OutcomeFile {
       while (parser.nextToken() == JsonToken.START_ARRAY) {
         boolean isEmpty = parser.nextToken() == JsonToken.END_ARRAY;
         // Of its first cell: a row may go on over further lines.
-        String place = name + ":" + (skipped + parser.currentTokenLocation().getLineNr());
+        String place = lines.name() + ":" + (skipped + parser.currentTokenLocation().getLineNr());
         List<Optional<String>> row = isEmpty ? List.of() : row(parser, place);
         if (cells.isEmpty()) {
           List<String> names = row.stream().map(cell -> cell.orElse("").strip()).toList();

@@ -112,7 +112,7 @@ public final class OutcomeTally {
     List<String> named = categories.equals(Set.of("")) ? List.of() : List.copyOf(categories);
     Map<String, OutcomeGroup> pooled = pooled();
     List<Rate> rates = new ArrayList<>();
-    configs.forEach(config -> rates.add(rate(config, Optional.empty(), pooled.get(config), level)));
+    pooled.forEach((config, group) -> rates.add(rate(config, Optional.empty(), group, level)));
     List<Difference> differences = new ArrayList<>(compared(base, Optional.empty(), pooled, level));
     List<Difference> single = new ArrayList<>();
     for (String category : named) {

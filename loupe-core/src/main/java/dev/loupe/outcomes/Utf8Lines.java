@@ -34,6 +34,11 @@ final class Utf8Lines extends Reader {
     return number;
   }
 
+  /** Of the file. */
+  String name() {
+    return name;
+  }
+
   /** The file and the line that was read last. */
   String place() {
     return name + ":" + number;

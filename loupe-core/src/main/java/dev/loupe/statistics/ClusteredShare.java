@@ -52,8 +52,12 @@ public record ClusteredShare(Counts counts, int clusters, double error) {
         .about(
             counts.share(),
             level,
-            "%d of %d in %d clusters, Wilson at the effective number of trials"
-                .formatted(counts.successes(), counts.trials(), clusters));
+            counts.successes()
+                + " of "
+                + counts.trials()
+                + " in "
+                + clusters
+                + " clusters, Wilson at the effective number of trials");
   }
 
   private Interval interval(double level) {

@@ -50,7 +50,12 @@ public enum DifferenceInterval {
   WALD("Wald") {
     @Override
     Interval raw(Counts first, Counts second, double level) {
-      return wald(first.successes(), first.trials(), second.successes(), second.trials(), level);
+      return wald(
+          (double) first.successes(),
+          (double) first.trials(),
+          (double) second.successes(),
+          (double) second.trials(),
+          level);
     }
   };
 

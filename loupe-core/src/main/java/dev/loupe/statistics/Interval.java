@@ -48,11 +48,6 @@ public record Interval(double low, double high) {
         : this;
   }
 
-  /** Seen from the other side of zero. */
-  Interval negated() {
-    return new Interval(-high, -low);
-  }
-
   /** Both ends through an increasing function. */
   Interval exp() {
     return new Interval(Math.exp(low), Math.exp(high));

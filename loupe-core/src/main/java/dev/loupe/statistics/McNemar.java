@@ -10,8 +10,8 @@ public final class McNemar {
 
   /** By the binomial of the discordant items; 1 if there is none. */
   public static double exact(Pairs pairs) {
-    long all = pairs.discordant();
-    long fewer = Math.min(pairs.firstOnly(), pairs.secondOnly());
+    double all = (double) pairs.discordant();
+    double fewer = (double) Math.min(pairs.firstOnly(), pairs.secondOnly());
     return all == 0 ? 1 : Math.min(1, 2 * Beta.atMost(fewer, all, 0.5));
   }
 
@@ -23,7 +23,7 @@ public final class McNemar {
     if (pairs.discordant() == 0) {
       return 1;
     }
-    double observed = Beta.binomial(pairs.firstOnly(), pairs.discordant(), 0.5);
+    double observed = Beta.binomial((double) pairs.firstOnly(), (double) pairs.discordant(), 0.5);
     return pairs.firstOnly() == pairs.secondOnly() ? 1 - observed / 2 : exact(pairs) - observed;
   }
 
@@ -41,7 +41,8 @@ public final class McNemar {
     if (pairs.discordant() == 0) {
       return new TwoSampleTest.Result(Double.NaN, 1);
     }
-    double apart = Math.max(0, Math.abs(pairs.firstOnly() - pairs.secondOnly()) - correction);
+    double apart =
+        (double) Math.max(0, Math.abs(pairs.firstOnly() - pairs.secondOnly()) - correction);
     double statistic = apart * apart / pairs.discordant();
     return new TwoSampleTest.Result(statistic, ONE_DEGREE.survivalProbability(statistic));
   }

@@ -55,7 +55,8 @@ public final class Planning {
   }
 
   private static boolean widestIsWithin(double width, long trials, double level) {
-    return wilsonWidth((double) (trials / 2) / trials, trials, level) <= width;
+    long half = trials / 2;
+    return wilsonWidth((double) half / trials, trials, level) <= width;
   }
 
   private static double wilsonWidth(double share, long trials, double level) {

@@ -9,7 +9,7 @@ public enum ProportionInterval {
   WILSON("Wilson") {
     @Override
     Interval raw(Counts counts, double level) {
-      return wilson(counts.successes(), counts.trials(), Normal.twoSided(level));
+      return wilson((double) counts.successes(), (double) counts.trials(), Normal.twoSided(level));
     }
   },
   /** Wilson's with the correction for continuity (Newcombe 1998, method 4). */
@@ -140,7 +140,7 @@ public enum ProportionInterval {
     }
     return counts.failures() == 0
         ? Math.exp(Math.log(tail) / counts.trials())
-        : Beta.lower(counts.successes(), counts.failures() + 1.0, tail);
+        : Beta.lower((double) counts.successes(), counts.failures() + 1.0, tail);
   }
 
   /** The share at which this many successes or fewer have the probability {@code tail}. */
@@ -150,6 +150,6 @@ public enum ProportionInterval {
     }
     return counts.successes() == 0
         ? -Math.expm1(Math.log(tail) / counts.trials())
-        : Beta.upper(counts.successes() + 1.0, counts.failures(), tail);
+        : Beta.upper(counts.successes() + 1.0, (double) counts.failures(), tail);
   }
 }

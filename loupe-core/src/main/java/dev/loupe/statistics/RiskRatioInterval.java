@@ -36,7 +36,12 @@ public enum RiskRatioInterval {
   KATZ("Katz log") {
     @Override
     public Interval of(Counts first, Counts second, double level) {
-      return log(first.successes(), first.trials(), second.successes(), second.trials(), level);
+      return log(
+          (double) first.successes(),
+          (double) first.trials(),
+          (double) second.successes(),
+          (double) second.trials(),
+          level);
     }
   };
 

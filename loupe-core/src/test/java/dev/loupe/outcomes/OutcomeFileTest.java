@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -127,6 +128,13 @@ class OutcomeFileTest {
           @Override
           public int read() {
             return left-- > 0 ? 'a' : -1;
+          }
+
+          @Override
+          public int read(byte[] buffer, int offset, int length) {
+            Arrays.fill(buffer, offset, offset + length, (byte) 'a');
+            left -= length;
+            return left > 0 ? length : -1;
           }
         };
     LoupeException fault =

@@ -102,7 +102,7 @@ final class StatsConverters {
     try {
       double number = Double.parseDouble(isPercent ? text.substring(0, text.length() - 1) : text);
       return isPercent ? number / 100 : number;
-    } catch (NumberFormatException e) {
+    } catch (NumberFormatException _) {
       return Double.NaN;
     }
   }

@@ -150,10 +150,10 @@ final class StatsPlanCommand implements Callable<Integer> {
         List.of(
             new Figure(
                 "if the rate comes out at %s (Wilson)".formatted(Figures.percent(share)),
-                Planning.trialsForWidth(share, wanted, level.value())),
+                (double) Planning.trialsForWidth(share, wanted, level.value())),
             new Figure(
                 "whatever the rate comes out at (Wilson)",
-                Planning.trialsForWidthWhateverComesOut(wanted, level.value())),
+                (double) Planning.trialsForWidthWhateverComesOut(wanted, level.value())),
             new Figure(
                 "by the textbook's formula for Wald's interval, not to be used",
                 Math.ceil(Planning.trialsForWaldWidth(share, wanted, level.value())))),

@@ -158,8 +158,8 @@ final class StatsProportionCommand implements Callable<Integer> {
         "",
         "%s of %s: %s, %s interval %s (Wilson)."
             .formatted(
-                Figures.count(answer.successes()),
-                Figures.count(answer.trials()),
+                Figures.count((double) answer.successes()),
+                Figures.count((double) answer.trials()),
                 Figures.percent(answer.rate()),
                 percent,
                 Figures.percent(first.interval())));
