@@ -7,6 +7,7 @@ import dev.loupe.cli.option.PromptOptions;
 import dev.loupe.cli.terminal.SummaryLines;
 import dev.loupe.cli.terminal.Terminal;
 import dev.loupe.examination.AlmanacReference;
+import dev.loupe.examination.BridgeSwap;
 import dev.loupe.examination.IntermediateHop;
 import dev.loupe.fault.LoupeException;
 import dev.loupe.hub.Hub;
@@ -24,6 +25,7 @@ import dev.loupe.tokenizer.Message;
 import dev.loupe.world.World;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
@@ -113,14 +115,21 @@ public final class TraceCommand extends BasisCommand<TraceRequest, TraceReport> 
   @Override
   protected Finding<TraceReport> known(
       Finding<TraceReport> finding, Subject subject, Hub hub, Run run) {
-    Finding<TraceReport> noted =
-        world
-            .map(known -> IntermediateHop.noted(subject.weights(), finding, known))
-            .orElse(finding);
-    if (noted != finding) {
-      bridge = noted.evidence().getLast().checked();
+    if (world.isEmpty()) {
+      return finding;
     }
-    return noted;
+    Finding<TraceReport> noted =
+        IntermediateHop.noted(subject.weights(), finding, world.get());
+    Finding<TraceReport> swapped =
+        options.sets() == TraceRequest.Sets.NONE
+            ? noted
+            : BridgeSwap.noted(subject, noted, world.get(), run);
+    bridge =
+        swapped.evidence().stream()
+            .skip(finding.evidence().size())
+            .map(each -> each.checked() + ".")
+            .collect(Collectors.joining(" "));
+    return swapped;
   }
 
   @Override
@@ -137,7 +146,7 @@ public final class TraceCommand extends BasisCommand<TraceRequest, TraceReport> 
   private String asked(TraceReport report) {
     String dictionary =
         report.basis().dictionary().map(source -> " --basis " + source.name()).orElse("");
-    return "'" + text.replace("'", "'\\''") + "' --model " + modelName() + dictionary;
+    return SummaryLines.typed(text) + " --model " + modelName() + dictionary;
   }
 
   @Override

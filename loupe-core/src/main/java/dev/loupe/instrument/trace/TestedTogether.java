@@ -57,9 +57,9 @@ final class TestedTogether {
         request.sets() == TraceRequest.Sets.QUICK
             || (request.sets() == TraceRequest.Sets.AUTO
                 && TraceCost.ofOneRun(model.config(), frozen.length()) > TraceCost.FULL_SETS);
-    try (Steps steps = run.steps("ablating sets", Counted.STEPS, 1)) {
-      SetTesting testing =
-          new SetTesting(
+    try (Steps steps = run.steps("ablating sets", Counted.STEPS, 1);
+        SetTesting testing =
+            new SetTesting(
               model,
               subject.dictionary(),
               frozen.ids(),
@@ -68,8 +68,14 @@ final class TestedTogether {
               new ActiveUnits(model, frozen, replacement),
               run.seed(),
               isQuick,
-              tokenizer::tokenText);
-      SetTest sets = testing.test(request.order(), ordered, reference, texts);
+              tokenizer::tokenText)) {
+      SetTest sets =
+          testing.test(
+              request.order(),
+              ordered,
+              reference,
+              texts,
+              report.followed() >= TraceVerdict.FOLLOWED);
       List<Integer> candidates = Supernodes.candidates(graph, effects);
       List<Supernode> proposed =
           new Supernodes(

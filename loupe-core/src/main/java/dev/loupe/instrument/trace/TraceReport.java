@@ -84,7 +84,7 @@ public record TraceReport(
    * @param verdict that follows from the sets and from what was followed
    * @param sets listed features taken together
    * @param supernodes features that do the same thing, each group ablated as a whole
-   * @param story the strongest way from a token through them; empty if none matters
+   * @param story the strongest ways from a token through them
    */
   public record Tested(
       TraceVerdict verdict, SetTest sets, List<Supernode> supernodes, List<Story> story) {
@@ -98,19 +98,21 @@ public record TraceReport(
   public String story() {
     return tests.stream()
         .flatMap(tested ->
-            tested.story().stream()
-                .map(story ->
-                    Stream.concat(
-                            Stream.of(
-                                "“" + prompt.tokens().get(story.position()).text().strip() + "”"),
-                            Stream.concat(
-                                story.supernodes().stream()
-                                    .map(i -> tested.supernodes().get(i))
-                                    .map(each -> each.name() + " (" + each.layers().words() + ")"),
-                                Stream.of("“" + tokenText(firstLogit().token()).strip() + "”")))
-                        .collect(Collectors.joining(" → "))))
+            tested.story().stream().filter(Story::matters).map(each -> words(each, tested)))
         .findFirst()
         .orElse("");
+  }
+
+  /** A way in words: token → supernodes → answer. */
+  public String words(Story way, Tested tested) {
+    return Stream.of(
+            Stream.of("“" + prompt.tokens().get(way.position()).text().strip() + "”"),
+            way.supernodes().stream()
+                .map(i -> tested.supernodes().get(i))
+                .map(each -> each.name() + " (" + each.layers().words() + ")"),
+            Stream.of("“" + tokenText(firstLogit().token()).strip() + "”"))
+        .flatMap(each -> each)
+        .collect(Collectors.joining(" → "));
   }
 
   /** This report with the tests of its features. */
