@@ -11,6 +11,7 @@ import dev.loupe.cli.dictionary.DictionaryCommand;
 import dev.loupe.cli.features.FeaturesCommand;
 import dev.loupe.cli.lens.LensCommand;
 import dev.loupe.cli.models.ModelsCommand;
+import dev.loupe.cli.stats.StatsCommand;
 import dev.loupe.cli.steer.SteerCommand;
 import dev.loupe.cli.study.StudyCommand;
 import dev.loupe.cli.terminal.Terminal;
@@ -96,6 +97,7 @@ final class LoupeCommand implements Runnable {
         new Entry(ModelsCommand.class, () -> new ModelsCommand(terminal).commandLine()),
         new Entry(WorldCommand.class, () -> new WorldCommand(terminal).commandLine()),
         new Entry(DictionaryCommand.class, () -> new DictionaryCommand(terminal).commandLine()),
+        new Entry(StatsCommand.class, () -> new StatsCommand(terminal).commandLine()),
         new Entry(HelpCommand.class, () -> new HelpCommand(terminal)),
         new Entry(CompletionCommand.class, () -> new CompletionCommand(terminal)));
   }
