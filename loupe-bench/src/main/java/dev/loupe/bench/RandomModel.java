@@ -65,6 +65,8 @@ final class RandomModel implements ModelWeights {
             false,
             0,
             0,
+            1,
+            0,
             Collections.nCopies(LAYERS, shape));
     return new Transformer(config, new RandomModel(dtype));
   }

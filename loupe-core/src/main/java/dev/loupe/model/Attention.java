@@ -74,7 +74,10 @@ public final class Attention {
     Tensor query = hooks.apply(Site.QUERY, layer, query(layer, parts, input, positions));
     Tensor key = hooks.apply(Site.KEY, layer, key(layer, parts, input, positions));
     Tensor value =
-        hooks.apply(Site.VALUE, layer, heads(parts.value().of(input), config.keyValueHeads()));
+        hooks.apply(
+            Site.VALUE,
+            layer,
+            heads(clipped(parts.value().of(input)), config.keyValueHeads()));
     if (cache != null) {
       key = cache.appendKeys(layer, key);
       value = cache.appendValues(layer, value);
@@ -107,7 +110,7 @@ public final class Attention {
       Positions positions,
       KeyValueCache cache) {
     cache.appendKeys(layer, key(layer, parts, input, positions));
-    cache.appendValues(layer, heads(parts.value().of(input), config.keyValueHeads()));
+    cache.appendValues(layer, heads(clipped(parts.value().of(input)), config.keyValueHeads()));
   }
 
   /** Queries {@code [batch, n_heads, pos, d_head]}, normed and rotated. */
@@ -134,6 +137,7 @@ public final class Attention {
     } else {
       split = rmsNorm(heads(projected, heads), norm.gain());
     }
+    split = clipped(split);
     Rotary rotary = config.attention().get(layer).rotary();
     if (rotary == null) {
       return split;
@@ -145,9 +149,31 @@ public final class Attention {
     return rotary.rotate(split, angles);
   }
 
+  private Tensor clipped(Tensor projected) {
+    double bound = config.projectionClip();
+    return bound == 0 ? projected : projected.clamp(-bound, bound);
+  }
+
+  /** The factor by which the clip cut each element off, 1 where it did not. */
+  private Tensor clipGain(Tensor projected) {
+    Tensor zero = projected.equalTo(Tensor.zeros(projected.dtype(), 1));
+    return clipped(projected).dividedBy(projected).maskedFill(zero, 1);
+  }
+
+  /**
+   * The factors by which the clip of this model cuts values off, held as gates are: {@code [pos,
+   * n_kv_heads · d_head]}, null in models without one.
+   *
+   * @param input what attention reads, {@code [pos, d_model]}
+   */
+  @Nullable Tensor valueGain(ModelWeights.Attention parts, Tensor input) {
+    return config.projectionClip() == 0 ? null : clipGain(parts.value().of(input));
+  }
+
   /**
    * One head's query or key at one position as a linear map of what attention reads there, rotation
-   * included, the denominators of query and key norms held at this input's.
+   * included, the denominators of query and key norms and what a clip cuts off held at this
+   * input's.
    *
    * @param weight {@code [d_head, d_model]}
    * @param bias {@code [d_head]}
@@ -177,6 +203,11 @@ public final class Attention {
       Tensor normed = isWhole ? projected : projected.slice(1, from, to);
       Tensor denominator = normed.square().mean(false, -1).plus(config.normEpsilon()).sqrt();
       Tensor gain = (isWhole ? norm.gain().slice(0, from, to) : norm.gain()).dividedBy(denominator);
+      weight = weight.times(gain.unsqueeze(1));
+      bias = bias.times(gain);
+    }
+    if (config.projectionClip() != 0) {
+      Tensor gain = clipGain(row.linear(weight, bias)).squeeze(0);
       weight = weight.times(gain.unsqueeze(1));
       bias = bias.times(gain);
     }

@@ -25,6 +25,8 @@ import org.jspecify.annotations.Nullable;
  * @param positionOffset added to a position before the learned table is read
  * @param alibi whether attention scores fall linearly with distance
  * @param attentionCap soft cap on attention scores, 0 for none
+ * @param projectionClip queries, keys and values are cut off at plus and minus this; 0 for none
+ * @param logitScale factor on what the unembedding makes
  * @param logitCap soft cap on logits, 0 for none
  * @param attention what differs from layer to layer, one entry per layer
  */
@@ -47,6 +49,8 @@ public record ModelConfig(
     int positionOffset,
     boolean alibi,
     double attentionCap,
+    double projectionClip,
+    double logitScale,
     double logitCap,
     List<AttentionShape> attention) {
 

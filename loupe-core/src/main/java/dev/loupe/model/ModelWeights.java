@@ -155,6 +155,11 @@ public interface ModelWeights extends AutoCloseable {
       Linear output,
       @Nullable Norm queryNorm,
       @Nullable Norm keyNorm) {
+    /** The same with another map to the stream. */
+    public Attention withOutput(Linear other) {
+      return new Attention(query, key, value, other, queryNorm, keyNorm);
+    }
+
     /** All its tensors. */
     public Stream<Tensor> tensors() {
       return Stream.of(

@@ -24,6 +24,11 @@ public record Rotary(
     this(interleaved, frequencies, amplitude, Long.MAX_VALUE);
   }
 
+  /** The same turns of neighbouring dimensions rather than of halves. */
+  public Rotary ofNeighbours() {
+    return new Rotary(true, frequencies, amplitude, longest);
+  }
+
   /** The plain frequencies {@code base^(−2i/dims)}. */
   public static double[] plainFrequencies(int dims, double base) {
     double[] frequencies = new double[dims / 2];

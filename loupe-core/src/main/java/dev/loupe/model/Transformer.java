@@ -276,7 +276,15 @@ public final class Transformer implements AutoCloseable {
   /** Logits of hidden states, the soft cap included. */
   public Tensor unembed(Tensor hidden) {
     try (var _ = leases.use()) {
-      return capped(weights.ends().unembedding().of(hidden), config.logitCap());
+      return capped(unembedUncapped(hidden), config.logitCap());
+    }
+  }
+
+  /** Logits of hidden states before any soft cap. */
+  public Tensor unembedUncapped(Tensor hidden) {
+    try (var _ = leases.use()) {
+      Tensor logits = weights.ends().unembedding().of(hidden);
+      return config.logitScale() == 1 ? logits : logits.times(config.logitScale());
     }
   }
 
@@ -322,6 +330,16 @@ public final class Transformer implements AutoCloseable {
         head / config.groupSize(),
         position,
         attentionIn);
+  }
+
+  /**
+   * What a model that cuts values off multiplies them with, null in others.
+   *
+   * @param attentionIn {@code [pos, d_model]}, the tap {@link Site#ATTN_IN}
+   * @return {@code [pos, n_kv_heads · d_head]}
+   */
+  public @Nullable Tensor valueGain(ModelWeights.Attention parts, Tensor attentionIn) {
+    return attention.valueGain(parts, attentionIn);
   }
 
   static Tensor capped(Tensor scores, double cap) {

@@ -73,7 +73,12 @@ final class YearGraph implements AutoCloseable {
       Tensor unembedding = model.weights().ends().unembedding().weight();
       int[] ids = IntStream.of(years).map(tokens::id).toArray();
       this.directions =
-          unembedding.indexSelect(0, Tensor.indices(ids)).minus(unembedding.mean(true, 0)).retain();
+          
+          unembedding
+              .indexSelect(0, Tensor.indices(ids))
+              .minus(unembedding.mean(true, 0))
+              .times(model.config().logitScale())
+              .retain();
     }
   }
 

@@ -74,7 +74,7 @@ final class FrozenReplay {
             frozen(
                 parts.attentionPostNorm(),
                 run.scale(Site.ATTN_POST_NORM_SCALE, layer),
-                attention(layer, parts.attention(), attentionIn)));
+                attention(layer, parts, attentionIn)));
     Tensor residMid = residPre.plus(attention);
     boolean parallel = config.block() == ModelConfig.Block.PARALLEL;
     if (!parallel) {
@@ -132,14 +132,15 @@ final class FrozenReplay {
     return mlp.down().of(post);
   }
 
-  private Tensor attention(int layer, ModelWeights.Attention parts, Tensor input) {
+  private Tensor attention(int layer, ModelWeights.Layer block, Tensor input) {
+    ModelWeights.Attention parts = block.attention();
     int length = run.length();
     int heads = config.heads();
     int headSize = config.headSize();
+    Tensor gain = new FrozenLinear(model, run).valueGain(layer, block);
+    Tensor made = parts.value().of(input);
     Tensor values =
-        parts
-            .value()
-            .of(input)
+        (gain == null ? made : made.times(gain))
             .reshape(length, config.keyValueHeads(), headSize)
             .transpose(0, 1); // [n_kv_heads, pos, d_head]
     Tensor mixed = Tensor.zeros(input.dtype(), heads, length, headSize);

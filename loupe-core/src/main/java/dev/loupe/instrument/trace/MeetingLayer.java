@@ -78,6 +78,7 @@ final class MeetingLayer {
     boolean suits =
         model.config().block() == ModelConfig.Block.SEQUENTIAL
             && basis.layers().size() == model.config().layers()
+            && model.config().projectionClip() == 0
             && ends.embeddingNorm() == null
             && ends.projectIn() == null;
     for (int layer = 0; suits && layer < model.config().layers(); layer++) {

@@ -29,6 +29,8 @@ final class Draft {
   int positionOffset;
   boolean alibi;
   double attentionCap;
+  double projectionClip;
+  double logitScale = 1;
   double logitCap;
 
   Draft(Settings settings, String family) {
@@ -100,6 +102,8 @@ final class Draft {
         positionOffset,
         alibi,
         attentionCap,
+        projectionClip,
+        logitScale,
         logitCap,
         IntStream.range(0, layers).mapToObj(attention).toList());
   }

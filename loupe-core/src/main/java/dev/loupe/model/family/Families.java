@@ -22,9 +22,20 @@ public final class Families {
           new GemmaFamily(GemmaFamily.Generation.FIRST),
           new GemmaFamily(GemmaFamily.Generation.SECOND),
           new GemmaFamily(GemmaFamily.Generation.THIRD),
-          new Olmo2Family(),
+          new OlmoFamily(),
+          new Olmo2Family(false),
+          new Olmo2Family(true),
           new PhiFamily(),
-          new Phi3Family());
+          new Phi3Family(),
+          new SmolLm3Family(),
+          new GraniteFamily(),
+          new StableLmFamily(),
+          new FalconFamily(),
+          new Starcoder2Family(),
+          new Glm4Family(),
+          new Cohere2Family(),
+          new Exaone4Family(),
+          new NemotronFamily());
 
   /** Model types that wrap the text part of a family that is known. */
   private static final List<String> WRAPPERS = List.of("gemma3");

@@ -334,10 +334,11 @@ public final class Settings {
       case "gelu" -> Activation.GELU;
       case "gelu_new", "gelu_pytorch_tanh", "gelu_fast" -> Activation.GELU_TANH;
       case "relu" -> Activation.RELU;
+      case "relu2" -> Activation.RELU_SQUARED;
       case "silu", "swish" -> Activation.SILU;
       default ->
           throw unsupported(
-              key, name, "gelu, gelu_new, gelu_pytorch_tanh, gelu_fast, relu, silu, swish");
+              key, name, "gelu, gelu_new, gelu_pytorch_tanh, gelu_fast, relu, relu2, silu, swish");
     };
   }
 

@@ -235,13 +235,21 @@ public final class FrozenLinear {
       constant = constant == null ? value.bias() : constant.plus(value.bias());
     }
     if (norm == null) {
-      return new ValueMap(asTransposedCopy(value.weight()), null, constant);
+      return new ValueMap(asTransposedCopy(value.weight()), null, constant, valueGain(layer, parts));
     }
     Tensor scaled = value.weight().times(norm.gain());
     Tensor centred =
         config.norm() == ModelConfig.Norm.LAYER ? scaled.minus(scaled.mean(true, -1)) : scaled;
     return new ValueMap(
-        asTransposedCopy(centred), run.scale(Site.ATTN_NORM_SCALE, layer), constant);
+        asTransposedCopy(centred),
+        run.scale(Site.ATTN_NORM_SCALE, layer),
+        constant,
+        valueGain(layer, parts));
+  }
+
+  /** What values are cut off by, held: {@code [pos, n_kv_heads · d_head]}; null in most models. */
+  public @Nullable Tensor valueGain(int layer, ModelWeights.Layer parts) {
+    return model.valueGain(parts.attention(), run.attentionIn(layer));
   }
 
   /**
@@ -250,8 +258,10 @@ public final class FrozenLinear {
    * @param weight {@code [n_kv_heads · d_head, d_model]}
    * @param scale the norm's denominators {@code [pos, 1]}
    * @param constant what biases add to the values, {@code [n_kv_heads · d_head]}
+   * @param gain held factors on the values, {@code [pos, n_kv_heads · d_head]}
    */
-  private record ValueMap(Tensor weight, @Nullable Tensor scale, @Nullable Tensor constant) {
+  private record ValueMap(
+      Tensor weight, @Nullable Tensor scale, @Nullable Tensor constant, @Nullable Tensor gain) {
     /** The values of sources, biases left out: {@code [n_kv_heads, pos, source · d_head]}. */
     Tensor of(Sources block, ModelConfig config) {
       try (var scope = NativeScope.open()) {
@@ -281,6 +291,9 @@ public final class FrozenLinear {
               .reshape(heads, positions, targets, width / heads)
               .permute(1, 2, 0, 3)
               .reshape(positions, targets, width);
+      if (gain != null) {
+        values = values.times(gain.slice(0, 0, positions).unsqueeze(1));
+      }
       addProduct(constants, values, constant);
       if (scale != null) {
         values.dividedByInPlace(scale.slice(0, 0, positions).unsqueeze(2));

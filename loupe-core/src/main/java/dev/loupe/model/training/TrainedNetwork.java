@@ -125,6 +125,8 @@ final class TrainedNetwork implements ModelWeights {
         false,
         0,
         0,
+        1,
+        0,
         Collections.nCopies(shape.layers(), attention));
   }
 

@@ -159,6 +159,8 @@ final class TinyModel {
         false,
         0,
         0,
+        1,
+        0,
         Collections.nCopies(layers, shape));
   }
 
