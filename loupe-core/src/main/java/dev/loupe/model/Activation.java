@@ -42,6 +42,13 @@ public enum Activation {
       return input.relu().square();
     }
   },
+  /** {@code x · sigmoid(1.702 x)}, GELU's quick approximation. */
+  GELU_SIGMOID {
+    @Override
+    public Tensor of(Tensor input) {
+      return input.times(1.702).sigmoid().times(input);
+    }
+  },
   SILU {
     @Override
     public Tensor of(Tensor input) {

@@ -77,21 +77,21 @@ public final class Attention {
         hooks.apply(
             Site.VALUE,
             layer,
-            heads(clipped(parts.value().of(input)), config.keyValueHeads()));
+            heads(values(layer, parts, input, hooks), config.keyValueHeads()));
     if (cache != null) {
       key = cache.appendKeys(layer, key);
       value = cache.appendValues(layer, value);
     }
     Tensor mixed;
     if (hooks.at(Site.ATTN_PATTERN, layer)) {
-      Tensor pattern = pattern(layer, query, key, positions, 0, query.size(2));
+      Tensor pattern = pattern(layer, parts, query, key, positions, 0, query.size(2));
       mixed = mix(hooks.apply(Site.ATTN_PATTERN, layer, pattern), value);
-    } else if (canBeFused(query)) {
+    } else if (parts.sinks() == null && canBeFused(query)) {
       mixed = fused(layer, query, key, value, positions);
     } else if (fitsWhole(query, key)) {
-      mixed = mix(pattern(layer, query, key, positions, 0, query.size(2)), value);
+      mixed = mix(pattern(layer, parts, query, key, positions, 0, query.size(2)), value);
     } else {
-      mixed = mixInBlocks(layer, query, key, value, positions);
+      mixed = mixInBlocks(layer, parts, query, key, value, positions);
     }
     mixed = hooks.apply(Site.HEAD_MIX, layer, mixed);
     if (hooks.at(Site.HEAD_OUT, layer)) {
@@ -160,14 +160,12 @@ public final class Attention {
     return clipped(projected).dividedBy(projected).maskedFill(zero, 1);
   }
 
-  /**
-   * The factors by which the clip of this model cuts values off, held as gates are: {@code [pos,
-   * n_kv_heads · d_head]}, null in models without one.
-   *
-   * @param input what attention reads, {@code [pos, d_model]}
-   */
-  @Nullable Tensor valueGain(ModelWeights.Attention parts, Tensor input) {
-    return config.projectionClip() == 0 ? null : clipGain(parts.value().of(input));
+  /** Values {@code [batch, pos, n_kv_heads · d_head]}, cut off where the family does so. */
+  private Tensor values(int layer, ModelWeights.Attention parts, Tensor input, Hooks hooks) {
+    Tensor made = parts.value().of(input);
+    return config.projectionClip() != 0 && hooks.at(Site.VALUE_GAIN, layer)
+        ? made.times(hooks.apply(Site.VALUE_GAIN, layer, clipGain(made)))
+        : clipped(made);
   }
 
   /**
@@ -244,10 +242,17 @@ public final class Attention {
 
   /**
    * Attention probabilities {@code [batch, n_heads, to − from, keys]} of the query rows {@code
-   * [from, to)}; with {@code to} short of the last query, the keys end where causality ends them.
+   * [from, to)}; with {@code to} short of the last query, the keys end where causality ends them. A
+   * sink's share is left out, so that rows sum to less than one.
    */
   private Tensor pattern(
-      int layer, Tensor query, Tensor key, Positions positions, int from, int to) {
+      int layer,
+      ModelWeights.Attention parts,
+      Tensor query,
+      Tensor key,
+      Positions positions,
+      int from,
+      int to) {
     ModelConfig.AttentionShape shape = config.attention().get(layer);
     int batch = query.size(0);
     int rows = to - from;
@@ -277,7 +282,12 @@ public final class Attention {
       scores =
           scores.maskedFill(blocked(shape.window(), positions, from, to), Double.NEGATIVE_INFINITY);
     }
-    return scores.softmax(-1);
+    if (parts.sinks() == null) {
+      return scores.softmax(-1);
+    }
+    Tensor sinks =
+        parts.sinks().reshape(1, config.heads(), 1, 1).expand(batch, config.heads(), rows, 1);
+    return Tensor.cat(List.of(scores, sinks), 3).softmax(-1).slice(3, 0, keys);
   }
 
   private static boolean windowed(int window, int keys) {
@@ -343,13 +353,13 @@ public final class Attention {
   }
 
   private Tensor mixInBlocks(
-      int layer, Tensor query, Tensor key, Tensor value, Positions positions) {
+      int layer, ModelWeights.Attention parts, Tensor query, Tensor key, Tensor value, Positions positions) {
     List<Tensor> blocks = new ArrayList<>();
     int rows = blockRows(query, key);
     for (int from = 0; from < query.size(2); from += rows) {
       int to = Math.min(query.size(2), from + rows);
       try (var scope = NativeScope.open()) {
-        blocks.add(scope.keep(mix(pattern(layer, query, key, positions, from, to), value)));
+        blocks.add(scope.keep(mix(pattern(layer, parts, query, key, positions, from, to), value)));
       }
     }
     return Tensor.cat(blocks, 2);
@@ -389,7 +399,7 @@ public final class Attention {
     for (int from = 0; from < length; from += rows) {
       int to = Math.min(length, from + rows);
       try (var _ = NativeScope.open()) {
-        use.accept(from, to, pattern(layer, query, key, positions, from, to));
+        use.accept(from, to, pattern(layer, parts, query, key, positions, from, to));
       }
     }
   }

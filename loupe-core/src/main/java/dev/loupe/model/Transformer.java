@@ -8,6 +8,7 @@ import dev.loupe.tensor.NativeScope;
 import dev.loupe.tensor.Tensor;
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +22,7 @@ public final class Transformer implements AutoCloseable {
   private final ModelConfig config;
   private final ModelWeights weights;
   private final Attention attention;
+  private final MixturePass mixtures;
   private final Hooks standing;
   private final Leases leases;
   private final Runnable watch;
@@ -34,6 +36,7 @@ public final class Transformer implements AutoCloseable {
     this.config = config;
     this.weights = weights;
     this.attention = new Attention(config);
+    this.mixtures = new MixturePass(config);
     this.standing = standing;
     this.leases = leases;
     this.watch = watch;
@@ -77,12 +80,17 @@ public final class Transformer implements AutoCloseable {
     return weights.ends().embedding().dtype();
   }
 
-  /** Whether blocks of this model visit the site. */
+  /** Whether the first block of this model visits the site, or what is outside the blocks. */
   public boolean has(Site site) {
+    return has(new Tap(site, 0));
+  }
+
+  /** Whether this model visits the tap. */
+  public boolean has(Tap tap) {
     try (var _ = leases.use();
         var _ = NativeScope.open()) {
-      ModelWeights.Layer first = weights.layer(0);
-      return switch (site) {
+      ModelWeights.Layer first = weights.layer(tap.layer());
+      return switch (tap.site()) {
         case POSITION_EMBEDDING -> weights.ends().positions() != null;
         case EMBEDDING_NORM_SCALE -> weights.ends().embeddingNorm() != null;
         case ATTN_NORM_SCALE -> first.attentionNorm() != null;
@@ -93,7 +101,9 @@ public final class Transformer implements AutoCloseable {
         case RESID_POST_NORM_SCALE -> first.residPostNorm() != null;
         case FINAL_NORM_SCALE -> weights.ends().finalNorm() != null;
         case RESID_MID -> config.block() == ModelConfig.Block.SEQUENTIAL;
+        case VALUE_GAIN -> config.projectionClip() != 0;
         case MLP_UP -> config.gated();
+        case ROUTER_LOGITS, ROUTER_WEIGHTS -> first.mlp() instanceof ModelWeights.Mixture;
         default -> true;
       };
     }
@@ -332,16 +342,6 @@ public final class Transformer implements AutoCloseable {
         attentionIn);
   }
 
-  /**
-   * What a model that cuts values off multiplies them with, null in others.
-   *
-   * @param attentionIn {@code [pos, d_model]}, the tap {@link Site#ATTN_IN}
-   * @return {@code [pos, n_kv_heads · d_head]}
-   */
-  public @Nullable Tensor valueGain(ModelWeights.Attention parts, Tensor attentionIn) {
-    return attention.valueGain(parts, attentionIn);
-  }
-
   static Tensor capped(Tensor scores, double cap) {
     return cap == 0 ? scores : scores.times(1 / cap).tanh().times(cap);
   }
@@ -452,7 +452,10 @@ public final class Transformer implements AutoCloseable {
   public Tensor afterNeurons(int layer, Tensor residMid, Tensor post) {
     try (var scope = NativeScope.open()) {
       ModelWeights.Layer parts = weights.layer(layer);
-      return scope.keep(leave(layer, parts, residMid, parts.mlp().down().of(post), Hooks.NONE));
+      if (!(parts.mlp() instanceof ModelWeights.Dense mlp)) {
+        throw new IllegalArgumentException("layer " + layer + " is a mixture of experts");
+      }
+      return scope.keep(leave(layer, parts, residMid, mlp.down().of(post), Hooks.NONE));
     }
   }
 
@@ -472,15 +475,56 @@ public final class Transformer implements AutoCloseable {
 
   private Tensor mlp(int layer, ModelWeights.Mlp parts, Tensor input, Hooks hooks) {
     try (var scope = NativeScope.open()) {
-      Tensor post;
-      if (parts.gate() == null) {
-        post = config.activation().of(hooks.apply(Site.MLP_PRE, layer, parts.up().of(input)));
-      } else {
-        Tensor gate = hooks.apply(Site.MLP_PRE, layer, parts.gate().of(input));
-        Tensor up = hooks.apply(Site.MLP_UP, layer, parts.up().of(input));
-        post = config.activation().of(gate).times(up);
-      }
-      return scope.keep(parts.down().of(hooks.apply(Site.MLP_POST, layer, post)));
+      return scope.keep(
+          switch (parts) {
+            case ModelWeights.Dense dense -> dense(layer, dense, input, hooks);
+            case ModelWeights.Mixture mixture -> mixtures.of(layer, mixture, input, hooks);
+          });
+    }
+  }
+
+  private Tensor dense(int layer, ModelWeights.Dense parts, Tensor input, Hooks hooks) {
+    Tensor gate = null;
+    Tensor up;
+    if (parts.gate() == null) {
+      up = hooks.apply(Site.MLP_PRE, layer, parts.up().of(input));
+    } else {
+      gate = hooks.apply(Site.MLP_PRE, layer, parts.gate().of(input));
+      up = hooks.apply(Site.MLP_UP, layer, parts.up().of(input));
+    }
+    Tensor post = Neurons.activation(config, gate, up);
+    return parts.down().of(hooks.apply(Site.MLP_POST, layer, post));
+  }
+
+  /**
+   * What an MLP writes for {@code input [pos, d_model]}, a mixture's router held.
+   *
+   * @param routerWeights {@link Site#ROUTER_WEIGHTS} {@code [pos, n_experts]}, of a mixture
+   */
+  public Tensor mlp(ModelWeights.Mlp parts, Tensor input, @Nullable Tensor routerWeights) {
+    return switch (parts) {
+      case ModelWeights.Dense dense -> dense(0, dense, input, Hooks.NONE);
+      case ModelWeights.Mixture mixture ->
+          mixtures.written(
+              mixture, new Routing(Objects.requireNonNull(routerWeights)), input);
+    };
+  }
+
+  /** The neurons of a mixture on what it reads {@code [rows, d_model]}, its router held. */
+  public Neurons neurons(ModelWeights.Mixture parts, Routing routing, Tensor input) {
+    return mixtures.neurons(parts, routing, input);
+  }
+
+  /**
+   * The neurons of a layer on what its MLP reads, {@code [rows, d_model]}; those of experts that a
+   * mixture's router does not choose are 0, and never made.
+   */
+  public Neurons neurons(int layer, Tensor input) {
+    try (var _ = leases.use()) {
+      return switch (weights.layer(layer).mlp()) {
+        case ModelWeights.Dense dense -> Neurons.of(config, dense, input);
+        case ModelWeights.Mixture mixture -> mixtures.neurons(mixture, input);
+      };
     }
   }
 

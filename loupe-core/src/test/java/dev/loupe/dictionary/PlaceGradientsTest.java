@@ -53,7 +53,10 @@ class PlaceGradientsTest {
 
   private static Tensor direction(Transformer model) {
     Tensor unembedding = model.weights().ends().unembedding().weight();
-    return unembedding.select(0, 4).minus(unembedding.select(0, 9));
+    return unembedding
+        .select(0, 4)
+        .minus(unembedding.select(0, 9))
+        .times(model.config().logitScale());
   }
 
   @ParameterizedTest

@@ -125,6 +125,14 @@ public record ModelFixture(Path folder, String results) {
           .bytes()
           .toArray(ValueLayout.JAVA_DOUBLE_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN));
     }
+    if (stored.dtype() == DType.I64) {
+      return java.util.Arrays.stream(
+              stored
+                  .bytes()
+                  .toArray(ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN)))
+          .asDoubleStream()
+          .toArray();
+    }
     float[] narrow = stored.toFloats();
     double[] values = new double[narrow.length];
     for (int i = 0; i < values.length; i++) {

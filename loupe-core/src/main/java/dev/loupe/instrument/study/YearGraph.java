@@ -321,7 +321,7 @@ final class YearGraph implements AutoCloseable {
     FrozenLinear linear = new FrozenLinear(model, run);
     for (int layer = 0; layer < model.config().layers(); layer++) {
       Tensor gain = linear.neurons(layer, model.weights().layer(layer)).gain();
-      hooks = hooks.and(Held.gains(layer, () -> gain));
+      hooks = hooks.and(Held.gains(run.recording(), layer, () -> gain));
       for (Site site : List.of(Site.ATTN_OUT, Site.MLP_OUT)) {
         Tap place = new Tap(site, layer);
         Optional<Integer> owner = owner(place);

@@ -100,7 +100,7 @@ final class FeatureMeanings {
 
   private Tensor writeOfNeuron(Node.Feature neuron) {
     ModelWeights.Layer parts = model.weights().layer(neuron.layer());
-    Tensor output = parts.mlp().down().weight().select(1, neuron.unit()).times(neuron.activation());
+    Tensor output = parts.mlp().decoders(neuron.unit()).squeeze(0).times(neuron.activation());
     return scaled(
             parts.mlpPostNorm(),
             run.scale(Site.MLP_POST_NORM_SCALE, neuron.layer()),

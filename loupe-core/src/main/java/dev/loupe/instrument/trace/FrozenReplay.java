@@ -2,7 +2,6 @@ package dev.loupe.instrument.trace;
 
 import dev.loupe.dictionary.LocalReplacement;
 import dev.loupe.dictionary.SparseActivations;
-import dev.loupe.model.Activation;
 import dev.loupe.model.ModelConfig;
 import dev.loupe.model.ModelWeights;
 import dev.loupe.model.Site;
@@ -74,7 +73,7 @@ final class FrozenReplay {
             frozen(
                 parts.attentionPostNorm(),
                 run.scale(Site.ATTN_POST_NORM_SCALE, layer),
-                attention(layer, parts, attentionIn)));
+                attention(layer, parts.attention(), attentionIn)));
     Tensor residMid = residPre.plus(attention);
     boolean parallel = config.block() == ModelConfig.Block.PARALLEL;
     if (!parallel) {
@@ -94,7 +93,7 @@ final class FrozenReplay {
             frozen(
                 parts.mlpPostNorm(),
                 run.scale(Site.MLP_POST_NORM_SCALE, layer),
-                mlp(parts.mlp(), mlpIn)));
+                model.mlp(parts.mlp(), mlpIn, routerWeights(layer, parts))));
     return at(
         Site.RESID_POST,
         layer,
@@ -124,20 +123,15 @@ final class FrozenReplay {
     return Objects.requireNonNull(map.get(layer), () -> "layer " + layer + " has read nothing");
   }
 
-  private Tensor mlp(ModelWeights.Mlp mlp, Tensor input) {
-    Activation activation = config.activation();
-    Tensor up = mlp.up().of(input);
-    Tensor post =
-        mlp.gate() == null ? activation.of(up) : activation.of(mlp.gate().of(input)).times(up);
-    return mlp.down().of(post);
+  private @Nullable Tensor routerWeights(int layer, ModelWeights.Layer parts) {
+    return parts.mlp() instanceof ModelWeights.Mixture ? run.routerWeights(layer) : null;
   }
 
-  private Tensor attention(int layer, ModelWeights.Layer block, Tensor input) {
-    ModelWeights.Attention parts = block.attention();
+  private Tensor attention(int layer, ModelWeights.Attention parts, Tensor input) {
     int length = run.length();
     int heads = config.heads();
     int headSize = config.headSize();
-    Tensor gain = new FrozenLinear(model, run).valueGain(layer, block);
+    Tensor gain = run.valueGain(layer);
     Tensor made = parts.value().of(input);
     Tensor values =
         (gain == null ? made : made.times(gain))

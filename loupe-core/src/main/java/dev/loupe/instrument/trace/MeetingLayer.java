@@ -89,6 +89,7 @@ final class MeetingLayer {
               && basis.writes(layer).stream().allMatch(tap -> tap.site() == Site.MLP_OUT)
               && basis.writes(layer).getFirst().layer() == layer
               && basis.skip(layer).isEmpty()
+              && parts.attention().sinks() == null
               && parts.attentionPostNorm() == null
               && parts.residMidNorm() == null
               && parts.residPostNorm() == null;

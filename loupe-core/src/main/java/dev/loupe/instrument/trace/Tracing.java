@@ -250,7 +250,7 @@ final class Tracing {
         new TraceEvidence(transformer, frozen, replacement, targets, graph, pruned, scores, at);
     long units =
         replacement == null
-            ? (long) config.layers() * (at + 1) * config.dMlp()
+            ? (at + 1) * config.allUnits()
             : replacement.count();
     TraceReport report =
         new TraceReport(

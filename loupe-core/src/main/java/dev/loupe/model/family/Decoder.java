@@ -109,18 +109,50 @@ final class Decoder {
   }
 
   /** A gated MLP from three separate maps. */
-  static ModelWeights.Mlp mlp(ModelConfig config, Parts block, boolean bias) {
-    return new ModelWeights.Mlp(
+  static ModelWeights.Dense mlp(ModelConfig config, Parts block, boolean bias) {
+    return new ModelWeights.Dense(
         block.linear("mlp.gate_proj", config.dMlp(), config.dModel(), bias),
         block.linear("mlp.up_proj", config.dMlp(), config.dModel(), bias),
         block.linear("mlp.down_proj", config.dModel(), config.dMlp(), bias));
   }
 
+  /**
+   * A mixture of gated experts, each of three separate maps without biases.
+   *
+   * @param router the name of the router's map
+   * @param experts names of an expert's maps into the gate, up and down, with {@code %d} for its
+   *     number
+   */
+  static ModelWeights.Mixture mixture(
+      ModelConfig config,
+      int layer,
+      Parts block,
+      String router,
+      String gate,
+      String up,
+      String down) {
+    ModelConfig.MixtureShape shape = config.mixtures().get(layer);
+    if (shape == null) {
+      throw new IllegalArgumentException("layer " + layer + " is no mixture");
+    }
+    int width = config.dModel();
+    return new ModelWeights.Mixture(
+        shape,
+        block.linear(router, shape.experts(), width, false),
+        expert ->
+            new ModelWeights.Dense(
+                block.linear(gate.formatted(expert), shape.width(), width, false),
+                block.linear(up.formatted(expert), shape.width(), width, false),
+                block.linear(down.formatted(expert), width, shape.width(), false)),
+        null,
+        null);
+  }
+
   /** A gated MLP with gate and up in one map, the gate first. */
-  static ModelWeights.Mlp fusedMlp(ModelConfig config, Parts block) {
+  static ModelWeights.Dense fusedMlp(ModelConfig config, Parts block) {
     Linear gateUp =
         block.linear("mlp.gate_up_proj", 2L * config.dMlp(), config.dModel(), false);
-    return new ModelWeights.Mlp(
+    return new ModelWeights.Dense(
         Parts.rows(gateUp, 0, config.dMlp()),
         Parts.rows(gateUp, config.dMlp(), 2L * config.dMlp()),
         block.linear("mlp.down_proj", config.dModel(), config.dMlp(), false));

@@ -113,7 +113,7 @@ final class FalconFamily implements Family {
         parallel
             ? two ? block.layerNorm("ln_mlp", width) : null
             : block.layerNorm("post_attention_layernorm", width),
-        new ModelWeights.Mlp(
+        new ModelWeights.Dense(
             null,
             block.linear("mlp.dense_h_to_4h", config.dMlp(), width, bias),
             block.linear("mlp.dense_4h_to_h", width, config.dMlp(), bias)),

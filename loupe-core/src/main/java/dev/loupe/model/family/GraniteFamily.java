@@ -45,11 +45,11 @@ final class GraniteFamily implements Family {
     double added = settings.positive(1, "residual_multiplier");
     ModelWeights.Attention attention =
         Decoder.attention(config, block, bias, bias, Decoder.QueryKeyNorm.NONE);
-    ModelWeights.Mlp mlp = Decoder.mlp(config, block, settings.flag("mlp_bias", false));
+    ModelWeights.Dense mlp = Decoder.mlp(config, block, settings.flag("mlp_bias", false));
     return Decoder.preNorm(
         config,
         block,
         attention.withOutput(Parts.scaled(attention.output(), added)),
-        new ModelWeights.Mlp(mlp.gate(), mlp.up(), Parts.scaled(mlp.down(), added)));
+        new ModelWeights.Dense(mlp.gate(), mlp.up(), Parts.scaled(mlp.down(), added)));
   }
 }

@@ -52,7 +52,7 @@ final class NemotronFamily implements Family {
         block.layerNormFromOne("input_layernorm", width),
         Decoder.attention(config, block, bias, bias, Decoder.QueryKeyNorm.NONE),
         block.layerNormFromOne("post_attention_layernorm", width),
-        new ModelWeights.Mlp(
+        new ModelWeights.Dense(
             null,
             block.linear("mlp.up_proj", config.dMlp(), width, mlpBias),
             block.linear("mlp.down_proj", width, config.dMlp(), mlpBias)));

@@ -71,6 +71,23 @@ public final class Parts {
     return source.load(full, dtype);
   }
 
+  /**
+   * One of the parts that a tensor stacks, {@code shape[1..]}.
+   *
+   * @param shape of one part
+   */
+  Tensor partOf(String name, int number, int count, long... shape) {
+    long[] whole = new long[shape.length + 1];
+    whole[0] = count;
+    System.arraycopy(shape, 0, whole, 1, shape.length);
+    return tensor(name, whole).select(0, number);
+  }
+
+  /** A map {@code [out, in]} of one expert, from a stack that stores each as {@code [in, out]}. */
+  Tensor expertMap(String name, int experts, int number, long out, long in) {
+    return partOf(name, number, experts, in, out).transpose(0, 1);
+  }
+
   /** {@code stem.weight [out, in]} and, where there is to be one, {@code stem.bias}. */
   Linear linear(String stem, long out, long in, boolean bias) {
     return new Linear(tensor(stem + ".weight", out, in), bias(stem, out, bias));

@@ -43,7 +43,7 @@ final class Starcoder2Family implements Family {
         block.layerNorm("input_layernorm", width),
         Decoder.attention(config, block, bias, bias, Decoder.QueryKeyNorm.NONE),
         block.layerNorm("post_attention_layernorm", width),
-        new ModelWeights.Mlp(
+        new ModelWeights.Dense(
             null,
             block.linear("mlp.c_fc", config.dMlp(), width, bias),
             block.linear("mlp.c_proj", width, config.dMlp(), bias)));

@@ -61,7 +61,11 @@ class ExhaustiveAblationTest {
       double largest = 0;
       try (var _ = NativeScope.open()) {
         Tensor unembedding = model.weights().ends().unembedding().weight();
-        Tensor direction = unembedding.select(0, TOKEN).minus(unembedding.mean(false, 0));
+        Tensor direction =
+            unembedding
+                .select(0, TOKEN)
+                .minus(unembedding.mean(false, 0))
+                .times(model.config().logitScale());
         int[][] copies = Collections.nCopies(changed.size(), ids).toArray(int[][]::new);
         double[] logits =
             model

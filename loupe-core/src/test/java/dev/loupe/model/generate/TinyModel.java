@@ -83,7 +83,7 @@ final class TinyModel {
               null,
               null,
               gain(width),
-              new ModelWeights.Mlp(
+              new ModelWeights.Dense(
                   linear(random, mlp, width),
                   linear(random, mlp, width),
                   linear(random, width, mlp)),
@@ -161,7 +161,9 @@ final class TinyModel {
         0,
         1,
         0,
-        Collections.nCopies(layers, shape));
+        0,
+        Collections.nCopies(layers, shape),
+        java.util.Map.of());
   }
 
   private static ModelWeights.Norm gain(int width) {
