@@ -41,6 +41,7 @@ public final class ChangedRuns implements AutoCloseable {
     this.from = from;
     this.rest = Arrays.copyOfRange(ids, from, ids.length);
     this.prefix = new KeyValueCache(model.config().layers());
+    prefix.expect(ids.length);
     boolean whole = false;
     try (var _ = NativeScope.open()) {
       if (from > 0) {

@@ -41,7 +41,12 @@ public final class Attention {
     }
   }
 
-  Positions positions(TokenBatch tokens, int past, DType dtype) {
+  /**
+   * See {@link Positions}.
+   *
+   * @param length how many positions the sequences have in all, 0 for as many as the tokens say
+   */
+  Positions positions(TokenBatch tokens, int past, int length, DType dtype) {
     Tensor padding = null;
     if (tokens.hasPadding()) {
       long[] dead = new long[tokens.size() * tokens.length()];
@@ -55,7 +60,7 @@ public final class Attention {
     for (ModelConfig.AttentionShape shape : config.attention()) {
       Rotary rotary = shape.rotary();
       if (rotary != null && !positions.angles.containsKey(rotary)) {
-        positions.angles.put(rotary, rotary.angles(counted, tokens.size(), dtype));
+        positions.angles.put(rotary, rotary.angles(counted, tokens.size(), length, dtype));
       }
     }
     return positions;
@@ -179,13 +184,22 @@ public final class Attention {
   public record HeadMap(Tensor weight, Tensor bias) {}
 
   /**
+   * A position of a sequence.
+   *
+   * @param position from 0
+   * @param length how many positions the sequence has
+   */
+  public record Place(int position, int length) {}
+
+  /**
    * See {@link HeadMap}.
    *
    * @param head a query head, or where {@code isKey} a key head
+   * @param place of the row in its sequence
    * @param row what attention reads at the position, {@code [1, d_model]}
    */
   HeadMap map(
-      int layer, ModelWeights.Attention parts, boolean isKey, int head, int position, Tensor row) {
+      int layer, ModelWeights.Attention parts, boolean isKey, int head, Place place, Tensor row) {
     ModelWeights.Linear linear = isKey ? parts.key() : parts.query();
     ModelWeights.Norm norm = isKey ? parts.keyNorm() : parts.queryNorm();
     long from = (long) head * config.headSize();
@@ -213,7 +227,8 @@ public final class Attention {
     if (rotary == null) {
       return new HeadMap(weight, bias);
     }
-    Rotary.Angles angles = rotary.angles(new long[] {position}, 1, weight.dtype());
+    Rotary.Angles angles = 
+        rotary.angles(new long[] {place.position()}, 1, place.length(), weight.dtype());
     return new HeadMap(
         turned(rotary, angles, weight), turned(rotary, angles, bias.unsqueeze(1)).squeeze(1));
   }

@@ -155,6 +155,11 @@ public record ModelConfig(
     return mixture == null ? dMlp : mixture.activeUnits();
   }
 
+  /** How many MLP neurons one token goes through in all layers. */
+  public long activeUnits() {
+    return IntStream.range(0, layers).mapToLong(this::activeUnits).sum();
+  }
+
   /** How many MLP neurons the layers have together. */
   public long allUnits() {
     return IntStream.range(0, layers).mapToLong(this::units).sum();

@@ -144,7 +144,7 @@ public final class Transformer implements AutoCloseable {
         hidden(tokens, hooks, null);
       } else {
         Tensor stream = enter(all.apply(Site.EMBEDDING, 0, embed(tokens)), tokens, 0, all);
-        blocks(0, until, stream, attention.positions(tokens, 0, dtype()), all, null);
+        blocks(0, until, stream, attention.positions(tokens, 0, 0, dtype()), all, null);
       }
     }
   }
@@ -224,8 +224,9 @@ public final class Transformer implements AutoCloseable {
       return through(from, entering, tokens, hooks, cache).slice(1, before, before + 1L);
     }
     int past = cache.length();
-    Tensor stream =
-        blocks(from, layer, entering, attention.positions(tokens, past, dtype()), hooks, cache);
+    int length = reach(cache, tokens);
+    Attention.Positions positions = attention.positions(tokens, past, length, dtype());
+    Tensor stream = blocks(from, layer, entering, positions, hooks, cache);
     ModelWeights.Layer parts = weights.layer(layer);
     Tensor earlier =
         normed(
@@ -234,7 +235,7 @@ public final class Transformer implements AutoCloseable {
         layer,
         parts.attention(),
         earlier,
-        attention.positions(tokens.slice(0, before), past, dtype()),
+        attention.positions(tokens.slice(0, before), past, length, dtype()),
         cache);
     cache.advance(before);
     return through(
@@ -251,7 +252,8 @@ public final class Transformer implements AutoCloseable {
     if (past > 0 && tokens.hasPadding()) {
       throw new IllegalArgumentException("a cache continues unpadded sequences only");
     }
-    Attention.Positions positions = attention.positions(tokens, past, dtype());
+    int length = cache == null ? 0 : reach(cache, tokens);
+    Attention.Positions positions = attention.positions(tokens, past, length, dtype());
     Tensor stream = blocks(from, config.layers(), entering, positions, hooks, cache);
     if (cache != null) {
       cache.advance(tokens.length());
@@ -260,6 +262,32 @@ public final class Transformer implements AutoCloseable {
     Tensor last = normed(ends.finalNorm(), stream, Site.FINAL_NORM_SCALE, 0, hooks);
     Tensor out = ends.projectOut() == null ? last : ends.projectOut().of(last);
     return hooks.apply(Site.FINAL_HIDDEN, 0, out);
+  }
+
+  /** How long the sequences are with these tokens; padded ones each have a length of their own. */
+  private int reach(KeyValueCache cache, TokenBatch tokens) {
+    if (tokens.hasPadding()) {
+      return 0;
+    }
+    int before = cache.expected();
+    int length = Math.max(before, cache.length() + tokens.length());
+    if (cache.length() > 0 && turnsAnew(before, length)) {
+      throw new IllegalStateException(
+          "the keys of a sequence of " + before + " tokens do not serve one of " + length);
+    }
+    cache.expect(length);
+    return length;
+  }
+
+  /**
+   * Whether a sequence that grows so has to be run again from its start, because all its positions
+   * turn otherwise from there on (LongRoPE).
+   */
+  public boolean turnsAnew(int from, int to) {
+    return config.attention().stream()
+        .map(ModelConfig.AttentionShape::rotary)
+        .filter(Objects::nonNull)
+        .anyMatch(rotary -> rotary.over(from) != rotary.over(to));
   }
 
   private Tensor blocks(
@@ -316,7 +344,7 @@ public final class Transformer implements AutoCloseable {
     try (var _ = leases.use();
         var _ = NativeScope.open()) {
       attention.eachPatternBlock(
-          layer, parts, attentionIn, attention.positions(tokens, 0, dtype()), length, use);
+          layer, parts, attentionIn, attention.positions(tokens, 0, 0, dtype()), length, use);
     }
   }
 
@@ -326,19 +354,20 @@ public final class Transformer implements AutoCloseable {
    *
    * @param attentionIn at that position, {@code [1, d_model]}
    */
-  public Attention.HeadMap queryMap(int layer, int head, int position, Tensor attentionIn) {
-    return attention.map(
-        layer, weights.layer(layer).attention(), false, head, position, attentionIn);
+  public Attention.HeadMap queryMap(
+      int layer, int head, Attention.Place place, Tensor attentionIn) {
+    return attention.map(layer, weights.layer(layer).attention(), false, head, place, attentionIn);
   }
 
   /** As {@link #queryMap}: the key that a query head looks for, of the key head that it shares. */
-  public Attention.HeadMap keyMap(int layer, int head, int position, Tensor attentionIn) {
+  public Attention.HeadMap keyMap(
+      int layer, int head, Attention.Place place, Tensor attentionIn) {
     return attention.map(
         layer,
         weights.layer(layer).attention(),
         true,
         head / config.groupSize(),
-        position,
+        place,
         attentionIn);
   }
 
@@ -399,7 +428,7 @@ public final class Transformer implements AutoCloseable {
         layer,
         weights.layer(layer),
         residPre,
-        attention.positions(tokens, 0, dtype()),
+        attention.positions(tokens, 0, 0, dtype()),
         Hooks.NONE,
         null);
   }

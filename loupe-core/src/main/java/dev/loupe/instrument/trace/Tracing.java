@@ -250,7 +250,7 @@ final class Tracing {
         new TraceEvidence(transformer, frozen, replacement, targets, graph, pruned, scores, at);
     long units =
         replacement == null
-            ? (at + 1) * config.allUnits()
+            ? (at + 1) * config.activeUnits()
             : replacement.count();
     TraceReport report =
         new TraceReport(

@@ -41,6 +41,12 @@ final class GptOssFamily implements Family {
     Draft draft =
         Decoder.draft(
             settings, name(), new Decoder.Sizes(201_088, 2880, 2880, 36, 64, 8, 64, 131_072));
+    settings.section("quantization_config").ifPresent(quantised -> {
+      String method = quantised.text("quant_method").orElse("none");
+      if (!method.equals("mxfp4")) {
+        throw quantised.unsupported("quant_method", method, "mxfp4");
+      }
+    });
     draft.normEpsilon = settings.positive(1e-5, "rms_norm_eps");
     draft.activation = Activation.GELU_SIGMOID;
     draft.gateLimit = 7;

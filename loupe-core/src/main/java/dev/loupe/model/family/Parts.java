@@ -53,6 +53,11 @@ public final class Parts {
    * @throws LoupeException if it is missing, has another shape, or holds infinities or NaN
    */
   Tensor tensor(String name, long... shape) {
+    require(name, shape);
+    return source.load(prefix + name, dtype);
+  }
+
+  private void require(String name, long... shape) {
     String full = prefix + name;
     Optional<long[]> stored = source.shape(full);
     if (stored.isEmpty()) {
@@ -68,7 +73,6 @@ public final class Parts {
                   source.origin(), full, Arrays.toString(stored.get()), Arrays.toString(shape)),
           "Weights and config.json do not belong together: download the model again.");
     }
-    return source.load(full, dtype);
   }
 
   /**
@@ -80,12 +84,19 @@ public final class Parts {
     long[] whole = new long[shape.length + 1];
     whole[0] = count;
     System.arraycopy(shape, 0, whole, 1, shape.length);
-    return tensor(name, whole).select(0, number);
+    require(name, whole);
+    return source.loadPart(prefix + name, number, dtype);
   }
 
-  /** A map {@code [out, in]} of one expert, from a stack that stores each as {@code [in, out]}. */
+  /**
+   * A map {@code [out, in]} of one expert, from a stack that stores each as {@code [in, out]}, or as
+   * {@code [out, in]} in MXFP4.
+   */
   Tensor expertMap(String name, int experts, int number, long out, long in) {
-    return partOf(name, number, experts, in, out).transpose(0, 1);
+    String packed = name + "_mxfp4";
+    return has(packed)
+        ? partOf(packed, number, experts, out, in)
+        : partOf(name, number, experts, in, out).transpose(0, 1);
   }
 
   /** {@code stem.weight [out, in]} and, where there is to be one, {@code stem.bias}. */

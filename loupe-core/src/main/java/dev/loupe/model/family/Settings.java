@@ -120,12 +120,14 @@ public final class Settings {
 
   /**
    * The object under a key as a configuration of its own, with what the whole says of the weights.
+   *
+   * @param type its {@code model_type} where it gives none; empty for none
    */
   Optional<Settings> part(String key, String type) {
     return section(key)
         .map(section -> {
           ObjectNode node = ((ObjectNode) section.root).deepCopy();
-          if (!node.has("model_type")) {
+          if (!node.has("model_type") && !type.isEmpty()) {
             node.put("model_type", type);
           }
           for (String whole : List.of("tie_word_embeddings", "quantization_config")) {
