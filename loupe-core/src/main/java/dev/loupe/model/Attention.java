@@ -80,9 +80,7 @@ public final class Attention {
     Tensor key = hooks.apply(Site.KEY, layer, key(layer, parts, input, positions));
     Tensor value =
         hooks.apply(
-            Site.VALUE,
-            layer,
-            heads(values(layer, parts, input, hooks), config.keyValueHeads()));
+            Site.VALUE, layer, heads(values(layer, parts, input, hooks), config.keyValueHeads()));
     if (cache != null) {
       key = cache.appendKeys(layer, key);
       value = cache.appendValues(layer, value);
@@ -227,7 +225,7 @@ public final class Attention {
     if (rotary == null) {
       return new HeadMap(weight, bias);
     }
-    Rotary.Angles angles = 
+    Rotary.Angles angles =
         rotary.angles(new long[] {place.position()}, 1, place.length(), weight.dtype());
     return new HeadMap(
         turned(rotary, angles, weight), turned(rotary, angles, bias.unsqueeze(1)).squeeze(1));
@@ -368,7 +366,12 @@ public final class Attention {
   }
 
   private Tensor mixInBlocks(
-      int layer, ModelWeights.Attention parts, Tensor query, Tensor key, Tensor value, Positions positions) {
+      int layer,
+      ModelWeights.Attention parts,
+      Tensor query,
+      Tensor key,
+      Tensor value,
+      Positions positions) {
     List<Tensor> blocks = new ArrayList<>();
     int rows = blockRows(query, key);
     for (int from = 0; from < query.size(2); from += rows) {

@@ -40,8 +40,7 @@ final class MixturePass {
 
   private static Tensor weights(ModelWeights.Mixture parts, Tensor rows, Tensor logits) {
     Tensor weights =
-        Routing.weights(
-            parts.shape(), logits.reshape(rows.size(0), parts.shape().experts()));
+        Routing.weights(parts.shape(), logits.reshape(rows.size(0), parts.shape().experts()));
     if (parts.shape().sharedWidth() == 0) {
       return weights;
     }
@@ -132,8 +131,7 @@ final class MixturePass {
         Routing.addRows(
             sum,
             index,
-            down(
-                parts.expert(number), own(parts, number, post).indexSelect(0, index), weight)));
+            down(parts.expert(number), own(parts, number, post).indexSelect(0, index), weight)));
     return sum;
   }
 

@@ -277,10 +277,10 @@ public interface ModelWeights extends AutoCloseable {
   }
 
   /**
-   * A mixture of experts. Its units are numbered expert by expert: unit {@code u} is neuron {@code u
-   * mod width} of expert {@code u / width}; those of a shared expert come last. Experts may be made
-   * on demand: ask for one inside the {@code NativeScope} that uses it, and for none that is not
-   * needed.
+   * A mixture of experts. Its units are numbered expert by expert: unit {@code u} is neuron {@code
+   * u mod width} of expert {@code u / width}; those of a shared expert come last. Experts may be
+   * made on demand: ask for one inside the {@code NativeScope} that uses it, and for none that is
+   * not needed.
    *
    * @param shape how many experts of which width, and how they are chosen
    * @param router {@code d_model -> n_experts}

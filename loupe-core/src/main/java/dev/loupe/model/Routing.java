@@ -39,8 +39,7 @@ public final class Routing {
     Tensor best = logits.topK(shape.chosen(), 1).indices();
     Tensor chosen =
         Tensor.zeros(logits.dtype(), logits.shape())
-            .scatterPlusInPlace(
-                1, best, Tensor.zeros(logits.dtype(), best.shape()).plusInPlace(1));
+            .scatterPlusInPlace(1, best, Tensor.zeros(logits.dtype(), best.shape()).plusInPlace(1));
     Tensor kept = logits.softmax(1).times(chosen);
     return shape.sumToOne() ? kept.dividedBy(kept.sum(true, 1)) : kept;
   }
@@ -49,10 +48,7 @@ public final class Routing {
   public static Tensor ofEachUnit(ModelConfig.MixtureShape shape, Tensor weights) {
     List<Tensor> parts = new ArrayList<>();
     for (int expert = 0; expert < shape.weights(); expert++) {
-      parts.add(
-          weights
-              .slice(1, expert, expert + 1L)
-              .expand(weights.size(0), shape.units(expert)));
+      parts.add(weights.slice(1, expert, expert + 1L).expand(weights.size(0), shape.units(expert)));
     }
     return Tensor.cat(parts, 1);
   }
@@ -84,10 +80,7 @@ public final class Routing {
       if (own.length > 0) {
         try (var _ = NativeScope.open()) {
           Tensor index = Tensor.indices(own);
-          use.accept(
-              expert,
-              index,
-              weights.slice(1, expert, expert + 1L).indexSelect(0, index));
+          use.accept(expert, index, weights.slice(1, expert, expert + 1L).indexSelect(0, index));
         }
       }
     }

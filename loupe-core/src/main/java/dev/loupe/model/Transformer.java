@@ -360,8 +360,7 @@ public final class Transformer implements AutoCloseable {
   }
 
   /** As {@link #queryMap}: the key that a query head looks for, of the key head that it shares. */
-  public Attention.HeadMap keyMap(
-      int layer, int head, Attention.Place place, Tensor attentionIn) {
+  public Attention.HeadMap keyMap(int layer, int head, Attention.Place place, Tensor attentionIn) {
     return attention.map(
         layer,
         weights.layer(layer).attention(),
@@ -534,8 +533,7 @@ public final class Transformer implements AutoCloseable {
     return switch (parts) {
       case ModelWeights.Dense dense -> dense(0, dense, input, Hooks.NONE);
       case ModelWeights.Mixture mixture ->
-          mixtures.written(
-              mixture, new Routing(Objects.requireNonNull(routerWeights)), input);
+          mixtures.written(mixture, new Routing(Objects.requireNonNull(routerWeights)), input);
     };
   }
 

@@ -294,8 +294,7 @@ public final class Tensor implements AutoCloseable {
   /** Values below {@code least} or above {@code most} become these. */
   public Tensor clamp(double least, double most) {
     return of(
-        pointer.clamp(
-            new ScalarOptional(new Scalar(least)), new ScalarOptional(new Scalar(most))));
+        pointer.clamp(new ScalarOptional(new Scalar(least)), new ScalarOptional(new Scalar(most))));
   }
 
   /** Raises smaller values to {@code least}. */

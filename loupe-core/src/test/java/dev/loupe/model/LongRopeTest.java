@@ -121,14 +121,9 @@ class LongRopeTest {
           double[] plain;
           try (var _ = NativeScope.open()) {
             cached =
-                model
-                    .unembed(model.lastHidden(TokenBatch.of(next), Hooks.NONE, cache))
-                    .toDoubles();
+                model.unembed(model.lastHidden(TokenBatch.of(next), Hooks.NONE, cache)).toDoubles();
             plain =
-                model
-                    .logits(TokenBatch.of(all), Hooks.NONE)
-                    .select(1, all.length - 1L)
-                    .toDoubles();
+                model.logits(TokenBatch.of(all), Hooks.NONE).select(1, all.length - 1L).toDoubles();
           }
           assertArrayEquals(plain, cached, 1e-10, "step " + step);
           next = new int[] {20 + step};

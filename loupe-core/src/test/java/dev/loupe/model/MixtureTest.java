@@ -112,8 +112,7 @@ class MixtureTest {
         FrozenRun run = FrozenRun.of(model, IDS);
         var _ = NativeScope.open()) {
       int width = model.config().dModel();
-      FrozenNeurons neurons =
-          new FrozenLinear(model, run).neurons(0, model.weights().layer(0));
+      FrozenNeurons neurons = new FrozenLinear(model, run).neurons(0, model.weights().layer(0));
       double[] values = IntStream.range(0, IDS.length * width).mapToDouble(Math::sin).toArray();
       Tensor gradient = Tensor.of(values, IDS.length, 1, width);
       Tensor straight = Tensor.zeros(DType.F64, 1);
@@ -126,7 +125,9 @@ class MixtureTest {
     }
   }
 
-  /** Holding the weights of the router at those of another choice runs the experts of that choice. */
+  /**
+   * Holding the weights of the router at those of another choice runs the experts of that choice.
+   */
   @ParameterizedTest
   @MethodSource("folders")
   void theRoutersWeightsCanBeReplaced(Path folder) {
@@ -149,8 +150,7 @@ class MixtureTest {
       double[] without =
           model
               .logits(
-                  TokenBatch.of(IDS),
-                  Hooks.replace(new Tap(Site.MLP_OUT, 0), out -> out.times(0)))
+                  TokenBatch.of(IDS), Hooks.replace(new Tap(Site.MLP_OUT, 0), out -> out.times(0)))
               .toDoubles();
       assertArrayEquals(without, none, 1e-12);
     }

@@ -140,7 +140,8 @@ class ModelParityTest {
     double[] weights = ModelFixture.doubles(expected.get(prefix + "expert_weight"));
     double[] hidden = ModelFixture.doubles(expected.get(prefix + "expert_hidden"));
     boolean isShared = expected.find(prefix + "shared_gate").isPresent();
-    double[] gates = isShared ? ModelFixture.doubles(expected.get(prefix + "shared_gate")) : weights;
+    double[] gates =
+        isShared ? ModelFixture.doubles(expected.get(prefix + "shared_gate")) : weights;
     double[] shared =
         isShared ? ModelFixture.doubles(expected.get(prefix + "shared_hidden")) : weights;
     int at = 0;
@@ -169,7 +170,11 @@ class ModelParityTest {
         cell++;
       }
       String where = prefix + "layer " + layer;
-      same(where + " weights", given, seen.get(new Tap(Site.ROUTER_WEIGHTS, layer)), tolerances.attention());
+      same(
+          where + " weights",
+          given,
+          seen.get(new Tap(Site.ROUTER_WEIGHTS, layer)),
+          tolerances.attention());
       same(where + " neurons", posts, seen.get(new Tap(Site.MLP_POST, layer)), tolerances.mlp());
     }
   }

@@ -58,7 +58,7 @@ final class LogitEffects {
       if (ends.projectOut() != null) {
         out = out.linear(ends.projectOut().weight(), null);
       }
-      Tensor logits = 
+      Tensor logits =
           out.linear(ends.unembedding().weight(), null)
               .times(model.config().logitScale())
               .to(DType.F32);

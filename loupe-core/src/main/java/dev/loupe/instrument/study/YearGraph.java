@@ -73,7 +73,6 @@ final class YearGraph implements AutoCloseable {
       Tensor unembedding = model.weights().ends().unembedding().weight();
       int[] ids = IntStream.of(years).map(tokens::id).toArray();
       this.directions =
-          
           unembedding
               .indexSelect(0, Tensor.indices(ids))
               .minus(unembedding.mean(true, 0))

@@ -65,7 +65,7 @@ final class FeatureMeanings {
       if (ends.projectOut() != null) {
         out = out.linear(ends.projectOut().weight(), null);
       }
-      Tensor logits = 
+      Tensor logits =
           out.linear(ends.unembedding().weight(), null).times(model.config().logitScale());
       Tensor centred = logits.minus(logits.mean(true, -1));
       int words = Math.min(WORDS, centred.size(1));

@@ -59,9 +59,7 @@ final class FlowSketch {
     }
   }
 
-  /**
-   * The estimate {@code [pos · d_mlp]}.
-   */
+  /** The estimate {@code [pos · d_mlp]}. */
   Tensor flow(FrozenNeurons neurons) {
     Tensor activation = neurons.activation();
     int positions = sums.size(0);
@@ -72,11 +70,7 @@ final class FlowSketch {
     for (int from = 0; from < positions; from += step) {
       int to = Math.min(positions, from + step);
       try (var _ = NativeScope.open()) {
-        Tensor edges =
-            neurons
-                .byUnits(sums.slice(0, from, to), from)
-                .absInPlace()
-                .sum(false, 1);
+        Tensor edges = neurons.byUnits(sums.slice(0, from, to), from).absInPlace().sum(false, 1);
         flow.slice(0, from, to)
             .copyInPlace(edges.timesInPlace(activation.slice(0, from, to).abs()));
       }

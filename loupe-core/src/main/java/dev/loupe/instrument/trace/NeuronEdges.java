@@ -32,11 +32,7 @@ final class NeuronEdges implements EdgeSource {
    * @param outputs for each block, the gradient by the down projection's output {@code [pos,
    *     target, d_model]}
    */
-  NeuronEdges(
-      int layer,
-      FrozenNeurons neurons,
-      List<TargetBlock> blocks,
-      List<Tensor> outputs) {
+  NeuronEdges(int layer, FrozenNeurons neurons, List<TargetBlock> blocks, List<Tensor> outputs) {
     this.layer = layer;
     this.neurons = neurons;
     this.blocks = blocks;

@@ -150,8 +150,7 @@ final class Decoder {
 
   /** A gated MLP with gate and up in one map, the gate first. */
   static ModelWeights.Dense fusedMlp(ModelConfig config, Parts block) {
-    Linear gateUp =
-        block.linear("mlp.gate_up_proj", 2L * config.dMlp(), config.dModel(), false);
+    Linear gateUp = block.linear("mlp.gate_up_proj", 2L * config.dMlp(), config.dModel(), false);
     return new ModelWeights.Dense(
         Parts.rows(gateUp, 0, config.dMlp()),
         Parts.rows(gateUp, config.dMlp(), 2L * config.dMlp()),
@@ -184,11 +183,7 @@ final class Decoder {
 
   /** As {@link #preNorm(ModelConfig, Parts, ModelWeights.Attention, ModelWeights.Mlp)}. */
   static ModelWeights.Layer preNorm(
-      Norm attentionNorm,
-      ModelWeights.Attention attention,
-      Norm mlpNorm,
-      ModelWeights.Mlp mlp) {
-    return new ModelWeights.Layer(
-        attentionNorm, attention, null, null, mlpNorm, mlp, null, null);
+      Norm attentionNorm, ModelWeights.Attention attention, Norm mlpNorm, ModelWeights.Mlp mlp) {
+    return new ModelWeights.Layer(attentionNorm, attention, null, null, mlpNorm, mlp, null, null);
   }
 }

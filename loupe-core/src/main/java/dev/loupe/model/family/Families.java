@@ -56,8 +56,8 @@ public final class Families {
    * The settings of a model's text part: its own, or those inside a wrapper with images or sound,
    * under {@code text_config}.
    *
-   * @throws LoupeException if a wrapper's text part is of a family that is not known, or is computed
-   *     otherwise inside the wrapper
+   * @throws LoupeException if a wrapper's text part is of a family that is not known, or is
+   *     computed otherwise inside the wrapper
    */
   public static Settings textPart(Settings settings) {
     Optional<String> type = settings.text("model_type");

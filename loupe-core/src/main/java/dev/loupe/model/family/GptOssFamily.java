@@ -3,8 +3,8 @@ package dev.loupe.model.family;
 import dev.loupe.model.Activation;
 import dev.loupe.model.ModelConfig;
 import dev.loupe.model.ModelWeights;
-import dev.loupe.model.Rotary;
 import dev.loupe.model.ModelWeights.Linear;
+import dev.loupe.model.Rotary;
 import dev.loupe.tensor.Tensor;
 import java.util.Objects;
 import java.util.Set;
@@ -41,19 +41,20 @@ final class GptOssFamily implements Family {
     Draft draft =
         Decoder.draft(
             settings, name(), new Decoder.Sizes(201_088, 2880, 2880, 36, 64, 8, 64, 131_072));
-    settings.section("quantization_config").ifPresent(quantised -> {
-      String method = quantised.text("quant_method").orElse("none");
-      if (!method.equals("mxfp4")) {
-        throw quantised.unsupported("quant_method", method, "mxfp4");
-      }
-    });
+    settings
+        .section("quantization_config")
+        .ifPresent(quantised -> {
+          String method = quantised.text("quant_method").orElse("none");
+          if (!method.equals("mxfp4")) {
+            throw quantised.unsupported("quant_method", method, "mxfp4");
+          }
+        });
     draft.normEpsilon = settings.positive(1e-5, "rms_norm_eps");
     draft.activation = Activation.GELU_SIGMOID;
     draft.gateLimit = 7;
     int experts = settings.size(128, "num_local_experts");
     draft.mixtures(
-        new ModelConfig.MixtureShape(
-            experts, draft.chosen(experts, 4), draft.dMlp, 0, true),
+        new ModelConfig.MixtureShape(experts, draft.chosen(experts, 4), draft.dMlp, 0, true),
         _ -> true);
     Rotary rotary = RotaryScaling.rotary(settings, draft.headSize, 150_000, draft.context);
     int window = settings.window("sliding_window", 128);

@@ -26,13 +26,13 @@ final class MixtralFamily implements Family {
   @Override
   public ModelConfig config(Settings settings) {
     Draft draft =
-        Decoder.draft(settings, name(), new Decoder.Sizes(32000, 4096, 14336, 32, 32, 8, 0, 131072));
+        Decoder.draft(
+            settings, name(), new Decoder.Sizes(32000, 4096, 14336, 32, 32, 8, 0, 131072));
     draft.normEpsilon = settings.positive(1e-5, "rms_norm_eps");
     draft.activation = settings.activation("hidden_act", "silu");
     int experts = settings.size(8, "num_local_experts");
     draft.mixtures(
-        new ModelConfig.MixtureShape(
-            experts, draft.chosen(experts, 2), draft.dMlp, 0, true),
+        new ModelConfig.MixtureShape(experts, draft.chosen(experts, 2), draft.dMlp, 0, true),
         _ -> true);
     Rotary rotary = RotaryScaling.rotary(settings, draft.headSize, 1_000_000, draft.context);
     int window = settings.window("sliding_window", 0);

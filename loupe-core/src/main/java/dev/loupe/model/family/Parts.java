@@ -89,8 +89,8 @@ public final class Parts {
   }
 
   /**
-   * A map {@code [out, in]} of one expert, from a stack that stores each as {@code [in, out]}, or as
-   * {@code [out, in]} in MXFP4.
+   * A map {@code [out, in]} of one expert, from a stack that stores each as {@code [in, out]}, or
+   * as {@code [out, in]} in MXFP4.
    */
   Tensor expertMap(String name, int experts, int number, long out, long in) {
     String packed = name + "_mxfp4";
@@ -170,8 +170,7 @@ public final class Parts {
             .reshape(width, weight.size(1)),
         bias == null
             ? null
-            : bias
-                .reshape(groups, each, config.headSize())
+            : bias.reshape(groups, each, config.headSize())
                 .slice(1, from, from + count)
                 .reshape(width));
   }

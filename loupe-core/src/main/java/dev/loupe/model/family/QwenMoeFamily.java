@@ -75,8 +75,7 @@ final class QwenMoeFamily implements Family {
   @Override
   public ModelWeights.Layer layer(ModelConfig config, Settings settings, int layer, Parts parts) {
     Parts block = Decoder.block(parts, layer);
-    boolean bias =
-        third ? settings.flag("attention_bias", false) : settings.flag("qkv_bias", true);
+    boolean bias = third ? settings.flag("attention_bias", false) : settings.flag("qkv_bias", true);
     return Decoder.preNorm(
         config,
         block,

@@ -145,7 +145,10 @@ final class RotaryScaling {
   /** Rotation of a whole head at the settings' base, never scaled. */
   static Rotary unscaled(Settings settings, int headSize, double base) {
     Settings scaling = scaling(settings);
-    double theta = scaling.has("rope_theta") ? scaling.positive(base, "rope_theta") : settings.positive(base, "rope_theta");
+    double theta =
+        scaling.has("rope_theta")
+            ? scaling.positive(base, "rope_theta")
+            : settings.positive(base, "rope_theta");
     return halves(Rotary.plainFrequencies(headSize, theta), 1);
   }
 

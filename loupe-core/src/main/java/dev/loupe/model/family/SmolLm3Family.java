@@ -35,8 +35,7 @@ final class SmolLm3Family implements Family {
     IntPredicate rotated = rotated(settings, draft.layers);
     int given = settings.window("sliding_window", 0);
     int window = settings.flag("use_sliding_window", false) ? given : 0;
-    LayerTypes sliding =
-        LayerTypes.of(settings, draft.layers, layer -> !rotated.test(layer));
+    LayerTypes sliding = LayerTypes.of(settings, draft.layers, layer -> !rotated.test(layer));
     return draft.with(layer ->
         new ModelConfig.AttentionShape(
             draft.rootScale(),

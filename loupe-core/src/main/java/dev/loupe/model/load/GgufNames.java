@@ -117,8 +117,10 @@ record GgufNames(
 
   private static final Map<String, GgufNames> ALL =
       Map.ofEntries(
-          Map.entry("bloom", bigScience("transformer.", "h.", "self_attention", Rows.FUSED_BY_HEAD)),
-          Map.entry("falcon", bigScience("transformer.", "h.", "self_attention", Rows.FUSED_BY_GROUP)),
+          Map.entry(
+              "bloom", bigScience("transformer.", "h.", "self_attention", Rows.FUSED_BY_HEAD)),
+          Map.entry(
+              "falcon", bigScience("transformer.", "h.", "self_attention", Rows.FUSED_BY_GROUP)),
           Map.entry("gemma", like(Map.of(), true, Rows.AS_PUBLISHED)),
           Map.entry("gemma2", like(FOUR_NORMS, true, Rows.AS_PUBLISHED)),
           Map.entry("gemma3", like(FOUR_NORMS, true, Rows.AS_PUBLISHED)),
@@ -167,14 +169,22 @@ record GgufNames(
             Map.entry("embed_out.weight", "output.weight"),
             Map.entry("lm_head.weight", "output.weight")),
         Map.of(
-            "input_layernorm", "attn_norm",
-            "ln_mlp", "attn_norm",
-            "ln_attn", "attn_norm_2",
-            attention + ".query_key_value", "attn_qkv",
-            attention + ".dense", "attn_output",
-            "post_attention_layernorm", "ffn_norm",
-            "mlp.dense_h_to_4h", "ffn_up",
-            "mlp.dense_4h_to_h", "ffn_down"),
+            "input_layernorm",
+            "attn_norm",
+            "ln_mlp",
+            "attn_norm",
+            "ln_attn",
+            "attn_norm_2",
+            attention + ".query_key_value",
+            "attn_qkv",
+            attention + ".dense",
+            "attn_output",
+            "post_attention_layernorm",
+            "ffn_norm",
+            "mlp.dense_h_to_4h",
+            "ffn_up",
+            "mlp.dense_4h_to_h",
+            "ffn_down"),
         Set.of(),
         false,
         rows);
@@ -209,9 +219,7 @@ record GgufNames(
           boolean isExpert = expert.matches();
           String part = isExpert ? expert.group(1) + "." + expert.group(3) : block.group(2);
           OptionalInt number =
-              isExpert
-                  ? OptionalInt.of(Integer.parseInt(expert.group(2)))
-                  : OptionalInt.empty();
+              isExpert ? OptionalInt.of(Integer.parseInt(expert.group(2))) : OptionalInt.empty();
           return Optional.ofNullable(parts.get(part))
               .map(stored ->
                   new Place("blk." + block.group(1) + "." + stored + "." + block.group(3), number));

@@ -50,7 +50,9 @@ final class GgufSettings {
           "use_parallel_residual");
 
   /** Architectures whose published settings say whether attention has biases. */
-  private static final Set<String> BIAS_IS_SAID = Set.of("gemma", "gemma2", "gemma3", "gptneox", "llama", "olmo2", "olmoe", "qwen3", "qwen3moe");
+  private static final Set<String> BIAS_IS_SAID =
+      Set.of(
+          "gemma", "gemma2", "gemma3", "gptneox", "llama", "olmo2", "olmoe", "qwen3", "qwen3moe");
 
   private static final Set<String> MIXTURES = Set.of("llama", "olmoe", "qwen2moe", "qwen3moe");
 
@@ -136,8 +138,7 @@ final class GgufSettings {
       }
       case "gptneox" -> {
         renamed("layer_norm_epsilon", "layer_norm_eps");
-        root.put(
-            "use_parallel_residual", file.flag(architecture + ".use_parallel_residual", true));
+        root.put("use_parallel_residual", file.flag(architecture + ".use_parallel_residual", true));
         unsharedHeads();
       }
       case "falcon" -> falcon();

@@ -31,8 +31,7 @@ final class GgufWeights implements WeightSource {
    * @param once whether each tensor is expanded only once, so that memory need not hold its bytes
    *     of the file any longer
    */
-  GgufWeights(
-      Gguf file, GgufNames names, Function<String, RowOrder> orders, boolean once) {
+  GgufWeights(Gguf file, GgufNames names, Function<String, RowOrder> orders, boolean once) {
     this.file = file;
     this.names = names;
     this.orders = orders;

@@ -69,34 +69,45 @@ final class ExpertNeurons implements FrozenNeurons {
   @Override
   public Tensor written() {
     Tensor sum = Tensor.zeros(value().dtype(), value().size(0), mlp.router().weight().size(1));
-    each(0, value().size(0), (number, expert, index) ->
-        Routing.addRows(
-            sum,
-            index,
-            own(number, activation()).indexSelect(0, index).linear(expert.down().weight(), null)));
+    each(
+        0,
+        value().size(0),
+        (number, expert, index) ->
+            Routing.addRows(
+                sum,
+                index,
+                own(number, activation())
+                    .indexSelect(0, index)
+                    .linear(expert.down().weight(), null)));
     return sum;
   }
 
   @Override
   public void addConstants(Tensor totals, Tensor output) {
-    each(0, output.size(0), (number, expert, index) -> {
-      // Each position's bias has the weight of the expert there.
-      Tensor weight = routing.weights().slice(1, number, number + 1L).indexSelect(0, index);
-      FrozenLinear.addProduct(
-          totals,
-          output.indexSelect(0, index).times(weight.unsqueeze(2)),
-          expert.down().bias());
-    });
+    each(
+        0,
+        output.size(0),
+        (number, expert, index) -> {
+          // Each position's bias has the weight of the expert there.
+          Tensor weight = routing.weights().slice(1, number, number + 1L).indexSelect(0, index);
+          FrozenLinear.addProduct(
+              totals,
+              output.indexSelect(0, index).times(weight.unsqueeze(2)),
+              expert.down().bias());
+        });
   }
 
   @Override
   public Tensor byUnits(Tensor output, int first) {
     Tensor all = Tensor.zeros(output.dtype(), output.size(0), output.size(1), mlp.units());
-    each(first, output.size(0), (number, expert, index) ->
-        add(
-            ofEach(number, all),
-            index,
-            output.indexSelect(0, index).matmul(expert.down().weight())));
+    each(
+        first,
+        output.size(0),
+        (number, expert, index) ->
+            add(
+                ofEach(number, all),
+                index,
+                output.indexSelect(0, index).matmul(expert.down().weight())));
     return all;
   }
 
@@ -104,13 +115,12 @@ final class ExpertNeurons implements FrozenNeurons {
   public Tensor fromUnitsInPlace(Tensor byUnits, Tensor constants) {
     Tensor values = byUnits.timesInPlace(gain().slice(0, 0, byUnits.size(0)).unsqueeze(1));
     Tensor sum =
-        Tensor.zeros(
-            values.dtype(),
-            values.size(0),
-            values.size(1),
-            mlp.router().weight().size(1));
-    each(0, values.size(0), (number, expert, index) ->
-        addRead(sum, expert, index, ofEach(number, values).indexSelect(0, index), constants));
+        Tensor.zeros(values.dtype(), values.size(0), values.size(1), mlp.router().weight().size(1));
+    each(
+        0,
+        values.size(0),
+        (number, expert, index) ->
+            addRead(sum, expert, index, ofEach(number, values).indexSelect(0, index), constants));
     return sum;
   }
 
@@ -118,11 +128,14 @@ final class ExpertNeurons implements FrozenNeurons {
   public Tensor through(Tensor output, Tensor constants) {
     // Expert by expert: the gradients by all experts' neurons would be far larger than these.
     Tensor sum = Tensor.zeros(output.dtype(), output.shape());
-    each(0, output.size(0), (number, expert, index) -> {
-      Tensor byUnits = output.indexSelect(0, index).matmul(expert.down().weight());
-      Tensor gains = own(number, gain()).indexSelect(0, index).unsqueeze(1);
-      addRead(sum, expert, index, byUnits.timesInPlace(gains), constants);
-    });
+    each(
+        0,
+        output.size(0),
+        (number, expert, index) -> {
+          Tensor byUnits = output.indexSelect(0, index).matmul(expert.down().weight());
+          Tensor gains = own(number, gain()).indexSelect(0, index).unsqueeze(1);
+          addRead(sum, expert, index, byUnits.timesInPlace(gains), constants);
+        });
     return sum;
   }
 
@@ -158,8 +171,7 @@ final class ExpertNeurons implements FrozenNeurons {
 
   /** Adds {@code values [n, target, width]} to the positions {@code index [n]}. */
   private static void add(Tensor sums, Tensor index, Tensor values) {
-    sums.scatterPlusInPlace(
-        0, index.unsqueeze(1).unsqueeze(2).expand(values.shape()), values);
+    sums.scatterPlusInPlace(0, index.unsqueeze(1).unsqueeze(2).expand(values.shape()), values);
   }
 
   /** The columns of an expert, a view. */

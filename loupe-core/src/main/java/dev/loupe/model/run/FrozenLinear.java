@@ -431,8 +431,7 @@ public final class FrozenLinear {
   public FrozenNeurons neurons(int layer, ModelWeights.Layer parts, int from, int to) {
     Tensor input = run.mlpIn(layer).slice(0, from, to);
     return switch (parts.mlp()) {
-      case ModelWeights.Dense dense ->
-          FrozenNeurons.of(dense, Neurons.of(config, dense, input));
+      case ModelWeights.Dense dense -> FrozenNeurons.of(dense, Neurons.of(config, dense, input));
       case ModelWeights.Mixture mixture -> {
         Routing routing = new Routing(run.routerWeights(layer).slice(0, from, to));
         yield new ExpertNeurons(mixture, model.neurons(mixture, routing, input), routing);

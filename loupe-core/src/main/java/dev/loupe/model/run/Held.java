@@ -50,7 +50,8 @@ public final class Held {
         run.find(routed) == null
             ? Hooks.NONE
             : Hooks.replace(routed, now -> run.at(routed).expand(now.shape()));
-    return router.and(Hooks.observe(new Tap(Site.MLP_PRE, layer), value -> read.put(Site.MLP_PRE, value)))
+    return router
+        .and(Hooks.observe(new Tap(Site.MLP_PRE, layer), value -> read.put(Site.MLP_PRE, value)))
         .and(Hooks.observe(new Tap(Site.MLP_UP, layer), value -> read.put(Site.MLP_UP, value)))
         .and(
             Hooks.replace(

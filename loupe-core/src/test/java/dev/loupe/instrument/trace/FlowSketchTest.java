@@ -58,7 +58,9 @@ class FlowSketchTest {
           .flow(
               FrozenNeurons.of(
                   new ModelWeights.Dense(
-                      null, new ModelWeights.Linear(down, null), new ModelWeights.Linear(down, null)),
+                      null,
+                      new ModelWeights.Linear(down, null),
+                      new ModelWeights.Linear(down, null)),
                   new Neurons(activation, activation, activation)))
           .toFloats();
     }

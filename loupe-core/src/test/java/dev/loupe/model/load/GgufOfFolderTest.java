@@ -63,8 +63,7 @@ class GgufOfFolderTest {
         new Case(
             "models/gemma3_text",
             "gemma3",
-            Map.of(
-                "query_pre_attn_scalar", 12, "rope_local_base_freq", 10_000, "layer_types", 6)),
+            Map.of("query_pre_attn_scalar", 12, "rope_local_base_freq", 10_000, "layer_types", 6)),
         new Case("models/olmo2", "olmo2", Map.of()),
         new Case("models/gpt_neox", "gptneox", Map.of()),
         new Case("models/gpt_neox-sequential", "gptneox", Map.of("hidden_act", "gelu")),
@@ -184,8 +183,7 @@ class GgufOfFolderTest {
           read[i] += 1;
         }
       }
-      Matcher expert =
-          Pattern.compile("(.*\\.experts)\\.(\\d+)\\.(.*)").matcher(tensor.name());
+      Matcher expert = Pattern.compile("(.*\\.experts)\\.(\\d+)\\.(.*)").matcher(tensor.name());
       if (expert.matches()) {
         stack(ggufName(expert.group(1) + "." + expert.group(3)), expert.group(2), read, shape);
         return;
@@ -224,8 +222,7 @@ class GgufOfFolderTest {
       float[] turned = new float[rows.length];
       for (int row = 0; row < rows.length / width; row++) {
         int within = row % headSize;
-        int to =
-            row - within + (within < headSize / 2 ? 2 * within : 2 * within - headSize + 1);
+        int to = row - within + (within < headSize / 2 ? 2 * within : 2 * within - headSize + 1);
         System.arraycopy(rows, row * width, turned, to * width, width);
       }
       return turned;
@@ -279,8 +276,7 @@ class GgufOfFolderTest {
           .replaceFirst("\\.self_attn\\.([qkv])_proj\\.", ".attn_$1.")
           .replaceFirst("\\.self_attn\\.([qk])_norm\\.", ".attn_$1_norm.")
           .replaceFirst(
-              "\\.(self_attn\\.o_proj|attn\\.c_proj|(self_)?attention\\.dense)\\.",
-              ".attn_output.")
+              "\\.(self_attn\\.o_proj|attn\\.c_proj|(self_)?attention\\.dense)\\.", ".attn_output.")
           .replaceFirst("\\.mlp\\.shared_expert\\.(gate|up|down)_proj\\.", ".ffn_$1_shexp.")
           .replaceFirst("\\.mlp\\.shared_expert_gate\\.", ".ffn_gate_inp_shexp.")
           .replaceFirst("\\.mlp\\.experts\\.(gate|up|down)_proj\\.", ".ffn_$1_exps.")

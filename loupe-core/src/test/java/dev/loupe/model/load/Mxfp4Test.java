@@ -118,7 +118,9 @@ class Mxfp4Test {
     plain.add(name, values, shape);
   }
 
-  /** Stacks {@code [experts, rows, columns]} in MXFP4, and {@code [experts, columns, rows]} plain. */
+  /**
+   * Stacks {@code [experts, rows, columns]} in MXFP4, and {@code [experts, columns, rows]} plain.
+   */
   private void experts(String name, int rows, int columns, int firstScale) {
     byte[] blocks = new byte[EXPERTS * rows * columns / 2];
     byte[] scales = new byte[EXPERTS * rows * columns / 32];
@@ -141,9 +143,6 @@ class Mxfp4Test {
 
   private static StoredTensor raw(String name, byte[] bytes, long... shape) {
     return new StoredTensor(
-        name,
-        DType.U8,
-        Arrays.stream(shape).boxed().toList(),
-        MemorySegment.ofArray(bytes));
+        name, DType.U8, Arrays.stream(shape).boxed().toList(), MemorySegment.ofArray(bytes));
   }
 }

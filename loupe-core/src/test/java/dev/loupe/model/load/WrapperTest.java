@@ -51,8 +51,7 @@ class WrapperTest {
 
   private void wrap(Path alone, String wrapper, String prefix) throws IOException {
     ObjectNode config = JsonMapper.shared().createObjectNode().put("model_type", wrapper);
-    config.set(
-        "text_config", JsonMapper.shared().readTree(alone.resolve("config.json").toFile()));
+    config.set("text_config", JsonMapper.shared().readTree(alone.resolve("config.json").toFile()));
     config.putObject("vision_config").put("hidden_size", 8).put("num_hidden_layers", 1);
     config.put("vision_feature_layer", -2);
     Files.writeString(folder.resolve("config.json"), config.toString());
