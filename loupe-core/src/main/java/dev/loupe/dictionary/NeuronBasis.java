@@ -48,6 +48,11 @@ public final class NeuronBasis implements FeatureBasis {
     return new NeuronBasis(model);
   }
 
+  /** Whether a model's neurons are a basis: {@link #of} does not refuse it. */
+  public static boolean suits(Transformer model) {
+    return !model.has(Site.MLP_POST_NORM_SCALE) && !biasesDependOnThePrompt(model);
+  }
+
   private static boolean biasesDependOnThePrompt(Transformer model) {
     for (int layer : model.config().mixtures().keySet()) {
       try (var _ = NativeScope.open()) {
@@ -88,14 +93,14 @@ public final class NeuronBasis implements FeatureBasis {
   @Override
   public Tensor preActivations(int layer, Tensor input) {
     try (var scope = NativeScope.open()) {
-      return scope.keep(model.neurons(layer, input.to(dtype())).value());
+      return scope.keep(model.mlps().neurons(mlp(layer), input.to(dtype())).value());
     }
   }
 
   @Override
   public SparseActivations encode(int layer, Tensor input) {
     try (var _ = NativeScope.open()) {
-      Neurons neurons = model.neurons(layer, input.to(dtype()));
+      Neurons neurons = model.mlps().neurons(mlp(layer), input.to(dtype()));
       Tensor pre = neurons.value();
       Tensor post = neurons.activation();
       if (!post.isFinite()) {

@@ -16,18 +16,27 @@ public final class Routing {
 
   /** The routing that weights describe. */
   public Routing(Tensor weights) {
+    this(weights, weights);
+  }
+
+  /**
+   * A routing to more experts than those with a weight.
+   *
+   * @param chosen not 0 where a row goes through an expert
+   */
+  Routing(Tensor weights, Tensor chosen) {
     this.weights = weights;
     int experts = weights.size(1);
-    double[] values = weights.toDoubles();
+    double[] values = chosen.toDoubles();
     for (int expert = 0; expert < experts; expert++) {
-      int[] chosen = new int[weights.size(0)];
+      int[] own = new int[weights.size(0)];
       int count = 0;
-      for (int row = 0; row < chosen.length; row++) {
+      for (int row = 0; row < own.length; row++) {
         if (values[row * experts + expert] != 0) {
-          chosen[count++] = row;
+          own[count++] = row;
         }
       }
-      rows.add(Arrays.copyOf(chosen, count));
+      rows.add(Arrays.copyOf(own, count));
     }
   }
 

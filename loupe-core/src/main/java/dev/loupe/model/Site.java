@@ -73,7 +73,7 @@ public enum Site {
   /**
    * Input of the down projection, the neurons: {@code [batch, pos, d_mlp]}. In a mixture {@code
    * d_mlp} is that of all experts, one after the other; a neuron is times the weight of its expert,
-   * and 0, whatever a hook makes of it, where its expert is not chosen.
+   * 0 where that is not chosen. Whatever a hook makes of neurons is written.
    */
   MLP_POST,
   /** Denominator of the norm after the MLP: {@code [batch, pos, 1]}. */

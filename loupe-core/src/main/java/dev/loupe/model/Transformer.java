@@ -22,7 +22,7 @@ public final class Transformer implements AutoCloseable {
   private final ModelConfig config;
   private final ModelWeights weights;
   private final Attention attention;
-  private final MixturePass mixtures;
+  private final MlpPass mlps;
   private final Hooks standing;
   private final Leases leases;
   private final Runnable watch;
@@ -36,7 +36,7 @@ public final class Transformer implements AutoCloseable {
     this.config = config;
     this.weights = weights;
     this.attention = new Attention(config);
-    this.mixtures = new MixturePass(config);
+    this.mlps = new MlpPass(config);
     this.standing = standing;
     this.leases = leases;
     this.watch = watch;
@@ -409,7 +409,7 @@ public final class Transformer implements AutoCloseable {
       @Nullable KeyValueCache cache) {
     ModelWeights.Layer parts = weights.layer(layer);
     MlpSource source = beforeMlp(layer, parts, entering, positions, hooks, cache);
-    Tensor written = mlp(layer, parts.mlp(), source.mlpIn(), hooks);
+    Tensor written = mlps.of(layer, parts.mlp(), source.mlpIn(), hooks);
     return leave(layer, parts, source.residMid(), written, hooks);
   }
 
@@ -501,58 +501,9 @@ public final class Transformer implements AutoCloseable {
     return hooks.apply(Site.RESID_POST, layer, residPost);
   }
 
-  private Tensor mlp(int layer, ModelWeights.Mlp parts, Tensor input, Hooks hooks) {
-    try (var scope = NativeScope.open()) {
-      return scope.keep(
-          switch (parts) {
-            case ModelWeights.Dense dense -> dense(layer, dense, input, hooks);
-            case ModelWeights.Mixture mixture -> mixtures.of(layer, mixture, input, hooks);
-          });
-    }
-  }
-
-  private Tensor dense(int layer, ModelWeights.Dense parts, Tensor input, Hooks hooks) {
-    Tensor gate = null;
-    Tensor up;
-    if (parts.gate() == null) {
-      up = hooks.apply(Site.MLP_PRE, layer, parts.up().of(input));
-    } else {
-      gate = hooks.apply(Site.MLP_PRE, layer, parts.gate().of(input));
-      up = hooks.apply(Site.MLP_UP, layer, parts.up().of(input));
-    }
-    Tensor post = Neurons.activation(config, gate, up);
-    return parts.down().of(hooks.apply(Site.MLP_POST, layer, post));
-  }
-
-  /**
-   * What an MLP writes for {@code input [pos, d_model]}, a mixture's router held.
-   *
-   * @param routerWeights {@link Site#ROUTER_WEIGHTS} {@code [pos, n_experts]}, of a mixture
-   */
-  public Tensor mlp(ModelWeights.Mlp parts, Tensor input, @Nullable Tensor routerWeights) {
-    return switch (parts) {
-      case ModelWeights.Dense dense -> dense(0, dense, input, Hooks.NONE);
-      case ModelWeights.Mixture mixture ->
-          mixtures.written(mixture, new Routing(Objects.requireNonNull(routerWeights)), input);
-    };
-  }
-
-  /** The neurons of a mixture on what it reads {@code [rows, d_model]}, its router held. */
-  public Neurons neurons(ModelWeights.Mixture parts, Routing routing, Tensor input) {
-    return mixtures.neurons(parts, routing, input);
-  }
-
-  /**
-   * The neurons of a layer on what its MLP reads, {@code [rows, d_model]}; those of experts that a
-   * mixture's router does not choose are 0, and never made.
-   */
-  public Neurons neurons(int layer, Tensor input) {
-    try (var _ = leases.use()) {
-      return switch (weights.layer(layer).mlp()) {
-        case ModelWeights.Dense dense -> Neurons.of(config, dense, input);
-        case ModelWeights.Mixture mixture -> mixtures.neurons(mixture, input);
-      };
-    }
+  /** What the MLPs of this network make of given rows. */
+  public MlpPass mlps() {
+    return mlps;
   }
 
   /**

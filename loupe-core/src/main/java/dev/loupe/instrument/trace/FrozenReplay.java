@@ -93,7 +93,7 @@ final class FrozenReplay {
             frozen(
                 parts.mlpPostNorm(),
                 run.scale(Site.MLP_POST_NORM_SCALE, layer),
-                model.mlp(parts.mlp(), mlpIn, routerWeights(layer, parts))));
+                model.mlps().written(parts.mlp(), mlpIn, routerWeights(layer, parts))));
     return at(
         Site.RESID_POST,
         layer,

@@ -434,7 +434,7 @@ public final class FrozenLinear {
       case ModelWeights.Dense dense -> FrozenNeurons.of(dense, Neurons.of(config, dense, input));
       case ModelWeights.Mixture mixture -> {
         Routing routing = new Routing(run.routerWeights(layer).slice(0, from, to));
-        yield new ExpertNeurons(mixture, model.neurons(mixture, routing, input), routing);
+        yield new ExpertNeurons(mixture, model.mlps().neurons(mixture, routing, input), routing);
       }
     };
   }

@@ -1,18 +1,72 @@
 package dev.loupe.model;
 
+import dev.loupe.tensor.NativeScope;
 import dev.loupe.tensor.Tensor;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
-/** The forward pass of a mixture of experts: each row goes through its chosen experts alone. */
-final class MixturePass {
+/** The forward pass of an MLP; in a mixture each row goes through its chosen experts alone. */
+public final class MlpPass {
   private final ModelConfig config;
 
-  MixturePass(ModelConfig config) {
+  MlpPass(ModelConfig config) {
     this.config = config;
   }
 
-  /** What a mixture writes for {@code input [batch, pos, d_model]}. */
-  Tensor of(int layer, ModelWeights.Mixture parts, Tensor input, Hooks hooks) {
+  /** What an MLP writes for {@code input [batch, pos, d_model]}. */
+  Tensor of(int layer, ModelWeights.Mlp parts, Tensor input, Hooks hooks) {
+    try (var scope = NativeScope.open()) {
+      return scope.keep(
+          switch (parts) {
+            case ModelWeights.Dense dense -> dense(layer, dense, input, hooks);
+            case ModelWeights.Mixture mixture -> mixture(layer, mixture, input, hooks);
+          });
+    }
+  }
+
+  /**
+   * What an MLP writes for {@code rows [n, d_model]}, a mixture's router held.
+   *
+   * @param routerWeights {@link Site#ROUTER_WEIGHTS} {@code [n, n_experts]}, of a mixture
+   */
+  public Tensor written(ModelWeights.Mlp parts, Tensor rows, @Nullable Tensor routerWeights) {
+    return switch (parts) {
+      case ModelWeights.Dense dense -> dense(0, dense, rows, Hooks.NONE);
+      case ModelWeights.Mixture mixture ->
+          written(mixture, new Routing(Objects.requireNonNull(routerWeights)), rows);
+    };
+  }
+
+  /**
+   * The neurons of an MLP on {@code rows [n, d_model]}; those of experts that a mixture's router
+   * does not choose are 0, and never made.
+   */
+  public Neurons neurons(ModelWeights.Mlp parts, Tensor rows) {
+    return switch (parts) {
+      case ModelWeights.Dense dense -> Neurons.of(config, dense, rows);
+      case ModelWeights.Mixture mixture -> {
+        Tensor weights = weights(mixture, rows, mixture.router().of(rows));
+        yield neurons(mixture, new Routing(weights), rows);
+      }
+    };
+  }
+
+  private Tensor dense(int layer, ModelWeights.Dense parts, Tensor input, Hooks hooks) {
+    Tensor gate = null;
+    Tensor up;
+    if (parts.gate() == null) {
+      up = hooks.apply(Site.MLP_PRE, layer, parts.up().of(input));
+    } else {
+      gate = hooks.apply(Site.MLP_PRE, layer, parts.gate().of(input));
+      up = hooks.apply(Site.MLP_UP, layer, parts.up().of(input));
+    }
+    Tensor post = Neurons.activation(config, gate, up);
+    return parts.down().of(hooks.apply(Site.MLP_POST, layer, post));
+  }
+
+  private Tensor mixture(int layer, ModelWeights.Mixture parts, Tensor input, Hooks hooks) {
     int batch = input.size(0);
     int length = input.size(1);
     Tensor rows = input.reshape((long) batch * length, input.size(2));
@@ -51,14 +105,8 @@ final class MixturePass {
     return Tensor.cat(List.of(weights, shared), 1);
   }
 
-  /** The neurons of the experts that are chosen for {@code rows [n, d_model]}, the others 0. */
-  Neurons neurons(ModelWeights.Mixture parts, Tensor rows) {
-    Tensor weights = weights(parts, rows, parts.router().of(rows));
-    return neurons(parts, new Routing(weights), rows);
-  }
-
-  /** As above with a given routing. */
-  Neurons neurons(ModelWeights.Mixture parts, Routing routing, Tensor rows) {
+  /** As {@link #neurons(ModelWeights.Mlp, Tensor)}, the router held. */
+  public Neurons neurons(ModelWeights.Mixture parts, Routing routing, Tensor rows) {
     Tensor activation = Tensor.zeros(rows.dtype(), rows.size(0), parts.units());
     Tensor value = Tensor.zeros(rows.dtype(), rows.size(0), parts.units());
     Tensor gain = Tensor.zeros(rows.dtype(), rows.size(0), parts.units());
@@ -72,7 +120,7 @@ final class MixturePass {
   }
 
   /** What a mixture writes for {@code rows [n, d_model]} with a given routing. */
-  Tensor written(ModelWeights.Mixture parts, Routing routing, Tensor rows) {
+  private Tensor written(ModelWeights.Mixture parts, Routing routing, Tensor rows) {
     Tensor sum = Tensor.zeros(rows.dtype(), rows.shape());
     routing.each((number, index, weight) -> {
       ModelWeights.Dense expert = parts.expert(number);
@@ -93,10 +141,11 @@ final class MixturePass {
 
   /** The hooks of a run, for values of {@code [batch · pos, d_mlp]}. */
   private record Seen(Hooks hooks, int batch, int length) {
+    /** The very same where no hook made another. */
     Tensor at(Site site, int layer, Tensor rows) {
-      return hooks
-          .apply(site, layer, rows.reshape(batch, length, rows.size(1)))
-          .reshape(rows.shape());
+      Tensor shown = rows.reshape(batch, length, rows.size(1));
+      Tensor made = hooks.apply(site, layer, shown);
+      return made == shown ? rows : made.reshape(rows.shape());
     }
   }
 
@@ -126,13 +175,25 @@ final class MixturePass {
                     own(parts, number, up).indexSelect(0, index))
                 .times(weight)));
     Tensor post = hooks.at(Site.MLP_POST, layer, posts);
+    // What a hook has put into neurons of experts that were not chosen is written too.
+    Routing writing =
+        post == posts ? routing : new Routing(routing.weights(), held(parts, routing, post));
     Tensor sum = Tensor.zeros(rows.dtype(), rows.shape());
-    routing.each((number, index, weight) ->
+    writing.each((number, index, weight) ->
         Routing.addRows(
             sum,
             index,
             down(parts.expert(number), own(parts, number, post).indexSelect(0, index), weight)));
     return sum;
+  }
+
+  /** Not 0 where an expert is chosen or holds anything, {@code [n, n_experts]}. */
+  private static Tensor held(ModelWeights.Mixture parts, Routing routing, Tensor post) {
+    List<Tensor> columns = new ArrayList<>();
+    for (int expert = 0; expert < parts.shape().weights(); expert++) {
+      columns.add(own(parts, expert, post).abs().sum(true, 1));
+    }
+    return Tensor.cat(columns, 1).plus(routing.weights().abs());
   }
 
   /** The columns of an expert, a view. */
