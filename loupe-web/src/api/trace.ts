@@ -141,6 +141,8 @@ export interface Story {
   readonly position: number;
   readonly supernodes: readonly number[];
   readonly strength: number;
+  /** Whether ablating any of its supernodes takes away a tenth of the probability. */
+  readonly matters?: boolean;
 }
 
 /** Units that do the same thing; members may be pruned from the picture. */
@@ -221,8 +223,19 @@ export interface Totals {
   readonly followedShare?: number;
   readonly replacementScore?: number | null;
   readonly completenessScore?: number | null;
+  /** With unlisted neurons followed too, in aggregate by layer. */
+  readonly aggregate?: Aggregate;
   readonly units: number;
   readonly stoppedBy?: string | null;
+}
+
+export interface Aggregate {
+  readonly tokenShare: number;
+  readonly positionShare: number;
+  readonly biasShare: number;
+  readonly heldShare: number;
+  /** By position. */
+  readonly tokens: readonly number[];
 }
 
 export interface Model {

@@ -151,7 +151,10 @@ export function graphPanel(session: Session): GraphPanel {
   });
   travel(session, drawing, (key) => elements.get(key)?.focus({ preventScroll: true }));
 
+  // On paper the layout of the screen is kept: the shapes of its edges are drawn already.
+  let printing = false;
   new ResizeObserver(() => {
+    if (printing) return;
     const first = frameWidth === 0;
     const width = window_.clientWidth;
     if (width !== frameWidth) {
@@ -177,6 +180,7 @@ export function graphPanel(session: Session): GraphPanel {
   store.watch(["hovered"], () => tip.show(layout.placed.get(store.state.hovered), window_));
   // A canvas keeps what it showed for the screen; on paper the same edges are drawn as shapes.
   const print = (isPrinting: boolean): void => {
+    printing = isPrinting;
     frame.style.setProperty("--screen", `${frame.offsetWidth}px`);
     frame.style.setProperty("--paper-zoom", String(Math.min(1, PAPER / frame.offsetWidth)));
     printed.replaceChildren(...(isPrinting ? drawn.map(shape) : []));

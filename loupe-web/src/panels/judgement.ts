@@ -4,6 +4,7 @@ import { chart, type Point } from "../draw/chart";
 import { button, html, panel, svg } from "../draw/element";
 import { amount, count, percent, unitAddress, visible } from "../draw/text";
 import { command, quoted } from "../frame/command";
+import { saveText, supernodeLine } from "../frame/save";
 import { table } from "../frame/tables";
 import { unitName } from "../state/graph";
 import type { Session } from "../state/session";
@@ -83,7 +84,15 @@ function supernodesPanel(session: Session, { supernodes = [], story = [], sets }
     store.watch(["lit"], () => light.setAttribute("aria-pressed", String(keys.length > 0 && store.state.lit.join(" ") === keys.join(" "))));
     return html("li", {}, light, html("span", { class: "share" }, `${percent(sets.answer)} → ${percent(group.probability)}`));
   };
-  return panel("supernodes", `${unit[0]?.toUpperCase() ?? ""}${unit.slice(1)}s that do the same`, ...story.map((way) => html("p", { class: "story" }, told(session, supernodes, way))), html("p", { class: "note" }, "The answer's probability when all of one group are ablated."), html("ul", { class: "supernodes" }, ...supernodes.map(row)));
+  const addresses = ({ members }: Supernode): string[] => members.flatMap((id) => trace.nodes.filter((node) => node.id === id).map(unitAddress));
+  const keep = button({ class: "quiet", id: "save-supernodes", title: "A file to edit, for loupe trace --supernodes" }, () => saveText("supernodes.txt", supernodes.map((group) => supernodeLine(group.name, addresses(group))).join("")), "Save as a file");
+  const first = story.filter(({ matters = true }) => matters).slice(0, 1);
+  const others = story.filter((way) => !first.includes(way));
+  const ways =
+    others.length === 0
+      ? []
+      : [html("h3", { class: "minor" }, "Other paths through them"), html("ul", { class: "ways" }, ...others.map((way) => html("li", {}, html("span", { class: "share", title: "Share of its input that a step takes from the one before, on average" }, percent(way.strength)), " ", told(session, supernodes, way))))];
+  return panel("supernodes", `${unit[0]?.toUpperCase() ?? ""}${unit.slice(1)}s that do the same`, ...first.map((way) => html("p", { class: "story" }, told(session, supernodes, way))), html("p", { class: "note" }, "The answer's probability when all of one group are ablated."), html("ul", { class: "supernodes" }, ...supernodes.map(row)), html("p", { class: "tools" }, keep), ...ways);
 }
 
 function layersOf({ layers: { first, last } }: Supernode): string {

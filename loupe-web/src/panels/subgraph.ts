@@ -2,6 +2,7 @@
 import { button, html, panel } from "../draw/element";
 import { nodeLabel, nodeName, percent, unitAddress } from "../draw/text";
 import { command, quoted } from "../frame/command";
+import { saveText, supernodeLine } from "../frame/save";
 import { isUnit, type ViewNode } from "../state/graph";
 import { pinned } from "../state/emphasis";
 import type { Session } from "../state/session";
@@ -22,13 +23,14 @@ export function subgraphPanel(session: Session): HTMLElement {
       button({ class: "link plain", "data-link": node.key }, () => store.select(node.key), html("span", { class: "name" }, nodeName(node)), html("span", { class: "says" }, nodeLabel(node)), html("span", { class: "share" }, node.kind === "logit" ? "" : percent(node.influence))),
       button({ class: "quiet", "aria-label": `Unpin ${nodeName(node)}` }, () => store.update({ pins: store.state.pins.flatMap((key) => withoutPin(session, key, node)) }), "×"),
     );
-  store.watch(["pins", "expanded"], () => {
+  const saved = (title: string, addresses: readonly string[]): HTMLElement => html("p", { class: "tools" }, button({ class: "quiet", id: "save-subgraph", title: "A line for loupe trace --supernodes" }, () => saveText("supernodes.txt", supernodeLine(title, addresses)), "Save as a supernode"));
+  store.watch(["pins", "pinsName", "expanded"], () => {
     const nodes = pinned(session);
     element.hidden = nodes.length === 0;
     list.replaceChildren(...nodes.map(row));
     const units = nodes.flatMap(({ members }) => members).filter(({ kind }) => isUnit(kind));
     const basis = trace.dictionary === undefined ? "" : ` --basis ${trace.dictionary.name}`;
-    foot.replaceChildren(...(units.length === 0 ? [] : [command("Ablate its units together", `loupe steer ${quoted(trace.prompt.text)} --model ${trace.model.name}${basis}${units.map((unit) => ` --ablate ${unitAddress(unit)}`).join("")}`)]));
+    foot.replaceChildren(...(units.length === 0 ? [] : [saved(store.state.pinsName, units.map(unitAddress)), command("Ablate its units together", `loupe steer ${quoted(trace.prompt.text)} --model ${trace.model.name}${basis}${units.map((unit) => ` --ablate ${unitAddress(unit)}`).join("")}`)]));
   });
   store.watch(["pinsName"], () => {
     if (name.value !== store.state.pinsName) name.value = store.state.pinsName;

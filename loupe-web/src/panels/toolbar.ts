@@ -2,7 +2,7 @@
 import { button, html } from "../draw/element";
 import { count, percent } from "../draw/text";
 import { drawable, listed, shown } from "../state/emphasis";
-import { isBias } from "../state/graph";
+import { isBias, type ViewNode } from "../state/graph";
 import type { Session } from "../state/session";
 
 const STEPS = 200;
@@ -52,10 +52,15 @@ function filter(session: Session): HTMLElement {
     const left = shown(session).length;
     const step = toStep(minInfluence);
     if (toInfluence(Number(slider.value)) !== minInfluence) slider.value = String(step);
-    said.textContent = minInfluence === 0 ? `all ${all} nodes` : `≥ ${percent(minInfluence)}: ${left} of ${all}`;
+    const kept = sum(shown(session)) / Math.max(sum(drawable(session)), Number.MIN_VALUE);
+    said.textContent = minInfluence === 0 ? `all ${all} nodes` : `≥ ${percent(minInfluence)}: ${left} of ${all}, ${percent(kept)} of their influence`;
     slider.setAttribute("aria-valuetext", said.textContent);
   });
   return html("div", { class: "tool filter" }, html("label", { for: "influence" }, "Influence"), slider, said);
+}
+
+function sum(nodes: readonly ViewNode[]): number {
+  return nodes.reduce((all, { influence }) => all + influence, 0);
 }
 
 function groups(session: Session): HTMLElement | null {

@@ -1,7 +1,8 @@
 // Where the answer comes from: what is known of it, what was held, and what was not followed, as one bar.
-import type { Totals } from "../api/trace";
+import type { Totals, Trace } from "../api/trace";
 import { html, panel } from "../draw/element";
 import { amount, count, percent } from "../draw/text";
+import { tokenText } from "./token";
 import { unitName } from "../state/graph";
 import type { Session } from "../state/session";
 
@@ -26,7 +27,28 @@ export function totalsPanel({ trace }: Session): HTMLElement | null {
     strip.append(piece);
   }
   const list = html("ul", {}, ...parts.map(({ name, share, look, title }) => html("li", { class: look, title }, html("i", { "aria-hidden": "true" }), html("b", {}, percent(share)), ` ${name}`)));
-  return panel("totals", "Where the answer comes from", strip, list, html("p", { class: "note" }, counted(totals, unit)));
+  return panel("totals", "Where the answer comes from", strip, list, html("p", { class: "note" }, counted(totals, unit)), ...aggregated(trace, unit));
+}
+
+/** Below this share of what is not listed the aggregate says nothing new. */
+const MUCH = 0.05;
+const MOST = 4;
+
+/** The same with unlisted neurons followed in aggregate, where they hold much. */
+function aggregated({ totals, prompt }: Trace, unit: string): HTMLElement[] {
+  const all = totals?.aggregate;
+  if (totals === undefined || all === undefined || totals.remainderShare - (totals.heldShare ?? 0) < MUCH) return [];
+  const tokens = all.tokens.map((share, position) => ({ share, text: prompt.tokens[position]?.text ?? "" }));
+  const most = [...tokens].sort((a, b) => b.share - a.share).slice(0, MOST);
+  const others = [
+    [all.positionShare, "from position embeddings"],
+    [all.biasShare, "from biases"],
+    [all.heldShare, "from the attention sink"],
+  ] as const;
+  const rest = others.filter(([share]) => share >= 0.0005).map(([share, name]) => `, ${percent(share)} ${name}`);
+  return [
+    html("p", { class: "note aggregate" }, `With the unlisted ${unit}s followed too, in aggregate by layer: ${percent(all.tokenShare)} from the prompt’s tokens${rest.join("")}. Most from `, ...most.flatMap(({ share, text }, i) => [i > 0 ? ", " : "", tokenText(text, 16), ` ${percent(share)}`]), "."),
+  ];
 }
 
 function partsOf({ listedShare, tokenShare, positionShare = 0, biasShare, heldShare = 0, errorShare = 0, remainderShare }: Totals, unit: string): Part[] {

@@ -8,6 +8,7 @@ import { term } from "../frame/glossary";
 import { header, themeSwitch } from "../frame/header";
 import { headFirst } from "../frame/paint";
 import { facts, provenanceFooter, told, type Fact } from "../frame/provenance";
+import { saveText } from "../frame/save";
 import { attentionPanel } from "../panels/attention";
 import { detailsPanel } from "../panels/details";
 import { judgementBand, strength } from "../panels/judgement";
@@ -43,7 +44,7 @@ function main(session: Session): HTMLElement {
   const save = (): void => {
     const lines = [told(origin(trace)).map(([name, value]) => `${name}: ${value}`).join(" · ")];
     const keys = new Set(shown(session).map(({ key }) => key));
-    download("loupe-trace.svg", picture(trace, graph.layout(), graph.strokes(), keys, emphasis(session), lines));
+    saveText("loupe-trace.svg", picture(trace, graph.layout(), graph.strokes(), keys, emphasis(session), lines), "image/svg+xml");
   };
   return html(
     "main",
@@ -62,10 +63,4 @@ function about({ model: { name, layers, dtype }, basis, dictionary }: Trace): HT
 /** Everything that the trace says of its origin. */
 function origin({ model: { name, architecture, dtype, sha256 }, basis, provenance, settings }: Trace): Fact[] {
   return [["model", [name, architecture, dtype].filter(Boolean).join(", ")], ["model sha256", sha256], ["basis", basis], ...facts(provenance), ...Object.entries(settings ?? {})];
-}
-
-function download(name: string, text: string): void {
-  const address = URL.createObjectURL(new Blob([text], { type: "image/svg+xml" }));
-  html("a", { href: address, download: name }).click();
-  setTimeout(() => URL.revokeObjectURL(address), 10_000);
 }

@@ -119,6 +119,19 @@ public final class Loupe {
         : DictionaryFiles.open(shipped(reference), at).called(reference);
   }
 
+  /**
+   * The name of the dictionary that comes with a model, through which it is looked at unless
+   * another basis is asked for.
+   *
+   * @param model as it was named when it was opened
+   */
+  public static Optional<String> ownDictionary(String model) {
+    return hub(Progress.silent()).dictionaries().stream()
+        .map(Shipped::name)
+        .filter(name -> name.equals(model + "-clt") && !Files.exists(Path.of(model)))
+        .findFirst();
+  }
+
   private static Path shipped(String name) {
     Hub hub = hub(Progress.silent());
     return hub.dictionary(name)

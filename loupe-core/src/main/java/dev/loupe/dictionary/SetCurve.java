@@ -8,13 +8,14 @@ import java.util.OptionalInt;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /**
  * Logits by how many units of an order are changed, or kept: where something comes to hold is found
  * by going up and bisection. Sizes are run where they are asked for, some in one batch.
  */
 public final class SetCurve {
-  /** Sizes that are run in one batch on the way up, for each of the stride. */
+  /** Sizes that are run in one batch on the way up, divided by the stride. */
   private static final int AT_ONCE = 4;
 
   private final int most;
@@ -74,10 +75,15 @@ public final class SetCurve {
     return ladder;
   }
 
+  /** Runs without any unit and the first sizes on the way up, in one batch. */
+  public void begin() {
+    run(Stream.concat(Stream.of(0), ladder().stream().limit(AT_ONCE / stride)).toList());
+  }
+
   /** Goes up from {@code least}, some sizes at a time, until something holds. */
   public void climb(int least, Predicate<double[]> done) {
     List<Integer> sizes = ladder().stream().filter(size -> size >= least).toList();
-    int atOnce = AT_ONCE * stride;
+    int atOnce = AT_ONCE / stride;
     for (int from = 0; from < sizes.size(); from += atOnce) {
       List<Integer> next = sizes.subList(from, Math.min(sizes.size(), from + atOnce));
       run(next);

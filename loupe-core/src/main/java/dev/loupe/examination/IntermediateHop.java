@@ -102,7 +102,8 @@ public record IntermediateHop(
         .orElse(finding);
   }
 
-  private static Optional<Fact> fact(LanguageModel model, TraceReport report, World world) {
+  /** The fact of two hops that a prompt asks for and the traced answer states. */
+  static Optional<Fact> fact(LanguageModel model, TraceReport report, World world) {
     List<Fact> asked =
         world.facts().stream()
             .filter(IntermediateHop::isTwoHop)

@@ -1,5 +1,10 @@
 package dev.loupe.model;
 
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.PriorityQueue;
+
 /** What one reads off the logits of one position, {@code d_vocab}, on the host. */
 public final class Logits {
   private Logits() {}
@@ -11,6 +16,25 @@ public final class Logits {
       top = logits[token] > logits[top] ? token : top;
     }
     return top;
+  }
+
+  /** The tokens of the largest logits, the largest first. */
+  public static List<Integer> largest(double[] logits, int count) {
+    PriorityQueue<Integer> kept =
+        new PriorityQueue<>(
+            Comparator.comparingDouble((Integer token) -> logits[token])
+                .thenComparing(Comparator.reverseOrder()));
+    for (int token = 0; token < logits.length; token++) {
+      kept.add(token);
+      if (kept.size() > count) {
+        kept.remove();
+      }
+    }
+    List<Integer> rising = new ArrayList<>();
+    while (!kept.isEmpty()) {
+      rising.add(kept.remove());
+    }
+    return rising.reversed();
   }
 
   /** The probability of a token. */

@@ -83,22 +83,27 @@ class ChangedRunsTest {
         plain = model.logits(TokenBatch.of(ids), Hooks.NONE).select(1, LENGTH - 1L).toDoubles();
       }
       for (Optional<Dictionary> basis : bases(model)) {
-        try (ChangedRuns whole = new ChangedRuns(model, basis, ids, 0);
-            ChangedRuns shared = new ChangedRuns(model, basis, ids, FROM)) {
-          assertEquals(LENGTH, whole.length());
-          assertEquals(LENGTH - FROM, shared.length());
-          List<double[]> expected = whole.logits(runs());
-          List<double[]> found = shared.logits(runs());
+        try (ChangedRuns runs = new ChangedRuns(model, basis, ids)) {
+          List<double[]> expected = runs.logits(0, runs(), batch -> hooks(model, basis, batch));
+          List<double[]> found = runs.logits(runs());
           assertEquals(3, found.size());
           for (int run = 0; run < 3; run++) {
             assertClose(expected.get(run), found.get(run));
           }
           assertClose(plain, found.getFirst());
           assertTrue(distance(plain, found.get(1)) > 1e-6 && distance(plain, found.get(2)) > 1e-6);
-          assertClose(expected.get(2), shared.logits(runs().subList(2, 3)).getFirst());
+          assertClose(expected.get(2), runs.logits(runs().subList(2, 3)).getFirst());
         }
       }
     }
+  }
+
+  /** Of whole runs, the changes at their own positions. */
+  private static Hooks hooks(
+      Transformer model, Optional<Dictionary> basis, List<List<FeatureChange>> runs) {
+    return basis
+        .map(each -> FeatureHooks.eachFree(model, each, runs))
+        .orElseGet(() -> NeuronHooks.each(runs));
   }
 
   private static double distance(double[] one, double[] other) {
@@ -112,9 +117,9 @@ class ChangedRunsTest {
   @Test
   void noRunsNoLogits() {
     try (Transformer model = open();
-        ChangedRuns runs = new ChangedRuns(model, Optional.empty(), ids(model), FROM)) {
+        ChangedRuns runs = new ChangedRuns(model, Optional.empty(), ids(model))) {
       assertEquals(List.of(), runs.logits(List.of()));
-      assertEquals(List.of(), runs.logits(List.of(), _ -> Hooks.NONE));
+      assertEquals(List.of(), runs.logits(0, List.of(), _ -> Hooks.NONE));
     }
   }
 
@@ -122,7 +127,7 @@ class ChangedRunsTest {
   @Test
   void manyRunsKeepTheirOrder() {
     try (Transformer model = open();
-        ChangedRuns runs = new ChangedRuns(model, Optional.empty(), ids(model), FROM)) {
+        ChangedRuns runs = new ChangedRuns(model, Optional.empty(), ids(model))) {
       List<List<FeatureChange>> many = new ArrayList<>(Collections.nCopies(600, List.of()));
       many.set(1, runs().get(1));
       many.set(599, runs().get(2));
@@ -142,18 +147,18 @@ class ChangedRunsTest {
       int[] ids = ids(model);
       for (Optional<Dictionary> basis : bases(model)) {
         long before = Engine.retainedTensors();
-        try (ChangedRuns runs = new ChangedRuns(model, basis, ids, FROM)) {
+        try (ChangedRuns runs = new ChangedRuns(model, basis, ids)) {
           long open = Engine.retainedTensors();
           assertTrue(open > before, "the prefix is kept");
           runs.logits(runs());
           assertEquals(open, Engine.retainedTensors(), "after a batch");
-          assertThrows(Mishap.class, () -> runs.logits(List.of(0, 1), _ -> failing(0)));
-          assertThrows(Mishap.class, () -> runs.logits(List.of(0, 1), _ -> failing(1)));
+          assertThrows(Mishap.class, () -> runs.logits(FROM, List.of(0, 1), _ -> failing(0)));
+          assertThrows(Mishap.class, () -> runs.logits(FROM, List.of(0, 1), _ -> failing(1)));
           assertEquals(open, Engine.retainedTensors(), "after a hook that failed");
         }
         assertEquals(before, Engine.retainedTensors(), "after close");
         assertThrows(
-            Mishap.class, () -> new ChangedRuns(model.with(failing(1)), basis, ids, FROM).close());
+            Mishap.class, () -> new ChangedRuns(model.with(failing(1)), basis, ids).close());
         assertEquals(before, Engine.retainedTensors(), "after a prefix that failed");
       }
     }

@@ -103,10 +103,10 @@ class MeanAblationTest {
                   IntStream.range(0, LENGTH * model.config().units(layer))
                       .mapToObj(i -> FeatureAt.of(layer, i / LENGTH, i % LENGTH)))
               .toList();
-      try (ChangedRuns runs = new ChangedRuns(model, Optional.empty(), ids, 0)) {
+      try (ChangedRuns runs = new ChangedRuns(model, Optional.empty(), ids)) {
         double[] plain = runs.logits(List.of(List.of())).getFirst();
         List<double[]> found =
-            runs.logits(List.of(List.of(), all, all.subList(1, all.size())), means::hooks);
+            runs.logits(0, List.of(List.of(), all, all.subList(1, all.size())), means::hooks);
         assertClose(plain, found.get(1), "all kept");
         assertTrue(distance(plain, found.get(0)) > 1e-4, "none kept");
       }

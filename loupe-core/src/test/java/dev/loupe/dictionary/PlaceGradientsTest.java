@@ -127,7 +127,7 @@ class PlaceGradientsTest {
 
   private static double[] logitSlopes(
       Transformer model, Optional<Dictionary> basis, int[] ids, List<FeatureAt> features) {
-    try (ChangedRuns runs = new ChangedRuns(model, basis, ids, 0)) {
+    try (ChangedRuns runs = new ChangedRuns(model, basis, ids)) {
       List<double[]> logits =
           runs.logits(
               features.stream()

@@ -3,9 +3,12 @@ package dev.loupe.web;
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import com.microsoft.playwright.Download;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.KeyboardModifier;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -18,7 +21,7 @@ class SubgraphTest extends Opened {
   private static final Pattern DIM = Pattern.compile("\\bdim\\b");
 
   @Test
-  void nodesArePinnedByClickButtonAndKey() {
+  void nodesArePinnedByClickButtonAndKey() throws IOException {
     Page page = open(smallTrace(), "open=g1");
     assertThat(page.locator("#subgraph")).isHidden();
     node(page, "2").click(CTRL);
@@ -35,6 +38,8 @@ class SubgraphTest extends Opened {
     assertEquals("#node=3&pins=2+3+7&name=French+way&open=g1", hash(page));
     assertThat(page.locator("#subgraph code"))
         .hasText("loupe steer ' of France' --model tiny --ablate 0/5@1 --ablate 1/7@1");
+    Download saved = page.waitForDownload(() -> page.locator("#save-subgraph").click());
+    assertEquals("French way: 0/5@1 1/7@1\n", Files.readString(saved.path()));
     page.locator("#subgraph li button").nth(1).click();
     assertThat(node(page, "2")).not().hasClass(PINNED);
   }

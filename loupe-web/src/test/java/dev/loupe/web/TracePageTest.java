@@ -190,7 +190,8 @@ class TracePageTest extends Opened {
   void theInfluenceFilterHidesWeakNodesButNoEnds() {
     Page page = open(smallTrace(), UNFOLDED);
     page.locator("#influence").fill("110");
-    assertThat(page.locator("output[for=influence]")).hasText(Pattern.compile("≥ .*%: 7 of 8"));
+    assertThat(page.locator("output[for=influence]"))
+        .hasText(Pattern.compile("≥ .*%: 7 of 8, .*% of their influence"));
     assertThat(node(page, "5")).isHidden();
     assertThat(node(page, "6")).isHidden();
     assertThat(node(page, "8")).isVisible();

@@ -22,8 +22,9 @@ public final class BasisOptions {
       description =
           "Use these features: the model's neurons, or a dictionary (a folder, or the name of one"
               + " that comes with Loupe), whose features and errors replace the parts of the model"
-              + " that it writes to (default: neurons).")
-  private String basis = NEURONS;
+              + " that it writes to (default: the dictionary that comes with the model, if one"
+              + " does; otherwise neurons).")
+  private Optional<String> basis = Optional.empty();
 
   @Option(
       names = "--basis-at",
@@ -47,13 +48,13 @@ public final class BasisOptions {
    */
   public void also(Optional<String> dictionary, Optional<String> at) {
     boolean isTwice =
-        (dictionary.isPresent() && !basis.equals(NEURONS)) || (at.isPresent() && place.isPresent());
+        (dictionary.isPresent() && basis.isPresent()) || (at.isPresent() && place.isPresent());
     if (command != null && isTwice) {
       throw new ParameterException(
           command.commandLine(),
           "--dictionary and --at say what --basis and --basis-at do: give one.");
     }
-    basis = dictionary.orElse(basis);
+    basis = dictionary.or(() -> basis);
     place = at.or(() -> place);
   }
 
@@ -65,17 +66,21 @@ public final class BasisOptions {
   /**
    * The dictionary, opened; none for neurons.
    *
+   * @param own the name of the dictionary to use if none was asked for
    * @throws dev.loupe.fault.LoupeException if it is none that Loupe knows, damaged or incomplete
    */
-  Optional<Dictionary> dictionary() {
-    if (!basis.equals(NEURONS)) {
-      return Optional.of(PlaceOption.open(basis, place));
-    }
-    if (command != null && (place.isPresent() || anyName)) {
+  Optional<Dictionary> dictionary(Optional<String> own) {
+    Optional<String> name =
+        basis.or(() -> isPlaced() ? Optional.empty() : own).filter(each -> !each.equals(NEURONS));
+    if (name.isEmpty() && command != null && isPlaced()) {
       throw new ParameterException(
           command.commandLine(),
           (anyName ? "--any-name" : "--basis-at") + " needs a dictionary as --basis.");
     }
-    return Optional.empty();
+    return name.map(each -> PlaceOption.open(each, place));
+  }
+
+  private boolean isPlaced() {
+    return place.isPresent() || anyName;
   }
 }

@@ -94,6 +94,11 @@ public abstract class InstrumentCommand<Q, A> implements Callable<Integer> {
     return Optional.empty();
   }
 
+  /** The dictionary that counts if no basis is asked for; none for neurons. */
+  protected Optional<String> ownBasis() {
+    return Loupe.ownDictionary(modelName());
+  }
+
   protected final String modelName() {
     return model.name();
   }
@@ -103,7 +108,10 @@ public abstract class InstrumentCommand<Q, A> implements Callable<Integer> {
     read();
     Optional<BasisOptions> basis = asked();
     try (Dictionary dictionary =
-            basis.flatMap(BasisOptions::dictionary).map(terminal.caveats()::noting).orElse(null);
+            basis
+                .flatMap(each -> each.dictionary(ownBasis()))
+                .map(terminal.caveats()::noting)
+                .orElse(null);
         LanguageModel opened = new ModelAccess(terminal).open(model.name(), engine);
         TerminalRun run = new TerminalRun(terminal, engine.seed(), this::early)) {
       double opening = ProcessTime.seconds();

@@ -28,6 +28,11 @@ public final class SummaryLines {
     return String.format(Locale.ROOT, "%5.1f%%", 100 * share);
   }
 
+  /** A text as one would type it to a shell. */
+  public static String typed(String text) {
+    return "'" + text.replace("'", "'\\''") + "'";
+  }
+
   public static String quoted(String text) {
     return "“" + printable(text) + "”";
   }

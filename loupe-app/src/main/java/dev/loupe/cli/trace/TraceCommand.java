@@ -7,6 +7,7 @@ import dev.loupe.cli.option.PromptOptions;
 import dev.loupe.cli.terminal.SummaryLines;
 import dev.loupe.cli.terminal.Terminal;
 import dev.loupe.examination.AlmanacReference;
+import dev.loupe.examination.BridgeSwap;
 import dev.loupe.examination.IntermediateHop;
 import dev.loupe.fault.LoupeException;
 import dev.loupe.hub.Hub;
@@ -24,6 +25,7 @@ import dev.loupe.tokenizer.Message;
 import dev.loupe.world.World;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
@@ -90,7 +92,8 @@ public final class TraceCommand extends BasisCommand<TraceRequest, TraceReport> 
         options.attention(),
         options.sets(),
         options.order(),
-        options.reference().or(() -> world.map(known -> AlmanacReference.of(known, shown))));
+        options.reference().or(() -> world.map(known -> AlmanacReference.of(known, shown))),
+        options.supernodes());
   }
 
   private String chat(LanguageModel model) {
@@ -113,14 +116,20 @@ public final class TraceCommand extends BasisCommand<TraceRequest, TraceReport> 
   @Override
   protected Finding<TraceReport> known(
       Finding<TraceReport> finding, Subject subject, Hub hub, Run run) {
-    Finding<TraceReport> noted =
-        world
-            .map(known -> IntermediateHop.noted(subject.weights(), finding, known))
-            .orElse(finding);
-    if (noted != finding) {
-      bridge = noted.evidence().getLast().checked();
+    if (world.isEmpty()) {
+      return finding;
     }
-    return noted;
+    Finding<TraceReport> noted = IntermediateHop.noted(subject.weights(), finding, world.get());
+    Finding<TraceReport> swapped =
+        options.sets() == TraceRequest.Sets.NONE
+            ? noted
+            : BridgeSwap.noted(subject, noted, world.get(), run);
+    bridge =
+        swapped.evidence().stream()
+            .skip(finding.evidence().size())
+            .map(each -> each.checked() + ".")
+            .collect(Collectors.joining(" "));
+    return swapped;
   }
 
   @Override
@@ -137,11 +146,19 @@ public final class TraceCommand extends BasisCommand<TraceRequest, TraceReport> 
   private String asked(TraceReport report) {
     String dictionary =
         report.basis().dictionary().map(source -> " --basis " + source.name()).orElse("");
-    return "'" + text.replace("'", "'\\''") + "' --model " + modelName() + dictionary;
+    return SummaryLines.typed(text) + " --model " + modelName() + dictionary;
   }
 
   @Override
   protected void writeMore(Finding<TraceReport> finding) {
+    TraceReport report = finding.answer();
+    options
+        .writtenSupernodes()
+        .ifPresent(file ->
+            file.write(
+                report.tests().map(TraceReport.Tested::supernodes).orElse(List.of()).stream()
+                    .map(each -> report.units(each) + "\n")
+                    .collect(Collectors.joining())));
     options.graph().ifPresent(file -> NeuronpediaGraph.write(finding, "loupe-trace", file.path()));
   }
 }

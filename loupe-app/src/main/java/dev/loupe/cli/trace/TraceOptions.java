@@ -7,6 +7,7 @@ import dev.loupe.cli.terminal.ResultFile;
 import dev.loupe.fault.FileFault;
 import dev.loupe.fault.LoupeException;
 import dev.loupe.instrument.trace.AttentionQuestion;
+import dev.loupe.instrument.trace.NamedUnits;
 import dev.loupe.instrument.trace.Reference;
 import dev.loupe.instrument.trace.SetTest;
 import dev.loupe.instrument.trace.TraceRequest;
@@ -159,6 +160,23 @@ public final class TraceOptions {
   private Optional<Path> reference = Optional.empty();
 
   @Option(
+      names = "--supernodes",
+      paramLabel = "FILE",
+      order = 29,
+      description =
+          "Group nodes as this file says instead of as proposed: a supernode a line, NAME:"
+              + " LAYER/NUMBER@POSITION ….")
+  private Optional<Path> supernodes = Optional.empty();
+
+  @Option(
+      names = "--write-supernodes",
+      paramLabel = "FILE",
+      converter = OptionConverters.Output.class,
+      order = 712,
+      description = "Write the supernodes as such a file, to edit.")
+  private Optional<ResultFile> writtenSupernodes = Optional.empty();
+
+  @Option(
       names = "--evidence",
       order = 32,
       description = "Show every check, not only those that failed.")
@@ -231,6 +249,30 @@ public final class TraceOptions {
   /** In which order nodes are taken for them. */
   public SetTest.Order order() {
     return setOrder;
+  }
+
+  /**
+   * The supernodes of a file, none if proposed ones are wanted.
+   *
+   * @throws dev.loupe.fault.LoupeException if it cannot be read or holds something else
+   */
+  public List<NamedUnits> supernodes() {
+    return supernodes
+        .map(file -> {
+          try {
+            return NamedUnits.parse(
+                PromptOptions.text(file.toString(), Files.readAllBytes(file)),
+                file.getFileName().toString());
+          } catch (IOException e) {
+            throw FileFault.cannotRead(file.toString(), e);
+          }
+        })
+        .orElse(List.of());
+  }
+
+  /** Where the supernodes are written. */
+  public Optional<ResultFile> writtenSupernodes() {
+    return writtenSupernodes;
   }
 
   /**

@@ -4,8 +4,10 @@ import dev.loupe.cli.terminal.Style;
 import dev.loupe.cli.terminal.SummaryLines;
 import dev.loupe.instrument.trace.AttentionReason;
 import dev.loupe.instrument.trace.GraphScores;
+import dev.loupe.instrument.trace.InAggregate;
 import dev.loupe.instrument.trace.Node;
 import dev.loupe.instrument.trace.SetTest;
+import dev.loupe.instrument.trace.Story;
 import dev.loupe.instrument.trace.StrongestPaths;
 import dev.loupe.instrument.trace.Supernode;
 import dev.loupe.instrument.trace.TraceReport;
@@ -13,6 +15,7 @@ import dev.loupe.instrument.trace.TraceVerdict;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -28,6 +31,12 @@ public final class TraceSummary {
   private static final int INDENT = 12;
   private static final int CURVE = 8;
   private static final int NAMED = 100;
+
+  /** From this share on what is not listed is told in aggregate. */
+  private static final double MUCH = 0.05;
+
+  /** Answers are close if the second has at least this share of the first one's probability. */
+  private static final double CLOSE = 0.5;
 
   private final TraceReport report;
   private final SummaryLines lines;
@@ -85,9 +94,12 @@ public final class TraceSummary {
           verdict(tested.verdict());
           next(tested.sets());
           supernodes(tested.supernodes());
+          ways(tested);
         });
     features();
-    paths();
+    if (report.tests().map(TraceReport.Tested::story).orElse(List.of()).isEmpty()) {
+      paths();
+    }
     attention();
   }
 
@@ -161,6 +173,22 @@ public final class TraceSummary {
     }
   }
 
+  private void ways(TraceReport.Tested tested) {
+    if (!tested.story().isEmpty()) {
+      lines.heading(
+          "Paths through supernodes",
+          "share of its input that a step takes from the one before, on average");
+    }
+    for (Story way : tested.story()) {
+      lines.wrapped(
+          Style.PLAIN,
+          "  ",
+          SummaryLines.percent(way.strength())
+              + "  "
+              + SummaryLines.printable(report.words(way, tested)));
+    }
+  }
+
   private String unit(int node) {
     return report.graph().nodes().get(node) instanceof Node.Feature feature
         ? feature.address().toString()
@@ -175,8 +203,39 @@ public final class TraceSummary {
             .limit(Math.max(1, Math.min(NAMED, test.deciding().orElse(NAMED))))
             .map(unit -> " --ablate " + unit)
             .collect(Collectors.joining());
-    lines.wrapped(Style.PLAIN, "    ", "loupe steer " + asked + ablate);
-    lines.wrapped(Style.PLAIN, "    ", "loupe trace " + asked + " --html trace.html");
+    // To be copied, so the terminal wraps them.
+    Stream.of(
+            Stream.of("loupe steer " + asked + ablate),
+            contrast().stream(),
+            Stream.of("loupe trace " + asked + " --html trace.html"))
+        .flatMap(each -> each)
+        .forEach(each -> lines.row("    " + each));
+  }
+
+  /** Two answers that are close are best explained against each other. */
+  private Optional<String> contrast() {
+    Node.Logit logit = report.firstLogit();
+    return report.predictions().stream()
+        .filter(each -> logit.against() < 0 && each.id() != logit.token())
+        .findFirst()
+        .filter(each -> each.probability() >= CLOSE * logit.probability())
+        .filter(each -> isTyped(each.text()) && isTyped(text(logit)))
+        .map(each ->
+            "loupe trace "
+                + asked
+                + " --target "
+                + SummaryLines.typed(text(logit))
+                + " --against "
+                + SummaryLines.typed(each.text()));
+  }
+
+  private String text(Node.Logit logit) {
+    return report.label(report.graph().nodes().indexOf(logit));
+  }
+
+  /** A token can be a part of a character, which cannot be typed. */
+  private static boolean isTyped(String text) {
+    return SummaryLines.printable(text).equals(text) && text.indexOf('\ufffd') < 0;
   }
 
   private void paths() {
@@ -277,6 +336,7 @@ public final class TraceSummary {
     share(
         scores.remainderShare() - report.heldShare(),
         units + " that are not listed: not followed further");
+    report.aggregate().ifPresent(this::aggregate);
     long listed =
         report.graph().nodes().stream().filter(node -> node instanceof Node.Feature).count();
     int weaker = report.pruned().edgesOverCap();
@@ -293,6 +353,44 @@ public final class TraceSummary {
             report.shownNodes(),
             report.pruned().edges().size(),
             weaker == 0 ? "" : String.format(Locale.ROOT, ", %,d weaker edges left out", weaker)));
+  }
+
+  /** What the unlisted units add, where they hold much. */
+  private void aggregate(InAggregate all) {
+    if (report.scores().remainderShare() - report.heldShare() < MUCH) {
+      return;
+    }
+    double[] tokens = all.tokens();
+    String most =
+        IntStream.range(0, tokens.length)
+            .boxed()
+            .sorted(Comparator.comparingDouble(position -> -tokens[position]))
+            .limit(WORDS)
+            .map(position -> at(position) + " " + SummaryLines.percent(tokens[position]).strip())
+            .collect(Collectors.joining(", "));
+    String others =
+        Stream.of(
+                source(all.positionShare(), "position embeddings"),
+                source(all.biasShare(), "biases"),
+                source(all.heldShare(), "the attention sink"))
+            .flatMap(Optional::stream)
+            .collect(Collectors.joining());
+    lines.wrapped(
+        Style.PLAIN,
+        "    ",
+        String.format(
+            Locale.ROOT,
+            "With the unlisted %ss followed too, in aggregate by layer: %s from the prompt's tokens (most from %s)%s",
+            report.basis().unit(),
+            SummaryLines.percent(all.tokenShare()).strip(),
+            most,
+            others));
+  }
+
+  private static Optional<String> source(double share, String name) {
+    return share > 0
+        ? Optional.of(", " + SummaryLines.percent(share).strip() + " from " + name)
+        : Optional.empty();
   }
 
   private String stoppedBy() {

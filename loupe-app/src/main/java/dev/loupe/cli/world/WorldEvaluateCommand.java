@@ -117,6 +117,12 @@ public final class WorldEvaluateCommand
     super(new ExamineWorld(), terminal);
   }
 
+  /** Examinations are compared with each other: neurons, whatever comes with the model. */
+  @Override
+  protected Optional<String> ownBasis() {
+    return Optional.empty();
+  }
+
   @Override
   protected void read() {
     if (resume.isPresent() && instrument.isEmpty()) {

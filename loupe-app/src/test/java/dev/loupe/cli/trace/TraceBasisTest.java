@@ -50,6 +50,23 @@ class TraceBasisTest {
   }
 
   @Test
+  void supernodesAreWrittenEditedAndReadAgain() throws IOException {
+    Path file = folder.resolve("groups.txt");
+    Ran proposed = trace("--write-supernodes", file.toString());
+    assertEquals(0, proposed.exitCode(), proposed.err());
+    String line = Files.readAllLines(file).getFirst();
+    String units = line.substring(line.lastIndexOf(':'));
+    Files.writeString(file, "what I think it is" + units + "\n");
+    Ran mine = trace("--supernodes", file.toString());
+    assertEquals(0, mine.exitCode(), mine.err());
+    assertTrue(mine.out().contains("what I think it is"), mine.out());
+    Files.writeString(file, "wrong: 0/0@77");
+    assertRefused(trace("--supernodes", file.toString()), "0/0@77", "does not list");
+    Files.writeString(file, "wrong");
+    assertRefused(trace("--supernodes", file.toString()), "groups.txt, line 1");
+  }
+
+  @Test
   void listsFeaturesAndErrors() throws IOException {
     Path html = folder.resolve("trace.html");
     Path graph = folder.resolve("graph.json");

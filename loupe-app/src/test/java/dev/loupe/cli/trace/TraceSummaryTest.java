@@ -171,6 +171,7 @@ class TraceSummaryTest {
             Map.of(),
             Optional.empty(),
             GraphScores.of(graph),
+            Optional.empty(),
             230_400,
             "maxNodes");
     return new Finding<>(

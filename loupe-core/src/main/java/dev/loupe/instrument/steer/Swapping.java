@@ -110,8 +110,9 @@ final class Swapping {
     Estimate random = Proportion.wilson(swap.randomArrived(), swap.randomSets(), LEVEL);
     return Evidence.noted(
         swap.arrives()
-            ? "With %d features from the other prompt the model says “%s”, that prompt's answer"
-                .formatted(swap.taken(), swap.other().strip())
+            ? "With %d %s from the other prompt the model says “%s”, that prompt's answer"
+                .formatted(
+                    swap.taken(), swap.taken() == 1 ? "feature" : "features", swap.other().strip())
             : "With %d features from the other prompt the model does not give that prompt's answer"
                 .formatted(swap.taken()),
         Support.INTERVENED,
@@ -138,7 +139,7 @@ final class Swapping {
    * @throws LoupeException if both prompts have the same answer, or no feature differs
    */
   Swapped swap(int[] own, int at, int[] other, int otherAt, OptionalInt exactly) {
-    try (ChangedRuns runs = new ChangedRuns(model, dictionary, own, at)) {
+    try (ChangedRuns runs = new ChangedRuns(model, dictionary, own)) {
       double[] plain = runs.logits(List.of(List.of())).getFirst();
       int answer = Logits.top(plain);
       int wanted = answerOf(other);
@@ -210,7 +211,7 @@ final class Swapping {
   }
 
   private int answerOf(int[] ids) {
-    try (ChangedRuns runs = new ChangedRuns(model, dictionary, ids, 0)) {
+    try (ChangedRuns runs = new ChangedRuns(model, dictionary, ids)) {
       return Logits.top(runs.logits(List.of(List.of())).getFirst());
     }
   }

@@ -61,6 +61,9 @@ final class EdgeSweep extends BlockWalk {
   private final int[][] listed;
   private final int[][] unlisted;
 
+  /** Of a sweep that follows what is not listed. */
+  private @Nullable RemainderReads remainder;
+
   /**
    * A sweep in the basis of the model's own neurons.
    *
@@ -195,6 +198,29 @@ final class EdgeSweep extends BlockWalk {
   }
 
   /**
+   * Follows what an earlier sweep did not list, in aggregate: use it with {@link NodeBudget#only}.
+   *
+   * @return the rows of the unlisted neurons of each layer, the top layer first
+   */
+  List<TargetRow> remainders(RemainderReads reads) {
+    remainder = reads;
+    try {
+      for (int layer = config.layers() - 1; layer >= 0; layer--) {
+        try (var _ = NativeScope.open()) {
+          reads.back(layer);
+          back(layer);
+        }
+      }
+      try (var _ = NativeScope.open()) {
+        finish();
+      }
+      return List.copyOf(rows);
+    } finally {
+      targets.close();
+    }
+  }
+
+  /**
    * What the sweep found.
    *
    * @param rows logits first, then features from the top layer down
@@ -276,6 +302,17 @@ final class EdgeSweep extends BlockWalk {
     }
     NeuronEdges source = new NeuronEdges(layer, neurons, blocks, outputs);
     list(layer, source, source.rows(), new Tap(Site.MLP_IN, layer), parts);
+    if (remainder != null) {
+      addRemainder(layer, remainder);
+    }
+  }
+
+  private void addRemainder(int layer, RemainderReads reads) {
+    Node none = new Node.Remainder(layer, run.length() - 1, 0);
+    TargetRow row = new TargetRow(none, layer, run.length() - 1, 0, config.layers());
+    row.ownBias = reads.constant();
+    rows.add(row);
+    join(mlpSource(layer), () -> targets.addWhole(row, reads.start()));
   }
 
   /** The MLP where features stand for it, or else as it is, its neurons passing on their gains. */

@@ -31,22 +31,22 @@ import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 
 /** Runs the set tests of one trace. */
-final class SetTesting {
+final class SetTesting implements AutoCloseable {
   private static final double LEVEL = 0.95;
   private static final int DRAWS = 10;
   private static final int RIVALS = 5;
   private static final int LEAST_NAMED = 10;
-  private static final int FEW_TEXTS = 6;
+  private static final int FEW_TEXTS = 4;
   private static final int SUPERNODES = 12;
-  private static final int QUICK_SUPERNODES = 6;
+  private static final int QUICK_SUPERNODES = 4;
 
   private final Transformer model;
   private final Optional<? extends FeatureBasis> basis;
-  private final int[] ids;
   private final int held;
   private final Node.Logit logit;
   private final MatchedSets matched;
   private final Random random;
+  private final ChangedRuns changed;
   private final boolean isQuick;
   private final IntFunction<String> text;
 
@@ -59,7 +59,7 @@ final class SetTesting {
    * @param ids of the prompt up to the explained position
    * @param held positions from the first that are constants
    * @param isQuick whether to run few sets: random ones beside the deciding set alone, coarser
-   *     steps, a part of the reference
+   *     steps, a part of the reference, sufficiency only where a verdict depends on it
    * @param text of a token
    */
   SetTesting(
@@ -74,13 +74,13 @@ final class SetTesting {
       IntFunction<String> text) {
     this.model = model;
     this.basis = basis;
-    this.ids = ids.clone();
     this.held = held;
     this.logit = logit;
     this.matched = new MatchedSets(active, ids.length);
     this.random = new Random(seed);
     this.isQuick = isQuick;
     this.text = text;
+    this.changed = new ChangedRuns(model, basis, ids);
   }
 
   /**
@@ -103,77 +103,90 @@ final class SetTesting {
    * @param units in order
    * @param reference texts besides the prompt
    * @param encoded their token ids
+   * @param isFollowed whether enough of the answer is followed for a strong verdict
    */
   SetTest test(
-      SetTest.Order order, List<FeatureAt> units, Reference reference, List<int[]> encoded) {
+      SetTest.Order order,
+      List<FeatureAt> units,
+      Reference reference,
+      List<int[]> encoded,
+      boolean isFollowed) {
     List<int[]> texts =
         isQuick ? cut(encoded.subList(0, Math.min(FEW_TEXTS, encoded.size()))) : encoded;
-    int first = units.stream().mapToInt(FeatureAt::position).min().orElse(held);
-    MeanAblation means = new MeanAblation(model, basis, texts);
-    try (ChangedRuns changed = new ChangedRuns(model, basis, ids, first);
-        ChangedRuns alone = new ChangedRuns(model, basis, ids, held)) {
-      Function<List<List<FeatureAt>>, List<double[]>> ablating =
-          sets -> changed.logits(sets.stream().map(SetTesting::ablation).toList());
-      Function<List<List<FeatureAt>>, List<double[]>> keeping =
-          sets ->
-              alone.logits(
-                  sets, batch -> means.hooks(batch.stream().map(this::afterHeld).toList()));
-      SetCurve ablated = curve(units, ablating);
-      SetCurve kept = curve(units, keeping);
-      probability = probability(ablated.at(0));
-      isAnswer = isFirst(ablated.at(0));
+    Function<List<List<FeatureAt>>, List<double[]>> ablating =
+        sets -> changed.logits(sets.stream().map(SetTesting::ablation).toList());
+    SetCurve ablated = curve(units, ablating);
+    ablated.begin();
+    probability = probability(ablated.at(0));
+    isAnswer = isFirst(ablated.at(0));
 
-      ablated.climb(1, logits -> isHalved(logits) && isChanged(logits));
-      List<OptionalInt> found = ablated.crossings(List.of(this::isHalved, this::isChanged));
-      OptionalInt halves = found.getFirst();
-      OptionalInt changes = found.getLast();
-      OptionalInt deciding = changes.isPresent() ? changes : halves;
-      List<SetTest.Point> necessity =
-          points(
-              ablated,
-              units,
-              ablating,
-              List.of(halves, changes),
-              size -> !isQuick || deciding.equals(OptionalInt.of(size)));
-      OptionalInt restores = restores(kept, units.size());
-      List<SetTest.Point> sufficiency =
-          points(
-              kept,
-              units,
-              keeping,
-              List.of(restores),
-              size -> restores.equals(OptionalInt.of(size)));
-      List<FeatureAt> decisive =
-          units.subList(0, deciding.orElse(Math.min(LEAST_NAMED, units.size())));
-      return new SetTest(
-          order,
-          units.size(),
-          units.stream()
-              .limit(Math.max(LEAST_NAMED, decisive.size()))
-              .map(FeatureAt::toString)
-              .toList(),
-          probability,
-          necessity,
-          halves,
-          changes,
-          sufficiency,
-          restores,
-          rival(logit.token(), ablated.at(0), ablated.at(deciding.orElse(0))),
-          rivals(ablated.at(0), ablated.at(deciding.orElse(0))),
-          deciding.isEmpty()
-              ? Optional.empty()
-              : Optional.of(
-                  elsewhere(
-                      List.of(decisive, matched.draw(decisive, random).units()), reference, texts)),
-          reference.name(),
-          texts.size());
-    }
+    ablated.climb(1, logits -> isHalved(logits) && isChanged(logits));
+    List<OptionalInt> found = ablated.crossings(List.of(this::isHalved, this::isChanged));
+    OptionalInt halves = found.getFirst();
+    OptionalInt changes = found.getLast();
+    OptionalInt deciding = changes.isPresent() ? changes : halves;
+    List<SetTest.Point> necessity =
+        points(
+            ablated,
+            units,
+            ablating,
+            List.of(halves, changes),
+            size -> !isQuick || deciding.equals(OptionalInt.of(size)));
+    Sufficiency sufficiency =
+        isQuick && !(isFollowed && deciding.isPresent())
+            ? new Sufficiency(List.of(), OptionalInt.empty())
+            : sufficiency(units, texts);
+    List<FeatureAt> decisive =
+        units.subList(0, deciding.orElse(Math.min(LEAST_NAMED, units.size())));
+    return new SetTest(
+        order,
+        units.size(),
+        units.stream()
+            .limit(Math.max(LEAST_NAMED, decisive.size()))
+            .map(FeatureAt::toString)
+            .toList(),
+        probability,
+        necessity,
+        halves,
+        changes,
+        sufficiency.points(),
+        sufficiency.restores(),
+        rival(logit.token(), ablated.at(0), ablated.at(deciding.orElse(0))),
+        rivals(ablated.at(0), ablated.at(deciding.orElse(0))),
+        deciding.isEmpty()
+            ? Optional.empty()
+            : Optional.of(
+                elsewhere(
+                    List.of(decisive, matched.draw(decisive, random).units()), reference, texts)),
+        reference.name(),
+        texts.size());
   }
 
-  /** The strongest supernodes, each ablated as a whole. */
-  List<Supernode> ablated(List<Supernode> supernodes, AttributionGraph graph) {
-    List<Supernode> strongest =
-        supernodes.subList(0, Math.min(isQuick ? QUICK_SUPERNODES : SUPERNODES, supernodes.size()));
+  /** Runs that keep some units and ablate all else to its mean. */
+  private record Sufficiency(List<SetTest.Point> points, OptionalInt restores) {}
+
+  private Sufficiency sufficiency(List<FeatureAt> units, List<int[]> texts) {
+    MeanAblation means = new MeanAblation(model, basis, texts);
+    Function<List<List<FeatureAt>>, List<double[]>> keeping =
+        sets ->
+            changed.logits(
+                held, sets, batch -> means.hooks(batch.stream().map(this::afterHeld).toList()));
+    SetCurve kept = curve(units, keeping);
+    OptionalInt restores = restores(kept, units.size());
+    return new Sufficiency(
+        points(
+            kept, units, keeping, List.of(restores), size -> restores.equals(OptionalInt.of(size))),
+        restores);
+  }
+
+  /**
+   * The strongest supernodes, each ablated as a whole.
+   *
+   * @param all whether to take all of them
+   */
+  List<Supernode> ablated(List<Supernode> supernodes, AttributionGraph graph, boolean all) {
+    int most = all ? supernodes.size() : isQuick ? QUICK_SUPERNODES : SUPERNODES;
+    List<Supernode> strongest = supernodes.subList(0, Math.min(most, supernodes.size()));
     List<List<FeatureAt>> units =
         strongest.stream()
             .map(each ->
@@ -181,14 +194,10 @@ final class SetTesting {
                     .map(node -> ((Node.Feature) graph.nodes().get(node)).address())
                     .toList())
             .toList();
-    int first =
-        units.stream().flatMap(List::stream).mapToInt(FeatureAt::position).min().orElse(held);
-    try (ChangedRuns changed = new ChangedRuns(model, basis, ids, first)) {
-      List<double[]> logits = changed.logits(units.stream().map(SetTesting::ablation).toList());
-      return IntStream.range(0, strongest.size())
-          .mapToObj(i -> strongest.get(i).measured(probability(logits.get(i))))
-          .toList();
-    }
+    List<double[]> logits = changed.logits(units.stream().map(SetTesting::ablation).toList());
+    return IntStream.range(0, strongest.size())
+        .mapToObj(i -> strongest.get(i).measured(probability(logits.get(i))))
+        .toList();
   }
 
   /** Quickly tried with all units alone: each size is one more run of the model. */
@@ -306,10 +315,7 @@ final class SetTesting {
   }
 
   private List<SetTest.Rival> rivals(double[] before, double[] after) {
-    Integer[] tokens = new Integer[before.length];
-    Arrays.setAll(tokens, i -> i);
-    Arrays.sort(tokens, Comparator.comparingDouble(token -> -before[token]));
-    return Arrays.stream(tokens)
+    return Logits.largest(before, RIVALS + 1).stream()
         .filter(token -> token != logit.token())
         .limit(RIVALS)
         .map(token -> rival(token, before, after))
@@ -375,5 +381,10 @@ final class SetTesting {
       Tensor hidden = model.hidden(TokenBatch.of(rows.toArray(int[][]::new)), hooks, null);
       return model.unembed(hidden).argmax(2).contiguous().toLongs();
     }
+  }
+
+  @Override
+  public void close() {
+    changed.close();
   }
 }

@@ -1,5 +1,7 @@
 package dev.loupe.instrument.trace;
 
+import dev.loupe.dictionary.FeatureAt;
+import dev.loupe.fault.LoupeException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -99,6 +101,37 @@ final class Supernodes {
         .map(members -> of(name(members), members))
         .sorted(Comparator.comparingDouble(Supernode::effect))
         .collect(Collectors.collectingAndThen(Collectors.toList(), Supernodes::distinct));
+  }
+
+  /**
+   * Groups of a person's own, in their order.
+   *
+   * @throws LoupeException if one names a unit that is not listed
+   */
+  List<Supernode> given(List<NamedUnits> groups) {
+    Map<FeatureAt, Integer> listed = new HashMap<>();
+    for (int node = 0; node < graph.nodes().size(); node++) {
+      if (graph.nodes().get(node) instanceof Node.Feature feature) {
+        listed.put(feature.address(), node);
+      }
+    }
+    return groups.stream()
+        .map(group ->
+            of(
+                group.name(),
+                group.units().stream()
+                    .map(unit -> {
+                      Integer node = listed.get(unit);
+                      if (node == null) {
+                        throw LoupeException.badInput(
+                            "the supernode “%s” names %s, which this trace does not list"
+                                .formatted(group.name(), unit),
+                            "Take units that it lists, or raise `maxNodes`.");
+                      }
+                      return node;
+                    })
+                    .toList()))
+        .toList();
   }
 
   /** Names that are used twice get numbers. */

@@ -86,6 +86,13 @@ final class TargetBlocks implements AutoCloseable {
     }
   }
 
+  /** Adds a target that reads at many positions, whose gradient is {@code [pos, 1, d_model]}. */
+  void addWhole(TargetRow target, Tensor start) {
+    Tensor gradient = Tensor.zeros(start.dtype(), length, 1, width).retain();
+    gradient.slice(0, 0, start.size(0)).copyInPlace(start);
+    join(new TargetBlock(List.of(target), gradient));
+  }
+
   /** The ranges {@code [from, to)} of targets by rising position that share one. */
   static List<int[]> groups(List<TargetRow> targets) {
     List<int[]> groups = new ArrayList<>();

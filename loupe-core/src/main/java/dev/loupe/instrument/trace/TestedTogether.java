@@ -57,30 +57,39 @@ final class TestedTogether {
         request.sets() == TraceRequest.Sets.QUICK
             || (request.sets() == TraceRequest.Sets.AUTO
                 && TraceCost.ofOneRun(model.config(), frozen.length()) > TraceCost.FULL_SETS);
-    try (Steps steps = run.steps("ablating sets", Counted.STEPS, 1)) {
-      SetTesting testing =
-          new SetTesting(
-              model,
-              subject.dictionary(),
-              frozen.ids(),
-              report.settings().heldPositions(),
-              targets.nodes().getFirst(),
-              new ActiveUnits(model, frozen, replacement),
-              run.seed(),
-              isQuick,
-              tokenizer::tokenText);
-      SetTest sets = testing.test(request.order(), ordered, reference, texts);
+    try (Steps steps = run.steps("ablating sets", Counted.STEPS, 1);
+        SetTesting testing =
+            new SetTesting(
+                model,
+                subject.dictionary(),
+                frozen.ids(),
+                report.settings().heldPositions(),
+                targets.nodes().getFirst(),
+                new ActiveUnits(model, frozen, replacement),
+                run.seed(),
+                isQuick,
+                tokenizer::tokenText)) {
+      SetTest sets =
+          testing.test(
+              request.order(),
+              ordered,
+              reference,
+              texts,
+              report.followed() >= TraceVerdict.FOLLOWED);
+      Supernodes supernodes =
+          new Supernodes(
+              graph,
+              report.pruned(),
+              effects,
+              report.meanings(),
+              model.config().layers(),
+              report.prompt().tokens().stream().map(TraceReport.PromptToken::text).toList());
       List<Integer> candidates = Supernodes.candidates(graph, effects);
       List<Supernode> proposed =
-          new Supernodes(
-                  graph,
-                  report.pruned(),
-                  effects,
-                  report.meanings(),
-                  model.config().layers(),
-                  report.prompt().tokens().stream().map(TraceReport.PromptToken::text).toList())
-              .propose(candidates, reading.writes(graph, candidates));
-      List<Supernode> ablated = testing.ablated(proposed, graph);
+          request.supernodes().isEmpty()
+              ? supernodes.propose(candidates, reading.writes(graph, candidates))
+              : supernodes.given(request.supernodes());
+      List<Supernode> ablated = testing.ablated(proposed, graph, !request.supernodes().isEmpty());
       steps.at(1);
       return Optional.of(
           new TraceReport.Tested(

@@ -350,6 +350,21 @@ final class TraceJson {
     ReportJson.number(json, "followedShare", report.followed());
     ReportJson.number(json, "replacementScore", scores.replacement());
     ReportJson.number(json, "completenessScore", scores.completeness());
+    report
+        .aggregate()
+        .ifPresent(each -> {
+          json.writeObjectPropertyStart("aggregate");
+          ReportJson.number(json, "tokenShare", each.tokenShare());
+          ReportJson.number(json, "positionShare", each.positionShare());
+          ReportJson.number(json, "biasShare", each.biasShare());
+          ReportJson.number(json, "heldShare", each.heldShare());
+          json.writeArrayPropertyStart("tokens");
+          for (double token : each.tokens()) {
+            json.writeNumber((float) token);
+          }
+          json.writeEndArray();
+          json.writeEndObject();
+        });
     json.writeNumberProperty("units", report.units());
     json.writeStringProperty("stoppedBy", report.stoppedBy());
     json.writeEndObject();

@@ -32,6 +32,8 @@ import tools.jackson.core.JsonGenerator;
  *     explained logit
  * @param tests what listed features do together in the real model; empty where that was not asked
  * @param scores of the whole graph
+ * @param aggregate where the flow comes from with unlisted neurons followed in aggregate; empty in
+ *     the basis of a dictionary
  * @param units how many MLP units the run had over layers and positions, or how many features of a
  *     dictionary were active
  * @param stoppedBy the bound that ended the expansion: {@code coverage}, {@code maxNodes} …, {@code
@@ -54,6 +56,7 @@ public record TraceReport(
     Map<Integer, Double> effects,
     Optional<Tested> tests,
     GraphScores scores,
+    Optional<InAggregate> aggregate,
     long units,
     String stoppedBy)
     implements JsonAnswer {
@@ -84,7 +87,7 @@ public record TraceReport(
    * @param verdict that follows from the sets and from what was followed
    * @param sets listed features taken together
    * @param supernodes features that do the same thing, each group ablated as a whole
-   * @param story the strongest way from a token through them; empty if none matters
+   * @param story the strongest ways from a token through them
    */
   public record Tested(
       TraceVerdict verdict, SetTest sets, List<Supernode> supernodes, List<Story> story) {
@@ -98,19 +101,30 @@ public record TraceReport(
   public String story() {
     return tests.stream()
         .flatMap(tested ->
-            tested.story().stream()
-                .map(story ->
-                    Stream.concat(
-                            Stream.of(
-                                "“" + prompt.tokens().get(story.position()).text().strip() + "”"),
-                            Stream.concat(
-                                story.supernodes().stream()
-                                    .map(i -> tested.supernodes().get(i))
-                                    .map(each -> each.name() + " (" + each.layers().words() + ")"),
-                                Stream.of("“" + tokenText(firstLogit().token()).strip() + "”")))
-                        .collect(Collectors.joining(" → "))))
+            tested.story().stream().filter(Story::matters).map(each -> words(each, tested)))
         .findFirst()
         .orElse("");
+  }
+
+  /** A supernode as a line of a file. */
+  public NamedUnits units(Supernode supernode) {
+    return new NamedUnits(
+        supernode.name(),
+        supernode.members().stream()
+            .map(node -> ((Node.Feature) graph.nodes().get(node)).address())
+            .toList());
+  }
+
+  /** A way in words: token → supernodes → answer. */
+  public String words(Story way, Tested tested) {
+    return Stream.of(
+            Stream.of("“" + prompt.tokens().get(way.position()).text().strip() + "”"),
+            way.supernodes().stream()
+                .map(i -> tested.supernodes().get(i))
+                .map(each -> each.name() + " (" + each.layers().words() + ")"),
+            Stream.of("“" + tokenText(firstLogit().token()).strip() + "”"))
+        .flatMap(each -> each)
+        .collect(Collectors.joining(" → "));
   }
 
   /** This report with the tests of its features. */
@@ -132,6 +146,7 @@ public record TraceReport(
         effects,
         Optional.of(found),
         scores,
+        aggregate,
         units,
         stoppedBy);
   }

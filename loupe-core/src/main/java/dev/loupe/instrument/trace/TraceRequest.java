@@ -34,6 +34,7 @@ import java.util.function.Consumer;
  * @param order in which listed units are taken for that
  * @param reference texts whose mean activations are ablated to, and whose predictions should stay;
  *     the sentences that come with Loupe when empty
+ * @param supernodes groups to ablate and to tell paths by, instead of proposed ones; none for those
  */
 public record TraceRequest(
     String prompt,
@@ -53,7 +54,8 @@ public record TraceRequest(
     List<AttentionQuestion> attention,
     Sets sets,
     SetTest.Order order,
-    Optional<Reference> reference) {
+    Optional<Reference> reference,
+    List<NamedUnits> supernodes) {
 
   /** How thoroughly listed units are ablated together. */
   public enum Sets {
@@ -112,6 +114,7 @@ public record TraceRequest(
   public TraceRequest {
     targets = List.copyOf(targets);
     attention = List.copyOf(attention);
+    supernodes = List.copyOf(supernodes);
     if (!(coverage > 0 && coverage <= 1)) {
       throw new IllegalArgumentException("coverage " + coverage + " is not in (0, 1]");
     }
@@ -143,7 +146,8 @@ public record TraceRequest(
         List.of(),
         Sets.AUTO,
         SetTest.Order.EFFECT,
-        Optional.empty());
+        Optional.empty(),
+        List.of());
   }
 
   public TraceRequest withTarget(String target) {
@@ -198,6 +202,11 @@ public record TraceRequest(
     return with(fields -> fields.reference = Optional.of(texts));
   }
 
+  /** The same with supernodes of one's own. */
+  public TraceRequest withSupernodes(List<NamedUnits> groups) {
+    return with(fields -> fields.supernodes = groups);
+  }
+
   private TraceRequest with(Consumer<Fields> change) {
     Fields fields = new Fields(this);
     change.accept(fields);
@@ -219,6 +228,7 @@ public record TraceRequest(
     private Sets sets;
     private SetTest.Order order;
     private Optional<Reference> reference;
+    private List<NamedUnits> supernodes;
 
     Fields(TraceRequest from) {
       this.from = from;
@@ -234,6 +244,7 @@ public record TraceRequest(
       this.sets = from.sets();
       this.order = from.order();
       this.reference = from.reference();
+      this.supernodes = from.supernodes();
     }
 
     TraceRequest request() {
@@ -255,7 +266,8 @@ public record TraceRequest(
           attention,
           sets,
           order,
-          reference);
+          reference,
+          supernodes);
     }
   }
 }

@@ -135,6 +135,12 @@ public record TraceVerdict(Strength strength, List<Criterion> criteria) {
   }
 
   private static Criterion sufficient(SetTest test, String unit) {
+    if (test.sufficiency().isEmpty()) {
+      return new Criterion(
+          "sufficient",
+          false,
+          "not tested: the verdict does not depend on it here; the full set tests test it");
+    }
     if (test.restores().isEmpty()) {
       double best =
           test.sufficiency().stream().mapToDouble(SetTest.Point::probability).max().orElse(0);
@@ -155,11 +161,15 @@ public record TraceVerdict(Strength strength, List<Criterion> criteria) {
         random.count() - random.halved() <= RANDOM * random.count(),
         String.format(
             Locale.ROOT,
-            "%,d %ss alone, all others at their means, give the answer %s, random ones %s (median)",
+            "%,d %s alone, all others at their means, give the answer %s, random ones %s (median)",
             size,
-            unit,
+            units(size, unit),
             percent(point.probability()),
             percent(random.median())));
+  }
+
+  private static String units(int count, String unit) {
+    return count == 1 ? unit : unit + "s";
   }
 
   private static String percent(double share) {
@@ -177,9 +187,9 @@ public record TraceVerdict(Strength strength, List<Criterion> criteria) {
           Evidence.noted(
               String.format(
                   Locale.ROOT,
-                  "Ablating the first %,d %ss together %s (%s → %s)",
+                  "Ablating the first %,d %s together %s (%s → %s)",
                   size,
-                  unit,
+                  units(size, unit),
                   test.changes().isPresent() ? "changes the answer" : "halves its probability",
                   percent(test.answer()),
                   percent(test.ablated(size).orElseThrow().probability())),
@@ -212,9 +222,9 @@ public record TraceVerdict(Strength strength, List<Criterion> criteria) {
               Evidence.noted(
                   String.format(
                       Locale.ROOT,
-                      "The first %,d %ss alone, all else at its mean, give the answer (%s)",
+                      "The first %,d %s alone, all else at its mean, give the answer (%s)",
                       size,
-                      unit,
+                      units(size, unit),
                       percent(point.probability())),
                   Support.INTERVENED,
                   share(

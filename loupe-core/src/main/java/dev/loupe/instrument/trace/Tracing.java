@@ -286,6 +286,7 @@ final class Tracing {
             byNode(graph, effects),
             Optional.empty(),
             scores,
+            aggregate(request, frozen, replacement, targets, swept, graph),
             units,
             stoppedBy);
     Optional<TraceReport.Tested> tested =
@@ -311,6 +312,39 @@ final class Tracing {
             held(request, frozen),
             subject.caveats(tokens)),
         subject.provenance(run));
+  }
+
+  /** Of neurons, which are too many to be listed; a dictionary's active features mostly are. */
+  private Optional<InAggregate> aggregate(
+      TraceRequest request,
+      FrozenRun frozen,
+      @Nullable LocalReplacement replacement,
+      LogitTargets targets,
+      EdgeSweep.Swept swept,
+      AttributionGraph graph) {
+    if (replacement != null) {
+      return Optional.empty();
+    }
+    int held = held(request, frozen);
+    try (var _ = NativeScope.open()) {
+      RemainderReads reads =
+          new RemainderReads(
+              transformer,
+              frozen,
+              targets.directions().select(0, 0),
+              frozen.length() - 1,
+              swept.listed(),
+              held);
+      List<TargetRow> rows =
+          new EdgeSweep(
+                  transformer,
+                  frozen,
+                  NodeBudget.only(swept.listed()),
+                  MassProfile.flat(config.layers()),
+                  _ -> run.check())
+              .remainders(reads);
+      return Optional.of(InAggregate.of(config, frozen, swept, graph, rows, held));
+    }
   }
 
   private static Map<Integer, Double> byNode(AttributionGraph graph, double[] effects) {

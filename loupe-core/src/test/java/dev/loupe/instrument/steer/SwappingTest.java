@@ -217,7 +217,7 @@ class SwappingTest {
                 Run.silent(3));
     assertTrue(
         finding.evidence().stream()
-            .anyMatch(each -> each.checked().startsWith("With 1 features from the other prompt")));
+            .anyMatch(each -> each.checked().startsWith("With 1 feature from the other prompt")));
   }
 
   @Test

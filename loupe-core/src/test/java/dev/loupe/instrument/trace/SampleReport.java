@@ -51,6 +51,7 @@ final class SampleReport {
             Map.of(),
             Optional.empty(),
             GraphScores.of(graph),
+            Optional.empty(),
             96,
             "coverage");
     return new Finding<>(
