@@ -138,9 +138,7 @@ final class PredictedEffects {
         effects[here[i]] = -slopes[i] * neurons.get(here[i]).activation();
       }
       Tensor constants = Tensor.zeros(gradient.dtype(), 1);
-      Tensor passed =
-          linear.throughMlpNorm(
-              layer, parts, frozen.fromUnitsInPlace(byPost, constants), constants);
+      Tensor passed = linear.throughNeuronsInPlace(layer, parts, frozen, byPost, constants);
       join(mlpSource(layer), () -> gradient.plusInPlace(passed));
     }
   }

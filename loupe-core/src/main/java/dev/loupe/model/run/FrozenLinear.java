@@ -177,6 +177,22 @@ public final class FrozenLinear {
     return throughMlpNorm(layer, parts, neurons.through(output, constants), constants);
   }
 
+  /**
+   * From what neurons hold to what the MLP's norm reads, each passing on its fixed gain.
+   *
+   * @param neurons of that layer
+   * @param byUnits {@code [pos, target, d_mlp]}; overwritten
+   * @param constants to which those of the up projection and the norm are added, {@code [target]}
+   */
+  public Tensor throughNeuronsInPlace(
+      int layer,
+      ModelWeights.Layer parts,
+      FrozenNeurons neurons,
+      Tensor byUnits,
+      Tensor constants) {
+    return throughMlpNorm(layer, parts, neurons.fromUnitsInPlace(byUnits, constants), constants);
+  }
+
   /** From what the MLP reads to what its norm reads; the norm's bias goes to the constants. */
   public Tensor throughMlpNorm(
       int layer, ModelWeights.Layer parts, Tensor gradient, Tensor constants) {
