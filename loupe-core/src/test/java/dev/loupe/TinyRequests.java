@@ -21,6 +21,9 @@ import dev.loupe.instrument.dictionary.EvaluateDictionary;
 import dev.loupe.instrument.dictionary.EvaluateRequest;
 import dev.loupe.instrument.dictionary.TrainDictionary;
 import dev.loupe.instrument.dictionary.TrainRequest;
+import dev.loupe.instrument.explain.Explain;
+import dev.loupe.instrument.explain.ExplainRequest;
+import dev.loupe.instrument.explain.Method;
 import dev.loupe.instrument.features.IndexFeatures;
 import dev.loupe.instrument.features.IndexRequest;
 import dev.loupe.instrument.features.IndexSettings;
@@ -307,6 +310,15 @@ public final class TinyRequests implements AutoCloseable {
                       1),
                   subject));
       case Lens lens -> Stream.of(Asking.of(name, lens, LensRequest.of(PROMPT), subject));
+      case Explain explain ->
+          Stream.of(
+              Asking.of(
+                  name,
+                  explain,
+                  ExplainRequest.of(PROMPT)
+                      .with(ExplainRequest.Scores.of(Method.C_LIME))
+                      .withTarget("45"),
+                  subject));
       case IndexFeatures index ->
           Stream.of(Asking.anew(name, index, () -> index(fresh()), subject));
       case ShowFeatures show ->

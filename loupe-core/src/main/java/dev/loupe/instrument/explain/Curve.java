@@ -46,7 +46,7 @@ public record Curve(List<Integer> order, List<Double> values) {
 
   /** Area under the drop from the whole, over all shares; higher is better. */
   public double dropArea() {
-    return values.getFirst() - deletionArea();
+    return meanDrop();
   }
 
   /** How many steps the half of the curve has. */
@@ -61,6 +61,17 @@ public record Curve(List<Integer> order, List<Double> values) {
             .mapToDouble(k -> values.getFirst() - values.get(k))
             .toArray();
     return area(drops, half());
+  }
+
+  /** The mean drop from the whole along the curve. */
+  double meanDrop() {
+    return values.getFirst() - deletionArea();
+  }
+
+  /** The same order in another column of the game's values. */
+  Curve column(Game game, int column) {
+    return new Curve(
+        order, sets(order).stream().map(set -> game.columns(set)[column]).toList());
   }
 
   private static double area(double[] values, int steps) {

@@ -66,4 +66,27 @@ public final class Game {
   public double value(Removed set) {
     return columns(set)[0];
   }
+
+  /**
+   * R² of the value predicted for every scored set as the whole's value less the scores of what is
+   * left out; NaN if all values are equal.
+   *
+   * @param phi {@code [player, column]}
+   */
+  double explained(double[][] phi) {
+    double whole = value(Removed.NONE);
+    double mean = values.values().stream().mapToDouble(each -> each[0]).average().orElse(0);
+    double rest = 0;
+    double all = 0;
+    for (Map.Entry<Removed, double[]> each : values.entrySet()) {
+      double predicted = whole;
+      for (int player : each.getKey().players()) {
+        predicted -= phi[player][0];
+      }
+      double value = each.getValue()[0];
+      rest += (value - predicted) * (value - predicted);
+      all += (value - mean) * (value - mean);
+    }
+    return all == 0 ? Double.NaN : 1 - rest / all;
+  }
 }

@@ -96,11 +96,18 @@ public final class LocalText implements TextModel {
    * @param ids of prompt and continuation
    * @param from the first position of the continuation, at least 1
    * @param tokens of the continuation, as people read them
+   * @param whole prompt and continuation with all tokens that the tokenizer gives
+   * @param shift how many tokens stand in {@code ids} before those of {@code whole}
    */
-  record Scored(int[] ids, int from, List<String> tokens) {}
+  public record Scored(
+      int[] ids, int from, List<String> tokens, TokenSequence whole, int shift) {}
 
-  /** Prompt and continuation in one piece, and where the continuation begins. */
-  Scored tokens(Continuation continuation) {
+  /**
+   * Prompt and continuation in one piece, and where the continuation begins.
+   *
+   * @throws LoupeException if the continuation has no token or the text does not fit the model
+   */
+  public Scored tokens(Continuation continuation) {
     Prompt.Plain prompt = rendered(continuation.prompt());
     String whole = prompt.text() + continuation.text();
     TokenSequence tokens = model.tokenizer().encode(whole, !prompt.rendered());
@@ -121,6 +128,7 @@ public final class LocalText implements TextModel {
     int[] ids = Arrays.copyOf(tokens.ids(), to);
     List<String> names =
         tokens.tokens().subList(from, to).stream().map(Token::text).toList();
+    int shift = from == 0 ? 1 : 0;
     if (from == 0) {
       ids = IntStream.concat(IntStream.of(start()), Arrays.stream(ids)).toArray();
       from = 1;
@@ -136,7 +144,7 @@ public final class LocalText implements TextModel {
               context),
           "Shorten the prompt or the answer.");
     }
-    return new Scored(ids, from, names);
+    return new Scored(ids, from, names, tokens, shift);
   }
 
   private static boolean isOf(Token token, int border) {
