@@ -21,6 +21,7 @@ import dev.loupe.instrument.Subject;
 import dev.loupe.instrument.dictionary.EvaluateDictionary;
 import dev.loupe.instrument.dictionary.TrainDictionary;
 import dev.loupe.instrument.explain.Explain;
+import dev.loupe.instrument.explain.Highlight;
 import dev.loupe.instrument.features.IndexFeatures;
 import dev.loupe.instrument.features.LabelFeatures;
 import dev.loupe.instrument.features.SearchFeatures;
@@ -67,6 +68,7 @@ public final class Loupe {
           new Steer(),
           new Lens(),
           new Explain(),
+          new Highlight(),
           new IndexFeatures(),
           new ShowFeatures(),
           new SearchFeatures(),

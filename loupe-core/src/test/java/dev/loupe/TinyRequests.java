@@ -23,6 +23,8 @@ import dev.loupe.instrument.dictionary.TrainDictionary;
 import dev.loupe.instrument.dictionary.TrainRequest;
 import dev.loupe.instrument.explain.Explain;
 import dev.loupe.instrument.explain.ExplainRequest;
+import dev.loupe.instrument.explain.Highlight;
+import dev.loupe.instrument.explain.HighlightRequest;
 import dev.loupe.instrument.explain.Method;
 import dev.loupe.instrument.features.IndexFeatures;
 import dev.loupe.instrument.features.IndexRequest;
@@ -318,6 +320,13 @@ public final class TinyRequests implements AutoCloseable {
                   ExplainRequest.of(PROMPT)
                       .with(ExplainRequest.Scores.of(Method.C_LIME))
                       .withTarget("45"),
+                  subject));
+      case Highlight highlight ->
+          Stream.of(
+              Asking.of(
+                  name,
+                  highlight,
+                  HighlightRequest.of(PROMPT).asText().withAffirmation("45"),
                   subject));
       case IndexFeatures index ->
           Stream.of(Asking.anew(name, index, () -> index(fresh()), subject));

@@ -91,7 +91,7 @@ final class LoupeCommand implements Runnable {
         new Entry(TraceCommand.class, () -> new TraceCommand(terminal)),
         new Entry(SteerCommand.class, () -> new SteerCommand(terminal)),
         new Entry(LensCommand.class, () -> new LensCommand(terminal)),
-        new Entry(ExplainCommand.class, () -> new ExplainCommand(terminal)),
+        new Entry(ExplainCommand.class, () -> new ExplainCommand(terminal).commandLine()),
         new Entry(FeaturesCommand.class, () -> new FeaturesCommand(terminal).commandLine()),
         new Entry(StudyCommand.class, () -> new StudyCommand(terminal).commandLine()),
         new Entry(TrainCommand.class, () -> new TrainCommand(terminal)),

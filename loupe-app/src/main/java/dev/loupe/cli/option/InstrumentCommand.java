@@ -1,5 +1,7 @@
 package dev.loupe.cli.option;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.loupe.Loupe;
 import dev.loupe.cli.terminal.ExitCode;
 import dev.loupe.cli.terminal.ProcessTime;
@@ -15,11 +17,13 @@ import dev.loupe.instrument.Subject;
 import dev.loupe.job.Cost;
 import dev.loupe.job.Run;
 import dev.loupe.model.load.LanguageModel;
+import dev.loupe.model.remote.TextServer;
 import dev.loupe.report.Finding;
 import dev.loupe.report.FindingJson;
 import dev.loupe.report.HtmlPage;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -94,6 +98,11 @@ public abstract class InstrumentCommand<Q, A> implements Callable<Integer> {
     return Optional.empty();
   }
 
+  /** A server in place of a model on this machine; none where the command has no such option. */
+  protected Optional<ServerOptions> server() {
+    return Optional.empty();
+  }
+
   protected final String modelName() {
     return model.name();
   }
@@ -102,17 +111,18 @@ public abstract class InstrumentCommand<Q, A> implements Callable<Integer> {
   public final Integer call() {
     read();
     Optional<BasisOptions> basis = asked();
-    try (Dictionary dictionary =
+    try (TextServer server =
+            server().flatMap(each -> each.open(System.getenv())).orElse(null);
+        Dictionary dictionary =
             basis.flatMap(BasisOptions::dictionary).map(terminal.caveats()::noting).orElse(null);
-        LanguageModel opened = new ModelAccess(terminal).open(model.name(), engine);
+        LanguageModel opened =
+            server == null ? new ModelAccess(terminal).open(model.name(), engine) : null;
         TerminalRun run = new TerminalRun(terminal, engine.seed(), this::early)) {
       double opening = ProcessTime.seconds();
       Hub hub = Loupe.hub(Progress.silent());
+      boolean anyName = basis.map(BasisOptions::anyName).orElse(false);
       Subject subject =
-          dictionary == null
-              ? Loupe.subject(opened, hub)
-              : Loupe.subject(
-                  opened, hub, dictionary, basis.map(BasisOptions::anyName).orElse(false));
+          server != null ? Subject.of(server) : subject(opened, dictionary, hub, anyName);
       Q request = request(subject);
       if (estimate) {
         print(instrument.estimate(request, subject, run), opening);
@@ -122,6 +132,14 @@ public abstract class InstrumentCommand<Q, A> implements Callable<Integer> {
       write(finding);
       return ExitCode.of(finding.evidence()).number();
     }
+  }
+
+  private static Subject subject(
+      @Nullable LanguageModel opened, @Nullable Dictionary dictionary, Hub hub, boolean anyName) {
+    LanguageModel model = requireNonNull(opened);
+    return dictionary == null
+        ? Loupe.subject(model, hub)
+        : Loupe.subject(model, hub, dictionary, anyName);
   }
 
   private void early(Object part) {

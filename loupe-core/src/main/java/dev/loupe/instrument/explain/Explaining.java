@@ -125,6 +125,9 @@ final class Explaining {
     List<Level> levels = cutting.levels();
     Cutting.Cut cut = cutting.first(levels.getFirst());
     method(cut.text().players().size()); // refuses before anything is scored
+    if (!subject.hasWeights()) {
+      run.note("%s: %s at most".formatted(subject.text().name(), estimate().work()));
+    }
     Scoring scoring = new Scoring(request, subject.text(), run);
     Optional<InputGradients> gradients =
         subject.hasWeights() && request.answer().measure() == Measure.LOG_PROBABILITY

@@ -40,7 +40,10 @@ final class InputGradients {
         offset >= 0 ? offset : stripped - leading);
   }
 
-  /** Σ over the tokens whose first visible character stands in the unit, {@code [player]}. */
+  /**
+   * Σ over the tokens whose first visible character stands in the unit, {@code [player]}; a token
+   * of white space alone counts with what follows it.
+   */
   double[] of(Method method, UnitText text) {
     double[] positions = known.computeIfAbsent(method, this::positions);
     double[] scores = new double[text.players().size()];
@@ -48,7 +51,7 @@ final class InputGradients {
       Token token = tokens.token(t);
       String covered = tokens.covered(t);
       int first = token.startChar() + covered.length() - covered.stripLeading().length() - offset;
-      for (int player = 0; player < scores.length && !covered.isBlank(); player++) {
+      for (int player = 0; player < scores.length; player++) {
         Unit unit = text.units().get(text.players().get(player));
         if (first >= unit.start() && first < unit.end()) {
           scores[player] += positions[t + shift];

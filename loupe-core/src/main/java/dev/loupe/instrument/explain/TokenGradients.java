@@ -82,12 +82,24 @@ final class TokenGradients {
     }
   }
 
-  /** The scored tokens' log-probabilities with embedding rows multiplied by factors. */
-  double[] scaled(double[] factors) {
+  /**
+   * What comes of embedding rows multiplied by factors.
+   *
+   * @param logProbabilities of the scored tokens
+   * @param next logits of the first of them, {@code [d_vocab]}
+   */
+  record Scaled(double[] logProbabilities, float[] next) {}
+
+  /** With embedding rows multiplied by factors {@code [pos]}. */
+  Scaled scaled(double[] factors) {
     try (var _ = NativeScope.open()) {
       TokenBatch batch = TokenBatch.of(ids);
       Tensor embedded = network.embed(batch).times(column(factors));
-      return logProbabilities(network.hidden(embedded, batch, Hooks.NONE, null)).toDoubles();
+      Tensor hidden = network.hidden(embedded, batch, Hooks.NONE, null);
+      Tensor first = hidden.select(0, 0).slice(0, from - 1L, from);
+      return new Scaled(
+          logProbabilities(hidden).toDoubles(),
+          network.unembed(first).to(DType.F32).toFloats());
     }
   }
 
@@ -160,7 +172,7 @@ final class TokenGradients {
     int count = ids.length - from;
     long[] targets = IntStream.range(from, ids.length).mapToLong(t -> ids[t]).toArray();
     Tensor rows = hidden.select(0, 0).slice(0, from - 1L, ids.length - 1L);
-    Tensor logits = network.unembed(rows).to(DType.F32);
+    Tensor logits = network.unembed(rows).to(DType.F64);
     return logits.logSoftmax(-1).gather(1, Tensor.of(targets, count, 1)).reshape(count);
   }
 
