@@ -115,7 +115,12 @@ public final class TextServer implements TextModel, AutoCloseable {
 
   private boolean answers(PromptScores form) {
     try {
-      return form.read(ask(completions, scoring(form, PROBE)), PROBE, " three").isPresent();
+      // A server that gives none answers well all the same: that is worth keeping too.
+      return ask(
+          completions,
+          scoring(form, PROBE),
+          answer -> Optional.of(form.read(answer, PROBE, " three").isPresent()),
+          "");
     } catch (LoupeException e) {
       // A server may refuse a field that it does not know; one that is down says so again below.
       if (form == PromptScores.PROMPT_LOGPROBS) {
@@ -163,11 +168,11 @@ public final class TextServer implements TextModel, AutoCloseable {
           "Keep part of the prompt: name it with `fixed`.");
     }
     String text = plain.text() + continuation.text();
-    return form.read(ask(completions, scoring(form, text)), text, continuation.text())
-        .orElseThrow(() ->
-            transport.garbage(
-                completions,
-                "log-probabilities of another text than the one it was given, or none"));
+    return ask(
+        completions,
+        scoring(form, text),
+        answer -> form.read(answer, text, continuation.text()),
+        "log-probabilities of another text than the one it was given, or none");
   }
 
   @Override
@@ -191,22 +196,31 @@ public final class TextServer implements TextModel, AutoCloseable {
         }
       }
     }
-    JsonNode choice =
-        ask(endpoint, JsonMapper.shared().writeValueAsString(question)).path("choices").path(0);
-    JsonNode text =
-        prompt instanceof Prompt.Chat ? choice.path("message").path("content") : choice.path("text");
-    if (!text.isString()) {
-      throw transport.garbage(endpoint, "no text in choices[0]");
-    }
-    return new Answer(
-        text.asString(), choice.path("finish_reason").asString("").equals("stop"));
+    boolean isChat = prompt instanceof Prompt.Chat;
+    return ask(
+        endpoint,
+        JsonMapper.shared().writeValueAsString(question),
+        answer -> {
+          JsonNode choice = answer.path("choices").path(0);
+          JsonNode text =
+              isChat ? choice.path("message").path("content") : choice.path("text");
+          boolean isComplete = choice.path("finish_reason").asString("").equals("stop");
+          return text.isString()
+              ? Optional.of(new Answer(text.asString(), isComplete))
+              : Optional.empty();
+        },
+        "no text in choices[0]");
   }
 
-  /** From disk, or from the server and then to disk. */
-  private JsonNode ask(URI endpoint, String question) {
-    Optional<String> known = store.find(endpoint.toString(), question);
+  /** From disk, or from the server and then, once it has been understood, to disk. */
+  private <T> T ask(
+      URI endpoint, String question, Function<JsonNode, Optional<T>> read, String otherwise) {
+    Optional<T> known =
+        store
+            .find(endpoint.toString(), question)
+            .flatMap(body -> read.apply(transport.tree(endpoint, body)));
     if (known.isPresent()) {
-      return transport.tree(endpoint, known.get());
+      return known.get();
     }
     calls.incrementAndGet();
     String body = transport.post(endpoint, question);
@@ -214,8 +228,9 @@ public final class TextServer implements TextModel, AutoCloseable {
     if (!tree.path("choices").path(0).isObject()) {
       throw transport.garbage(endpoint, "no choices[0]: " + transport.brief(body));
     }
+    T answer = read.apply(tree).orElseThrow(() -> transport.garbage(endpoint, otherwise));
     store.add(endpoint.toString(), question, body);
-    return tree;
+    return answer;
   }
 
   /** Every distinct question once, a few at a time; the first failure ends the rest. */
