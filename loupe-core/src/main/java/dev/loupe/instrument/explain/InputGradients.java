@@ -8,6 +8,7 @@ import dev.loupe.tokenizer.Token;
 import dev.loupe.tokenizer.TokenSequence;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.Optional;
 
 /** Scores of units from the network's gradients and attention, by the characters of its tokens. */
 final class InputGradients {
@@ -15,20 +16,41 @@ final class InputGradients {
   private final TokenSequence tokens;
   private final int shift;
   private final int offset;
+  private final Optional<InputGradients> less;
   private final Map<Method, double[]> known = new EnumMap<>(Method.class);
 
-  private InputGradients(TokenGradients gradients, TokenSequence tokens, int shift, int offset) {
+  private InputGradients(
+      TokenGradients gradients,
+      TokenSequence tokens,
+      int shift,
+      int offset,
+      Optional<InputGradients> less) {
+    this.less = less;
     this.gradients = gradients;
     this.tokens = tokens;
     this.shift = shift;
     this.offset = offset;
   }
 
-  /** Of the whole prompt and its answer. */
+  /** Of the whole prompt and its answer, less those of the answer that it is contrasted with. */
   static InputGradients of(LanguageModel model, Scoring scoring, ExplainRequest request) {
+    InputGradients own = of(model, scoring, request, scoring.answer());
+    return request
+        .answer()
+        .against()
+        .map(other -> own.against(of(model, scoring, request, other)))
+        .orElse(own);
+  }
+
+  private InputGradients against(InputGradients less) {
+    return new InputGradients(gradients, tokens, shift, offset, Optional.of(less));
+  }
+
+  private static InputGradients of(
+      LanguageModel model, Scoring scoring, ExplainRequest request, String answer) {
     LocalText local = new LocalText(model);
     Prompt.Plain prompt = local.rendered(scoring.prompt(request.prompt()));
-    LocalText.Scored scored = local.tokens(new Continuation(prompt, scoring.answer()));
+    LocalText.Scored scored = local.tokens(new Continuation(prompt, answer));
     // A template may strip the turn; then its first words show where it stands.
     int offset = prompt.text().indexOf(request.prompt());
     int stripped = prompt.text().indexOf(request.prompt().strip());
@@ -37,7 +59,8 @@ final class InputGradients {
         new TokenGradients(model.transformer(), scored.ids(), scored.from()),
         scored.whole(),
         scored.shift(),
-        offset >= 0 ? offset : stripped - leading);
+        offset >= 0 ? offset : stripped - leading,
+        Optional.empty());
   }
 
   /**
@@ -56,6 +79,13 @@ final class InputGradients {
         if (first >= unit.start() && first < unit.end()) {
           scores[player] += positions[t + shift];
         }
+      }
+    }
+    // Attention has no sign: rollout is not contrasted.
+    if (less.isPresent() && method != Method.ROLLOUT) {
+      double[] other = less.get().of(method, text);
+      for (int player = 0; player < scores.length; player++) {
+        scores[player] -= other[player];
       }
     }
     return scores;

@@ -7,6 +7,7 @@ import dev.loupe.model.TokenBatch;
 import dev.loupe.model.Transformer;
 import dev.loupe.model.generate.Generation;
 import dev.loupe.model.generate.Generator;
+import dev.loupe.model.generate.LogLikelihood;
 import dev.loupe.model.generate.SamplingOptions;
 import dev.loupe.model.load.LanguageModel;
 import dev.loupe.tensor.DType;
@@ -27,30 +28,44 @@ import java.util.function.LongConsumer;
 import java.util.stream.IntStream;
 
 /**
- * A model whose weights are in hand. Prompt and continuation are tokenised in one piece. Texts are
- * scored one after another in the order of their tokens, so that each shares the longest possible
- * beginning with the one before it, and keys and values of that beginning are computed once.
+ * A model whose weights are in hand. Prompt and continuation are tokenised in one piece. Short texts
+ * are run side by side, sorted by length. Longer ones are scored one after another in the order of
+ * their tokens, so that each shares the longest possible beginning with the one before it, and keys
+ * and values of that beginning are computed once.
  */
 public final class LocalText implements TextModel {
   /** Positions run at once: bounds the memory of activations. */
   private static final int CHUNK = 512;
 
+  /** Tokens of texts up to which calling the engine takes longer than what sharing saves. */
+  private static final int SHORT = 40;
+
+  private static final int SIDE_BY_SIDE = 128;
+
   private final LanguageModel model;
   private final boolean shares;
+  private final int shortest;
   private long positions;
 
   public LocalText(LanguageModel model) {
-    this(model, true);
+    this(model, true, SHORT);
   }
 
-  private LocalText(LanguageModel model, boolean shares) {
+  /**
+   * To measure each way alone.
+   *
+   * @param shares whether a beginning that texts share is computed once
+   * @param shortest tokens of texts that are run side by side, at most
+   */
+  LocalText(LanguageModel model, boolean shares, int shortest) {
     this.model = model;
     this.shares = shares;
+    this.shortest = shortest;
   }
 
   /** The same model computing every text from its first token, to measure what sharing saves. */
   public LocalText withoutSharing() {
-    return new LocalText(model, false);
+    return new LocalText(model, false, 0);
   }
 
   /** Positions that have been run through the network by this object for scores. */
@@ -171,6 +186,10 @@ public final class LocalText implements TextModel {
             .sorted((a, b) -> Arrays.compare(texts.get(a).ids(), texts.get(b).ids()))
             .toList();
     Map<Continuation, TextScore> scores = new HashMap<>();
+    if (texts.values().stream().allMatch(each -> each.ids().length <= shortest)) {
+      sideBySide(sorted, texts, scores, continuations.size(), done);
+      return continuations.stream().map(scores::get).toList();
+    }
     try (var _ = model.lease();
         Shared shared = new Shared()) {
       for (Continuation each : sorted) {
@@ -179,6 +198,34 @@ public final class LocalText implements TextModel {
       }
     }
     return continuations.stream().map(scores::get).toList();
+  }
+
+  private void sideBySide(
+      List<Continuation> asked,
+      Map<Continuation, Scored> texts,
+      Map<Continuation, TextScore> scores,
+      int all,
+      LongConsumer done) {
+    LogLikelihood likelihood = new LogLikelihood(model.transformer());
+    for (int from = 0; from < asked.size(); from += SIDE_BY_SIDE) {
+      List<Continuation> part =
+          asked.subList(from, Math.min(asked.size(), from + SIDE_BY_SIDE));
+      List<LogLikelihood.Score> found =
+          likelihood.of(
+              part.stream()
+                  .map(texts::get)
+                  .map(each ->
+                      LogLikelihood.Text.of(
+                          Arrays.copyOf(each.ids(), each.from()),
+                          Arrays.copyOfRange(each.ids(), each.from(), each.ids().length)))
+                  .toList());
+      for (int i = 0; i < part.size(); i++) {
+        Scored text = texts.get(part.get(i));
+        scores.put(part.get(i), new TextScore(text.tokens(), found.get(i).tokens()));
+        positions += text.ids().length;
+      }
+      done.accept((long) scores.size() * all / asked.size());
+    }
   }
 
   /** Keys and values of the text before, of which the next one keeps the common beginning. */

@@ -66,7 +66,8 @@ class LocalTextTest {
       texts.add(continuation(PROMPT, " 1742 " + word));
     }
     texts.add(texts.getFirst());
-    LocalText shared = new LocalText(model);
+    LocalText shared = new LocalText(model, true, 0);
+    List<TextScore> beside = new LocalText(model, true, 1000).score(texts, _ -> {});
     LocalText alone = new LocalText(model).withoutSharing();
     List<TextScore> scores = shared.score(texts, _ -> {});
     List<TextScore> plain = alone.score(texts, _ -> {});
@@ -74,6 +75,7 @@ class LocalTextTest {
       // float32 sums in another order
       assertEquals(plainly(texts.get(i)), scores.get(i).sum(), 1e-4);
       assertEquals(plain.get(i).sum(), scores.get(i).sum(), 1e-4);
+      assertEquals(plain.get(i).sum(), beside.get(i).sum(), 1e-4);
     }
     assertTrue(shared.positionsRun() < 0.8 * alone.positionsRun());
   }
