@@ -207,8 +207,7 @@ public final class ExamineWorld implements Instrument<ExaminationRequest, Examin
         scores,
         scores.shares().stream()
             .map(each ->
-                Evidence.noted(
-                    "Share of " + each.what(), Support.INTERVENED, each.share(), ""))
+                Evidence.noted("Share of " + each.what(), Support.INTERVENED, each.share(), ""))
             .toList(),
         subject.caveats(),
         subject.provenance(run));

@@ -18,8 +18,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Whether the Token Highlighter finds the planted phrases that break refusals, and what soft removal
- * does to them and to requests that are allowed.
+ * Whether the Token Highlighter finds the planted phrases that break refusals, and what soft
+ * removal does to them and to requests that are allowed.
  */
 final class HighlightExamination {
   private static final double LEVEL = 0.95;

@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * A text of which some stretches have a score: coloured by sign where colour is allowed, with the number
- * behind it, and the strong ones marked. Meaning never hangs on colour alone.
+ * A text of which some stretches have a score: coloured by sign where colour is allowed, with the
+ * number behind it, and the strong ones marked. Meaning never hangs on colour alone.
  */
 final class ColouredText {
   /** Scores below this share of the largest are left plain, without a number. */

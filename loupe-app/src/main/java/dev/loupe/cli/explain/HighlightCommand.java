@@ -124,8 +124,7 @@ final class HighlightCommand extends InstrumentCommand<HighlightRequest, Highlig
   private static void response(String heading, Response response, SummaryLines lines) {
     lines.heading(
         heading,
-        String.format(
-            Locale.ROOT, "log-probability of the opening %.2f", response.affirmation()));
+        String.format(Locale.ROOT, "log-probability of the opening %.2f", response.affirmation()));
     for (NextToken next : response.next().subList(0, Math.min(NEXT, response.next().size()))) {
       lines.line(
           Style.DIM,

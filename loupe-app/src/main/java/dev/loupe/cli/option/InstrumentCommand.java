@@ -111,8 +111,7 @@ public abstract class InstrumentCommand<Q, A> implements Callable<Integer> {
   public final Integer call() {
     read();
     Optional<BasisOptions> basis = asked();
-    try (TextServer server =
-            server().flatMap(each -> each.open(System.getenv())).orElse(null);
+    try (TextServer server = server().flatMap(each -> each.open(System.getenv())).orElse(null);
         Dictionary dictionary =
             basis.flatMap(BasisOptions::dictionary).map(terminal.caveats()::noting).orElse(null);
         LanguageModel opened =

@@ -57,9 +57,7 @@ public final class ServerOptions {
   private static Path folder(Map<String, String> environment) {
     String cache = environment.getOrDefault("XDG_CACHE_HOME", "");
     Path base =
-        cache.isEmpty()
-            ? Path.of(System.getProperty("user.home", "."), ".cache")
-            : Path.of(cache);
+        cache.isEmpty() ? Path.of(System.getProperty("user.home", "."), ".cache") : Path.of(cache);
     return base.resolve("loupe").resolve("answers");
   }
 }

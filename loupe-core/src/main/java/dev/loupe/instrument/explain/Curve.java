@@ -70,8 +70,7 @@ public record Curve(List<Integer> order, List<Double> values) {
 
   /** The same order in another column of the game's values. */
   Curve column(Game game, int column) {
-    return new Curve(
-        order, sets(order).stream().map(set -> game.columns(set)[column]).toList());
+    return new Curve(order, sets(order).stream().map(set -> game.columns(set)[column]).toList());
   }
 
   private static double area(double[] values, int steps) {

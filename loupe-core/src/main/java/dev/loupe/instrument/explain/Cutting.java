@@ -96,8 +96,7 @@ final class Cutting {
     for (int i = 0; i < before.text().units().size(); i++) {
       Unit unit = before.text().units().get(i);
       boolean isPlayer = before.text().players().contains(i);
-      List<Unit> parts =
-          refined.contains(i) ? cut(level, unit.start(), unit.end()) : List.of(unit);
+      List<Unit> parts = refined.contains(i) ? cut(level, unit.start(), unit.end()) : List.of(unit);
       boolean isCut = parts.size() > 1;
       any |= isCut;
       for (Unit part : isCut ? parts : List.of(unit)) {
@@ -111,9 +110,7 @@ final class Cutting {
     return any
         ? Optional.of(
             new Cut(
-                new UnitText(text, units, players, request.parts().replacement()),
-                level,
-                parents))
+                new UnitText(text, units, players, request.parts().replacement()), level, parents))
         : Optional.empty();
   }
 

@@ -31,7 +31,6 @@ public final class Explain implements Instrument<ExplainRequest, ExplainReport> 
 
   @Override
   public Finding<ExplainReport> ask(ExplainRequest request, Subject subject, Run run) {
-    return subject.hold(
-        run, watched -> new Explaining(request, watched, run).ask(card().schema()));
+    return subject.hold(run, watched -> new Explaining(request, watched, run).ask(card().schema()));
   }
 }

@@ -125,11 +125,7 @@ public record ExplainRequest(
     /** The usual settings of a method. */
     public static Scores of(Method method) {
       return new Scores(
-          Optional.of(method),
-          DEFAULT.radius,
-          DEFAULT.factor,
-          DEFAULT.nonzeros,
-          DEFAULT.ridge);
+          Optional.of(method), DEFAULT.radius, DEFAULT.factor, DEFAULT.nonzeros, DEFAULT.ridge);
     }
   }
 
@@ -183,8 +179,7 @@ public record ExplainRequest(
 
   /** The same within a budget. */
   public ExplainRequest withMaxCalls(int most) {
-    return new ExplainRequest(
-        prompt, chat, answer, parts, scores, draws, OptionalInt.of(most));
+    return new ExplainRequest(prompt, chat, answer, parts, scores, draws, OptionalInt.of(most));
   }
 
   private static void require(boolean legal, String field, Object value, String range) {

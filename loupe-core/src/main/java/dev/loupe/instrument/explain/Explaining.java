@@ -112,8 +112,11 @@ final class Explaining {
     return compared
         + switch (method(players)) {
           case SHAPLEY -> 1L << players;
-          case L_SHAP -> Math.min(1L << Math.min(players, 62), (long) players << (2 * request.scores().radius()));
-          case L_SHAP_TRUNCATED -> ShapleyValues.truncated(players, request.scores().radius(), 2).sets().size();
+          case L_SHAP ->
+              Math.min(
+                  1L << Math.min(players, 62), (long) players << (2 * request.scores().radius()));
+          case L_SHAP_TRUNCATED ->
+              ShapleyValues.truncated(players, request.scores().radius(), 2).sets().size();
           case C_LIME -> (long) players * request.scores().factor();
           case LEAVE_ONE_OUT -> players + 1L;
           case GRADIENT_INPUT, ROLLOUT -> 1;
@@ -139,7 +142,8 @@ final class Explaining {
     for (int i = 0; ; i++) {
       Game game = scoring.game(cut.text());
       Phi phi = phi(game, cut.text(), gradients);
-      isBroken |= Arrays.stream(phi.values()).flatMapToDouble(Arrays::stream).anyMatch(Double::isNaN);
+      isBroken |=
+          Arrays.stream(phi.values()).flatMapToDouble(Arrays::stream).anyMatch(Double::isNaN);
       List<Removal> removals = removals(game, cut.text(), phi, gradients);
       scored.add(
           new Scored(
@@ -152,7 +156,8 @@ final class Explaining {
       run.early(scored.getLast());
       Optional<Cutting.Cut> next = Optional.empty();
       for (int level = i + 1; level < levels.size() && next.isEmpty(); level++) {
-        next = cutting.next(cut, strongest(cut, phi), levels.get(level), level == levels.size() - 1);
+        next =
+            cutting.next(cut, strongest(cut, phi), levels.get(level), level == levels.size() - 1);
         i = level - 1;
       }
       if (next.isEmpty()) {
@@ -198,8 +203,7 @@ final class Explaining {
       case LEAVE_ONE_OUT -> of(game, method, ShapleyValues.leaveOneOut(players));
       case C_LIME -> lime(game, run.seed());
       case GRADIENT_INPUT, INTEGRATED_GRADIENTS, ROLLOUT ->
-          new Phi(
-              method, column(gradients.orElseThrow().of(method, text)), Double.NaN);
+          new Phi(method, column(gradients.orElseThrow().of(method, text)), Double.NaN);
     };
   }
 
@@ -250,8 +254,7 @@ final class Explaining {
       return List.of();
     }
     List<List<Integer>> orders = new ArrayList<>(List.of(Curve.falling(phi.first())));
-    gradients.ifPresent(each ->
-        orders.add(Curve.falling(each.of(Method.GRADIENT_INPUT, text))));
+    gradients.ifPresent(each -> orders.add(Curve.falling(each.of(Method.GRADIENT_INPUT, text))));
     int named = orders.size();
     Random random = new Random(run.seed());
     List<Integer> shuffled = new ArrayList<>(IntStream.range(0, players).boxed().toList());
@@ -278,12 +281,13 @@ final class Explaining {
       }
     }
     double[] random5 = drops.stream().mapToDouble(Double::doubleValue).toArray();
-    removals.add(
-        new Removal("random", List.of(), Mean.bootstrap(random5, LEVEL, run.seed())));
+    removals.add(new Removal("random", List.of(), Mean.bootstrap(random5, LEVEL, run.seed())));
     return removals;
   }
 
-  /** The mean drop, with the bootstrap's interval over the answer's tokens where they have columns. */
+  /**
+   * The mean drop, with the bootstrap's interval over the answer's tokens where they have columns.
+   */
   private Estimate dropOverTokens(Game game, Curve curve) {
     int columns = game.columns(Removed.NONE).length;
     if (columns > 2) {
@@ -308,8 +312,7 @@ final class Explaining {
     return request.answer().measure() == Measure.LOG_PROBABILITY ? "nats" : "of 1";
   }
 
-  private List<Evidence> evidence(
-      Cutting.Cut cut, Game game, Phi phi, List<Removal> removals) {
+  private List<Evidence> evidence(Cutting.Cut cut, Game game, Phi phi, List<Removal> removals) {
     List<Evidence> evidence = new ArrayList<>();
     String level = cut.level().word();
     if (!removals.isEmpty()) {
@@ -348,8 +351,7 @@ final class Explaining {
           Evidence.noted(
               "The scores agree with those of another seed (%s level)".formatted(level),
               Support.OBSERVED,
-              RankCorrelation.spearman(
-                  phi.first(), lime(game, run.seed() + 1).first(), LEVEL),
+              RankCorrelation.spearman(phi.first(), lime(game, run.seed() + 1).first(), LEVEL),
               ""));
     }
     if (evidence.isEmpty()) {

@@ -39,7 +39,8 @@ public record HighlightReport(
 
   /**
    * A word of the query: its tokens are those whose first visible character it holds, and one of
-   * white space alone that stands right before it. The scores are those of the ICX360 toolkit, of the gradient of the mean cross-entropy.
+   * white space alone that stands right before it. The scores are those of the ICX360 toolkit, of
+   * the gradient of the mean cross-entropy.
    *
    * @param text of it
    * @param meanOfNorms mean of its tokens' norms

@@ -188,8 +188,8 @@ final class Highlighting {
             .boxed()
             .sorted(Comparator.<Integer>comparingDouble(i -> -logits[i]).thenComparing(i -> i))
             .limit(SHOWN)
-            .map(i ->
-                new NextToken(i, model.tokenizer().tokenText(i), logits[i], logits[i] - total))
+            .map(
+                i -> new NextToken(i, model.tokenizer().tokenText(i), logits[i], logits[i] - total))
             .toList();
     return new Response(
         Arrays.stream(scaled.logProbabilities()).sum(), next, answer(selected, factors));
@@ -206,11 +206,7 @@ final class Highlighting {
             : new SoftRemoval(Arrays.copyOf(factors, prompt.length)).hooks();
     return new Generator(subject.transformer(), model.tokenizer(), model.endTokens())
         .generate(
-            prompt,
-            SamplingOptions.greedy(request.maxTokens()),
-            hooks,
-            _ -> {},
-            run::stopRequested)
+            prompt, SamplingOptions.greedy(request.maxTokens()), hooks, _ -> {}, run::stopRequested)
         .text();
   }
 
@@ -231,14 +227,12 @@ final class Highlighting {
   private List<QueryWord> words(TokenGradients.Gradient gradient) {
     double scale = 1.0 / (scored.ids().length - scored.from());
     List<QueryWord> words = new ArrayList<>();
-    for (Unit word :
-        Segmenter.units(request.prompt(), 0, request.prompt().length(), Level.WORD)) {
+    for (Unit word : Segmenter.units(request.prompt(), 0, request.prompt().length(), Level.WORD)) {
       List<float[]> rows = new ArrayList<>();
       for (int t : query) {
         Token token = scored.whole().token(t);
         String covered = scored.whole().covered(t);
-        int first =
-            token.startChar() + covered.length() - covered.stripLeading().length() - offset;
+        int first = token.startChar() + covered.length() - covered.stripLeading().length() - offset;
         if (first >= word.start() && first < word.end()) {
           rows.add(gradient.rows()[t + scored.shift()]);
         }
@@ -265,9 +259,6 @@ final class Highlighting {
     }
     double mean = Math.sqrt(Arrays.stream(sum).map(value -> value * value).sum());
     return new QueryWord(
-        text,
-        scale * norms / rows.size(),
-        scale * mean / rows.size(),
-        scale * Math.sqrt(all));
+        text, scale * norms / rows.size(), scale * mean / rows.size(), scale * Math.sqrt(all));
   }
 }

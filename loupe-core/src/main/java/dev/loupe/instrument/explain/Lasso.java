@@ -51,8 +51,7 @@ record Lasso(double[] coefficients, double intercept, int[] active) {
   }
 
   /** One step: along the equiangular direction to the next player that enters or leaves. */
-  private static void step(
-      double[][] x, double[] y, double[] coefficients, List<Integer> active) {
+  private static void step(double[][] x, double[] y, double[] coefficients, List<Integer> active) {
     int players = coefficients.length;
     double[] rest = new double[y.length];
     for (int r = 0; r < y.length; r++) {

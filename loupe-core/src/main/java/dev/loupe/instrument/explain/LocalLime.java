@@ -76,8 +76,7 @@ public record LocalLime(int players, List<Removed> sets, double[] weights) {
 
   LinearFit.Samples samples(Game game) {
     game.prepare(sets);
-    return new LinearFit.Samples(
-        players, sets, weights, sets.stream().map(game::columns).toList());
+    return new LinearFit.Samples(players, sets, weights, sets.stream().map(game::columns).toList());
   }
 
   /**

@@ -32,9 +32,11 @@ final class Scoring {
     this.run = run;
     Prompt prompt = prompt(request.prompt());
     if (request.answer().measure() == Measure.LOG_PROBABILITY) {
-      model.whyNoScores(prompt).ifPresent(reason -> {
-        throw reason;
-      });
+      model
+          .whyNoScores(prompt)
+          .ifPresent(reason -> {
+            throw reason;
+          });
     }
     this.answer = request.answer().target().orElseGet(() -> own(prompt));
     if (answer.isEmpty()) {
@@ -137,12 +139,12 @@ final class Scoring {
     int count = contents.size();
     List<Continuation> asked = new ArrayList<>();
     contents.forEach(each -> asked.add(new Continuation(prompt(each), answer)));
-    request.answer()
+    request
+        .answer()
         .against()
-        .ifPresent(other ->
-            contents.forEach(each -> asked.add(new Continuation(prompt(each), other))));
-    List<TextScore> scores =
-        model.score(asked, done -> steps.at(done * count / asked.size()));
+        .ifPresent(
+            other -> contents.forEach(each -> asked.add(new Continuation(prompt(each), other))));
+    List<TextScore> scores = model.score(asked, done -> steps.at(done * count / asked.size()));
     List<double[]> columns = new ArrayList<>();
     for (int i = 0; i < count; i++) {
       TextScore score = scores.get(i);
@@ -173,9 +175,7 @@ final class Scoring {
   private List<double[]> byText(List<String> contents, Steps steps) {
     List<Answer> answers =
         model.answer(
-            contents.stream().map(this::prompt).toList(),
-            request.answer().maxTokens(),
-            steps::at);
+            contents.stream().map(this::prompt).toList(), request.answer().maxTokens(), steps::at);
     return answers.stream()
         .map(each ->
             new double[] {

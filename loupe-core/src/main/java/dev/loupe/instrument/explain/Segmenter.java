@@ -19,14 +19,15 @@ import opennlp.tools.tokenize.SimpleTokenizer;
 import opennlp.tools.util.Span;
 
 /**
- * Cuts text into units. Sentences of text in Latin script are found by OpenNLP's English model, others by the
- * JDK's rules; phrases are cut by OpenNLP's English parts of speech; words are what white space
- * separates, and in scripts without spaces what the JDK's rules separate.
+ * Cuts text into units. Sentences of text in Latin script are found by OpenNLP's English model,
+ * others by the JDK's rules; phrases are cut by OpenNLP's English parts of speech; words are what
+ * white space separates, and in scripts without spaces what the JDK's rules separate.
  */
 final class Segmenter {
   private static final String SENTENCES = "/opennlp-en-ud-ewt-sentence-1.2-2.5.0.bin";
   private static final String TAGS = "/opennlp-en-ud-ewt-pos-1.2-2.5.0.bin";
-  private static final Pattern PARAGRAPH = Pattern.compile("\\S(?:.*?\\S)??(?=\\s*?\\R[^\\S\\r\\n]*\\R|\\s*\\z)", Pattern.DOTALL);
+  private static final Pattern PARAGRAPH =
+      Pattern.compile("\\S(?:.*?\\S)??(?=\\s*?\\R[^\\S\\r\\n]*\\R|\\s*\\z)", Pattern.DOTALL);
   private static final Pattern WORD = Pattern.compile("\\S+");
 
   /** Universal tags before which a phrase ends. */
@@ -86,8 +87,7 @@ final class Segmenter {
     };
   }
 
-  private static List<Unit> matches(
-      Pattern pattern, String text, int start, int end, Level level) {
+  private static List<Unit> matches(Pattern pattern, String text, int start, int end, Level level) {
     List<Unit> units = new ArrayList<>();
     Matcher matcher = pattern.matcher(text).region(start, end);
     while (matcher.find()) {
@@ -174,8 +174,7 @@ final class Segmenter {
     for (Unit sentence : sentences(text, start, end)) {
       String own = sentence.of(text);
       Span[] tokens = SimpleTokenizer.INSTANCE.tokenizePos(own);
-      String[] tags =
-          new POSTaggerME(Tags.MODEL).tag(Span.spansToStrings(tokens, own));
+      String[] tags = new POSTaggerME(Tags.MODEL).tag(Span.spansToStrings(tokens, own));
       int from = 0;
       for (int i = 1; i < tokens.length; i++) {
         int at = tokens[i].getStart();

@@ -12,8 +12,8 @@ import java.util.Arrays;
 import java.util.stream.IntStream;
 
 /**
- * What the network's own gradients and attention say of each position of a text, for the sum of
- * the log-probabilities of its last tokens.
+ * What the network's own gradients and attention say of each position of a text, for the sum of the
+ * log-probabilities of its last tokens.
  */
 final class TokenGradients {
   /** Points on the way from the zero embedding, midpoints of equal steps. */
@@ -77,8 +77,7 @@ final class TokenGradients {
       Tensor embedded = own.times(scale).requiringGradient();
       Tensor picked = logProbabilities(network.hidden(embedded, batch, Hooks.NONE, null));
       picked.sum().backward();
-      return new Gradient(
-          picked.toDoubles(), rows(embedded.gradient()), rows(own));
+      return new Gradient(picked.toDoubles(), rows(embedded.gradient()), rows(own));
     }
   }
 
@@ -98,8 +97,7 @@ final class TokenGradients {
       Tensor hidden = network.hidden(embedded, batch, Hooks.NONE, null);
       Tensor first = hidden.select(0, 0).slice(0, from - 1L, from);
       return new Scaled(
-          logProbabilities(hidden).toDoubles(),
-          network.unembed(first).to(DType.F32).toFloats());
+          logProbabilities(hidden).toDoubles(), network.unembed(first).to(DType.F32).toFloats());
     }
   }
 

@@ -1,6 +1,6 @@
 /**
- * Which words of the prompt the answer hangs on. {@link dev.loupe.instrument.explain.Explain} removes parts of
- * the prompt and scores the answer (MExGen, Monteiro Paes et al. 2024): {@link
+ * Which words of the prompt the answer hangs on. {@link dev.loupe.instrument.explain.Explain}
+ * removes parts of the prompt and scores the answer (MExGen, Monteiro Paes et al. 2024): {@link
  * dev.loupe.instrument.explain.UnitText} is a text with parts that can be left out, {@link
  * dev.loupe.instrument.explain.Game} scores sets of them, {@link
  * dev.loupe.instrument.explain.ShapleyValues} and {@link dev.loupe.instrument.explain.LocalLime}

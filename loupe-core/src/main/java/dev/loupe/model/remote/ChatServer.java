@@ -116,8 +116,7 @@ public final class ChatServer implements AutoCloseable {
     if (content.path("content").isString()) {
       return content.path("content").asString();
     }
-    throw transport.garbage(
-        endpoint, "no choices[0].message.content: " + transport.brief(body));
+    throw transport.garbage(endpoint, "no choices[0].message.content: " + transport.brief(body));
   }
 
   @Override

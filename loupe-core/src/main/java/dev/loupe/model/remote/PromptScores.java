@@ -10,7 +10,9 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** How a server gives the log-probabilities of a prompt's tokens. */
 enum PromptScores {
-  /** {@code echo} with {@code logprobs}: {@code logprobs.tokens}, {@code token_logprobs}, by offset. */
+  /**
+   * {@code echo} with {@code logprobs}: {@code logprobs.tokens}, {@code token_logprobs}, by offset.
+   */
   ECHO {
     @Override
     void ask(ObjectNode question) {
@@ -43,8 +45,7 @@ enum PromptScores {
       for (JsonNode place : answer.path("choices").path(0).path("prompt_logprobs")) {
         // With 0 asked for, the map holds the prompt's own token alone; with more, it comes first.
         JsonNode own = place.isObject() ? place.iterator().next() : place;
-        pieces.add(
-            new Piece(own.path("decoded_token").asString(""), number(own.path("logprob"))));
+        pieces.add(new Piece(own.path("decoded_token").asString(""), number(own.path("logprob"))));
       }
       return end(pieces, continuation);
     }

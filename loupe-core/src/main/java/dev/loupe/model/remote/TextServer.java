@@ -28,8 +28,8 @@ import tools.jackson.databind.node.ObjectNode;
 /**
  * A model behind an OpenAI-compatible server as text in and text out. Plain prompts go to {@code
  * /v1/completions}, conversations to {@code /v1/chat/completions}, at temperature 0. Whether the
- * server gives log-probabilities of a prompt is found out by one small question: by {@code echo} (OpenAI's
- * own form, vLLM) or {@code prompt_logprobs} (vLLM). A few questions are asked at once.
+ * server gives log-probabilities of a prompt is found out by one small question: by {@code echo}
+ * (OpenAI's own form, vLLM) or {@code prompt_logprobs} (vLLM). A few questions are asked at once.
  */
 public final class TextServer implements TextModel, AutoCloseable {
   private static final int AT_ONCE = 4;
@@ -64,10 +64,7 @@ public final class TextServer implements TextModel, AutoCloseable {
   public static TextServer of(
       String url, String model, Map<String, String> environment, Optional<Path> folder) {
     return new TextServer(
-        url,
-        model,
-        new Transport(model, ChatServer.key(url, environment), Thread::sleep),
-        folder);
+        url, model, new Transport(model, ChatServer.key(url, environment), Thread::sleep), folder);
   }
 
   @Override
@@ -151,9 +148,10 @@ public final class TextServer implements TextModel, AutoCloseable {
         .distinct()
         .limit(1)
         .forEach(prompt ->
-            whyNoScores(prompt).ifPresent(reason -> {
-              throw reason;
-            }));
+            whyNoScores(prompt)
+                .ifPresent(reason -> {
+                  throw reason;
+                }));
     PromptScores form = scores();
     return all(continuations, each -> score(form, each), done);
   }
@@ -202,8 +200,7 @@ public final class TextServer implements TextModel, AutoCloseable {
         JsonMapper.shared().writeValueAsString(question),
         answer -> {
           JsonNode choice = answer.path("choices").path(0);
-          JsonNode text =
-              isChat ? choice.path("message").path("content") : choice.path("text");
+          JsonNode text = isChat ? choice.path("message").path("content") : choice.path("text");
           boolean isComplete = choice.path("finish_reason").asString("").equals("stop");
           return text.isString()
               ? Optional.of(new Answer(text.asString(), isComplete))

@@ -89,8 +89,7 @@ final class Transport implements AutoCloseable {
     try (InputStream in = response.body()) {
       byte[] bytes = in.readNBytes(LARGEST_ANSWER + 1);
       if (bytes.length > LARGEST_ANSWER) {
-        throw garbage(
-            endpoint, String.format(Locale.ROOT, "more than %,d bytes", LARGEST_ANSWER));
+        throw garbage(endpoint, String.format(Locale.ROOT, "more than %,d bytes", LARGEST_ANSWER));
       }
       return new String(bytes, StandardCharsets.UTF_8);
     }

@@ -28,10 +28,10 @@ import java.util.function.LongConsumer;
 import java.util.stream.IntStream;
 
 /**
- * A model whose weights are in hand. Prompt and continuation are tokenised in one piece. Short texts
- * are run side by side, sorted by length. Longer ones are scored one after another in the order of
- * their tokens, so that each shares the longest possible beginning with the one before it, and keys
- * and values of that beginning are computed once.
+ * A model whose weights are in hand. Prompt and continuation are tokenised in one piece. Short
+ * texts are run side by side, sorted by length. Longer ones are scored one after another in the
+ * order of their tokens, so that each shares the longest possible beginning with the one before it,
+ * and keys and values of that beginning are computed once.
  */
 public final class LocalText implements TextModel {
   /** Positions run at once: bounds the memory of activations. */
@@ -114,8 +114,7 @@ public final class LocalText implements TextModel {
    * @param whole prompt and continuation with all tokens that the tokenizer gives
    * @param shift how many tokens stand in {@code ids} before those of {@code whole}
    */
-  public record Scored(
-      int[] ids, int from, List<String> tokens, TokenSequence whole, int shift) {}
+  public record Scored(int[] ids, int from, List<String> tokens, TokenSequence whole, int shift) {}
 
   /**
    * Prompt and continuation in one piece, and where the continuation begins.
@@ -141,8 +140,7 @@ public final class LocalText implements TextModel {
           "Give an answer of at least one character that the model's tokenizer keeps.");
     }
     int[] ids = Arrays.copyOf(tokens.ids(), to);
-    List<String> names =
-        tokens.tokens().subList(from, to).stream().map(Token::text).toList();
+    List<String> names = tokens.tokens().subList(from, to).stream().map(Token::text).toList();
     int shift = from == 0 ? 1 : 0;
     if (from == 0) {
       ids = IntStream.concat(IntStream.of(start()), Arrays.stream(ids)).toArray();
@@ -208,8 +206,7 @@ public final class LocalText implements TextModel {
       LongConsumer done) {
     LogLikelihood likelihood = new LogLikelihood(model.transformer());
     for (int from = 0; from < asked.size(); from += SIDE_BY_SIDE) {
-      List<Continuation> part =
-          asked.subList(from, Math.min(asked.size(), from + SIDE_BY_SIDE));
+      List<Continuation> part = asked.subList(from, Math.min(asked.size(), from + SIDE_BY_SIDE));
       List<LogLikelihood.Score> found =
           likelihood.of(
               part.stream()
@@ -246,8 +243,7 @@ public final class LocalText implements TextModel {
         int to = Math.min(ids.length, from + CHUNK);
         try (var _ = NativeScope.open()) {
           Tensor hidden =
-              network.hidden(
-                  TokenBatch.of(Arrays.copyOfRange(ids, from, to)), Hooks.NONE, cache);
+              network.hidden(TokenBatch.of(Arrays.copyOfRange(ids, from, to)), Hooks.NONE, cache);
           int first = Math.max(from, text.from() - 1);
           if (first < to) {
             Tensor rows = hidden.select(0, 0).slice(0, first - from, to - from);
@@ -263,8 +259,7 @@ public final class LocalText implements TextModel {
       int count = rows.size(0);
       long[] targets = IntStream.range(at, at + count).mapToLong(i -> ids[i]).toArray();
       Tensor logits = network.unembed(rows).to(DType.F64);
-      double[] picked =
-          logits.logSoftmax(-1).gather(1, Tensor.of(targets, count, 1)).toDoubles();
+      double[] picked = logits.logSoftmax(-1).gather(1, Tensor.of(targets, count, 1)).toDoubles();
       return Arrays.stream(picked).boxed().toList();
     }
 
@@ -276,8 +271,7 @@ public final class LocalText implements TextModel {
 
   @Override
   public List<Answer> answer(List<Prompt> prompts, int mostTokens, LongConsumer done) {
-    Generator generator =
-        new Generator(model.transformer(), model.tokenizer(), model.endTokens());
+    Generator generator = new Generator(model.transformer(), model.tokenizer(), model.endTokens());
     Map<Prompt, Answer> answers = new HashMap<>();
     List<Answer> all = new ArrayList<>();
     for (Prompt prompt : prompts) {

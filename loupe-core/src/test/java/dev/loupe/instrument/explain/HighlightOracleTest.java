@@ -88,8 +88,7 @@ class HighlightOracleTest {
   }
 
   private static void response(JsonNode expected, Response response) {
-    assertEquals(
-        expected.path("affirmation_logprob").doubleValue(), response.affirmation(), SCORE);
+    assertEquals(expected.path("affirmation_logprob").doubleValue(), response.affirmation(), SCORE);
     for (int i = 0; i < expected.path("top10").size(); i++) {
       JsonNode token = expected.path("top10").get(i);
       assertEquals(token.path("id").intValue(), response.next().get(i).id());

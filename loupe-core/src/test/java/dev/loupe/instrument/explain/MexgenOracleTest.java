@@ -77,7 +77,8 @@ class MexgenOracleTest {
   }
 
   private static Removed removed(JsonNode list) {
-    return new Removed(IntStream.range(0, list.size()).mapToObj(i -> list.get(i).intValue()).toList());
+    return new Removed(
+        IntStream.range(0, list.size()).mapToObj(i -> list.get(i).intValue()).toList());
   }
 
   private static double[] doubles(JsonNode list) {
@@ -190,8 +191,7 @@ class MexgenOracleTest {
         assertEquals(expected.path("deletion_auc").doubleValue(), curve.deletionArea(), PHI);
         assertEquals(expected.path("aupc_full").doubleValue(), curve.dropArea(), PHI);
         assertEquals(expected.path("half_units").intValue(), curve.half());
-        assertEquals(
-            expected.path("aupc_half_normalised").doubleValue(), curve.halfDrop(), PHI);
+        assertEquals(expected.path("aupc_half_normalised").doubleValue(), curve.halfDrop(), PHI);
       }
     }
   }
@@ -206,14 +206,20 @@ class MexgenOracleTest {
         List<Continuation> asked = new ArrayList<>();
         List<Double> expected = new ArrayList<>();
         JsonNode sums = prompt.path("sum_logprob_by_removed_mask");
-        UnitText sentences = units(prompt.path("units"), IntStream.range(0, prompt.path("units").size()).toArray());
+        UnitText sentences =
+            units(prompt.path("units"), IntStream.range(0, prompt.path("units").size()).toArray());
         for (int mask = 0; mask < sums.size(); mask++) {
           asked.add(continuation(prompt, sentences.without(Removed.mask(mask))));
           expected.add(sums.get(mask).doubleValue());
         }
         for (String level : LEVELS.subList(1, 3)) {
           JsonNode at = prompt.path(level);
-          UnitText finer = units(at.path("units"), IntStream.range(0, at.path("players").size()).map(i -> at.path("players").get(i).intValue()).toArray());
+          UnitText finer =
+              units(
+                  at.path("units"),
+                  IntStream.range(0, at.path("players").size())
+                      .map(i -> at.path("players").get(i).intValue())
+                      .toArray());
           for (int i = 0; i < at.path("scored_sets").size(); i += 41) {
             JsonNode scored = at.path("scored_sets").get(i);
             asked.add(continuation(prompt, finer.without(removed(scored.path("removed")))));
@@ -221,7 +227,8 @@ class MexgenOracleTest {
           }
         }
         List<TextScore> scores = text.score(asked, _ -> {});
-        assertEquals(prompt.path("full_prompt").asString(), text.rendered(asked.getFirst().prompt()).text());
+        assertEquals(
+            prompt.path("full_prompt").asString(), text.rendered(asked.getFirst().prompt()).text());
         assertArrayEquals(
             doubles(prompt.path("target_token_logprobs_full")),
             scores.getFirst().logProbabilities().stream().mapToDouble(v -> v).toArray(),

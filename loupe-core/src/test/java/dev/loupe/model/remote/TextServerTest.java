@@ -176,8 +176,7 @@ class TextServerTest {
           send(
               exchange,
               200,
-              answer(question, question.path("prompt").asString())
-                  .replaceAll("-[0-9.]+", "null"));
+              answer(question, question.path("prompt").asString()).replaceAll("-[0-9.]+", "null"));
       case EMPTY -> send(exchange, 200, "{}");
       case CUT_SHORT -> {
         exchange.sendResponseHeaders(200, 1000);
@@ -251,8 +250,7 @@ class TextServerTest {
   void conversationsAreAnsweredAndNotScored() {
     Prompt chat = new Prompt.Chat(List.of(new Message("user", "Capital of France?")));
     try (TextServer server = server()) {
-      assertEquals(
-          List.of(new Answer("Paris", true)), server.answer(List.of(chat), 5, _ -> {}));
+      assertEquals(List.of(new Answer("Paris", true)), server.answer(List.of(chat), 5, _ -> {}));
       assertTrue(server.whyNoScores(chat).isPresent());
     }
     JsonNode question = asked.getFirst();
@@ -308,8 +306,7 @@ class TextServerTest {
     try (TextServer server = server()) {
       LoupeException error =
           assertThrows(
-              LoupeException.class,
-              () -> server.score(List.of(continuation("", "c")), _ -> {}));
+              LoupeException.class, () -> server.score(List.of(continuation("", "c")), _ -> {}));
       assertTrue(error.remedy().contains("`fixed`"), error.remedy());
     }
   }

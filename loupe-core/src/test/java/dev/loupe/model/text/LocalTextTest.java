@@ -82,8 +82,7 @@ class LocalTextTest {
 
   @Test
   void anEmptyPromptIsScoredAfterTheTokenThatBeginsAText() {
-    boolean begins =
-        model.boundaries().begin().isPresent() || model.boundaries().end().isPresent();
+    boolean begins = model.boundaries().begin().isPresent() || model.boundaries().end().isPresent();
     LocalText text = new LocalText(model);
     if (begins) {
       assertTrue(text.score(List.of(continuation("", "The war")), _ -> {}).getFirst().sum() < 0);
