@@ -22,7 +22,8 @@ final class Cutting {
     this.request = request;
     this.subject = subject;
     this.text = request.prompt();
-    if (text.isBlank()) {
+    if (text.codePoints()
+        .allMatch(point -> Character.isWhitespace(point) || Character.isSpaceChar(point))) {
       throw LoupeException.badInput(
           "the prompt has no text to leave out", "Give at least one word.");
     }
