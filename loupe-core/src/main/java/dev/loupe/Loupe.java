@@ -20,6 +20,7 @@ import dev.loupe.instrument.Instrument;
 import dev.loupe.instrument.Subject;
 import dev.loupe.instrument.dictionary.EvaluateDictionary;
 import dev.loupe.instrument.dictionary.TrainDictionary;
+import dev.loupe.instrument.explain.Contrast;
 import dev.loupe.instrument.explain.Explain;
 import dev.loupe.instrument.explain.Highlight;
 import dev.loupe.instrument.features.IndexFeatures;
@@ -69,6 +70,7 @@ public final class Loupe {
           new Lens(),
           new Explain(),
           new Highlight(),
+          new Contrast(),
           new IndexFeatures(),
           new ShowFeatures(),
           new SearchFeatures(),

@@ -21,10 +21,13 @@ import dev.loupe.instrument.dictionary.EvaluateDictionary;
 import dev.loupe.instrument.dictionary.EvaluateRequest;
 import dev.loupe.instrument.dictionary.TrainDictionary;
 import dev.loupe.instrument.dictionary.TrainRequest;
+import dev.loupe.instrument.explain.Contrast;
+import dev.loupe.instrument.explain.ContrastRequest;
 import dev.loupe.instrument.explain.Explain;
 import dev.loupe.instrument.explain.ExplainRequest;
 import dev.loupe.instrument.explain.Highlight;
 import dev.loupe.instrument.explain.HighlightRequest;
+import dev.loupe.instrument.explain.Measure;
 import dev.loupe.instrument.explain.Method;
 import dev.loupe.instrument.features.IndexFeatures;
 import dev.loupe.instrument.features.IndexRequest;
@@ -327,6 +330,13 @@ public final class TinyRequests implements AutoCloseable {
                   name,
                   highlight,
                   HighlightRequest.of(PROMPT).asText().withAffirmation("45"),
+                  subject));
+      case Contrast contrast ->
+          Stream.of(
+              Asking.of(
+                  name,
+                  contrast,
+                  new ContrastRequest(PROMPT, false, Measure.LOG_PROBABILITY, true, 8, 3, 9, 2),
                   subject));
       case IndexFeatures index ->
           Stream.of(Asking.anew(name, index, () -> index(fresh()), subject));

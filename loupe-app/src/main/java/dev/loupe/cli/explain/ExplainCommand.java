@@ -57,7 +57,9 @@ public final class ExplainCommand extends InstrumentCommand<ExplainRequest, Expl
 
   /** This command with its subcommands. */
   public CommandLine commandLine() {
-    return new CommandLine(this).addSubcommand(new HighlightCommand(terminal()));
+    return new CommandLine(this)
+        .addSubcommand(new HighlightCommand(terminal()))
+        .addSubcommand(new ContrastCommand(terminal()));
   }
 
   @Override
