@@ -104,8 +104,7 @@ final class ContrastCommand extends InstrumentCommand<ContrastRequest, ContrastR
 
   @Override
   protected ContrastRequest request(Subject subject) {
-    return new ContrastRequest(
-        text, chat, measure, !myopic, budget, radius, threshold, maxTokens);
+    return new ContrastRequest(text, chat, measure, !myopic, budget, radius, threshold, maxTokens);
   }
 
   @Override

@@ -96,9 +96,7 @@ public final class Contrast implements Instrument<ContrastRequest, ContrastRepor
 
     private Prompt prompt(List<String> edited) {
       String text = String.join(" ", edited);
-      return request.chat()
-          ? new Prompt.Chat(List.of(new Message("user", text)))
-          : Prompt.of(text);
+      return request.chat() ? new Prompt.Chat(List.of(new Message("user", text))) : Prompt.of(text);
     }
 
     private String answer(List<String> edited) {

@@ -8,9 +8,9 @@ import java.util.Random;
 import java.util.stream.IntStream;
 
 /**
- * Searches a small edit of a prompt that changes the answer much: mCELL, which makes the best single
- * edit again and again, and CELL, which plans a budget (Luss et al. 2024, as the ICX360 toolkit has
- * them). One visit changes one word that was not changed before.
+ * Searches a small edit of a prompt that changes the answer much: mCELL, which makes the best
+ * single edit again and again, and CELL, which plans a budget (Luss et al. 2024, as the ICX360
+ * toolkit has them). One visit changes one word that was not changed before.
  */
 final class ContrastSearch {
   /** A round whose best differs from that of the round before by no more than this is flat. */

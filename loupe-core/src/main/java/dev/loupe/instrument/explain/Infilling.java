@@ -56,9 +56,7 @@ final class Infilling {
     String whole = word;
     for (int i = 1; i < LONGEST; i++) {
       String more =
-          model
-              .tokenizer()
-              .tokenText(likeliest(text + whole.substring(word.length())).getFirst());
+          model.tokenizer().tokenText(likeliest(text + whole.substring(word.length())).getFirst());
       if (!isWord(more)) {
         break;
       }
