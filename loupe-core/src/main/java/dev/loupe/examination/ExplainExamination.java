@@ -33,11 +33,14 @@ import java.util.stream.IntStream;
 /**
  * Whether explanations find the word that carries the answer: the name of the entity asked about,
  * over questions of one and two hops that the model answers right. Each is explained as it stands
- * and against the answer to another question of the same relation, which differs in the name alone.
+ * and against answers to other questions of the same relation, which differ in the name alone.
  */
 final class ExplainExamination {
   private static final double LEVEL = 0.95;
   private static final int AT_ONCE = 64;
+
+  /** Answers that one is contrasted with: one alone is likely or not by chance. */
+  private static final int OTHERS = 4;
 
   /** Exact Shapley values of ten words would take a thousand texts a question. */
   private static final List<Method> METHODS =
@@ -55,11 +58,11 @@ final class ExplainExamination {
   private final Explain explain = new Explain();
 
   /**
-   * A question with the answer that it is contrasted with.
+   * A question with the answers that it is contrasted with.
    *
    * @param name of the entity
    */
-  private record Asked(Question question, String against, String name) {}
+  private record Asked(Question question, List<String> against, String name) {}
 
   /**
    * Selects the questions.
@@ -98,15 +101,20 @@ final class ExplainExamination {
         .isPresent();
   }
 
-  /** Another answer to a question of the same relation. */
+  /** Other answers to questions of the same relation. */
   private static Optional<Asked> other(Question question, List<Question> all) {
-    return all.stream()
-        .filter(each ->
-            each.fact().orElseThrow().relation() == question.fact().orElseThrow().relation())
-        .map(Question::answer)
-        .filter(answer -> !answer.equals(question.answer()))
-        .findFirst()
-        .map(answer -> new Asked(question, answer, question.fact().orElseThrow().subject()));
+    List<String> others =
+        all.stream()
+            .filter(each ->
+                each.fact().orElseThrow().relation() == question.fact().orElseThrow().relation())
+            .map(Question::answer)
+            .filter(answer -> !answer.equals(question.answer()))
+            .distinct()
+            .limit(OTHERS)
+            .toList();
+    return others.isEmpty()
+        ? Optional.empty()
+        : Optional.of(new Asked(question, others, question.fact().orElseThrow().subject()));
   }
 
   int size() {
@@ -159,7 +167,7 @@ final class ExplainExamination {
             .with(
                 new AnswerAsked(
                     Optional.of(one.question().answer()),
-                    contrasted ? Optional.of(one.against()) : Optional.empty(),
+                    contrasted ? one.against() : List.of(),
                     Measure.LOG_PROBABILITY,
                     1))
             .with(Parts.of(Level.WORD))
@@ -195,6 +203,6 @@ final class ExplainExamination {
         Locale.ROOT,
         "%s%s",
         scores.method(),
-        scores.contrasted() ? ", against another answer of the relation" : "");
+        scores.contrasted() ? ", against other answers of the relation" : "");
   }
 }

@@ -25,7 +25,7 @@ public record ExplainScores(
    * One method over all questions.
    *
    * @param method in words
-   * @param contrasted whether the answer was contrasted with another one of the same relation
+   * @param contrasted whether the answer was contrasted with others of the same relation
    * @param hit share of questions whose strongest word is of the entity's name
    * @param all share whose strongest words are exactly the name's
    * @param drop mean drop of the value, in nats, while the first half of the words is left out

@@ -33,8 +33,10 @@ final class ExplainOptions {
       names = "--against",
       paramLabel = "TEXT",
       order = 12,
-      description = "Explain why the answer rather than this one: the log-odds of the two.")
-  private Optional<String> against = Optional.empty();
+      description =
+          "Explain why the answer rather than this one: the log-odds of the two; repeatable, against"
+              + " the mean of several.")
+  private List<String> against = List.of();
 
   @Option(
       names = "--max-tokens",

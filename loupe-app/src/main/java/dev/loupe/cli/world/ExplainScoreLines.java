@@ -21,7 +21,7 @@ final class ExplainScoreLines {
       lines.head(
           "%-32s %-23s %-23s %-24s %s"
               .formatted(
-                  contrasted ? "AGAINST ANOTHER ANSWER" : "THE ANSWER ALONE",
+                  contrasted ? "AGAINST OTHER ANSWERS" : "THE ANSWER ALONE",
                   "NAME FIRST, 95%",
                   "NAME EXACTLY, 95%",
                   "DROP OVER THE HALF, 95%",

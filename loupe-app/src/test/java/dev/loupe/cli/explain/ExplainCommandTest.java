@@ -95,7 +95,8 @@ class ExplainCommandTest {
     assertTrue(ran.err().contains("texts"), ran.err());
     JsonNode finding = JsonMapper.shared().readTree(Files.readString(json));
     assertEquals("loupe.explain/1", finding.path("schema").asString());
-    assertEquals("key", finding.path("levels").path(0).path("units").path(3).path("text").asString());
+    assertEquals(
+        "key", finding.path("levels").path(0).path("units").path(3).path("text").asString());
     assertTrue(Files.readString(page).contains("loupe.explain/1"));
     int sent = calls.get();
     assertEquals(0, explain().exitCode());

@@ -36,19 +36,20 @@ public record ExplainRequest(
    * The answer that is explained.
    *
    * @param target its text; empty for the model's own greedy answer
-   * @param against an answer with which it is contrasted: the difference of the log-probabilities
+   * @param against answers with which it is contrasted: its log-probability less the mean of theirs
    *     is explained
    * @param measure of each text
    * @param maxTokens of an answer that the model gives
    */
   public record AnswerAsked(
-      Optional<String> target, Optional<String> against, Measure measure, int maxTokens) {
+      Optional<String> target, List<String> against, Measure measure, int maxTokens) {
     /** Tokens of the model's own answer by default. */
     public static final int DEFAULT_TOKENS = 16;
 
     public AnswerAsked {
       require(maxTokens >= 1, "`maxTokens`", maxTokens, "1 or more");
-      if (against.isPresent() && measure != Measure.LOG_PROBABILITY) {
+      against = List.copyOf(against);
+      if (!against.isEmpty() && measure != Measure.LOG_PROBABILITY) {
         throw new IllegalArgumentException(
             "`against` contrasts log-probabilities, and `measure` is " + measure);
       }
@@ -135,10 +136,7 @@ public record ExplainRequest(
         prompt,
         false,
         new AnswerAsked(
-            Optional.empty(),
-            Optional.empty(),
-            Measure.LOG_PROBABILITY,
-            AnswerAsked.DEFAULT_TOKENS),
+            Optional.empty(), List.of(), Measure.LOG_PROBABILITY, AnswerAsked.DEFAULT_TOKENS),
         Parts.DEFAULT,
         Scores.DEFAULT,
         DEFAULT_DRAWS,

@@ -7,8 +7,8 @@ import dev.loupe.model.text.TextModel.Continuation;
 import dev.loupe.tokenizer.Token;
 import dev.loupe.tokenizer.TokenSequence;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /** Scores of units from the network's gradients and attention, by the characters of its tokens. */
 final class InputGradients {
@@ -16,7 +16,7 @@ final class InputGradients {
   private final TokenSequence tokens;
   private final int shift;
   private final int offset;
-  private final Optional<InputGradients> less;
+  private final List<InputGradients> less;
   private final Map<Method, double[]> known = new EnumMap<>(Method.class);
 
   private InputGradients(
@@ -24,7 +24,7 @@ final class InputGradients {
       TokenSequence tokens,
       int shift,
       int offset,
-      Optional<InputGradients> less) {
+      List<InputGradients> less) {
     this.less = less;
     this.gradients = gradients;
     this.tokens = tokens;
@@ -34,16 +34,12 @@ final class InputGradients {
 
   /** Of the whole prompt and its answer, less those of the answer that it is contrasted with. */
   static InputGradients of(LanguageModel model, Scoring scoring, ExplainRequest request) {
+    List<InputGradients> others =
+        request.answer().against().stream()
+            .map(other -> of(model, scoring, request, other))
+            .toList();
     InputGradients own = of(model, scoring, request, scoring.answer());
-    return request
-        .answer()
-        .against()
-        .map(other -> own.against(of(model, scoring, request, other)))
-        .orElse(own);
-  }
-
-  private InputGradients against(InputGradients less) {
-    return new InputGradients(gradients, tokens, shift, offset, Optional.of(less));
+    return new InputGradients(own.gradients, own.tokens, own.shift, own.offset, others);
   }
 
   private static InputGradients of(
@@ -60,7 +56,7 @@ final class InputGradients {
         scored.whole(),
         scored.shift(),
         offset >= 0 ? offset : stripped - leading,
-        Optional.empty());
+        List.of());
   }
 
   /**
@@ -82,10 +78,10 @@ final class InputGradients {
       }
     }
     // Attention has no sign: rollout is not contrasted.
-    if (less.isPresent() && method != Method.ROLLOUT) {
-      double[] other = less.get().of(method, text);
+    for (InputGradients each : method == Method.ROLLOUT ? List.<InputGradients>of() : less) {
+      double[] other = each.of(method, text);
       for (int player = 0; player < scores.length; player++) {
-        scores[player] -= other[player];
+        scores[player] -= other[player] / less.size();
       }
     }
     return scores;

@@ -47,7 +47,7 @@ final class Scoring {
       texts++;
       TextScore score =
           model.score(List.of(new Continuation(prompt, answer)), _ -> run.check()).getFirst();
-      this.tokens = request.answer().against().isPresent() ? List.of() : score.tokens();
+      this.tokens = request.answer().against().isEmpty() ? score.tokens() : List.of();
       this.whole = columns(List.of(request.prompt())).getFirst();
     } else {
       this.tokens = List.of();
@@ -88,9 +88,11 @@ final class Scoring {
   String measured() {
     return switch (request.answer().measure()) {
       case LOG_PROBABILITY ->
-          request.answer().against().isPresent()
-              ? "log-probability of the answer minus that of the other one, in nats"
-              : "mean log-probability of the answer's tokens, in nats";
+          switch (request.answer().against().size()) {
+            case 0 -> "mean log-probability of the answer's tokens, in nats";
+            case 1 -> "log-probability of the answer minus that of the other one, in nats";
+            default -> "log-probability of the answer minus the mean of the others', in nats";
+          };
       case ROUGE -> "ROUGE-L of the answers with the answer to the whole prompt";
       case BLEU -> "BLEU of the answers with the answer to the whole prompt";
     };
@@ -139,19 +141,18 @@ final class Scoring {
     int count = contents.size();
     List<Continuation> asked = new ArrayList<>();
     contents.forEach(each -> asked.add(new Continuation(prompt(each), answer)));
-    request
-        .answer()
-        .against()
-        .ifPresent(
-            other -> contents.forEach(each -> asked.add(new Continuation(prompt(each), other))));
+    for (String other : request.answer().against()) {
+      contents.forEach(each -> asked.add(new Continuation(prompt(each), other)));
+    }
     List<TextScore> scores = model.score(asked, done -> steps.at(done * count / asked.size()));
     List<double[]> columns = new ArrayList<>();
     for (int i = 0; i < count; i++) {
       TextScore score = scores.get(i);
-      columns.add(
-          asked.size() > count
-              ? new double[] {score.sum() - scores.get(count + i).sum()}
-              : byToken(score));
+      double others = 0;
+      for (int place = count + i; place < scores.size(); place += count) {
+        others += scores.get(place).sum() / request.answer().against().size();
+      }
+      columns.add(asked.size() > count ? new double[] {score.sum() - others} : byToken(score));
     }
     return columns;
   }

@@ -144,7 +144,7 @@ class ExplainTest {
     ExplainReport report =
         new Explain()
             .ask(
-                usual.with(new AnswerAsked(Optional.empty(), Optional.empty(), Measure.ROUGE, 8)),
+                usual.with(new AnswerAsked(Optional.empty(), List.of(), Measure.ROUGE, 8)),
                 silent,
                 Run.silent(0))
             .answer();
@@ -158,7 +158,7 @@ class ExplainTest {
         ask(ExplainRequest.of("we lost the key")
                 .with(
                     new AnswerAsked(
-                        Optional.of("ab"), Optional.of("ba"), Measure.LOG_PROBABILITY, 1)))
+                        Optional.of("ab"), List.of("ba", "aa"), Measure.LOG_PROBABILITY, 1)))
             .answer();
     assertEquals(0, report.whole());
     assertEquals(0, strongest(report.levels().getFirst()).score());
