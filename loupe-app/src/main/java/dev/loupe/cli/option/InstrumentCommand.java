@@ -5,11 +5,13 @@ import static java.util.Objects.requireNonNull;
 import dev.loupe.Loupe;
 import dev.loupe.cli.terminal.ExitCode;
 import dev.loupe.cli.terminal.ProcessTime;
+import dev.loupe.cli.terminal.RequestFields;
 import dev.loupe.cli.terminal.ResultFile;
 import dev.loupe.cli.terminal.SummaryLines;
 import dev.loupe.cli.terminal.Terminal;
 import dev.loupe.cli.terminal.TerminalRun;
 import dev.loupe.dictionary.Dictionary;
+import dev.loupe.fault.LoupeException;
 import dev.loupe.hub.Hub;
 import dev.loupe.hub.Progress;
 import dev.loupe.instrument.Instrument;
@@ -122,7 +124,7 @@ public abstract class InstrumentCommand<Q, A> implements Callable<Integer> {
       boolean anyName = basis.map(BasisOptions::anyName).orElse(false);
       Subject subject =
           server != null ? Subject.of(server) : subject(opened, dictionary, hub, anyName);
-      Q request = request(subject);
+      Q request = checked(subject);
       if (estimate) {
         print(instrument.estimate(request, subject, run), opening);
         return ExitCode.DONE.number();
@@ -130,6 +132,16 @@ public abstract class InstrumentCommand<Q, A> implements Callable<Integer> {
       Finding<A> finding = known(instrument.ask(request, subject, run), subject, hub, run);
       write(finding);
       return ExitCode.of(finding.evidence()).number();
+    }
+  }
+
+  /** A request that its record refuses is the user's to mend: the message names the field. */
+  private Q checked(Subject subject) {
+    try {
+      return request(subject);
+    } catch (IllegalArgumentException e) {
+      throw LoupeException.badInput(
+          RequestFields.asOptions(String.valueOf(e.getMessage())), "Give another value.", e);
     }
   }
 

@@ -126,6 +126,19 @@ class ExplainCommandTest {
   }
 
   @Test
+  void aValueOutOfItsRangeIsToldWithTheOption() {
+    for (String[] wrong :
+        new String[][] {
+          {"--radius", "9"}, {"--levels", "word,sentence"}, {"--against", "x", "--measure", "bleu"}
+        }) {
+      Ran ran = explain(wrong);
+      assertEquals(3, ran.exitCode(), ran.err());
+      assertTrue(ran.err().contains(wrong[0]), ran.err());
+    }
+    assertEquals(0, explain("--method", "l-shap", "--estimate").exitCode());
+  }
+
+  @Test
   void whatNeedsTheWeightsIsRefused() {
     Ran ran = explain("--method", "rollout");
     assertEquals(3, ran.exitCode(), ran.err());
