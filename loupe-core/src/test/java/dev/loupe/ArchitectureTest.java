@@ -73,6 +73,7 @@ class ArchitectureTest {
       List.of(
           new Room("tensor", Set.of("org.bytedeco..")),
           new Room("dictionary", Set.of("org.yaml..")),
+          new Room("instrument.explain", Set.of("opennlp..")),
           new Room("tokenizer", Set.of("ai.djl..", "com.hubspot..")),
           new Room("corpus", Set.of("dev.hardwood..")),
           new Room("outcomes", Set.of("tools.jackson.dataformat..")),

@@ -30,6 +30,7 @@ class DocsExamplesTest {
           "dev.loupe.examination.*",
           "dev.loupe.instrument.*",
           "dev.loupe.instrument.dictionary.*",
+          "dev.loupe.instrument.explain.*",
           "dev.loupe.instrument.features.*",
           "dev.loupe.instrument.lens.*",
           "dev.loupe.instrument.steer.*",

@@ -8,6 +8,7 @@ import static picocli.CommandLine.Model.UsageMessageSpec.SECTION_KEY_PARAMETER_L
 
 import dev.loupe.Loupe;
 import dev.loupe.cli.dictionary.DictionaryCommand;
+import dev.loupe.cli.explain.ExplainCommand;
 import dev.loupe.cli.features.FeaturesCommand;
 import dev.loupe.cli.lens.LensCommand;
 import dev.loupe.cli.models.ModelsCommand;
@@ -91,6 +92,7 @@ final class LoupeCommand implements Runnable {
         new Entry(TraceCommand.class, () -> new TraceCommand(terminal)),
         new Entry(SteerCommand.class, () -> new SteerCommand(terminal)),
         new Entry(LensCommand.class, () -> new LensCommand(terminal)),
+        new Entry(ExplainCommand.class, () -> new ExplainCommand(terminal).commandLine()),
         new Entry(FeaturesCommand.class, () -> new FeaturesCommand(terminal).commandLine()),
         new Entry(StudyCommand.class, () -> new StudyCommand(terminal).commandLine()),
         new Entry(TrainCommand.class, () -> new TrainCommand(terminal)),

@@ -40,6 +40,20 @@ public sealed interface ExaminationRequest {
     }
   }
 
+  /**
+   * Explanations compared with ground truth, over questions of one and two hops.
+   *
+   * @param questions at most, drawn by the run's seed
+   */
+  record OfExplain(long world, double scale, int questions) implements ExaminationRequest {}
+
+  /**
+   * The Token Highlighter compared with the planted triggers, for models trained on conversations.
+   *
+   * @param questions of each kind at most
+   */
+  record OfHighlight(long world, double scale, int questions) implements ExaminationRequest {}
+
   /** A part of the examination of the trace. */
   enum TracePart {
     /** Its ranking, against the ablation of every neuron at every position; the bridge entity. */

@@ -68,6 +68,18 @@ public final class KeyValueCache implements AutoCloseable {
     return expected;
   }
 
+  /**
+   * Forgets the positions from {@code kept} on; what is run next continues there.
+   *
+   * @throws IllegalArgumentException if it does not hold that many
+   */
+  public void truncate(int kept) {
+    if (kept < 0 || kept > length) {
+      throw new IllegalArgumentException(kept + " of " + length + " positions");
+    }
+    length = kept;
+  }
+
   /** Appends and returns all keys of the layer so far. */
   Tensor appendKeys(int layer, Tensor added) {
     return append(keys, layer, added);
