@@ -287,7 +287,7 @@ public final class Transformer implements AutoCloseable {
     return config.attention().stream()
         .map(ModelConfig.AttentionShape::rotary)
         .filter(Objects::nonNull)
-        .anyMatch(rotary -> rotary.over(from) != rotary.over(to));
+        .anyMatch(rotary -> !rotary.over(from).equals(rotary.over(to)));
   }
 
   private Tensor blocks(
