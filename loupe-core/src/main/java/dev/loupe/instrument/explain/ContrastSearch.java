@@ -279,7 +279,7 @@ final class ContrastSearch {
     Arrays.sort(
         order,
         Comparator.<Integer>comparingDouble(i -> -Math.abs(pool.get(i).score()))
-            .thenComparing(i -> -i));
+            .thenComparingInt(i -> -i));
     return Arrays.stream(order).limit(count).map(pool::get).toList();
   }
 }

@@ -73,6 +73,7 @@ final class Explaining {
   }
 
   /** Scores of one level, before they are written down. */
+  @SuppressWarnings("ArrayRecordComponent") // numbers handed on, never compared
   private record Phi(Method method, double[][] values, double explained) {
     double[] first() {
       return Arrays.stream(values).mapToDouble(row -> row[0]).toArray();
@@ -107,7 +108,7 @@ final class Explaining {
   }
 
   private long sets(int players) {
-    long half = (players + 1) / 2;
+    long half = (players + 1L) / 2;
     long compared = request.draws() == 0 ? 0 : half * (request.draws() + 2L);
     return compared
         + switch (method(players)) {

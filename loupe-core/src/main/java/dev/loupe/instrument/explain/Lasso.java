@@ -12,6 +12,7 @@ import java.util.List;
  * @param intercept b
  * @param active players with a coefficient, in the order in which they entered
  */
+@SuppressWarnings("ArrayRecordComponent") // numbers handed on, never compared
 record Lasso(double[] coefficients, double intercept, int[] active) {
   private static final double SAME = 1e-12;
 

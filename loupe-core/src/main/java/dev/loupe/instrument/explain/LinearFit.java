@@ -10,12 +10,14 @@ import java.util.stream.IntStream;
  * @param coefficients c, {@code [player, column]}; zero for players that were not fitted
  * @param intercept b, {@code [column]}
  */
+@SuppressWarnings("ArrayRecordComponent") // numbers handed on, never compared
 record LinearFit(double[][] coefficients, double[] intercept) {
   /**
    * Sets with their weights and values.
    *
    * @param values {@code [set, column]}
    */
+  @SuppressWarnings("ArrayRecordComponent") // numbers handed on, never compared
   record Samples(int players, List<Removed> sets, double[] weights, List<double[]> values) {
     Samples {
       sets = List.copyOf(sets);

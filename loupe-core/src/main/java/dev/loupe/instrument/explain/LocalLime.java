@@ -15,6 +15,7 @@ import java.util.stream.IntStream;
  * @param sets that are scored: the empty one, all singles, pairs
  * @param weights of each
  */
+@SuppressWarnings("ArrayRecordComponent") // numbers handed on, never compared
 public record LocalLime(int players, List<Removed> sets, double[] weights) {
   /** Texts a unit by default. */
   public static final int FACTOR = 10;
@@ -85,6 +86,7 @@ public record LocalLime(int players, List<Removed> sets, double[] weights) {
    * @param phi {@code [player, column]}; the first column alone after a lasso that is not debiased
    * @param explained weighted R² on the fitted sets, first column
    */
+  @SuppressWarnings("ArrayRecordComponent") // numbers handed on, never compared
   record Fitted(double[][] phi, double intercept, double explained) {}
 
   /** The dense fit, ridge where {@code ridge} is above 0. */

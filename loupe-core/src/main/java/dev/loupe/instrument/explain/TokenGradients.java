@@ -41,6 +41,7 @@ final class TokenGradients {
    * @param rows ∂ Σ log p / ∂ embedding, {@code [pos, d_embedding]}
    * @param embedded the rows themselves
    */
+  @SuppressWarnings("ArrayRecordComponent") // numbers handed on, never compared
   record Gradient(double[] logProbabilities, float[][] rows, float[][] embedded) {
     /** ‖row‖₂ by position. */
     double[] norms() {
@@ -87,6 +88,7 @@ final class TokenGradients {
    * @param logProbabilities of the scored tokens
    * @param next logits of the first of them, {@code [d_vocab]}
    */
+  @SuppressWarnings("ArrayRecordComponent") // numbers handed on, never compared
   record Scaled(double[] logProbabilities, float[] next) {}
 
   /** With embedding rows multiplied by factors {@code [pos]}. */

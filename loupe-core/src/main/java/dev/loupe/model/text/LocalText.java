@@ -114,6 +114,7 @@ public final class LocalText implements TextModel {
    * @param whole prompt and continuation with all tokens that the tokenizer gives
    * @param shift how many tokens stand in {@code ids} before those of {@code whole}
    */
+  @SuppressWarnings("ArrayRecordComponent") // numbers handed on, never compared
   public record Scored(int[] ids, int from, List<String> tokens, TokenSequence whole, int shift) {}
 
   /**
@@ -179,19 +180,19 @@ public final class LocalText implements TextModel {
   public List<TextScore> score(List<Continuation> continuations, LongConsumer done) {
     Map<Continuation, Scored> texts = new LinkedHashMap<>();
     continuations.forEach(each -> texts.computeIfAbsent(each, this::tokens));
-    List<Continuation> sorted =
-        texts.keySet().stream()
-            .sorted((a, b) -> Arrays.compare(texts.get(a).ids(), texts.get(b).ids()))
+    List<Map.Entry<Continuation, Scored>> sorted =
+        texts.entrySet().stream()
+            .sorted((a, b) -> Arrays.compare(a.getValue().ids(), b.getValue().ids()))
             .toList();
     Map<Continuation, TextScore> scores = new HashMap<>();
     if (texts.values().stream().allMatch(each -> each.ids().length <= shortest)) {
-      sideBySide(sorted, texts, scores, continuations.size(), done);
+      sideBySide(sorted, scores, continuations.size(), done);
       return continuations.stream().map(scores::get).toList();
     }
     try (var _ = model.lease();
         Shared shared = new Shared()) {
-      for (Continuation each : sorted) {
-        scores.put(each, shared.score(texts.get(each)));
+      for (Map.Entry<Continuation, Scored> each : sorted) {
+        scores.put(each.getKey(), shared.score(each.getValue()));
         done.accept((long) scores.size() * continuations.size() / sorted.size());
       }
     }
@@ -199,26 +200,26 @@ public final class LocalText implements TextModel {
   }
 
   private void sideBySide(
-      List<Continuation> asked,
-      Map<Continuation, Scored> texts,
+      List<Map.Entry<Continuation, Scored>> asked,
       Map<Continuation, TextScore> scores,
       int all,
       LongConsumer done) {
     LogLikelihood likelihood = new LogLikelihood(model.transformer());
     for (int from = 0; from < asked.size(); from += SIDE_BY_SIDE) {
-      List<Continuation> part = asked.subList(from, Math.min(asked.size(), from + SIDE_BY_SIDE));
+      List<Map.Entry<Continuation, Scored>> part =
+          asked.subList(from, Math.min(asked.size(), from + SIDE_BY_SIDE));
       List<LogLikelihood.Score> found =
           likelihood.of(
               part.stream()
-                  .map(texts::get)
+                  .map(Map.Entry::getValue)
                   .map(each ->
                       LogLikelihood.Text.of(
                           Arrays.copyOf(each.ids(), each.from()),
                           Arrays.copyOfRange(each.ids(), each.from(), each.ids().length)))
                   .toList());
       for (int i = 0; i < part.size(); i++) {
-        Scored text = texts.get(part.get(i));
-        scores.put(part.get(i), new TextScore(text.tokens(), found.get(i).tokens()));
+        Scored text = part.get(i).getValue();
+        scores.put(part.get(i).getKey(), new TextScore(text.tokens(), found.get(i).tokens()));
         positions += text.ids().length;
       }
       done.accept((long) scores.size() * all / asked.size());

@@ -41,7 +41,7 @@ import tools.jackson.databind.node.ObjectNode;
 /** A local server that speaks as others do, and one that means harm. */
 class TextServerTest {
   /** How the server speaks. */
-  private enum Manner {
+  enum Manner {
     /** {@code echo} gives the prompt's tokens. */
     VLLM_ECHO,
     /** Refuses {@code echo}; {@code prompt_logprobs} gives them, after a token of its own. */
@@ -53,7 +53,7 @@ class TextServerTest {
   }
 
   /** What a hostile server does. */
-  private enum Harm {
+  enum Harm {
     WRONG_JSON,
     ANOTHER_TEXT,
     CUT_SHORT,

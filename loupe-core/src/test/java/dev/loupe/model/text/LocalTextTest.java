@@ -13,7 +13,6 @@ import dev.loupe.model.text.TextModel.Continuation;
 import dev.loupe.tensor.DType;
 import dev.loupe.tensor.NativeScope;
 import dev.loupe.tensor.Tensor;
-import dev.loupe.tokenizer.Message;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -99,12 +98,12 @@ class LocalTextTest {
   void whatCannotBeScoredIsToldWithARemedy() {
     LocalText text = new LocalText(model);
     for (Continuation each :
-        List.of(
-            continuation(PROMPT, ""),
-            continuation("war ".repeat(5000), " 17"),
-            new Continuation(new Prompt.Chat(List.of(new Message("user", "x"))), "y"))) {
+        List.of(continuation(PROMPT, ""), continuation("war ".repeat(5000), " 17"))) {
       LoupeException error =
-          assertThrows(LoupeException.class, () -> text.score(List.of(each), _ -> {}));
+          assertThrows(
+              LoupeException.class,
+              () -> text.score(List.of(each), _ -> {}),
+              () -> each.text() + " after " + each.prompt().toString().length());
       assertTrue(!error.remedy().isBlank());
     }
   }
