@@ -120,8 +120,9 @@ final class Decoder {
    * A mixture of gated experts, each of three separate maps without biases.
    *
    * @param router the name of the router's map
-   * @param experts names of an expert's maps into the gate, up and down, with {@code %d} for its
-   *     number
+   * @param gate name of an expert's map into the gate, with {@code %d} for its number
+   * @param up the same of its other half
+   * @param down the same of its map back to the stream
    */
   static ModelWeights.Mixture mixture(
       ModelConfig config,
