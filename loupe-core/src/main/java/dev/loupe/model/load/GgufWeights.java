@@ -102,7 +102,7 @@ final class GgufWeights implements WeightSource {
   }
 
   private Tensor expanded(GgufTensor tensor, RowOrder order) {
-    boolean isOrdered = order == RowOrder.AS_STORED;
+    boolean isOrdered = order.equals(RowOrder.AS_STORED);
     boolean bias = tensor.shape().size() == 1;
     Tensor values;
     if (tensor.type() == GgmlType.F32 && (bias || isOrdered)) {
