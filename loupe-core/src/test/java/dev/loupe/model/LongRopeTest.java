@@ -104,6 +104,7 @@ class LongRopeTest {
   }
 
   /** A cache is filled anew where the sequence outgrows the first context. */
+  @SuppressWarnings("try") // a closed cache is an empty one
   @Test
   void generationAcrossTheFirstContextEqualsRunsWithoutACache() throws IOException {
     try (Transformer model = model("both", SHORT, LONG, 8)) {
