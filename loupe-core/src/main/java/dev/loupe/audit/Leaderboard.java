@@ -2,6 +2,7 @@ package dev.loupe.audit;
 
 import dev.loupe.statistics.Estimate;
 import dev.loupe.statistics.Interval;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -104,6 +105,14 @@ public record Leaderboard(
     systems = List.copyOf(systems);
     pairs = List.copyOf(pairs);
     notes = List.copyOf(notes);
+  }
+
+  /** With more notes, before its own. */
+  public Leaderboard with(List<String> more) {
+    List<String> all = new ArrayList<>(more);
+    all.addAll(notes);
+    return new Leaderboard(
+        level, targets, answers, units, systems, pairs, resamples, seed, all);
   }
 
   /** One pair whose order is another at a target than under the first target. */
