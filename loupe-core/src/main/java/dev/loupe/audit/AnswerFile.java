@@ -15,9 +15,9 @@ import java.util.regex.Pattern;
 import java.util.zip.GZIPInputStream;
 
 /**
- * Recorded answers as a stream, however many: samples of lm-evaluation-harness, logs of Inspect (JSON
- * or {@code .eval}), HELM's per-instance statistics, tables in CSV or JSON lines. Which one it is, its
- * first bytes say, not its name.
+ * Recorded answers as a stream, however many: samples of lm-evaluation-harness, logs of Inspect
+ * (JSON or {@code .eval}), HELM's per-instance statistics, tables in CSV or JSON lines. Which one
+ * it is, its first bytes say, not its name.
  */
 public final class AnswerFile {
   private static final int HEAD = 1 << 12;

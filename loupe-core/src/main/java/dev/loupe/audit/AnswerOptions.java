@@ -47,7 +47,9 @@ public record AnswerOptions(
         Pattern.compile(USUAL_ABSTENTIONS));
   }
 
-  /** The grade of a text whose score is known: blank and abstaining texts have grades of their own. */
+  /**
+   * The grade of a text whose score is known: blank and abstaining texts have grades of their own.
+   */
   Grade grade(Optional<String> text, Grade scored) {
     if (text.isEmpty() || scored == Grade.RIGHT) {
       return scored;

@@ -17,8 +17,7 @@ final class AnswerTable {
 
   private AnswerTable() {}
 
-  static List<String> read(
-      InputStream in, Path file, AnswerOptions options, Consumer<Answer> each)
+  static List<String> read(InputStream in, Path file, AnswerOptions options, Consumer<Answer> each)
       throws IOException {
     long rows =
         OutcomeFile.rows(

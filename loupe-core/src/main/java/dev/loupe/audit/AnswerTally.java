@@ -8,8 +8,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Answers of several systems as they come, some twenty bytes each and every item's name once, so that
- * a million fit in little memory.
+ * Answers of several systems as they come, some twenty bytes each and every item's name once, so
+ * that a million fit in little memory.
  */
 public final class AnswerTally {
   private static final int MOST_ANSWERS = 20_000_000;

@@ -89,9 +89,7 @@ public final class AuditPage {
   private static String scores(Leaderboard board) {
     StringBuilder rows = head("System");
     for (double target : board.targets()) {
-      column(
-          rows,
-          "t = %s%s".formatted(number(target), target == 0 ? ", binary" : ""));
+      column(rows, "t = %s%s".formatted(number(target), target == 0 ? ", binary" : ""));
       column(rows, "rank");
     }
     rows.append("</tr></thead><tbody>");
@@ -100,7 +98,9 @@ public final class AuditPage {
       text(rows, row.system());
       for (int t = 0; t < board.targets().size(); t++) {
         Rank rank = row.ranks().get(t);
-        cell(rows, signed(row.scores().get(t).score()) + " " + interval(row.scores().get(t).interval()));
+        cell(
+            rows,
+            signed(row.scores().get(t).score()) + " " + interval(row.scores().get(t).interval()));
         cell(
             rows,
             rank.low() == rank.high()
@@ -167,9 +167,7 @@ public final class AuditPage {
         rows.append("<tr>");
         text(rows, pair.first());
         text(rows, pair.second());
-        cell(
-            rows,
-            pair.breakEven().isPresent() ? digits(pair.breakEven().getAsDouble()) : "none");
+        cell(rows, pair.breakEven().isPresent() ? digits(pair.breakEven().getAsDouble()) : "none");
         cell(rows, number(each.target()));
         cell(rows, signed(each.difference()) + " " + interval(each.interval()));
         cell(rows, Markup.p(each.adjustedP()));
@@ -205,7 +203,12 @@ public final class AuditPage {
     StringBuilder bins = new StringBuilder();
     for (Bin bin : found.equalWidth().bins()) {
       svg.append(
-          line("band", bin.confidence(), bin.interval().low(), bin.confidence(), bin.interval().high()));
+          line(
+              "band",
+              bin.confidence(),
+              bin.interval().low(),
+              bin.confidence(),
+              bin.interval().high()));
       svg.append(
           String.format(
               Locale.ROOT,
@@ -264,7 +267,8 @@ public final class AuditPage {
         <svg role="img" aria-label="%s" width="%d" height="%d" viewBox="0 0 %d %d">\
         <rect class="frame" x="%d" y="%d" width="%d" height="%d"/>\
         <text x="%d" y="%d">0</text><text x="%d" y="%d">1</text><text x="%d" y="%d">%s</text>\
-        <text x="4" y="%d">1</text><text x="4" y="%d">%s</text>"""
+        <text x="4" y="%d">1</text><text x="4" y="%d">%s</text>\
+        """
             .formatted(
                 label,
                 size,
@@ -359,6 +363,8 @@ public final class AuditPage {
   }
 
   private static String number(double value) {
-    return String.format(Locale.ROOT, "%.4g", value).replaceFirst("(\\.\\d*?)0+$", "$1").replaceFirst("\\.$", "");
+    return String.format(Locale.ROOT, "%.4g", value)
+        .replaceFirst("(\\.\\d*?)0+$", "$1")
+        .replaceFirst("\\.$", "");
   }
 }

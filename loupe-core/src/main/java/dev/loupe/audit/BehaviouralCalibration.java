@@ -97,8 +97,7 @@ public record BehaviouralCalibration(
         steps, changes, z, Double.isNaN(z) ? Double.NaN : Normal.twoSidedP(z));
   }
 
-  private static Step step(
-      double target, List<Grade> here, List<Grade> baseline, double level) {
+  private static Step step(double target, List<Grade> here, List<Grade> baseline, double level) {
     GradeCounts counts = AnswerTally.count(here);
     long fromAnswered = 0;
     long fromRight = 0;

@@ -58,8 +58,8 @@ public record FactCounts(Map<Long, Long> byCount, long abstentions) {
   }
 
   /**
-   * The singleton rate as Kalai et al. 2025 define it (definition 2): facts stated exactly once over
-   * all examples; also Good and Turing's estimate of the missing mass. NaN without examples.
+   * The singleton rate as Kalai et al. 2025 define it (definition 2): facts stated exactly once
+   * over all examples; also Good and Turing's estimate of the missing mass. NaN without examples.
    */
   public double singletonRate() {
     return (double) seen(1) / examples();
@@ -159,8 +159,7 @@ public record FactCounts(Map<Long, Long> byCount, long abstentions) {
     }
     double error = chao1Error();
     double spread =
-        Math.exp(
-            Normal.twoSided(level) * Math.sqrt(Math.log1p(error * error / (unseen * unseen))));
+        Math.exp(Normal.twoSided(level) * Math.sqrt(Math.log1p(error * error / (unseen * unseen))));
     return new Interval(facts() + unseen / spread, facts() + unseen * spread);
   }
 

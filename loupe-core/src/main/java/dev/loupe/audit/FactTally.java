@@ -6,8 +6,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Counts statements of facts of one relation: a fold that shards of a corpus merge, in any order. It
- * keeps each subject once.
+ * Counts statements of facts of one relation: a fold that shards of a corpus merge, in any order.
+ * It keeps each subject once.
  */
 public final class FactTally {
   private final Map<String, Stated> facts = new HashMap<>();

@@ -3,7 +3,9 @@ package dev.loupe.audit;
 import java.util.Arrays;
 import java.util.stream.IntStream;
 
-/** Confidences and what came true: proper scores, and how well confidence tells right from wrong. */
+/**
+ * Confidences and what came true: proper scores, and how well confidence tells right from wrong.
+ */
 public final class Forecasts {
   /** Of a probability, before its logarithm is taken. */
   private static final double LEAST_PROBABILITY = 1e-15;

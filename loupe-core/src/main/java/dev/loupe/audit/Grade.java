@@ -8,7 +8,9 @@ public enum Grade {
   ABSTAINED,
   /** There is no text: neither an error nor an abstention; it earns nothing and costs nothing. */
   EMPTY,
-  /** The log does not say, such as a partial score; left out of all rates and counted beside them. */
+  /**
+   * The log does not say, such as a partial score; left out of all rates and counted beside them.
+   */
   UNDETERMINED;
 
   /**

@@ -43,7 +43,8 @@ public record GradeCounts(long right, long wrong, long abstained, long empty, lo
   }
 
   /**
-   * Wrong of all that are not right, the hallucination rate of AA-Omniscience; NaN if all are right.
+   * Wrong of all that are not right, the hallucination rate of AA-Omniscience; NaN if all are
+   * right.
    */
   public double wrongOfNotRight() {
     return share(wrong, answers() - right);

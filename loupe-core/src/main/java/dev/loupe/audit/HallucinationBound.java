@@ -5,9 +5,9 @@ import dev.loupe.statistics.DifferenceInterval;
 import dev.loupe.statistics.Interval;
 
 /**
- * Theorem 2 of Kalai et al. 2025 with each term: with probability of at least 99% over the facts and
- * the draws of the corpus, err ≥ sr − 2/min|E| − (35 + 6 ln N)/√N − δ. It supposes independent draws
- * and one way to write each fact.
+ * Theorem 2 of Kalai et al. 2025 with each term: with probability of at least 99% over the facts
+ * and the draws of the corpus, err ≥ sr − 2/min|E| − (35 + 6 ln N)/√N − δ. It supposes independent
+ * draws and one way to write each fact.
  *
  * @param singletonRate sr, facts stated once over all examples
  * @param fewestErrors min|E|, the least number of wrong answers to a prompt

@@ -14,8 +14,8 @@ import tools.jackson.core.JsonToken;
 import tools.jackson.databind.JsonNode;
 
 /**
- * {@code per_instance_stats.json} of HELM. It has no texts, so abstentions and empty answers cannot be
- * told from wrong ones.
+ * {@code per_instance_stats.json} of HELM. It has no texts, so abstentions and empty answers cannot
+ * be told from wrong ones.
  */
 final class HelmStatistics {
   private static final String TOOL = "HELM";

@@ -111,7 +111,8 @@ final class InspectLog {
         case "status" -> {
           String status = value == JsonToken.VALUE_STRING ? parser.getString() : "unknown";
           if (!status.equals("success")) {
-            notes.add("%s: its status is '%s'; it may hold part of the samples.".formatted(file, status));
+            notes.add(
+                "%s: its status is '%s'; it may hold part of the samples.".formatted(file, status));
           }
         }
         case "eval" -> {
@@ -167,9 +168,7 @@ final class InspectLog {
             Logs.text(
                 fields.getOrDefault("metadata", none).path(options.cluster().orElse("cluster"))),
             Optional.empty(),
-            hasFailed
-                ? Grade.UNDETERMINED
-                : options.grade(text, Logs.grade(score.path("value"))),
+            hasFailed ? Grade.UNDETERMINED : options.grade(text, Logs.grade(score.path("value"))),
             confidence));
   }
 
@@ -179,8 +178,7 @@ final class InspectLog {
           file + ": has no sample", "Give a log of Inspect whose run wrote samples.");
     }
     if (failed > 0) {
-      notes.add(
-          "%s: %d samples ended in an error and are undetermined.".formatted(file, failed));
+      notes.add("%s: %d samples ended in an error and are undetermined.".formatted(file, failed));
     }
     return notes;
   }

@@ -42,7 +42,8 @@ public record JudgedShare(double share, double standardError, Interval interval)
 
   /**
    * True shares of right, wrong and abstained behind a judge's: the solution of Cᵀx = observed by
-   * Cramer's rule. Empty if the judge's grades do not tell the three apart. Shares may leave 0 to 1.
+   * Cramer's rule. Empty if the judge's grades do not tell the three apart. Shares may leave 0 to
+   * 1.
    *
    * @param confusion {@code [3, 3]}, counts by true and judged grade
    * @param observed {@code [3]}, the judge's counts

@@ -8,7 +8,8 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 
 /**
- * Systems under several confidence targets: their figures, their ranks, and which of them are apart.
+ * Systems under several confidence targets: their figures, their ranks, and which of them are
+ * apart.
  *
  * @param level coverage of the intervals
  * @param targets rising; where there is 0, it is binary grading
@@ -31,8 +32,8 @@ public record Leaderboard(
     List<String> notes) {
 
   /**
-   * One system. Rates have Wilson's intervals, at the effective number of trials where answers repeat
-   * or come in clusters.
+   * One system. Rates have Wilson's intervals, at the effective number of trials where answers
+   * repeat or come in clusters.
    *
    * @param repeats whether a cluster or an item has several answers
    * @param accuracy right of all with a grade
@@ -111,8 +112,7 @@ public record Leaderboard(
   public Leaderboard with(List<String> more) {
     List<String> all = new ArrayList<>(more);
     all.addAll(notes);
-    return new Leaderboard(
-        level, targets, answers, units, systems, pairs, resamples, seed, all);
+    return new Leaderboard(level, targets, answers, units, systems, pairs, resamples, seed, all);
   }
 
   /** One pair whose order is another at a target than under the first target. */

@@ -57,14 +57,13 @@ final class LmEvalSamples {
     others.forEach((name, count) ->
         notes.add(
             "%s: %d lines under the filter '%s' are left out, the same documents again; `filter`"
-                .formatted(file, count, name)
+                    .formatted(file, count, name)
                 + " chooses."));
     return notes;
   }
 
   private static Answer answer(JsonNode line, Path file, AnswerOptions options) {
-    String metric =
-        options.score().orElseGet(() -> line.path("metrics").path(0).asString("acc"));
+    String metric = options.score().orElseGet(() -> line.path("metrics").path(0).asString("acc"));
     JsonNode responses = line.path("filtered_resps");
     boolean isChoice = responses.path(0).isArray() && responses.path(0).size() == 2;
     Grade scored = Logs.grade(line.path(metric));

@@ -9,14 +9,15 @@ import dev.loupe.audit.Reliability.Binning;
 import dev.loupe.statistics.AdjustedP;
 import dev.loupe.statistics.Interval;
 import dev.loupe.statistics.Normal;
+import dev.loupe.statistics.Student;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 
 /**
- * The leaderboard from the answers. Per unit it keeps each system's right, wrong and graded answers;
- * scores, their errors and the bootstrap need no more.
+ * The leaderboard from the answers. Per unit it keeps each system's right, wrong and graded
+ * answers; scores, their errors and the bootstrap need no more.
  */
 final class Ranking {
   private static final int RESAMPLES = 2_000;
@@ -26,6 +27,9 @@ final class Ranking {
 
   private static final int LEAST_RESAMPLES = 200;
   private static final int BINS = 10;
+
+  /** Below it the central limit theorem is a poor guide to three-valued scores. */
+  private static final int FEW_UNITS = 30;
 
   /** Scores that differ by rounding alone are a tie. */
   private static final double TIE = 1e-12;
@@ -68,11 +72,18 @@ final class Ranking {
     int resamples =
         systems.size() == 1
             ? 0
-            : (int) Math.clamp(MOST_DRAWS / ((long) units * systems.size()), LEAST_RESAMPLES, RESAMPLES);
+            : (int)
+                Math.clamp(
+                    MOST_DRAWS / ((long) units * systems.size()), LEAST_RESAMPLES, RESAMPLES);
     List<List<Rank>> ranks = ranking.ranks(resamples, seed);
     List<Row> rows = new ArrayList<>();
     for (int s = 0; s < systems.size(); s++) {
       rows.add(ranking.row(s, ranks.get(s)));
+    }
+    if (units < FEW_UNITS) {
+      notes.add(
+          "There are only %d independent items or clusters: intervals of scores and ranks are rough below %d."
+              .formatted(units, FEW_UNITS));
     }
     return new Leaderboard(
         level,
@@ -93,7 +104,10 @@ final class Ranking {
       double[] influence = influence(number, target);
       scores.add(
           TargetScore.of(
-              target, score(number, target), error(influence, used(number, number)), level));
+              target,
+              score(number, target),
+              error(influence, used(number, number)),
+              factor(answers.isClustered(), used(number, number))));
     }
     return new Row(
         answers.name(),
@@ -161,6 +175,11 @@ final class Ranking {
     return used < 2 ? Double.NaN : Math.sqrt(squares * used / (used - 1.0));
   }
 
+  /** Standard errors to each side; with few clusters the normal distribution's are too few. */
+  private double factor(boolean isClustered, int used) {
+    return isClustered && used > 1 ? Student.twoSided(level, used - 1.0) : Normal.twoSided(level);
+  }
+
   private List<Pair> pairs() {
     List<Pair> raw = new ArrayList<>();
     for (int a = 0; a < systems.size(); a++) {
@@ -188,15 +207,20 @@ final class Ranking {
     double error = error(influence, used);
     double difference = score(a, target) - score(b, target);
     boolean hasError = error > TIE;
-    double half = Normal.twoSided(level) * error;
+    boolean isClustered = systems.get(a).isClustered() || systems.get(b).isClustered();
+    double half = factor(isClustered, used) * error;
     // Where every unit differs alike there is no error to divide by: the sign test of the units.
     double p =
         hasError
-            ? Normal.twoSidedP(difference / error)
+            ? p(difference / error, isClustered, used)
             : Math.abs(difference) <= TIE ? 1 : Math.min(1, 2 * Math.pow(0.5, used));
     Interval interval =
         hasError ? new Interval(difference - half, difference + half) : Interval.undefined();
     return new Difference(target, difference, error, interval, p, p, false);
+  }
+
+  private static double p(double ratio, boolean isClustered, int used) {
+    return isClustered ? Student.twoSidedP(ratio, used - 1.0) : Normal.twoSidedP(ratio);
   }
 
   private List<Pair> adjusted(List<Pair> raw) {

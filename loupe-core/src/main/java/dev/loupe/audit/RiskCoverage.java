@@ -12,8 +12,7 @@ import java.util.List;
  * @param optimalArea of the best possible order
  * @param randomArea the share of errors
  */
-public record RiskCoverage(
-    List<Point> points, double area, double optimalArea, double randomArea) {
+public record RiskCoverage(List<Point> points, double area, double optimalArea, double randomArea) {
   /** Shares that differ by rounding alone are equal. */
   private static final double ROUNDING = 1e-15;
 
@@ -45,7 +44,11 @@ public record RiskCoverage(
       errors += (long) here;
       points.add(
           new Point(
-              forecasts.confidence(order[from]), to, (double) to / n, errors, (double) errors / to));
+              forecasts.confidence(order[from]),
+              to,
+              (double) to / n,
+              errors,
+              (double) errors / to));
       from = to;
     }
     double best = 0;

@@ -121,10 +121,7 @@ public record SamplingAgreement(Map<Integer, Long> byCluster) {
     double all = sum(mass.values()).orElseThrow();
     return new Weighted(
         mass,
-        0.0
-            - mass.values().stream()
-                .mapToDouble(each -> Math.exp(each - all) * (each - all))
-                .sum(),
+        0.0 - mass.values().stream().mapToDouble(each -> Math.exp(each - all) * (each - all)).sum(),
         0.0 - mass.values().stream().mapToDouble(each -> each).average().orElseThrow(),
         0.0
             - samples.stream()

@@ -131,7 +131,6 @@ final class SystemAnswers {
     }
     return count == 0
         ? Optional.empty()
-        : Optional.of(
-            new Forecasts(Arrays.copyOf(values, count), Arrays.copyOf(right, count)));
+        : Optional.of(new Forecasts(Arrays.copyOf(values, count), Arrays.copyOf(right, count)));
   }
 }

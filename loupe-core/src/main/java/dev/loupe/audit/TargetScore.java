@@ -6,7 +6,8 @@ import java.util.OptionalDouble;
 
 /**
  * The mean score under a confidence target. Scores have three values, so its interval is not
- * Wilson's: standard errors of the mean to each side.
+ * Wilson's: standard errors of the mean to each side, of the normal distribution, or of Student's
+ * where answers come in clusters.
  *
  * @param target t; 0 is binary grading
  * @param penalty t/(1 − t), what a wrong answer costs
@@ -18,8 +19,8 @@ public record TargetScore(
     double target, double penalty, double score, double standardError, Interval interval) {
 
   /**
-   * What a wrong answer costs, t/(1 − t). Kalai et al. 2025 (v1) print 2 for t = 0.75; it is 3, and 2
-   * belongs to t = 2/3.
+   * What a wrong answer costs, t/(1 − t). Kalai et al. 2025 (v1) print 2 for t = 0.75; it is 3, and
+   * 2 belongs to t = 2/3.
    *
    * @throws IllegalArgumentException if the target is not from 0 to below 1
    */
@@ -48,20 +49,25 @@ public record TargetScore(
             + counts.wrong() * square(-penalty - mean)
             + nothing * square(mean);
     return new TargetScore(
-        target, penalty, mean, Math.sqrt(squares / (n - 1) / n), Interval.undefined()).around(level);
+            target, penalty, mean, Math.sqrt(squares / (n - 1) / n), Interval.undefined())
+        .around(Normal.twoSided(level));
   }
 
-  /** With a standard error from elsewhere, such as a clustered one. */
-  static TargetScore of(double target, double score, double standardError, double level) {
+  /**
+   * With a standard error from elsewhere, such as a clustered one.
+   *
+   * @param factor standard errors to each side
+   */
+  static TargetScore of(double target, double score, double standardError, double factor) {
     return new TargetScore(target, penalty(target), score, standardError, Interval.undefined())
-        .around(level);
+        .around(factor);
   }
 
-  private TargetScore around(double level) {
+  private TargetScore around(double factor) {
     if (Double.isNaN(standardError)) {
       return this;
     }
-    double half = Normal.twoSided(level) * standardError;
+    double half = factor * standardError;
     return new TargetScore(
         target, penalty, score, standardError, new Interval(score - half, score + half));
   }
@@ -75,8 +81,10 @@ public record TargetScore(
    * them is ahead at every target, or both are equal.
    */
   public static OptionalDouble breakEven(GradeCounts first, GradeCounts second) {
-    double right = first.right() / (double) first.answers() - second.right() / (double) second.answers();
-    double wrong = first.wrong() / (double) first.answers() - second.wrong() / (double) second.answers();
+    double right =
+        first.right() / (double) first.answers() - second.right() / (double) second.answers();
+    double wrong =
+        first.wrong() / (double) first.answers() - second.wrong() / (double) second.answers();
     double odds = right / wrong;
     return wrong == 0 || odds < 0 || Double.isNaN(odds)
         ? OptionalDouble.empty()

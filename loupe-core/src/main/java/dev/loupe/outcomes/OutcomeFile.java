@@ -47,6 +47,9 @@ public final class OutcomeFile {
   /** Takes one row after the other. */
   @FunctionalInterface
   public interface Rows {
+    /** The header of a table that has one, before its rows. */
+    default void header(List<String> names, String place) {}
+
     /**
      * One row.
      *
@@ -70,10 +73,15 @@ public final class OutcomeFile {
     }
 
     @Override
+    public void header(List<String> names, String place) {
+      header = names;
+      cells = Optional.of(OutcomeCells.of(names, columns, place));
+    }
+
+    @Override
     public void row(List<String> names, List<Optional<String>> values, String place) {
       if (cells.isEmpty() || !header.equals(names)) {
-        header = names;
-        cells = Optional.of(OutcomeCells.of(names, columns, place));
+        header(names, place);
       }
       each.accept(cells.orElseThrow().outcome(values, place));
     }
@@ -137,8 +145,7 @@ public final class OutcomeFile {
     };
   }
 
-  private static long jsonLines(
-      Utf8Lines lines, String first, Rows each) throws IOException {
+  private static long jsonLines(Utf8Lines lines, String first, Rows each) throws IOException {
     long rows = 0;
     for (Optional<String> line = Optional.of(first); line.isPresent(); line = lines.next()) {
       if (line.get().isBlank()) {
@@ -173,8 +180,7 @@ public final class OutcomeFile {
     return value.isNull() ? Optional.empty() : Optional.of(value.asString(value.toString()));
   }
 
-  private static long csv(
-      Utf8Lines lines, String first, Rows each) {
+  private static long csv(Utf8Lines lines, String first, Rows each) {
     long skipped = lines.number() - 1;
     lines.unread(first);
     CsvSchema schema = CsvSchema.emptySchema().withColumnSeparator(separator(first));
@@ -188,9 +194,11 @@ public final class OutcomeFile {
         List<Optional<String>> row = isEmpty ? List.of() : row(parser, place);
         if (header.isEmpty()) {
           header = Optional.of(row.stream().map(cell -> cell.orElse("").strip()).toList());
+          each.header(header.get(), place);
         } else if (row.size() != header.get().size()) {
           throw LoupeException.badInput(
-              "%s: has %d cells, but the header has %d".formatted(place, row.size(), header.get().size()),
+              "%s: has %d cells, but the header has %d"
+                  .formatted(place, row.size(), header.get().size()),
               "Put text that holds the separator in double quotes.");
         } else {
           each.row(header.get(), row, place);

@@ -33,7 +33,9 @@ class AnswerFileOracleTest {
             answers.stream()
                 .filter(answer ->
                     answer.item().orElseThrow().equals(record.get("id").asString())
-                        && answer.system().equals(json(file.resolveSibling(expected)).get("model").asString())
+                        && answer
+                            .system()
+                            .equals(json(file.resolveSibling(expected)).get("model").asString())
                         && answer.cluster().orElseThrow().equals(record.get("cluster").asString())
                         && answer.confidence().orElseThrow() == record.get("confidence").asDouble()
                         && answer.grade() == grade(record.get("value").asString()))
@@ -57,7 +59,8 @@ class AnswerFileOracleTest {
     for (Path file : AuditFixtures.files("samples_(capitals|birthdays)_.*\\.jsonl")) {
       boolean isChoice = file.getFileName().toString().contains("capitals");
       JsonNode expected =
-          json(file.resolveSibling("lm_eval_expected.json")).get(isChoice ? "capitals" : "birthdays");
+          json(file.resolveSibling("lm_eval_expected.json"))
+              .get(isChoice ? "capitals" : "birthdays");
       List<Answer> answers = answers(file);
       assertEquals(expected.size(), answers.size(), file.toString());
       for (int i = 0; i < answers.size(); i++) {
@@ -103,7 +106,9 @@ class AnswerFileOracleTest {
       TreeMap<String, List<Grade>> bySystem = new TreeMap<>();
       answers(file)
           .forEach(answer ->
-              bySystem.computeIfAbsent(answer.system(), _ -> new ArrayList<>()).add(answer.grade()));
+              bySystem
+                  .computeIfAbsent(answer.system(), _ -> new ArrayList<>())
+                  .add(answer.grade()));
       assertEquals(expected.size(), bySystem.size());
       bySystem.forEach((system, grades) -> {
         GradeCounts counts = AnswerTally.count(grades);

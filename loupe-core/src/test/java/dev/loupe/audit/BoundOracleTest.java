@@ -101,8 +101,7 @@ class BoundOracleTest {
       near(each.get("bound"), actual.bound(), what + "bound");
       assertTrue(actual.error() >= actual.bound() - AuditFixtures.TOLERANCE, what);
       if (each.has("theorem3_bound")) {
-        near(
-            each.get("theorem3_bound"), actual.singleAnswerBound().orElseThrow(), what + "third");
+        near(each.get("theorem3_bound"), actual.singleAnswerBound().orElseThrow(), what + "third");
       }
     }
   }
@@ -140,7 +139,10 @@ class BoundOracleTest {
     for (JsonNode each : cases("corpus.json", "cases")) {
       List<Long> counts = new ArrayList<>();
       each.get("counts").forEach(count -> counts.add(count.asLong()));
-      facts(each.get("result"), FactCounts.of(counts, each.get("idk").asLong()), each.get("name").asString());
+      facts(
+          each.get("result"),
+          FactCounts.of(counts, each.get("idk").asLong()),
+          each.get("name").asString());
     }
   }
 
@@ -148,7 +150,8 @@ class BoundOracleTest {
   void shardsMerge() throws IOException {
     for (Path file : AuditFixtures.files("corpus\\.json")) {
       JsonNode read = JsonMapper.shared().readTree(Files.readString(file)).path("labelled");
-      for (Map.Entry<String, JsonNode> relation : read.path("by_relation_cumulative").properties()) {
+      for (Map.Entry<String, JsonNode> relation :
+          read.path("by_relation_cumulative").properties()) {
         FactTally all = new FactTally();
         for (JsonNode expected : relation.getValue()) {
           FactTally shard = new FactTally();
@@ -181,7 +184,10 @@ class BoundOracleTest {
     near(expected.get("singleton_rate"), actual.singletonRate(), what);
     near(expected.get("singleton_rate_wilson"), actual.singletonRateWilson(LEVEL), what);
     near(expected.get("singleton_share_of_distinct"), actual.singletonShareOfFacts(), what);
-    near(expected.get("singleton_share_of_distinct_wilson"), actual.singletonShareWilson(LEVEL), what);
+    near(
+        expected.get("singleton_share_of_distinct_wilson"),
+        actual.singletonShareWilson(LEVEL),
+        what);
     near(expected.get("esty_standard_error"), actual.estyError(), what + " Esty");
     near(expected.get("esty_interval"), actual.estyInterval(LEVEL), what + " Esty");
     near(
@@ -220,7 +226,8 @@ class BoundOracleTest {
       for (int i = 0; i < 3; i++) {
         confusion[i] = longs(three.get("confusion_truth_by_judge").get(i));
       }
-      double[] actual = JudgedShare.threeGrades(confusion, longs(three.get("observed"))).orElseThrow();
+      double[] actual =
+          JudgedShare.threeGrades(confusion, longs(three.get("observed"))).orElseThrow();
       for (int i = 0; i < 3; i++) {
         near(three.get("corrected").get(i), actual[i], "grade " + i);
       }
@@ -267,7 +274,8 @@ class BoundOracleTest {
     assertEquals(expected.get("mass_above_one").asBoolean(), actual.exceedsOne(), property);
     Map<String, Double> mass = new TreeMap<>();
     actual.logMass().forEach((cluster, value) -> mass.put(String.valueOf(cluster), value));
-    expected.get("cluster_log_mass")
+    expected
+        .get("cluster_log_mass")
         .properties()
         .forEach(entry -> near(entry.getValue(), mass.getOrDefault(entry.getKey(), 9.0), property));
   }

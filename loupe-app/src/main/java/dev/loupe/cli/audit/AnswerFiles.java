@@ -128,7 +128,9 @@ final class AnswerFiles {
 
   @Mixin private final LevelOption level = new LevelOption();
   @Mixin private final JsonOption json = new JsonOption();
-  @Spec(Spec.Target.MIXEE) private @Nullable CommandSpec command;
+
+  @Spec(Spec.Target.MIXEE)
+  private @Nullable CommandSpec command;
 
   /** Reads all files, and writes what was asked for. */
   int run(Terminal terminal, String kind, BiConsumer<Leaderboard, SummaryLines> show) {

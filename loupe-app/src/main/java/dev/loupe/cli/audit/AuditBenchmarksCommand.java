@@ -49,8 +49,8 @@ final class AuditBenchmarksCommand implements Callable<Integer> {
       }
       Benchmark.ALL.stream()
           .filter(each -> !each.note().isEmpty())
-          .forEach(each ->
-              lines.wrapped(Style.PLAIN, "  ", each.name() + ": " + each.note() + "."));
+          .forEach(
+              each -> lines.wrapped(Style.PLAIN, "  ", each.name() + ": " + each.note() + "."));
       lines.line(Style.DIM, "From " + Benchmark.SOURCE + ".");
       lines.lines().forEach(terminal.out()::println);
     }

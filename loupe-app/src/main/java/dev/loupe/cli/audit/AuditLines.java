@@ -129,11 +129,10 @@ final class AuditLines {
           "t = " + number(board.targets().get(at)),
           board.targets().get(at) == 0
               ? "binary grading: a wrong answer costs nothing"
-              : "a wrong answer costs "
-                  + number(TargetScore.penalty(board.targets().get(at))));
+              : "a wrong answer costs " + number(TargetScore.penalty(board.targets().get(at))));
       board.systems().stream()
-          .sorted((a, b) ->
-              Integer.compare(a.ranks().get(target).rank(), b.ranks().get(target).rank()))
+          .sorted(
+              (a, b) -> Integer.compare(a.ranks().get(target).rank(), b.ranks().get(target).rank()))
           .forEach(row -> lines.row(ranked(row, target)));
     }
     lines.heading("Pairs", "score of the first less that of the second, same items");
@@ -188,9 +187,9 @@ final class AuditLines {
                 Markup.level(board.level()),
                 board.resamples() == 0
                     ? "."
-                    : "; ranks by %d resamples, seed %d.".formatted(board.resamples(), board.seed())));
-    board.notes().forEach(note ->
-        lines.wrapped(Style.PLAIN, "! ", SummaryLines.printable(note)));
+                    : "; ranks by %d resamples, seed %d."
+                        .formatted(board.resamples(), board.seed())));
+    board.notes().forEach(note -> lines.wrapped(Style.PLAIN, "! ", SummaryLines.printable(note)));
   }
 
   private static void rate(SummaryLines lines, String name, Estimate rate) {
@@ -223,6 +222,8 @@ final class AuditLines {
   }
 
   private static String number(double value) {
-    return String.format(Locale.ROOT, "%.4g", value).replaceFirst("(\\.\\d*?)0+$", "$1").replaceFirst("\\.$", "");
+    return String.format(Locale.ROOT, "%.4g", value)
+        .replaceFirst("(\\.\\d*?)0+$", "$1")
+        .replaceFirst("\\.$", "");
   }
 }

@@ -9,8 +9,8 @@ import tools.jackson.databind.module.SimpleModule;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * What a command without a model writes with {@code --json}: its schema, and a record with all digits
- * of a double, {@code null} for what is undefined, infinities as words.
+ * What a command without a model writes with {@code --json}: its schema, and a record with all
+ * digits of a double, {@code null} for what is undefined, infinities as words.
  */
 public final class RecordJson {
   private static final JsonMapper MAPPER =

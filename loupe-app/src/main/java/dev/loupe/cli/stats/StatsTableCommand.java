@@ -2,8 +2,8 @@ package dev.loupe.cli.stats;
 
 import dev.loupe.cli.option.JsonOption;
 import dev.loupe.cli.option.LevelOption;
-import dev.loupe.cli.option.RecordJson;
 import dev.loupe.cli.option.OptionConverters;
+import dev.loupe.cli.option.RecordJson;
 import dev.loupe.cli.terminal.ExitCode;
 import dev.loupe.cli.terminal.ResultFile;
 import dev.loupe.cli.terminal.SummaryLines;
