@@ -72,8 +72,7 @@ final class Ranking {
     int resamples =
         systems.size() == 1
             ? 0
-            : Math.clamp(
-                    MOST_DRAWS / ((long) units * systems.size()), LEAST_RESAMPLES, RESAMPLES);
+            : Math.clamp(MOST_DRAWS / ((long) units * systems.size()), LEAST_RESAMPLES, RESAMPLES);
     List<List<Rank>> ranks = ranking.ranks(resamples, seed);
     List<Row> rows = new ArrayList<>();
     for (int s = 0; s < systems.size(); s++) {
