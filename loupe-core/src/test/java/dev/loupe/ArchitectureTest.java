@@ -58,6 +58,7 @@ class ArchitectureTest {
           new Room("tensor", Set.of("fault", "file")),
           new Room("statistics", Set.of("fault")),
           new Room("outcomes", Set.of("fault", "file", "statistics")),
+          new Room("audit", Set.of("fault", "file", "statistics", "outcomes")),
           new Room("hub", Set.of("fault", "file")),
           new Room("tokenizer", Set.of("fault", "file")),
           new Room("corpus", Set.of("fault", "file", "tokenizer")),
@@ -77,6 +78,7 @@ class ArchitectureTest {
           new Room("tokenizer", Set.of("ai.djl..", "com.hubspot..")),
           new Room("corpus", Set.of("dev.hardwood..")),
           new Room("outcomes", Set.of("tools.jackson.dataformat..")),
+          new Room("audit", Set.of("org.apache.commons.compress..")),
           new Room(
               "statistics",
               Set.of("org.apache.commons.statistics..", "org.apache.commons.numbers..")));

@@ -14,7 +14,7 @@ final class ContentsRenderer implements IHelpSectionRenderer {
           new Group("Answer", List.of("trace", "steer", "lens", "explain", "features", "study")),
           new Group("Models", List.of("models", "dictionary")),
           new Group("Training", List.of("world", "train")),
-          new Group("Statistics", List.of("stats")),
+          new Group("Statistics", List.of("audit", "stats")),
           new Group("Help", List.of("help", "completion")));
 
   private static final int NAME_COLUMN = 14;

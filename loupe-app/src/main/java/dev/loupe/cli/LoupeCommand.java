@@ -7,6 +7,7 @@ import static picocli.CommandLine.Model.UsageMessageSpec.SECTION_KEY_COMMAND_LIS
 import static picocli.CommandLine.Model.UsageMessageSpec.SECTION_KEY_PARAMETER_LIST_HEADING;
 
 import dev.loupe.Loupe;
+import dev.loupe.cli.audit.AuditCommand;
 import dev.loupe.cli.dictionary.DictionaryCommand;
 import dev.loupe.cli.explain.ExplainCommand;
 import dev.loupe.cli.features.FeaturesCommand;
@@ -99,6 +100,7 @@ final class LoupeCommand implements Runnable {
         new Entry(ModelsCommand.class, () -> new ModelsCommand(terminal).commandLine()),
         new Entry(WorldCommand.class, () -> new WorldCommand(terminal).commandLine()),
         new Entry(DictionaryCommand.class, () -> new DictionaryCommand(terminal).commandLine()),
+        new Entry(AuditCommand.class, () -> new AuditCommand(terminal).commandLine()),
         new Entry(StatsCommand.class, () -> new StatsCommand(terminal).commandLine()),
         new Entry(HelpCommand.class, () -> new HelpCommand(terminal)),
         new Entry(CompletionCommand.class, () -> new CompletionCommand(terminal)));

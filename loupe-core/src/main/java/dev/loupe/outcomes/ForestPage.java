@@ -176,7 +176,8 @@ public final class ForestPage {
     rows.append("<td class=\"number\">").append(Markup.escaped(text)).append("</td>");
   }
 
-  private static final String STYLE =
+  /** The style sheet of pages without a script. */
+  public static final String STYLE =
       """
       :root { color-scheme: light dark; --paper: light-dark(#f7f5f0, #14161b); --sheet: light-dark(#fffefb, #1b1e25);
         --rule: light-dark(#e3ded2, #2e333e); --ink: light-dark(#1e222b, #e7e5df); --soft: light-dark(#555b67, #b0b4bd);

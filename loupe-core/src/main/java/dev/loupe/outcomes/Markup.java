@@ -4,14 +4,14 @@ import dev.loupe.statistics.Estimate;
 import java.util.Locale;
 
 /** Figures and foreign text for SVG and HTML. */
-final class Markup {
+public final class Markup {
   /** Smaller p-values are not told apart. */
   private static final double LEAST_P = 0.0001;
 
   private Markup() {}
 
   /** Text that a browser shows as it is; what could turn or hide other text is left out. */
-  static String escaped(String text) {
+  public static String escaped(String text) {
     StringBuilder safe = new StringBuilder();
     text.codePoints()
         .forEach(point -> {
@@ -41,12 +41,13 @@ final class Markup {
         : text.substring(0, text.offsetByCodePoints(0, longest - 1)) + "…";
   }
 
-  static String level(double level) {
+  /** {@code 95%}. */
+  public static String level(double level) {
     return String.format(Locale.ROOT, "%.4g", 100 * level).replaceFirst("\\.?0+$", "") + "%";
   }
 
   /** {@code 80.0% [69.2, 87.7]}. */
-  static String percent(Estimate share) {
+  public static String percent(Estimate share) {
     return percentValue(share) + " " + percentInterval(share);
   }
 
@@ -78,7 +79,8 @@ final class Markup {
     return signed(value).replaceFirst("\\.0$", "");
   }
 
-  static String p(double p) {
+  /** A p-value. */
+  public static String p(double p) {
     return p < LEAST_P ? "< 0.0001" : String.format(Locale.ROOT, p < 0.001 ? "%.4f" : "%.3f", p);
   }
 }

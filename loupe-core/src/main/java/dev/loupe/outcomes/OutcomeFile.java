@@ -44,6 +44,49 @@ public final class OutcomeFile {
 
   private OutcomeFile() {}
 
+  /** Takes one row after the other. */
+  @FunctionalInterface
+  public interface Rows {
+    /** The header of a table that has one, before its rows. */
+    default void header(List<String> names, String place) {}
+
+    /**
+     * One row.
+     *
+     * @param names of the columns; the same list again where they have not changed
+     * @param values one for each name; empty for JSON's null
+     * @param place file and line, for messages
+     */
+    void row(List<String> names, List<Optional<String>> values, String place);
+  }
+
+  /** The rows as trials. */
+  private static final class Trials implements Rows {
+    private final OutcomeColumns columns;
+    private final Consumer<Outcome> each;
+    private List<String> header = List.of();
+    private Optional<OutcomeCells> cells = Optional.empty();
+
+    Trials(OutcomeColumns columns, Consumer<Outcome> each) {
+      this.columns = columns;
+      this.each = each;
+    }
+
+    @Override
+    public void header(List<String> names, String place) {
+      header = names;
+      cells = Optional.of(OutcomeCells.of(names, columns, place));
+    }
+
+    @Override
+    public void row(List<String> names, List<Optional<String>> values, String place) {
+      if (cells.isEmpty() || !header.equals(names)) {
+        header(names, place);
+      }
+      each.accept(cells.orElseThrow().outcome(values, place));
+    }
+  }
+
   /**
    * Reads a file.
    *
@@ -71,6 +114,19 @@ public final class OutcomeFile {
   public static void read(
       InputStream in, String name, OutcomeColumns columns, Consumer<Outcome> each)
       throws IOException {
+    if (rows(in, name, new Trials(columns, each)) == 0) {
+      throw LoupeException.badInput(
+          name + ": has a header but no trial", "Give one trial a line below the header.");
+    }
+  }
+
+  /**
+   * The rows of any such table.
+   *
+   * @param name of the stream for people
+   * @return how many
+   */
+  public static long rows(InputStream in, String name, Rows each) throws IOException {
     Utf8Lines lines = new Utf8Lines(FileText.utf8(in, name), name);
     Optional<String> first = lines.next();
     while (first.isPresent() && first.get().isBlank()) {
@@ -80,23 +136,16 @@ public final class OutcomeFile {
       throw LoupeException.badInput(
           name + ": is empty", "Give a table with a header and one trial a line.");
     }
-    long rows =
-        switch (first.get().strip().charAt(0)) {
-          case '{' -> jsonLines(lines, first.get(), columns, each);
-          case '[' ->
-              throw LoupeException.badInput(
-                  lines.place() + ": is a JSON array", "Write one JSON object a line instead.");
-          default -> csv(lines, first.get(), columns, each);
-        };
-    if (rows == 0) {
-      throw LoupeException.badInput(
-          name + ": has a header but no trial", "Give one trial a line below the header.");
-    }
+    return switch (first.get().strip().charAt(0)) {
+      case '{' -> jsonLines(lines, first.get(), each);
+      case '[' ->
+          throw LoupeException.badInput(
+              lines.place() + ": is a JSON array", "Write one JSON object a line instead.");
+      default -> csv(lines, first.get(), each);
+    };
   }
 
-  private static long jsonLines(
-      Utf8Lines lines, String first, OutcomeColumns columns, Consumer<Outcome> each)
-      throws IOException {
+  private static long jsonLines(Utf8Lines lines, String first, Rows each) throws IOException {
     long rows = 0;
     for (Optional<String> line = Optional.of(first); line.isPresent(); line = lines.next()) {
       if (line.get().isBlank()) {
@@ -104,12 +153,11 @@ public final class OutcomeFile {
       }
       ObjectNode record = object(line.get(), lines.place());
       List<String> names = List.copyOf(record.propertyNames());
-      OutcomeCells cells = OutcomeCells.of(names, columns, lines.place());
       List<Optional<String>> values = new ArrayList<>();
       for (String property : names) {
         values.add(text(record.required(property)));
       }
-      each.accept(cells.outcome(values, lines.place()));
+      each.row(names, values, lines.place());
       rows++;
     }
     return rows;
@@ -132,30 +180,28 @@ public final class OutcomeFile {
     return value.isNull() ? Optional.empty() : Optional.of(value.asString(value.toString()));
   }
 
-  private static long csv(
-      Utf8Lines lines, String first, OutcomeColumns columns, Consumer<Outcome> each) {
+  private static long csv(Utf8Lines lines, String first, Rows each) {
     long skipped = lines.number() - 1;
     lines.unread(first);
     CsvSchema schema = CsvSchema.emptySchema().withColumnSeparator(separator(first));
     long rows = 0;
     try (JsonParser parser = CSV.reader(schema).createParser(lines)) {
-      Optional<OutcomeCells> cells = Optional.empty();
-      int width = 0;
+      Optional<List<String>> header = Optional.empty();
       while (parser.nextToken() == JsonToken.START_ARRAY) {
         boolean isEmpty = parser.nextToken() == JsonToken.END_ARRAY;
         // Of its first cell: a row may go on over further lines.
         String place = lines.name() + ":" + (skipped + parser.currentTokenLocation().getLineNr());
         List<Optional<String>> row = isEmpty ? List.of() : row(parser, place);
-        if (cells.isEmpty()) {
-          List<String> names = row.stream().map(cell -> cell.orElse("").strip()).toList();
-          cells = Optional.of(OutcomeCells.of(names, columns, place));
-          width = names.size();
-        } else if (row.size() != width) {
+        if (header.isEmpty()) {
+          header = Optional.of(row.stream().map(cell -> cell.orElse("").strip()).toList());
+          each.header(header.get(), place);
+        } else if (row.size() != header.get().size()) {
           throw LoupeException.badInput(
-              "%s: has %d cells, but the header has %d".formatted(place, row.size(), width),
+              "%s: has %d cells, but the header has %d"
+                  .formatted(place, row.size(), header.get().size()),
               "Put text that holds the separator in double quotes.");
         } else {
-          each.accept(cells.get().outcome(row, place));
+          each.row(header.get(), row, place);
           rows++;
         }
       }

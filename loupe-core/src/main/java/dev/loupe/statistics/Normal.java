@@ -3,13 +3,13 @@ package dev.loupe.statistics;
 import org.apache.commons.statistics.distribution.NormalDistribution;
 
 /** The standard normal distribution. */
-final class Normal {
+public final class Normal {
   private static final NormalDistribution STANDARD = NormalDistribution.of(0, 1);
 
   private Normal() {}
 
   /** The z for which {@code level} of the distribution lies within −z and z. */
-  static double twoSided(double level) {
+  public static double twoSided(double level) {
     return STANDARD.inverseSurvivalProbability(tail(level));
   }
 
@@ -41,7 +41,7 @@ final class Normal {
   }
 
   /** The probability of a value at least as far from zero as z. */
-  static double twoSidedP(double z) {
+  public static double twoSidedP(double z) {
     return Math.min(1, 2 * above(Math.abs(z)));
   }
 }

@@ -1,6 +1,8 @@
 package dev.loupe.cli.stats;
 
 import dev.loupe.cli.option.JsonOption;
+import dev.loupe.cli.option.LevelOption;
+import dev.loupe.cli.option.RecordJson;
 import dev.loupe.cli.option.UsageError;
 import dev.loupe.cli.terminal.ExitCode;
 import dev.loupe.cli.terminal.SummaryLines;
@@ -81,7 +83,7 @@ final class StatsCompareCommand implements Callable<Integer> {
       comparison.show(lines);
       lines.lines().forEach(terminal.out()::println);
     }
-    json.write(terminal, StatsJson.of("comparison", comparison));
+    json.write(terminal, RecordJson.of("loupe.stats/1", "comparison", comparison));
     return ExitCode.DONE.number();
   }
 }

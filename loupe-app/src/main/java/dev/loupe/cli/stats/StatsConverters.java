@@ -68,42 +68,4 @@ final class StatsConverters {
     }
     return Long.parseLong(digits);
   }
-
-  /** A share from 0 to 1: {@code 0.05} or {@code 5%}. */
-  static final class Share implements ITypeConverter<Double> {
-    @Override
-    public Double convert(String value) {
-      double share = share(value);
-      if (share >= 0 && share <= 1) {
-        return share;
-      }
-      throw new TypeConversionException(
-          "'" + value + "' is not a share from 0 to 1; write for example 0.05 or 5%");
-    }
-  }
-
-  /** A share strictly between 0 and 1. */
-  static final class Inner implements ITypeConverter<Double> {
-    @Override
-    public Double convert(String value) {
-      double share = share(value);
-      if (share > 0 && share < 1) {
-        return share;
-      }
-      throw new TypeConversionException(
-          "'" + value + "' is not between 0 and 1; write for example 0.95 or 95%");
-    }
-  }
-
-  /** NaN for what is no number. */
-  private static double share(String value) {
-    String text = value.strip();
-    boolean isPercent = text.endsWith("%");
-    try {
-      double number = Double.parseDouble(isPercent ? text.substring(0, text.length() - 1) : text);
-      return isPercent ? number / 100 : number;
-    } catch (NumberFormatException _) {
-      return Double.NaN;
-    }
-  }
 }

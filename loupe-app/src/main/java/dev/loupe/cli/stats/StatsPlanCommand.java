@@ -1,7 +1,9 @@
 package dev.loupe.cli.stats;
 
 import dev.loupe.cli.option.JsonOption;
+import dev.loupe.cli.option.LevelOption;
 import dev.loupe.cli.option.OptionConverters;
+import dev.loupe.cli.option.RecordJson;
 import dev.loupe.cli.option.UsageError;
 import dev.loupe.cli.terminal.ExitCode;
 import dev.loupe.cli.terminal.Style;
@@ -41,7 +43,7 @@ final class StatsPlanCommand implements Callable<Integer> {
       names = "--width",
       paramLabel = "SHARE",
       order = 1,
-      converter = StatsConverters.Inner.class,
+      converter = OptionConverters.Inner.class,
       description = "Wanted width of the interval from end to end, such as 0.05 or 5%%.")
   private Optional<Double> width = Optional.empty();
 
@@ -49,7 +51,7 @@ final class StatsPlanCommand implements Callable<Integer> {
       names = "--share",
       paramLabel = "SHARE",
       order = 2,
-      converter = StatsConverters.Share.class,
+      converter = OptionConverters.ShareFromZero.class,
       description = "With --width: the rate to expect. Default: 50%%, the worst case.")
   private double share = 0.5;
 
@@ -58,7 +60,7 @@ final class StatsPlanCommand implements Callable<Integer> {
       paramLabel = "SHARE",
       split = ",",
       order = 3,
-      converter = StatsConverters.Share.class,
+      converter = OptionConverters.ShareFromZero.class,
       description = "The two rates to tell apart, such as 60%%,50%%.")
   private List<Double> rates = List.of();
 
@@ -75,7 +77,7 @@ final class StatsPlanCommand implements Callable<Integer> {
       names = "--discordant",
       paramLabel = "SHARE",
       order = 5,
-      converter = StatsConverters.Inner.class,
+      converter = OptionConverters.Inner.class,
       description =
           "For a comparison in pairs: the share of items at which one system alone succeeds.")
   private Optional<Double> discordant = Optional.empty();
@@ -84,7 +86,7 @@ final class StatsPlanCommand implements Callable<Integer> {
       names = "--difference",
       paramLabel = "SHARE",
       order = 6,
-      converter = StatsConverters.Inner.class,
+      converter = OptionConverters.Inner.class,
       description = "With --discordant: the difference of the two rates to be shown.")
   private Optional<Double> difference = Optional.empty();
 
@@ -92,7 +94,7 @@ final class StatsPlanCommand implements Callable<Integer> {
       names = "--power",
       paramLabel = "SHARE",
       order = 7,
-      converter = StatsConverters.Inner.class,
+      converter = OptionConverters.Inner.class,
       description = "Wanted probability to find the difference. Default: 80%%.")
   private double power = 0.8;
 
@@ -134,7 +136,7 @@ final class StatsPlanCommand implements Callable<Integer> {
           });
       lines.lines().forEach(terminal.out()::println);
     }
-    json.write(terminal, StatsJson.of("plan", plan));
+    json.write(terminal, RecordJson.of("loupe.stats/1", "plan", plan));
     return ExitCode.DONE.number();
   }
 

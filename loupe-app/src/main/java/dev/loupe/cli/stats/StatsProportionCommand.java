@@ -1,6 +1,8 @@
 package dev.loupe.cli.stats;
 
 import dev.loupe.cli.option.JsonOption;
+import dev.loupe.cli.option.LevelOption;
+import dev.loupe.cli.option.RecordJson;
 import dev.loupe.cli.terminal.ExitCode;
 import dev.loupe.cli.terminal.Style;
 import dev.loupe.cli.terminal.SummaryLines;
@@ -109,7 +111,7 @@ final class StatsProportionCommand implements Callable<Integer> {
       show(answer, lines);
       lines.lines().forEach(terminal.out()::println);
     }
-    json.write(terminal, StatsJson.of("proportion", answer));
+    json.write(terminal, RecordJson.of("loupe.stats/1", "proportion", answer));
     return ExitCode.DONE.number();
   }
 

@@ -1,7 +1,9 @@
 package dev.loupe.cli.stats;
 
 import dev.loupe.cli.option.JsonOption;
+import dev.loupe.cli.option.LevelOption;
 import dev.loupe.cli.option.OptionConverters;
+import dev.loupe.cli.option.RecordJson;
 import dev.loupe.cli.terminal.ExitCode;
 import dev.loupe.cli.terminal.ResultFile;
 import dev.loupe.cli.terminal.SummaryLines;
@@ -129,7 +131,7 @@ final class StatsTableCommand implements Callable<Integer> {
       new OutcomeLines(report, terminal).show(lines);
       lines.lines().forEach(terminal.out()::println);
     }
-    json.write(terminal, StatsJson.of("table", report));
+    json.write(terminal, RecordJson.of("loupe.stats/1", "table", report));
     html.ifPresent(page -> page.write(ForestPage.of(report)));
     svg.ifPresent(plot -> plot.write(ForestPlot.svg(report)));
     return ExitCode.DONE.number();

@@ -1,4 +1,4 @@
-package dev.loupe.cli.stats;
+package dev.loupe.cli.option;
 
 import com.fasterxml.jackson.annotation.JsonAutoDetect.Visibility;
 import tools.jackson.core.JsonGenerator;
@@ -9,10 +9,10 @@ import tools.jackson.databind.module.SimpleModule;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * What {@code loupe stats ... --json} writes, schema {@code loupe.stats/1}: records with all digits
- * of a double, {@code null} for what is undefined, infinities as words.
+ * What a command without a model writes with {@code --json}: its schema, and a record with all
+ * digits of a double, {@code null} for what is undefined, infinities as words.
  */
-final class StatsJson {
+public final class RecordJson {
   private static final JsonMapper MAPPER =
       JsonMapper.builder()
           .addModule(
@@ -22,15 +22,16 @@ final class StatsJson {
           .changeDefaultVisibility(seen -> seen.withIsGetterVisibility(Visibility.NONE))
           .build();
 
-  private StatsJson() {}
+  private RecordJson() {}
 
   /**
    * The record with its schema.
    *
+   * @param schema name and version, such as {@code loupe.stats/1}
    * @param kind which of the commands wrote it
    */
-  static String of(String kind, Record answer) {
-    ObjectNode root = MAPPER.createObjectNode().put("schema", "loupe.stats/1").put("kind", kind);
+  public static String of(String schema, String kind, Record answer) {
+    ObjectNode root = MAPPER.createObjectNode().put("schema", schema).put("kind", kind);
     ObjectNode tree = MAPPER.valueToTree(answer);
     root.setAll(tree);
     return MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(root);

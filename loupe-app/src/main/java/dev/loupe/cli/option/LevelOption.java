@@ -1,18 +1,19 @@
-package dev.loupe.cli.stats;
+package dev.loupe.cli.option;
 
 import picocli.CommandLine.Option;
 
 /** {@code --level}. */
-final class LevelOption {
+public final class LevelOption {
   @Option(
       names = "--level",
       paramLabel = "SHARE",
       order = 10,
-      converter = StatsConverters.Inner.class,
+      converter = OptionConverters.Inner.class,
       description = "Coverage of the intervals, such as 0.99 or 99%%. Default: 95%%.")
   private double level = 0.95;
 
-  double value() {
+  /** The level, between 0 and 1. */
+  public double value() {
     return level;
   }
 }

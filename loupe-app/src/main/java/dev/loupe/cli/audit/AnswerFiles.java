@@ -1,0 +1,172 @@
+package dev.loupe.cli.audit;
+
+import dev.loupe.audit.AnswerFile;
+import dev.loupe.audit.AnswerOptions;
+import dev.loupe.audit.AnswerTally;
+import dev.loupe.audit.AuditPage;
+import dev.loupe.audit.Leaderboard;
+import dev.loupe.cli.option.JsonOption;
+import dev.loupe.cli.option.LevelOption;
+import dev.loupe.cli.option.OptionConverters;
+import dev.loupe.cli.option.RecordJson;
+import dev.loupe.cli.option.UsageError;
+import dev.loupe.cli.terminal.ExitCode;
+import dev.loupe.cli.terminal.ResultFile;
+import dev.loupe.cli.terminal.SummaryLines;
+import dev.loupe.cli.terminal.Terminal;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.BiConsumer;
+import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** The files, how they are read, and where results go. */
+final class AnswerFiles {
+  private static final List<Double> TARGETS = List.of(0.0, 0.5, 0.75, 0.9);
+
+  @Parameters(
+      paramLabel = "FILE",
+      arity = "1..*",
+      description =
+          "Samples of lm-evaluation-harness, logs of Inspect (.json, .eval), HELM's"
+              + " per_instance_stats.json, CSV or JSON lines; told apart by their content.")
+  private List<Path> files = new ArrayList<>();
+
+  @Option(
+      names = "--system",
+      paramLabel = "COLUMN",
+      order = 1,
+      description = "Column of a table: what answered. Default: system.")
+  private Optional<String> system = Optional.empty();
+
+  @Option(
+      names = "--item",
+      paramLabel = "COLUMN",
+      order = 2,
+      description = "Column of a table: the question. Default: id.")
+  private Optional<String> item = Optional.empty();
+
+  @Option(
+      names = "--outcome",
+      paramLabel = "COLUMN",
+      order = 3,
+      description =
+          "Column of a table: correct, wrong, abstained, empty or undetermined. Default: outcome.")
+  private Optional<String> outcome = Optional.empty();
+
+  @Option(
+      names = "--confidence",
+      paramLabel = "NAME",
+      order = 4,
+      description =
+          "Column of a table, or name in the metadata of Inspect's score. Default: confidence.")
+  private Optional<String> confidence = Optional.empty();
+
+  @Option(
+      names = "--cluster",
+      paramLabel = "NAME",
+      order = 5,
+      description =
+          "Column of a table, or name in the metadata of Inspect's sample: answers that depend on"
+              + " each other. Default: cluster.")
+  private Optional<String> cluster = Optional.empty();
+
+  @Option(
+      names = "--score",
+      paramLabel = "NAME",
+      order = 6,
+      description = "The log's metric or scorer. Default: its first.")
+  private Optional<String> score = Optional.empty();
+
+  @Option(
+      names = "--filter",
+      paramLabel = "NAME",
+      order = 7,
+      description = "Filter of lm-evaluation-harness. Default: the first of the file.")
+  private Optional<String> filter = Optional.empty();
+
+  @Option(
+      names = "--abstained",
+      paramLabel = "REGEX",
+      order = 8,
+      description =
+          "Answers in which this is found, and which are not right, are abstentions. Default:"
+              + " \"I don't know\" and the like, alone, in eleven languages.")
+  private Optional<String> abstained = Optional.empty();
+
+  @Option(
+      names = "--target",
+      paramLabel = "T",
+      order = 9,
+      split = ",",
+      converter = OptionConverters.ShareFromZero.class,
+      description = "Confidence targets, rising. Default: 0,0.5,0.75,0.9; 0 is binary grading.")
+  private List<Double> targets = TARGETS;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      order = 11,
+      description = "Seed of the bootstrap of the ranks. Default: 1.")
+  private long seed = 1;
+
+  @Option(
+      names = "--html",
+      paramLabel = "FILE",
+      order = 701,
+      converter = OptionConverters.Output.class,
+      description = "Write a page with all figures and diagrams, in one file.")
+  private Optional<ResultFile> html = Optional.empty();
+
+  @Mixin private final LevelOption level = new LevelOption();
+  @Mixin private final JsonOption json = new JsonOption();
+
+  @Spec(Spec.Target.MIXEE)
+  private @Nullable CommandSpec command;
+
+  /** Reads all files, and writes what was asked for. */
+  int run(Terminal terminal, String kind, BiConsumer<Leaderboard, SummaryLines> show) {
+    for (int i = 0; i < targets.size(); i++) {
+      if (targets.get(i) >= 1 || (i > 0 && targets.get(i) <= targets.get(i - 1))) {
+        throw UsageError.of(command, "--target takes rising numbers from 0 to below 1.");
+      }
+    }
+    AnswerTally tally = new AnswerTally();
+    List<String> notes = new ArrayList<>();
+    AnswerOptions options = options();
+    files.forEach(file -> notes.addAll(AnswerFile.read(file, options, tally::add)));
+    Leaderboard board = tally.leaderboard(targets, level.value(), seed).with(notes);
+    if (!json.takesStandardOutput()) {
+      SummaryLines lines = new SummaryLines(terminal);
+      show.accept(board, lines);
+      lines.lines().forEach(terminal.out()::println);
+    }
+    json.write(terminal, RecordJson.of("loupe.audit/1", kind, board));
+    html.ifPresent(page -> page.write(AuditPage.of(board)));
+    return ExitCode.DONE.number();
+  }
+
+  private AnswerOptions options() {
+    try {
+      return new AnswerOptions(
+          system,
+          item,
+          outcome,
+          confidence,
+          cluster,
+          score,
+          filter,
+          Pattern.compile(abstained.orElse(AnswerOptions.USUAL_ABSTENTIONS)));
+    } catch (PatternSyntaxException e) {
+      throw UsageError.of(command, "--abstained is not a pattern: " + e.getDescription() + ".");
+    }
+  }
+}

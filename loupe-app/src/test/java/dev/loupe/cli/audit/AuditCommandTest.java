@@ -1,0 +1,82 @@
+package dev.loupe.cli.audit;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.loupe.cli.Ran;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+class AuditCommandTest {
+  @TempDir private Path folder;
+
+  /**
+   * The guesser is right 60 times and wrong 40 times, the careful one right 50 times, then silent.
+   */
+  private String table() throws IOException {
+    StringBuilder rows = new StringBuilder("id,system,outcome,confidence\n");
+    for (int i = 0; i < 100; i++) {
+      rows.append("q%d,guesser,%s,0.%d\n".formatted(i, i < 60 ? "correct" : "wrong", 9 - i / 20));
+      rows.append("q%d,careful,%s,\n".formatted(i, i < 50 ? "correct" : "abstained"));
+    }
+    Path file = folder.resolve("answers.csv");
+    Files.writeString(file, rows.toString());
+    return file.toString();
+  }
+
+  @Test
+  void theOrderChangesWithTheTarget() throws IOException {
+    Path page = folder.resolve("board.html");
+    Ran ran = Ran.loupe("audit", "leaderboard", table(), "--html", page.toString());
+    assertEquals(0, ran.exitCode(), ran::err);
+    assertTrue(
+        ran.out()
+            .startsWith("3 orders change with the target; 3 of these changes are certain at 95%"),
+        ran::out);
+    assertTrue(ran.out().contains("guesser and careful: equal at t = 0.200"), ran::out);
+    String html = Files.readString(page);
+    assertTrue(html.contains("Reliability diagram") && !html.contains("http"), html);
+  }
+
+  @Test
+  void figuresOfEachSystem() throws IOException {
+    Ran ran = Ran.loupe("audit", "answers", table(), "--target", "0,0.5");
+    assertEquals(0, ran.exitCode(), ran::err);
+    assertTrue(ran.out().contains("60.0% [50.2, 69.1]   60 of 100, Wilson"), ran::out);
+    assertTrue(ran.out().contains("0.0% [0.0, 3.7]   0 of 100, Wilson"), ran::out);
+    assertTrue(ran.out().contains("score at t = 0.5"), ran::out);
+    assertFalse(ran.out().contains("t = 0.9"), ran::out);
+  }
+
+  @Test
+  void asJson() throws IOException {
+    Ran ran = Ran.loupe("audit", "answers", table(), "--json", "-");
+    JsonNode root = JsonMapper.shared().readTree(ran.out());
+    assertEquals("loupe.audit/1", root.get("schema").asString());
+    assertEquals(0.6, root.get("systems").get(0).get("accuracy").get("value").asDouble());
+    assertEquals(4, root.get("systems").get(1).get("scores").size());
+  }
+
+  @Test
+  void benchmarks() {
+    Ran ran = Ran.loupe("audit", "benchmarks", "--json", "-");
+    assertEquals(0, ran.exitCode(), ran::err);
+    assertEquals(10, JsonMapper.shared().readTree(ran.out()).get("benchmarks").size());
+  }
+
+  @Test
+  void refused() throws IOException {
+    assertEquals(2, Ran.loupe("audit", "answers", table(), "--target", "0.5,0.2").exitCode());
+    assertEquals(2, Ran.loupe("audit", "answers", table(), "--target", "1").exitCode());
+    assertEquals(2, Ran.loupe("audit", "answers", table(), "--abstained", "(").exitCode());
+    Ran missing = Ran.loupe("audit", "answers", table(), "--outcome", "grade");
+    assertEquals(3, missing.exitCode());
+    assertTrue(missing.err().contains("--outcome"), missing::err);
+  }
+}

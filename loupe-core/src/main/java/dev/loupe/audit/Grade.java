@@ -1,0 +1,29 @@
+package dev.loupe.audit;
+
+/** What became of one answer. */
+public enum Grade {
+  RIGHT,
+  WRONG,
+  /** The model said that it does not know. */
+  ABSTAINED,
+  /** There is no text: neither an error nor an abstention; it earns nothing and costs nothing. */
+  EMPTY,
+  /**
+   * The log does not say, such as a partial score; left out of all rates and counted beside them.
+   */
+  UNDETERMINED;
+
+  /**
+   * Points under a confidence target (Kalai et al. 2025, section 4.2): 1 if right, −t/(1 − t) if
+   * wrong, else 0.
+   *
+   * @param target from 0 to below 1
+   */
+  public double points(double target) {
+    return switch (this) {
+      case RIGHT -> 1;
+      case WRONG -> -TargetScore.penalty(target);
+      case ABSTAINED, EMPTY, UNDETERMINED -> 0;
+    };
+  }
+}
