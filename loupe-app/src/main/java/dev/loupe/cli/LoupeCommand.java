@@ -9,6 +9,7 @@ import static picocli.CommandLine.Model.UsageMessageSpec.SECTION_KEY_PARAMETER_L
 import dev.loupe.Loupe;
 import dev.loupe.cli.dictionary.DictionaryCommand;
 import dev.loupe.cli.features.FeaturesCommand;
+import dev.loupe.cli.influence.InfluenceCommand;
 import dev.loupe.cli.lens.LensCommand;
 import dev.loupe.cli.models.ModelsCommand;
 import dev.loupe.cli.steer.SteerCommand;
@@ -92,6 +93,7 @@ final class LoupeCommand implements Runnable {
         new Entry(LensCommand.class, () -> new LensCommand(terminal)),
         new Entry(FeaturesCommand.class, () -> new FeaturesCommand(terminal).commandLine()),
         new Entry(StudyCommand.class, () -> new StudyCommand(terminal).commandLine()),
+        new Entry(InfluenceCommand.class, () -> new InfluenceCommand(terminal).commandLine()),
         new Entry(TrainCommand.class, () -> new TrainCommand(terminal)),
         new Entry(ModelsCommand.class, () -> new ModelsCommand(terminal).commandLine()),
         new Entry(WorldCommand.class, () -> new WorldCommand(terminal).commandLine()),

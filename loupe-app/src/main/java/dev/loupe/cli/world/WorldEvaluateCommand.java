@@ -13,6 +13,7 @@ import dev.loupe.examination.ExaminationRequest;
 import dev.loupe.examination.ExaminationRequest.TracePart;
 import dev.loupe.examination.ExamineWorld;
 import dev.loupe.examination.Goal;
+import dev.loupe.examination.InfluenceScores;
 import dev.loupe.examination.ModelScores;
 import dev.loupe.examination.TraceScores;
 import dev.loupe.fault.LoupeException;
@@ -43,7 +44,8 @@ import picocli.CommandLine.Option;
       "  loupe world evaluate",
       "  loupe world evaluate --model ./my-chat --chat",
       "  loupe world evaluate --model ./my-model --json -",
-      "  loupe world evaluate --instrument trace --questions 200 --resume trace.jsonl"
+      "  loupe world evaluate --instrument trace --questions 200 --resume trace.jsonl",
+      "  loupe world evaluate --model almanac-1m --instrument influence --questions 40"
     })
 public final class WorldEvaluateCommand
     extends BasisCommand<ExaminationRequest, ExaminationReport> {
@@ -105,7 +107,8 @@ public final class WorldEvaluateCommand
 
   /** What can be held against the truth. */
   enum Instrument {
-    TRACE;
+    TRACE,
+    INFLUENCE;
 
     @Override
     public String toString() {
@@ -129,6 +132,10 @@ public final class WorldEvaluateCommand
       throw LoupeException.badInput(
           "--resume is for --instrument", "Leave it out: the questions themselves take a minute.");
     }
+    if (resume.isPresent() && instrument.get() == Instrument.INFLUENCE) {
+      throw LoupeException.badInput(
+          "--resume is not for --instrument influence", "Leave it out, and ask fewer --questions.");
+    }
     if (chat && instrument.isPresent()) {
       throw LoupeException.badInput("--instrument asks no conversations", "Leave out --chat.");
     }
@@ -136,10 +143,15 @@ public final class WorldEvaluateCommand
 
   @Override
   protected ExaminationRequest request(Subject subject) {
-    return instrument.isPresent()
-        ? new ExaminationRequest.OfTrace(
-            world, scale, questions, resume.map(ResultFile::path), EnumSet.copyOf(measured))
-        : new ExaminationRequest.OfModel(world, scale, chat);
+    if (instrument.isEmpty()) {
+      return new ExaminationRequest.OfModel(world, scale, chat);
+    }
+    return switch (instrument.get()) {
+      case TRACE ->
+          new ExaminationRequest.OfTrace(
+              world, scale, questions, resume.map(ResultFile::path), EnumSet.copyOf(measured));
+      case INFLUENCE -> new ExaminationRequest.OfInfluence(world, scale, questions);
+    };
   }
 
   @Override
@@ -147,6 +159,15 @@ public final class WorldEvaluateCommand
     switch (finding.answer()) {
       case ModelScores scores -> print(scores.result(), scores.goals(), lines);
       case TraceScores scores -> TraceScoreLines.show(scores, terminal(), lines);
+      case InfluenceScores scores ->
+          lines.row(
+              String.format(
+                  Locale.ROOT,
+                  "%,d questions that %s answers right; %,d documents, %,d of them state a fact asked for",
+                  scores.questions(),
+                  scores.model(),
+                  scores.documents(),
+                  scores.stating()));
     }
   }
 

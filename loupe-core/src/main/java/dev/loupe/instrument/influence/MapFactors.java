@@ -1,6 +1,7 @@
 package dev.loupe.instrument.influence;
 
 import dev.loupe.tensor.DType;
+import dev.loupe.tensor.NativeScope;
 import dev.loupe.tensor.Tensor;
 
 /**
@@ -12,6 +13,8 @@ import dev.loupe.tensor.Tensor;
  *     1]}, float64; a sum while it is being fitted
  */
 record MapFactors(Tensor inputBasis, Tensor outputBasis, Tensor lambda) implements AutoCloseable {
+  private static final long CACHED_BYTES = 4L << 20;
+
   /** Of tensors that a scope owns. */
   static MapFactors retain(Tensor inputBasis, Tensor outputBasis, Tensor lambda) {
     return new MapFactors(inputBasis.retain(), outputBasis.retain(), lambda.retain());
@@ -26,8 +29,22 @@ record MapFactors(Tensor inputBasis, Tensor outputBasis, Tensor lambda) implemen
    * @param g {@code [batch, pos, out]}
    */
   void addSquares(Tensor a, Tensor g) {
-    Tensor gradients = gradients(a.matmul(inputBasis), g.matmul(outputBasis));
-    lambda.plusInPlace(gradients.square().sum(false, 0).to(DType.F64));
+    Tensor inputs = a.matmul(inputBasis);
+    Tensor outputs = g.matmul(outputBasis);
+    int together = together(inputs, outputs);
+    for (int from = 0; from < a.size(0); from += together) {
+      int to = Math.min(a.size(0), from + together);
+      try (var _ = NativeScope.open()) {
+        Tensor gradients = gradients(inputs.slice(0, from, to), outputs.slice(0, from, to));
+        lambda.plusInPlace(gradients.square().sum(false, 0).to(DType.F64));
+      }
+    }
+  }
+
+  /** Sequences whose gradients stay in the processor's cache together. */
+  static int together(Tensor a, Tensor g) {
+    long one = (long) a.size(2) * g.size(2) * g.dtype().bytes();
+    return Math.toIntExact(Math.max(1, CACHED_BYTES / one));
   }
 
   /** {@code Σ_t g_t a_tᵀ} of each sequence, {@code [batch, out, in + 1]}. */

@@ -21,9 +21,6 @@ import java.util.Set;
  * lowers the query's loss. Along its gradient it is the baseline of the gradient dot product.
  */
 final class Scorer {
-  /** Bytes that gradients of single sequences may take. */
-  private static final long GRADIENT_BYTES = 64L << 20;
-
   private final SequenceGradients network;
 
   Scorer(SequenceGradients network) {
@@ -98,10 +95,43 @@ final class Scorer {
     return new Scores(byMap, norms, loss);
   }
 
+  /**
+   * Squared gradients and loss without any direction.
+   *
+   * @param meanSquare of the gradient's norm over all maps, mean over sequences
+   * @param loss summed over all sequences, in nats
+   */
+  record Norms(double meanSquare, double loss) {}
+
+  /** The squared norm of {@code Σ_t g_t a_tᵀ} is {@code Σ_{s,t} (g_s·g_t)(a_s·a_t)}. */
+  Norms norms(List<Sequence> sequences, List<BlockMap> maps, Run run) {
+    double[] sums = new double[1];
+    double loss = 0;
+    long done = 0;
+    try (Steps steps = run.steps("loss and norms", Counted.DOCUMENTS, sequences.size())) {
+      for (int[] numbers : Sequence.batches(sequences, CurvatureFit.BATCH_TOKENS)) {
+        List<Sequence> chosen = CurvatureFit.chosen(sequences, numbers);
+        loss +=
+            network.ofTruth(
+                chosen.stream().map(Sequence::tokens).toList(),
+                chosen.stream().map(Sequence::counts).toList(),
+                Set.copyOf(maps),
+                (_, a, g) -> {
+                  Tensor inputs = Homogeneous.of(a);
+                  Tensor ofInputs = inputs.matmul(inputs.transpose(1, 2));
+                  Tensor ofGradients = g.matmul(g.transpose(1, 2));
+                  sums[0] += ofInputs.times(ofGradients).to(DType.F64).sum().item();
+                });
+        done += numbers.length;
+        steps.at(done);
+      }
+    }
+    return new Norms(sums[0] / Math.max(1, sequences.size()), loss);
+  }
+
   private static void score(
       Tensor a, Tensor g, Tensor directions, int[] numbers, double[][] scores, double[] norms) {
-    long one = (long) a.size(2) * g.size(2) * g.dtype().bytes();
-    int together = Math.toIntExact(Math.max(1, GRADIENT_BYTES / one));
+    int together = MapFactors.together(a, g);
     for (int from = 0; from < numbers.length; from += together) {
       int to = Math.min(numbers.length, from + together);
       try (var _ = NativeScope.open()) {
