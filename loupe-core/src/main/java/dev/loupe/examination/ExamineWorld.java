@@ -142,8 +142,7 @@ public final class ExamineWorld implements Instrument<ExaminationRequest, Examin
 
   private static Finding<ExaminationReport> ofInfluence(
       OfInfluence asked, Subject subject, World world, Run run) {
-    InfluenceScores scores =
-        new InfluenceExamination(subject, world, asked.questions(), run).run();
+    InfluenceScores scores = new InfluenceExamination(subject, world, asked.questions(), run).run();
     List<Evidence> evidence = new ArrayList<>();
     for (InfluenceScores.Method method : scores.methods()) {
       evidence.add(

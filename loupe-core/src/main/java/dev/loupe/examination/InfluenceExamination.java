@@ -69,12 +69,10 @@ final class InfluenceExamination {
     List<Document> documents = documents(asked);
     List<Sequence> sequences =
         documents.stream()
-            .map(each ->
-                DocumentRanking.document(each.id(), each.text(), subject.weights()))
+            .map(each -> DocumentRanking.document(each.id(), each.text(), subject.weights()))
             .toList();
     DocumentRanking.Ranking ranking =
-        DocumentRanking.of(
-            subject, sequences, asked.stream().map(Asked::query).toList(), run);
+        DocumentRanking.of(subject, sequences, asked.stream().map(Asked::query).toList(), run);
     double[][] random = new double[asked.size()][documents.size()];
     Random draws = new Random(run.seed());
     for (double[] each : random) {
@@ -84,7 +82,9 @@ final class InfluenceExamination {
     asked.forEach(each -> facts.add(each.fact()));
     int stating =
         Math.toIntExact(
-            documents.stream().filter(each -> facts.stream().anyMatch(f -> states(each, f))).count());
+            documents.stream()
+                .filter(each -> facts.stream().anyMatch(f -> states(each, f)))
+                .count());
     return new InfluenceScores(
         subject.weights().name(),
         world.seed(),
@@ -94,6 +94,11 @@ final class InfluenceExamination {
         stating,
         List.of(
             method("EK-FAC influence", ranking.influence(), asked, documents),
+            method(
+                "EK-FAC influence over the document's gradient norm",
+                ranking.relative(),
+                asked,
+                documents),
             method("gradient dot product", ranking.dot(), asked, documents),
             method("gradient cosine", ranking.cosine(), asked, documents),
             method("random order", random, asked, documents)));
@@ -107,8 +112,7 @@ final class InfluenceExamination {
                 .filter(each -> !each.answer().isEmpty() && each.turns().isEmpty())
                 .filter(each ->
                     each.fact()
-                        .filter(fact ->
-                            fact.count() >= LEAST_STATED && fact.count() <= MOST_STATED)
+                        .filter(fact -> fact.count() >= LEAST_STATED && fact.count() <= MOST_STATED)
                         .isPresent())
                 .toList());
     Collections.shuffle(questions, new Random(run.seed()));
@@ -190,8 +194,7 @@ final class InfluenceExamination {
               .count();
       hits += among;
       found += among > 0 ? 1 : 0;
-      possible +=
-          Math.min(FIRST, documents.stream().filter(each -> states(each, fact)).count());
+      possible += Math.min(FIRST, documents.stream().filter(each -> states(each, fact)).count());
     }
     return new InfluenceScores.Method(
         name,

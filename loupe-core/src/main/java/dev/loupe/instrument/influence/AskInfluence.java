@@ -23,19 +23,23 @@ public final class AskInfluence implements Instrument<AskRequest, AskReport> {
 
   @Override
   public Cost estimate(AskRequest request, Subject subject, Run run) {
-    return subject.hold(run, watched -> {
-      try (Question question = new Question(request, watched, run)) {
-        return question.estimate();
-      }
-    });
+    return subject.hold(
+        run,
+        watched -> {
+          try (Question question = new Question(request, watched, run)) {
+            return question.estimate();
+          }
+        });
   }
 
   @Override
   public Finding<AskReport> ask(AskRequest request, Subject subject, Run run) {
-    return subject.hold(run, watched -> {
-      try (Question question = new Question(request, watched, run)) {
-        return question.ask(card().schema());
-      }
-    });
+    return subject.hold(
+        run,
+        watched -> {
+          try (Question question = new Question(request, watched, run)) {
+            return question.ask(card().schema());
+          }
+        });
   }
 }

@@ -26,17 +26,20 @@ public final class DocumentRanking {
    * Scores of documents, {@code [query][document]}.
    *
    * @param influence by EK-FAC, damping a tenth of each map's mean curvature
+   * @param relative the same over the norm of the document's gradient, which keeps documents of
+   *     large loss from being influential for everything (compare Barshan et al. 2020, who divide
+   *     by norms in the curvature)
    * @param dot gradient dot product
    * @param cosine of the gradients
    */
   @SuppressWarnings("ArrayRecordComponent") // nothing compares them
-  public record Ranking(double[][] influence, double[][] dot, double[][] cosine) {}
+  public record Ranking(
+      double[][] influence, double[][] relative, double[][] dot, double[][] cosine) {}
 
   /** A text as the model was trained on it. */
   public static Sequence document(String id, String text, LanguageModel model) {
     int start = DocumentStart.of(model.tokenizer(), model.boundaries()).token();
-    DocumentEncoder encoder =
-        new DocumentEncoder(model.tokenizer(), start, model.chatTemplate());
+    DocumentEncoder encoder = new DocumentEncoder(model.tokenizer(), start, model.chatTemplate());
     return Sequence.of(id, encoder.encode(Document.text(id, text)).ids());
   }
 
@@ -91,16 +94,19 @@ public final class DocumentRanking {
     all.forEach((map, each) -> directions.put(map, Tensor.cat(each, 0)));
     Scorer.Scores scores = scorer.score(documents, directions, run);
     double[][] influence = new double[many][documents.size()];
+    double[][] relative = new double[many][documents.size()];
     double[][] dot = new double[many][documents.size()];
     double[][] cosine = new double[many][documents.size()];
     for (int q = 0; q < many; q++) {
       for (int n = 0; n < documents.size(); n++) {
         influence[q][n] = scores.total(n, 2 * q);
         dot[q][n] = scores.total(n, 2 * q + 1);
+        double norm = Math.sqrt(scores.squaredNorms()[n]);
+        relative[q][n] = norm > 0 ? influence[q][n] / norm : 0;
         double both = Math.sqrt(norms[q] * scores.squaredNorms()[n]);
         cosine[q][n] = both > 0 ? dot[q][n] / both : 0;
       }
     }
-    return new Ranking(influence, dot, cosine);
+    return new Ranking(influence, relative, dot, cosine);
   }
 }

@@ -86,15 +86,17 @@ final class FitFolder {
       return false;
     }
     try (Safetensors stored = Safetensors.open(file)) {
-      identity.entries().forEach((key, value) -> {
-        String there = stored.metadata().getOrDefault(key, "not recorded");
-        if (!there.equals(value)) {
-          throw LoupeException.badInput(
-              "%s belongs to another fit: %s was %s, now it is %s"
-                  .formatted(file, key, there, value),
-              "Ask for the same again to resume, or name another folder.");
-        }
-      });
+      identity
+          .entries()
+          .forEach((key, value) -> {
+            String there = stored.metadata().getOrDefault(key, "not recorded");
+            if (!there.equals(value)) {
+              throw LoupeException.badInput(
+                  "%s belongs to another fit: %s was %s, now it is %s"
+                      .formatted(file, key, there, value),
+                  "Ask for the same again to resume, or name another folder.");
+            }
+          });
     }
     return true;
   }
@@ -181,8 +183,7 @@ final class FitFolder {
       for (BlockMap map : maps) {
         JsonNode sum = root.path("files").path(name(map));
         if (sum.isString()) {
-          if (!Files.exists(file(map))
-              || !Checksum.SHA256.sum(file(map)).equals(sum.asString())) {
+          if (!Files.exists(file(map)) || !Checksum.SHA256.sum(file(map)).equals(sum.asString())) {
             throw LoupeException.badInput(
                 file(map) + " is missing or damaged: its SHA-256 is not the recorded one",
                 "Delete this file and run the same 'loupe influence fit' again.");

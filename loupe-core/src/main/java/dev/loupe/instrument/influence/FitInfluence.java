@@ -102,8 +102,7 @@ public final class FitInfluence implements Instrument<FitRequest, FitReport> {
       try (FolderLock _ = FolderLock.of(request.out(), "fit of influence");
           SequenceGradients network = Networks.of(subject)) {
         TrainingText text =
-            TrainingText.read(
-                corpus, subject.weights(), request.share(), network.context(), run);
+            TrainingText.read(corpus, subject.weights(), request.share(), network.context(), run);
         return fit(request, subject, network, text, run);
       }
     });
@@ -115,8 +114,7 @@ public final class FitInfluence implements Instrument<FitRequest, FitReport> {
     String labels = request.empirical() ? "empirical" : "sampled";
     FitFolder.Identity identity =
         new FitFolder.Identity(subject.sha256(), text.sha256(), labels, run.seed());
-    CurvatureFit fit =
-        CurvatureFit.of(network, text.sequences(), request.empirical(), run.seed());
+    CurvatureFit fit = CurvatureFit.of(network, text.sequences(), request.empirical(), run.seed());
     List<BlockMap> maps = Networks.maps(network, request.attention());
     List<BlockMap> missing = maps.stream().filter(map -> !folder.has(map, identity)).toList();
     if (missing.size() < maps.size()) {

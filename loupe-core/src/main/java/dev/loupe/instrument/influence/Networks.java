@@ -26,8 +26,7 @@ final class Networks {
   }
 
   static List<BlockMap> maps(SequenceGradients network, boolean attention) {
-    return BlockMap.all(
-        network.layers(), attention ? List.of(Kind.values()) : Kind.OF_MLP);
+    return BlockMap.all(network.layers(), attention ? List.of(Kind.values()) : Kind.OF_MLP);
   }
 
   /** Seconds that a token takes in a pass that fits or scores all of the MLPs' maps. */

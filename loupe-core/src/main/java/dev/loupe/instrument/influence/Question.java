@@ -292,8 +292,7 @@ final class Question implements AutoCloseable {
               Estimate.exactly(gap, "largest relative gap"),
               ""));
       if (highest.length > 0) {
-        int[] random =
-            new Random(run.seed()).ints(highest.length, 0, totals.length).toArray();
+        int[] random = new Random(run.seed()).ints(highest.length, 0, totals.length).toArray();
         evidence.add(
             Evidence.noted(
                 "Documents of largest influence that contain the completion's tokens",
@@ -312,8 +311,7 @@ final class Question implements AutoCloseable {
             int[] here = text.sequences().get(n).tokens();
             return IntStream.rangeClosed(0, here.length - wanted.length)
                 .anyMatch(
-                    at ->
-                        Arrays.equals(here, at, at + wanted.length, wanted, 0, wanted.length));
+                    at -> Arrays.equals(here, at, at + wanted.length, wanted, 0, wanted.length));
           })
           .count();
     }

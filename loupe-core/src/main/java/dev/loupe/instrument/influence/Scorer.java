@@ -71,8 +71,8 @@ final class Scorer {
     try (var _ = NativeScope.open();
         Steps steps = run.steps("scoring", Counted.DOCUMENTS, sequences.size())) {
       Map<BlockMap, Tensor> flat = new HashMap<>();
-      directions.forEach((map, all) ->
-          flat.put(map, all.reshape(all.size(0), -1).transpose(0, 1).contiguous()));
+      directions.forEach(
+          (map, all) -> flat.put(map, all.reshape(all.size(0), -1).transpose(0, 1).contiguous()));
       for (int[] numbers : Sequence.batches(sequences, CurvatureFit.BATCH_TOKENS)) {
         List<Sequence> chosen = CurvatureFit.chosen(sequences, numbers);
         loss +=

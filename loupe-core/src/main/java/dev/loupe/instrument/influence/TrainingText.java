@@ -36,11 +36,9 @@ record TrainingText(
    *
    * @throws LoupeException if the corpus cannot be read, or no document has two tokens
    */
-  static TrainingText read(
-      Corpus corpus, LanguageModel model, double share, int context, Run run) {
+  static TrainingText read(Corpus corpus, LanguageModel model, double share, int context, Run run) {
     int start = DocumentStart.of(model.tokenizer(), model.boundaries()).token();
-    DocumentEncoder encoder =
-        new DocumentEncoder(model.tokenizer(), start, model.chatTemplate());
+    DocumentEncoder encoder = new DocumentEncoder(model.tokenizer(), start, model.chatTemplate());
     Reader reader = new Reader(context);
     corpus.read(document -> {
       run.check();

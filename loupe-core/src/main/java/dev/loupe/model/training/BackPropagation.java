@@ -248,8 +248,7 @@ final class BackPropagation {
     return (_, from, to) -> batch.targets().slice(0, from, to);
   }
 
-  private Head head(
-      Tensor stream, Batch batch, Labels labels, @Nullable GradientSink gradients) {
+  private Head head(Tensor stream, Batch batch, Labels labels, @Nullable GradientSink gradients) {
     int count = batch.count();
     Tensor places = batch.counted();
     LayerNorm norm = norm(stream, 0, Weight.FINAL_NORM_GAIN, Weight.FINAL_NORM_BIAS);
@@ -356,7 +355,12 @@ final class BackPropagation {
   }
 
   private Tensor linearBackward(
-      Tensor byOutput, Tensor input, int layer, Weight weight, Weight bias, GradientSink gradients) {
+      Tensor byOutput,
+      Tensor input,
+      int layer,
+      Weight weight,
+      Weight bias,
+      GradientSink gradients) {
     gradients.linear(layer, weight, bias, input, byOutput);
     return byOutput.to(narrow.dtype()).matmul(narrow.of(weight, layer).transpose(0, 1));
   }

@@ -72,9 +72,7 @@ class InfluenceFolderTest {
   }
 
   private AskReport ask(String fit) {
-    return new AskInfluence()
-        .ask(question(fit, Optional.empty()), subject, Run.silent(3))
-        .answer();
+    return new AskInfluence().ask(question(fit, Optional.empty()), subject, Run.silent(3)).answer();
   }
 
   @Test
@@ -96,8 +94,7 @@ class InfluenceFolderTest {
         assertEquals(each.influence(), sum, 1e-3 * Math.abs(each.influence()));
       }
     }
-    double all =
-        report.positive().stream().mapToDouble(AskReport.Influential::influence).sum();
+    double all = report.positive().stream().mapToDouble(AskReport.Influential::influence).sum();
     double maps = report.maps().stream().mapToDouble(AskReport.OfMap::positive).sum();
     assertEquals(all, maps, 1e-6 * all);
   }
@@ -154,8 +151,7 @@ class InfluenceFolderTest {
           @Override
           public void early(Object part) {}
         };
-    assertThrows(
-        Stopped.class, () -> new FitInfluence().ask(request("stopped"), subject, ending));
+    assertThrows(Stopped.class, () -> new FitInfluence().ask(request("stopped"), subject, ending));
     assertFalse(Files.exists(folder.resolve("stopped").resolve("fit.json")));
     LoupeException begun = assertThrows(LoupeException.class, () -> ask("stopped"));
     assertTrue(begun.getMessage().contains("no finished fit"), begun.getMessage());

@@ -46,7 +46,8 @@ class InfluenceOracleTest {
       Path.of(System.getProperty("loupe.oracles", "../../shared/oracles"), "influence");
 
   private static final List<BlockMap> MAPS =
-      BlockMap.all(2, List.of(Kind.QUERY_KEY_VALUE, Kind.ATTENTION_OUT, Kind.MLP_UP, Kind.MLP_DOWN));
+      BlockMap.all(
+          2, List.of(Kind.QUERY_KEY_VALUE, Kind.ATTENTION_OUT, Kind.MLP_UP, Kind.MLP_DOWN));
   private static final List<String> DAMPINGS = List.of("d1e-8", "dheur");
 
   private SequenceGradients network;
@@ -174,7 +175,8 @@ class InfluenceOracleTest {
   @Test
   void meetsInverseHessianVectorProducts() {
     for (String tag : DAMPINGS) {
-      try (Safetensors file = Safetensors.open(ROOT.resolve("ihvp_sampled_" + tag + ".safetensors"));
+      try (Safetensors file =
+              Safetensors.open(ROOT.resolve("ihvp_sampled_" + tag + ".safetensors"));
           var _ = NativeScope.open()) {
         for (BlockMap map : MAPS) {
           compareProducts(file, map.fileName(), tag, directions("sampled", tag, map));
@@ -301,8 +303,7 @@ class InfluenceOracleTest {
             for (BlockMap map : MAPS) {
               direction.put(map, directions("sampled", tag, map).select(0, query));
             }
-            for (double each :
-                new Scorer(network).byToken(training.get(sequence), direction)) {
+            for (double each : new Scorer(network).byToken(training.get(sequence), direction)) {
               all.add(each);
             }
           }

@@ -21,8 +21,7 @@ class MapFactorsTest {
     for (long size : shape) {
       count *= size;
     }
-    return Tensor.of(
-        new Random(seed).doubles(count, -1, 1).toArray(), shape);
+    return Tensor.of(new Random(seed).doubles(count, -1, 1).toArray(), shape);
   }
 
   private static Tensor basis(int size) {
@@ -47,9 +46,7 @@ class MapFactorsTest {
     try (var _ = NativeScope.open();
         MapFactors factors =
             MapFactors.retain(
-                basis(IN + 1),
-                basis(OUT),
-                Tensor.zeros(DType.F64, OUT, IN + 1).fillInPlace(3))) {
+                basis(IN + 1), basis(OUT), Tensor.zeros(DType.F64, OUT, IN + 1).fillInPlace(3))) {
       assertEquals(0.3, factors.heuristicDamping(), 1e-12);
       Tensor gradient = random(2, OUT, IN + 1);
       assertArrayEquals(
@@ -62,15 +59,13 @@ class MapFactorsTest {
   void squaresAreThoseOfTheRotatedGradient() {
     try (var _ = NativeScope.open();
         MapFactors factors =
-            MapFactors.retain(
-                basis(IN + 1), basis(OUT), Tensor.zeros(DType.F64, OUT, IN + 1))) {
+            MapFactors.retain(basis(IN + 1), basis(OUT), Tensor.zeros(DType.F64, OUT, IN + 1))) {
       Tensor a = random(3, 2, 6, IN + 1);
       Tensor g = random(4, 2, 6, OUT);
       factors.addSquares(a, g);
       Tensor expected = Tensor.zeros(DType.F64, OUT, IN + 1);
       for (int sequence : List.of(0, 1)) {
-        Tensor gradient =
-            g.select(0, sequence).transpose(0, 1).matmul(a.select(0, sequence));
+        Tensor gradient = g.select(0, sequence).transpose(0, 1).matmul(a.select(0, sequence));
         expected.plusInPlace(
             factors
                 .outputBasis()
