@@ -387,7 +387,8 @@ public final class TinyRequests implements AutoCloseable {
                           folder.resolve("fit"),
                           Optional.empty(),
                           3,
-                          OptionalDouble.empty()),
+                          OptionalDouble.empty(),
+                          true),
                       subject));
       default -> throw new IllegalStateException("no request for " + instrument.card().name());
     };

@@ -9,12 +9,9 @@ import dev.loupe.instrument.Subject;
 import dev.loupe.model.load.LanguageModel;
 import dev.loupe.report.Finding;
 import dev.loupe.report.FindingJson;
-import dev.loupe.world.Fact;
 import dev.loupe.world.World;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Map;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
@@ -22,26 +19,22 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** The examination of influence on a small world, by a model that always says one word. */
 class InfluenceExaminationTest {
-  private static final World SMALL = World.of(7, 0.01);
+  private static final World SMALL = World.of(7, 0.02);
 
   @TempDir private Path folder;
 
   @Test
   void questionsAnsweredRightAreCountedAgainstTheirDocuments() throws IOException {
-    Map<String, Long> objects =
-        SMALL.facts().stream()
-            .filter(fact ->
-                fact.count() >= InfluenceExamination.LEAST_STATED
-                    && fact.count() <= InfluenceExamination.MOST_STATED)
-            .filter(fact -> !fact.object().contains(" ") && fact.relation().hops().isEmpty())
-            .collect(Collectors.groupingBy(Fact::object, Collectors.counting()));
     String says =
-        objects.entrySet().stream().max(Map.Entry.comparingByValue()).orElseThrow().getKey();
+        SMALL.facts().stream()
+            .filter(fact -> fact.relation().label().equals("country-language"))
+            .findFirst()
+            .orElseThrow()
+            .object();
     try (LanguageModel model = RandomAlmanacModel.open(folder, SMALL, says)) {
       Subject subject = Subject.of(model, () -> "ab12");
       Finding<ExaminationReport> finding =
-          Loupe.ask(
-              new ExamineWorld(), new ExaminationRequest.OfInfluence(7, 0.01, 3), subject);
+          Loupe.ask(new ExamineWorld(), new ExaminationRequest.OfInfluence(7, 0.02, 3), subject);
       InfluenceScores scores = (InfluenceScores) finding.answer();
       assertTrue(scores.questions() >= 1 && scores.questions() <= 3, "" + scores.questions());
       assertTrue(scores.stating() >= InfluenceExamination.LEAST_STATED, "" + scores.stating());

@@ -83,6 +83,14 @@ public final class InfluenceAskCommand extends InstrumentCommand<AskRequest, Ask
           "Add this to the curvature of every map (default: a tenth of the map's mean curvature).")
   private @Nullable Double damping;
 
+  @Option(
+      names = "--relative",
+      order = 14,
+      description =
+          "Rank by influence over the norm of the document's gradient, which keeps documents of"
+              + " large loss from being influential for everything.")
+  private boolean relative;
+
   private String text = "";
 
   InfluenceAskCommand(Terminal terminal) {
@@ -102,7 +110,8 @@ public final class InfluenceAskCommand extends InstrumentCommand<AskRequest, Ask
         fit,
         corpus,
         top,
-        damping == null ? OptionalDouble.empty() : OptionalDouble.of(damping));
+        damping == null ? OptionalDouble.empty() : OptionalDouble.of(damping),
+        relative);
   }
 
   @Override

@@ -13,6 +13,8 @@ import java.util.OptionalDouble;
  * @param corpus where the corpus is now; where the fit found it when empty
  * @param top documents shown of each sign
  * @param damping λ of every map; a tenth of the mean of its Λ when empty
+ * @param relative whether documents are ranked by influence over the norm of their gradient, which
+ *     keeps those of large loss from being influential for everything
  */
 public record AskRequest(
     String prompt,
@@ -20,7 +22,8 @@ public record AskRequest(
     Path fit,
     Optional<Path> corpus,
     int top,
-    OptionalDouble damping) {
+    OptionalDouble damping,
+    boolean relative) {
   /** Documents shown of each sign, unless asked otherwise. */
   public static final int DEFAULT_TOP = 10;
 
@@ -36,6 +39,12 @@ public record AskRequest(
   /** The usual settings. */
   public static AskRequest of(String prompt, Path fit) {
     return new AskRequest(
-        prompt, Optional.empty(), fit, Optional.empty(), DEFAULT_TOP, OptionalDouble.empty());
+        prompt,
+        Optional.empty(),
+        fit,
+        Optional.empty(),
+        DEFAULT_TOP,
+        OptionalDouble.empty(),
+        false);
   }
 }

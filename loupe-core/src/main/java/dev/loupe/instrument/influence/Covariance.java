@@ -1,5 +1,7 @@
 package dev.loupe.instrument.influence;
 
+import dev.loupe.fault.LoupeException;
+import dev.loupe.model.training.BlockMap;
 import dev.loupe.tensor.DType;
 import dev.loupe.tensor.Eigen;
 import dev.loupe.tensor.NativeScope;
@@ -40,9 +42,19 @@ final class Covariance implements AutoCloseable {
     return output.times(1.0 / Math.max(1, positions));
   }
 
-  /** Factors whose Λ is to be summed yet, in a given arithmetic. */
-  MapFactors eigenbasis(DType dtype) {
+  /**
+   * Factors whose Λ is to be summed yet, in a given arithmetic.
+   *
+   * @param map for messages
+   * @throws LoupeException if an input or a gradient was not finite
+   */
+  MapFactors eigenbasis(BlockMap map, DType dtype) {
     try (var _ = NativeScope.open()) {
+      if (!input.isFinite() || !output.isFinite()) {
+        throw LoupeException.badInput(
+            map.fileName() + ": inputs or gradients on this corpus are not finite numbers",
+            "Open the model in float64 (`dtype`); if that fails too, its weights are damaged.");
+      }
       Eigen a = Eigen.of(ofInput());
       Eigen g = Eigen.of(ofOutput());
       return MapFactors.retain(

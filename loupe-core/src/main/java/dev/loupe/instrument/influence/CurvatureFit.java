@@ -92,7 +92,7 @@ final class CurvatureFit {
       try {
         for (BlockMap map : maps) {
           run.check();
-          found.put(map, of(covariances, map).eigenbasis(network.dtype()));
+          found.put(map, of(covariances, map).eigenbasis(map, network.dtype()));
         }
       } finally {
         covariances.values().forEach(Covariance::close);

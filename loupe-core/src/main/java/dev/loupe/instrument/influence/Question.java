@@ -207,6 +207,14 @@ final class Question implements AutoCloseable {
     }
 
     Finding<AskReport> finding(String schema, Scorer scorer) {
+      for (int n = 0; n < totals.length; n++) {
+        if (!Double.isFinite(totals[n])) {
+          throw LoupeException.badInput(
+              "the influence of document %s is not a finite number"
+                  .formatted(text.sequences().get(n).id()),
+              "Open the model in float64 (`dtype`); if that fails too, its weights are damaged.");
+        }
+      }
       int[] highest = highest(1);
       int[] lowest = highest(-1);
       AskReport report =
@@ -229,12 +237,18 @@ final class Question implements AutoCloseable {
           subject.provenance(run));
     }
 
+    /** What documents are ranked by. */
+    private double rank(int document) {
+      double norm = Math.sqrt(scores.squaredNorms()[document]);
+      return request.relative() ? totals[document] / Math.max(norm, 1e-300) : totals[document];
+    }
+
     /** The numbers of the documents that are largest in the direction of a sign, and have it. */
     private int[] highest(int sign) {
       return IntStream.range(0, totals.length)
           .filter(n -> sign * totals[n] > 0)
           .boxed()
-          .sorted(Comparator.comparingDouble(n -> -sign * totals[n]))
+          .sorted(Comparator.comparingDouble(n -> -sign * rank(n)))
           .limit(request.top())
           .mapToInt(Integer::intValue)
           .toArray();
@@ -327,6 +341,9 @@ final class Question implements AutoCloseable {
               ? String.format(
                   Locale.ROOT, "Damping %g for every map.", request.damping().getAsDouble())
               : "Damping: a tenth of the mean curvature of each map.");
+      if (request.relative()) {
+        caveats.add("Ranked by influence over the norm of the document's gradient.");
+      }
       if (!completion.joined()) {
         caveats.add(
             "The tokenizer would join the end of the prompt with the completion; the completion was"

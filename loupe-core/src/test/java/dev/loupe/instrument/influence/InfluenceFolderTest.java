@@ -14,8 +14,11 @@ import dev.loupe.job.Run;
 import dev.loupe.job.Steps;
 import dev.loupe.job.Stopped;
 import dev.loupe.model.load.LanguageModel;
+import dev.loupe.model.training.BlockMap;
 import dev.loupe.report.Finding;
 import dev.loupe.tensor.DType;
+import dev.loupe.tensor.NativeScope;
+import dev.loupe.tensor.Tensor;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -64,7 +67,7 @@ class InfluenceFolderTest {
 
   private AskRequest question(String fit, Optional<String> completion) {
     return new AskRequest(
-        PROMPT, completion, folder.resolve(fit), Optional.empty(), 5, OptionalDouble.empty());
+        PROMPT, completion, folder.resolve(fit), Optional.empty(), 5, OptionalDouble.empty(), false);
   }
 
   private Finding<FitReport> fit(String out) {
@@ -110,7 +113,8 @@ class InfluenceFolderTest {
             folder.resolve("fit"),
             Optional.empty(),
             3,
-            OptionalDouble.of(1e12));
+            OptionalDouble.of(1e12),
+            false);
     AskReport report = new AskInfluence().ask(damped, subject, Run.silent(3)).answer();
     for (AskReport.Influential each : report.positive()) {
       assertTrue(each.cosine() > 0, each.id());
@@ -195,6 +199,19 @@ class InfluenceFolderTest {
   private static void refused(String words, Executable asked) {
     LoupeException refusal = assertThrows(LoupeException.class, asked);
     assertTrue(refusal.getMessage().contains(words), refusal.getMessage());
+  }
+
+  @Test
+  void gradientsThatAreNoNumbersAreRefused() {
+    try (NativeScope _ = NativeScope.open()) {
+      try (Covariance covariance = new Covariance(2, 2)) {
+        Tensor rows = Tensor.of(new float[] {1, Float.NaN}, 1, 1, 2);
+        covariance.add(rows, Tensor.of(new float[] {1, 2}, 1, 1, 2));
+        refused(
+            "h.1.mlp.c_fc",
+            () -> covariance.eigenbasis(new BlockMap(1, BlockMap.Kind.MLP_UP), DType.F32));
+      }
+    }
   }
 
   @Test
