@@ -20,6 +20,9 @@ import dev.loupe.instrument.Instrument;
 import dev.loupe.instrument.Subject;
 import dev.loupe.instrument.dictionary.EvaluateDictionary;
 import dev.loupe.instrument.dictionary.TrainDictionary;
+import dev.loupe.instrument.explain.Contrast;
+import dev.loupe.instrument.explain.Explain;
+import dev.loupe.instrument.explain.Highlight;
 import dev.loupe.instrument.features.IndexFeatures;
 import dev.loupe.instrument.features.LabelFeatures;
 import dev.loupe.instrument.features.SearchFeatures;
@@ -67,6 +70,9 @@ public final class Loupe {
           new Trace(),
           new Steer(),
           new Lens(),
+          new Explain(),
+          new Highlight(),
+          new Contrast(),
           new IndexFeatures(),
           new ShowFeatures(),
           new SearchFeatures(),

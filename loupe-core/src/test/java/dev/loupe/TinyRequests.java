@@ -21,6 +21,14 @@ import dev.loupe.instrument.dictionary.EvaluateDictionary;
 import dev.loupe.instrument.dictionary.EvaluateRequest;
 import dev.loupe.instrument.dictionary.TrainDictionary;
 import dev.loupe.instrument.dictionary.TrainRequest;
+import dev.loupe.instrument.explain.Contrast;
+import dev.loupe.instrument.explain.ContrastRequest;
+import dev.loupe.instrument.explain.Explain;
+import dev.loupe.instrument.explain.ExplainRequest;
+import dev.loupe.instrument.explain.Highlight;
+import dev.loupe.instrument.explain.HighlightRequest;
+import dev.loupe.instrument.explain.Measure;
+import dev.loupe.instrument.explain.Method;
 import dev.loupe.instrument.features.IndexFeatures;
 import dev.loupe.instrument.features.IndexRequest;
 import dev.loupe.instrument.features.IndexSettings;
@@ -317,6 +325,29 @@ public final class TinyRequests implements AutoCloseable {
                       1),
                   subject));
       case Lens lens -> Stream.of(Asking.of(name, lens, LensRequest.of(PROMPT), subject));
+      case Explain explain ->
+          Stream.of(
+              Asking.of(
+                  name,
+                  explain,
+                  ExplainRequest.of(PROMPT)
+                      .with(ExplainRequest.Scores.of(Method.C_LIME))
+                      .withTarget("45"),
+                  subject));
+      case Highlight highlight ->
+          Stream.of(
+              Asking.of(
+                  name,
+                  highlight,
+                  HighlightRequest.of(PROMPT).asText().withAffirmation("45"),
+                  subject));
+      case Contrast contrast ->
+          Stream.of(
+              Asking.of(
+                  name,
+                  contrast,
+                  new ContrastRequest(PROMPT, false, Measure.LOG_PROBABILITY, true, 8, 3, 9, 2),
+                  subject));
       case IndexFeatures index ->
           Stream.of(Asking.anew(name, index, () -> index(fresh()), subject));
       case ShowFeatures show ->

@@ -47,7 +47,8 @@ class TypeScriptExamplesTest {
               Map.entry("loupe.influence/1", "Finding<AskReport>")));
 
   /** Answers that the page shows as tables, without types. */
-  private static final Set<String> UNTYPED = Set.of("loupe.examination/1");
+  private static final Set<String> UNTYPED =
+      Set.of("loupe.examination/1", "loupe.explain/1", "loupe.highlight/1", "loupe.contrast/1");
 
   /** Texts that are one of a few, and so part of the shape. */
   private static final Set<String> CHOICES = Set.of("kind", "support", "verdict", "schema");

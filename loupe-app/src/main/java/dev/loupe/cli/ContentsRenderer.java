@@ -11,9 +11,12 @@ final class ContentsRenderer implements IHelpSectionRenderer {
 
   private static final List<Group> GROUPS =
       List.of(
-          new Group("Answer", List.of("trace", "steer", "lens", "features", "study", "influence")),
+          new Group(
+              "Answer",
+              List.of("trace", "steer", "lens", "explain", "features", "study", "influence")),
           new Group("Models", List.of("models", "dictionary")),
           new Group("Training", List.of("world", "train")),
+          new Group("Statistics", List.of("stats")),
           new Group("Help", List.of("help", "completion")));
 
   private static final int NAME_COLUMN = 14;

@@ -8,10 +8,12 @@ import static picocli.CommandLine.Model.UsageMessageSpec.SECTION_KEY_PARAMETER_L
 
 import dev.loupe.Loupe;
 import dev.loupe.cli.dictionary.DictionaryCommand;
+import dev.loupe.cli.explain.ExplainCommand;
 import dev.loupe.cli.features.FeaturesCommand;
 import dev.loupe.cli.influence.InfluenceCommand;
 import dev.loupe.cli.lens.LensCommand;
 import dev.loupe.cli.models.ModelsCommand;
+import dev.loupe.cli.stats.StatsCommand;
 import dev.loupe.cli.steer.SteerCommand;
 import dev.loupe.cli.study.StudyCommand;
 import dev.loupe.cli.terminal.Terminal;
@@ -91,6 +93,7 @@ final class LoupeCommand implements Runnable {
         new Entry(TraceCommand.class, () -> new TraceCommand(terminal)),
         new Entry(SteerCommand.class, () -> new SteerCommand(terminal)),
         new Entry(LensCommand.class, () -> new LensCommand(terminal)),
+        new Entry(ExplainCommand.class, () -> new ExplainCommand(terminal).commandLine()),
         new Entry(FeaturesCommand.class, () -> new FeaturesCommand(terminal).commandLine()),
         new Entry(StudyCommand.class, () -> new StudyCommand(terminal).commandLine()),
         new Entry(InfluenceCommand.class, () -> new InfluenceCommand(terminal).commandLine()),
@@ -98,6 +101,7 @@ final class LoupeCommand implements Runnable {
         new Entry(ModelsCommand.class, () -> new ModelsCommand(terminal).commandLine()),
         new Entry(WorldCommand.class, () -> new WorldCommand(terminal).commandLine()),
         new Entry(DictionaryCommand.class, () -> new DictionaryCommand(terminal).commandLine()),
+        new Entry(StatsCommand.class, () -> new StatsCommand(terminal).commandLine()),
         new Entry(HelpCommand.class, () -> new HelpCommand(terminal)),
         new Entry(CompletionCommand.class, () -> new CompletionCommand(terminal)));
   }

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 
 /** SmolLM2-135M's dimensions with random weights: as fast as the real one, and needs no file. */
@@ -65,7 +66,11 @@ final class RandomModel implements ModelWeights {
             false,
             0,
             0,
-            Collections.nCopies(LAYERS, shape));
+            1,
+            0,
+            0,
+            Collections.nCopies(LAYERS, shape),
+            Map.of());
     return new Transformer(config, new RandomModel(dtype));
   }
 
@@ -82,7 +87,7 @@ final class RandomModel implements ModelWeights {
         null,
         null,
         gain(dtype),
-        new Mlp(linear(dtype, MLP, WIDTH), linear(dtype, MLP, WIDTH), linear(dtype, WIDTH, MLP)),
+        new Dense(linear(dtype, MLP, WIDTH), linear(dtype, MLP, WIDTH), linear(dtype, WIDTH, MLP)),
         null,
         null);
   }

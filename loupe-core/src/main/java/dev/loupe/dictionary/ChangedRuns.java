@@ -41,6 +41,7 @@ public final class ChangedRuns implements AutoCloseable {
     this.basis = basis;
     this.ids = ids.clone();
     this.prefix = new KeyValueCache(model.config().layers());
+    prefix.expect(ids.length);
     boolean whole = false;
     try (var _ = NativeScope.open()) {
       if (ids.length > 1) {

@@ -1,9 +1,8 @@
 package dev.loupe.dictionary;
 
-import static java.util.Objects.requireNonNullElseGet;
-
 import dev.loupe.fault.LoupeException;
 import dev.loupe.model.ModelWeights;
+import dev.loupe.model.Neurons;
 import dev.loupe.model.Site;
 import dev.loupe.model.Tap;
 import dev.loupe.model.Transformer;
@@ -40,7 +39,30 @@ public final class NeuronBasis implements FeatureBasis {
               + " models normalise the MLP's output: their neurons have no fixed direction",
           "Use a dictionary that was trained on this model.");
     }
+    if (biasesDependOnThePrompt(model)) {
+      throw LoupeException.badInput(
+          model.config().family()
+              + " models weigh the biases of their experts: what they add depends on the prompt",
+          "Use a dictionary that was trained on this model.");
+    }
     return new NeuronBasis(model);
+  }
+
+  /** Whether a model's neurons are a basis: {@link #of} does not refuse it. */
+  public static boolean suits(Transformer model) {
+    return !model.has(Site.MLP_POST_NORM_SCALE) && !biasesDependOnThePrompt(model);
+  }
+
+  private static boolean biasesDependOnThePrompt(Transformer model) {
+    for (int layer : model.config().mixtures().keySet()) {
+      try (var _ = NativeScope.open()) {
+        if (model.weights().layer(layer).mlp() instanceof ModelWeights.Mixture mixture
+            && mixture.expert(0).down().bias() != null) {
+          return true;
+        }
+      }
+    }
+    return false;
   }
 
   @Override
@@ -55,9 +77,7 @@ public final class NeuronBasis implements FeatureBasis {
 
   @Override
   public int features(int layer) {
-    try (var _ = NativeScope.open()) {
-      return mlp(layer).up().weight().size(0);
-    }
+    return model.config().units(layer);
   }
 
   @Override
@@ -73,20 +93,16 @@ public final class NeuronBasis implements FeatureBasis {
   @Override
   public Tensor preActivations(int layer, Tensor input) {
     try (var scope = NativeScope.open()) {
-      return scope.keep(mlp(layer).up().of(input.to(dtype())));
+      return scope.keep(model.mlps().neurons(mlp(layer), input.to(dtype())).value());
     }
   }
 
   @Override
   public SparseActivations encode(int layer, Tensor input) {
     try (var _ = NativeScope.open()) {
-      ModelWeights.Mlp mlp = mlp(layer);
-      Tensor pre = preActivations(layer, input);
-      ModelWeights.Linear gate = mlp.gate();
-      Tensor post =
-          gate == null
-              ? model.config().activation().of(pre)
-              : model.config().activation().of(gate.of(input.to(dtype()))).times(pre);
+      Neurons neurons = model.mlps().neurons(mlp(layer), input.to(dtype()));
+      Tensor pre = neurons.value();
+      Tensor post = neurons.activation();
       if (!post.isFinite()) {
         throw LoupeException.badInput(
             "the neurons of layer " + layer + " are not finite",
@@ -111,15 +127,14 @@ public final class NeuronBasis implements FeatureBasis {
   @Override
   public Tensor encoderRows(int layer, int... features) {
     try (var scope = NativeScope.open()) {
-      return scope.keep(mlp(layer).up().weight().indexSelect(0, Tensor.indices(features)));
+      return scope.keep(mlp(layer).encoders(features));
     }
   }
 
   @Override
   public Tensor encoderBiases(int layer, int... features) {
     try (var scope = NativeScope.open()) {
-      Tensor biases = orZeros(mlp(layer).up());
-      return scope.keep(biases.indexSelect(0, Tensor.indices(features)));
+      return scope.keep(mlp(layer).encoderBiases(features));
     }
   }
 
@@ -134,15 +149,14 @@ public final class NeuronBasis implements FeatureBasis {
       throw new IllegalArgumentException("layer " + layer + " writes nothing at " + target);
     }
     try (var scope = NativeScope.open()) {
-      Tensor rows = mlp(layer).down().weight().transpose(0, 1);
-      return scope.keep(rows.indexSelect(0, Tensor.indices(features)));
+      return scope.keep(mlp(layer).decoders(features));
     }
   }
 
   @Override
   public Tensor bias(int layer) {
     try (var scope = NativeScope.open()) {
-      return scope.keep(orZeros(mlp(layer).down()).copy());
+      return scope.keep(orZeros(mlp(layer)).copy());
     }
   }
 
@@ -155,9 +169,10 @@ public final class NeuronBasis implements FeatureBasis {
     return model.weights().layer(layer).mlp();
   }
 
-  private Tensor orZeros(ModelWeights.Linear linear) {
-    return requireNonNullElseGet(
-        linear.bias(), () -> Tensor.zeros(dtype(), linear.weight().size(0)));
+  /** The bias of what is written; those of experts have weights that depend on the prompt. */
+  private Tensor orZeros(ModelWeights.Mlp mlp) {
+    Tensor bias = mlp instanceof ModelWeights.Dense dense ? dense.down().bias() : null;
+    return bias == null ? Tensor.zeros(dtype(), model.config().dModel()) : bias;
   }
 
   @Override

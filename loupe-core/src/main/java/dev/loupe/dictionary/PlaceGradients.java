@@ -87,7 +87,10 @@ public final class PlaceGradients implements AutoCloseable {
     return places;
   }
 
-  /** The slopes by the activations of features of one layer at one position. */
+  /**
+   * The slopes by the activations of features of one layer at one position; 0 for neurons of
+   * experts that a mixture does not run there.
+   */
   public double[] slopes(int layer, int position, int... features) {
     if (features.length == 0) {
       return new double[0];

@@ -1,7 +1,9 @@
 package dev.loupe.dictionary;
 
-import dev.loupe.model.Activation;
 import dev.loupe.model.Hooks;
+import dev.loupe.model.ModelConfig;
+import dev.loupe.model.Neurons;
+import dev.loupe.model.Routing;
 import dev.loupe.model.Site;
 import dev.loupe.model.Tap;
 import dev.loupe.model.TokenBatch;
@@ -64,6 +66,7 @@ public final class UnchangedRun implements AutoCloseable {
     for (int layer = 0; layer < model.config().layers(); layer++) {
       if (freezing.holdsPatterns()) {
         taps.add(new Tap(Site.ATTN_PATTERN, layer));
+        taps.add(new Tap(Site.VALUE_GAIN, layer));
       }
       for (Site scale : Site.LAYER_NORM_SCALES) {
         if (freezing.holdsNorms()) {
@@ -72,6 +75,8 @@ public final class UnchangedRun implements AutoCloseable {
       }
       if (freezing == Freezing.DIRECT && !replaces(basis, new Tap(Site.MLP_OUT, layer))) {
         taps.add(new Tap(Site.MLP_PRE, layer));
+        taps.add(new Tap(Site.MLP_UP, layer));
+        taps.add(new Tap(Site.ROUTER_WEIGHTS, layer));
       }
     }
     if (freezing.holdsNorms()) {
@@ -131,7 +136,7 @@ public final class UnchangedRun implements AutoCloseable {
       for (int layer = 0; layer < model.config().layers(); layer++) {
         int number = layer;
         if (!replaces(basis, new Tap(Site.MLP_OUT, layer))) {
-          hooks = hooks.and(Held.gains(layer, () -> gain(number)));
+          hooks = hooks.and(Held.gains(recording, layer, () -> gain(number)));
         }
       }
     }
@@ -140,11 +145,16 @@ public final class UnchangedRun implements AutoCloseable {
 
   /** The factor from a neuron's linear part to what it writes: {@code [pos, d_mlp]}. */
   private Tensor gain(int layer) {
-    Activation function = model.config().activation();
     Tensor read = at(new Tap(Site.MLP_PRE, layer));
-    Tensor activation = function.of(read);
-    boolean isGated = model.weights().layer(layer).mlp().gate() != null;
-    return isGated ? activation : function.gain(read, activation);
+    Tensor up = recording.find(new Tap(Site.MLP_UP, layer));
+    if (up == null) {
+      return model.config().activation().gain(read, model.config().activation().of(read));
+    }
+    Tensor gain = Neurons.gain(model.config(), read, up);
+    ModelConfig.MixtureShape mixture = model.config().mixtures().get(layer);
+    return mixture == null
+        ? gain
+        : gain.times(Routing.ofEachUnit(mixture, at(new Tap(Site.ROUTER_WEIGHTS, layer))));
   }
 
   @Override

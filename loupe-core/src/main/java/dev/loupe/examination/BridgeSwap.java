@@ -124,6 +124,6 @@ public final class BridgeSwap {
             random.high(),
             random.level(),
             "of as many random other features of the same layers do so too, " + random.unit()),
-        isFew ? "loupe steer --swap '" + donor.prompt() + "' shows the curve" : "");
+        isFew ? "the other prompt: " + donor.prompt() : "");
   }
 }

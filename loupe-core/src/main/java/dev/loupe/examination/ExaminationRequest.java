@@ -41,6 +41,20 @@ public sealed interface ExaminationRequest {
   }
 
   /**
+   * Explanations compared with ground truth, over questions of one and two hops.
+   *
+   * @param questions at most, drawn by the run's seed
+   */
+  record OfExplain(long world, double scale, int questions) implements ExaminationRequest {}
+
+  /**
+   * The Token Highlighter compared with the planted triggers, for models trained on conversations.
+   *
+   * @param questions of each kind at most
+   */
+  record OfHighlight(long world, double scale, int questions) implements ExaminationRequest {}
+
+  /**
    * Influence compared with ground truth: recall at 10 of the documents that state a fact.
    *
    * @param questions at most, drawn by the run's seed

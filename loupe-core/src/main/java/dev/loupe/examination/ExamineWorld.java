@@ -1,5 +1,7 @@
 package dev.loupe.examination;
 
+import dev.loupe.examination.ExaminationRequest.OfExplain;
+import dev.loupe.examination.ExaminationRequest.OfHighlight;
 import dev.loupe.examination.ExaminationRequest.OfInfluence;
 import dev.loupe.examination.ExaminationRequest.OfModel;
 import dev.loupe.examination.ExaminationRequest.OfTrace;
@@ -59,8 +61,23 @@ public final class ExamineWorld implements Instrument<ExaminationRequest, Examin
                     String.format(Locale.ROOT, "%,d questions", examination.size()));
               }
               case OfTrace asked -> estimate(asked, watched, world, run);
+              case OfExplain asked -> {
+                ExplainExamination examination =
+                    new ExplainExamination(watched, world, asked.questions(), run.seed());
+                yield cost(examination.seconds(), examination.size());
+              }
+              case OfHighlight asked -> {
+                HighlightExamination examination =
+                    new HighlightExamination(watched, world, asked.questions());
+                yield cost(examination.seconds(), examination.size());
+              }
               case OfInfluence asked -> ofInfluence(asked, watched);
             });
+  }
+
+  private static Cost cost(double seconds, int questions) {
+    return new Cost(
+        seconds, Engine.residentBytes(), 0, String.format(Locale.ROOT, "%,d questions", questions));
   }
 
   private static Cost estimate(OfTrace asked, Subject subject, World world, Run run) {
@@ -125,6 +142,8 @@ public final class ExamineWorld implements Instrument<ExaminationRequest, Examin
             switch (request) {
               case OfModel asked -> ofModel(asked, watched, world, run);
               case OfTrace asked -> ofTrace(asked, watched, world, run);
+              case OfExplain asked -> ofExplain(asked, watched, world, run);
+              case OfHighlight asked -> ofHighlight(asked, watched, world, run);
               case OfInfluence asked -> ofInfluence(asked, watched, world, run);
             });
   }
@@ -195,6 +214,53 @@ public final class ExamineWorld implements Instrument<ExaminationRequest, Examin
                     measured.size() - missed.size(),
                     String.format(Locale.ROOT, "of %d", measured.size())),
                 missed.isEmpty() ? "" : "missed: " + String.join("; ", missed))),
+        subject.caveats(),
+        subject.provenance(run));
+  }
+
+  private static Finding<ExaminationReport> ofExplain(
+      OfExplain asked, Subject subject, World world, Run run) {
+    ExplainExamination examination =
+        new ExplainExamination(subject, world, asked.questions(), run.seed());
+    ExplainScores scores =
+        new ExplainScores(
+            subject.weights().name(),
+            asked.world(),
+            asked.scale(),
+            examination.size(),
+            examination.run(run));
+    return new Finding<>(
+        "loupe.explain-examination/1",
+        "How do explanations of %s compare with world %d?"
+            .formatted(subject.weights().name(), asked.world()),
+        scores,
+        scores.methods().stream()
+            .map(each ->
+                Evidence.noted(
+                    "Questions whose strongest word is of the entity's name: "
+                        + ExplainExamination.words(each),
+                    Support.OBSERVED,
+                    each.hit(),
+                    ""))
+            .toList(),
+        subject.caveats(),
+        subject.provenance(run));
+  }
+
+  private static Finding<ExaminationReport> ofHighlight(
+      OfHighlight asked, Subject subject, World world, Run run) {
+    HighlightScores scores =
+        new HighlightExamination(subject, world, asked.questions())
+            .run(asked.world(), asked.scale(), run);
+    return new Finding<>(
+        "loupe.highlight-examination/1",
+        "Does the Token Highlighter find the triggers planted in world %d?"
+            .formatted(asked.world()),
+        scores,
+        scores.shares().stream()
+            .map(each ->
+                Evidence.noted("Share of " + each.what(), Support.INTERVENED, each.share(), ""))
+            .toList(),
         subject.caveats(),
         subject.provenance(run));
   }

@@ -9,6 +9,8 @@ import dev.loupe.model.Hooks;
 import dev.loupe.model.TokenBatch;
 import dev.loupe.model.Transformer;
 import dev.loupe.model.load.LanguageModel;
+import dev.loupe.model.text.LocalText;
+import dev.loupe.model.text.TextModel;
 import dev.loupe.report.Provenance;
 import dev.loupe.tensor.DType;
 import dev.loupe.tensor.Engine;
@@ -31,14 +33,24 @@ import java.util.function.Supplier;
 public final class Subject {
   private static final int MEASURED_TOKENS = 128;
 
-  private final LanguageModel model;
+  private final Optional<LanguageModel> model;
+  private final TextModel text;
   private final Supplier<String> sha256;
   private final Optional<NamedBasis> chosen;
 
-  private Subject(LanguageModel model, Supplier<String> sha256, Optional<NamedBasis> chosen) {
+  private Subject(
+      Optional<LanguageModel> model,
+      TextModel text,
+      Supplier<String> sha256,
+      Optional<NamedBasis> chosen) {
     this.model = model;
+    this.text = text;
     this.sha256 = sha256;
     this.chosen = chosen;
+  }
+
+  private Subject(LanguageModel model, Supplier<String> sha256, Optional<NamedBasis> chosen) {
+    this(Optional.of(model), new LocalText(model), sha256, chosen);
   }
 
   /**
@@ -48,6 +60,11 @@ public final class Subject {
    */
   public static Subject of(LanguageModel model, Supplier<String> sha256) {
     return new Subject(model, sha256, Optional.empty());
+  }
+
+  /** A model of which text alone is to be had, such as one behind a server. */
+  public static Subject of(TextModel text) {
+    return new Subject(Optional.empty(), text, () -> "", Optional.empty());
   }
 
   /** A model and a basis that was made for it. */
@@ -67,12 +84,29 @@ public final class Subject {
 
   /** The same subject, whose every block of a forward pass asks whether the run is to stop. */
   public Subject watched(Run run) {
-    return new Subject(model.watched(run::check), sha256, chosen);
+    return model.map(own -> new Subject(own.watched(run::check), sha256, chosen)).orElse(this);
   }
 
-  /** The model, tokenizer and templates included. */
+  /** The model as text in and text out; every subject has it. */
+  public TextModel text() {
+    return text;
+  }
+
+  /** Whether the weights are in hand. */
+  public boolean hasWeights() {
+    return model.isPresent();
+  }
+
+  /**
+   * The model, tokenizer and templates included.
+   *
+   * @throws LoupeException if the weights are not in hand
+   */
   public LanguageModel weights() {
-    return model;
+    return model.orElseThrow(() ->
+        LoupeException.badInput(
+            "the weights of " + text.name() + " are not in hand, and this needs them",
+            "Open the model itself (`model`)."));
   }
 
   /**
@@ -83,7 +117,7 @@ public final class Subject {
    */
   public <T> T hold(Supplier<T> work) {
     List<Supplier<Lease>> wanted = new ArrayList<>();
-    wanted.add(model::lease);
+    model.ifPresent(own -> wanted.add(own::lease));
     chosen.ifPresent(named -> wanted.add(named.basis()::lease));
     try (Lease _ = Lease.all(wanted)) {
       return work.get();
@@ -92,7 +126,7 @@ public final class Subject {
 
   /** The network of the model. */
   public Transformer transformer() {
-    return model.transformer();
+    return weights().transformer();
   }
 
   /** What counts as a feature. */
@@ -133,7 +167,7 @@ public final class Subject {
     if (text.isEmpty()) {
       throw LoupeException.badInput("the prompt is empty", "Give at least one character of text.");
     }
-    TokenSequence tokens = model.tokenizer().encode(text, !rendered);
+    TokenSequence tokens = weights().tokenizer().encode(text, !rendered);
     if (tokens.size() == 0) {
       throw LoupeException.badInput(
           "the prompt has no token: the tokenizer drops all of its characters", "Give other text.");
@@ -145,7 +179,7 @@ public final class Subject {
               Locale.ROOT,
               "the prompt is %,d tokens long and %s reads at most %,d",
               tokens.size(),
-              model.name(),
+              weights().name(),
               context),
           "Shorten the prompt.");
     }
@@ -210,14 +244,15 @@ public final class Subject {
   /** What to keep in mind about any finding on this model and prompt. */
   public List<String> caveats(TokenSequence tokens) {
     List<String> caveats = new ArrayList<>();
-    tokens.doubledStart(model.tokenizer()).ifPresent(caveats::add);
+    tokens.doubledStart(weights().tokenizer()).ifPresent(caveats::add);
     caveats.addAll(caveats());
     return caveats;
   }
 
   /** What to keep in mind about any finding on this model and basis. */
   public List<String> caveats() {
-    List<String> caveats = new ArrayList<>(transformer().weights().notes());
+    List<String> caveats = new ArrayList<>();
+    model.ifPresent(own -> caveats.addAll(own.transformer().weights().notes()));
     dictionary().ifPresent(each -> caveats.addAll(each.info().notes()));
     return caveats;
   }
@@ -240,21 +275,24 @@ public final class Subject {
   /** The model's and the basis's files, and what computed. */
   public Provenance provenance(Run run) {
     List<Provenance.Input> inputs = new ArrayList<>();
-    inputs.add(new Provenance.Input(model.name(), sha256()));
+    inputs.add(new Provenance.Input(text.name(), sha256()));
     chosen.ifPresent(basis -> inputs.addAll(basis.inputs()));
     return new Provenance(
         inputs,
         run.seed(),
         dtype(),
-        "cpu",
+        hasWeights() ? "cpu" : "a server",
         Provenance.LOUPE,
         Runtime.version().toString(),
-        Engine.version(),
+        hasWeights() ? Engine.version() : "unknown",
         run.seconds());
   }
 
   /** The arithmetic, by name. */
   public String dtype() {
+    if (!hasWeights()) {
+      return "unknown";
+    }
     return switch (transformer().dtype()) {
       case F64 -> "float64";
       case BF16 ->

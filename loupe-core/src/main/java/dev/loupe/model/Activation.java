@@ -35,6 +35,20 @@ public enum Activation {
       return input.relu();
     }
   },
+  /** The square of {@link #RELU}. */
+  RELU_SQUARED {
+    @Override
+    public Tensor of(Tensor input) {
+      return input.relu().square();
+    }
+  },
+  /** {@code x · sigmoid(1.702 x)}, GELU's quick approximation. */
+  GELU_SIGMOID {
+    @Override
+    public Tensor of(Tensor input) {
+      return input.times(1.702).sigmoid().times(input);
+    }
+  },
   SILU {
     @Override
     public Tensor of(Tensor input) {
@@ -53,6 +67,6 @@ public enum Activation {
   public Tensor gain(Tensor input, Tensor output) {
     Tensor zero = input.equalTo(Tensor.zeros(input.dtype(), 1));
     // act(h)/h tends to act'(0) at 0: one half for GELU and SiLU; a ReLU unit at exactly 0 is off.
-    return output.dividedBy(input).maskedFill(zero, this == RELU ? 0 : 0.5);
+    return output.dividedBy(input).maskedFill(zero, this == RELU || this == RELU_SQUARED ? 0 : 0.5);
   }
 }

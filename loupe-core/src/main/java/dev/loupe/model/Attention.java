@@ -41,7 +41,12 @@ public final class Attention {
     }
   }
 
-  Positions positions(TokenBatch tokens, int past, DType dtype) {
+  /**
+   * See {@link Positions}.
+   *
+   * @param length how many positions the sequences have in all, 0 for as many as the tokens say
+   */
+  Positions positions(TokenBatch tokens, int past, int length, DType dtype) {
     Tensor padding = null;
     if (tokens.hasPadding()) {
       long[] dead = new long[tokens.size() * tokens.length()];
@@ -55,7 +60,7 @@ public final class Attention {
     for (ModelConfig.AttentionShape shape : config.attention()) {
       Rotary rotary = shape.rotary();
       if (rotary != null && !positions.angles.containsKey(rotary)) {
-        positions.angles.put(rotary, rotary.angles(counted, tokens.size(), dtype));
+        positions.angles.put(rotary, rotary.angles(counted, tokens.size(), length, dtype));
       }
     }
     return positions;
@@ -74,21 +79,22 @@ public final class Attention {
     Tensor query = hooks.apply(Site.QUERY, layer, query(layer, parts, input, positions));
     Tensor key = hooks.apply(Site.KEY, layer, key(layer, parts, input, positions));
     Tensor value =
-        hooks.apply(Site.VALUE, layer, heads(parts.value().of(input), config.keyValueHeads()));
+        hooks.apply(
+            Site.VALUE, layer, heads(values(layer, parts, input, hooks), config.keyValueHeads()));
     if (cache != null) {
       key = cache.appendKeys(layer, key);
       value = cache.appendValues(layer, value);
     }
     Tensor mixed;
     if (hooks.at(Site.ATTN_PATTERN, layer)) {
-      Tensor pattern = pattern(layer, query, key, positions, 0, query.size(2));
+      Tensor pattern = pattern(layer, parts, query, key, positions, 0, query.size(2));
       mixed = mix(hooks.apply(Site.ATTN_PATTERN, layer, pattern), value);
-    } else if (canBeFused(query)) {
+    } else if (parts.sinks() == null && canBeFused(query)) {
       mixed = fused(layer, query, key, value, positions);
     } else if (fitsWhole(query, key)) {
-      mixed = mix(pattern(layer, query, key, positions, 0, query.size(2)), value);
+      mixed = mix(pattern(layer, parts, query, key, positions, 0, query.size(2)), value);
     } else {
-      mixed = mixInBlocks(layer, query, key, value, positions);
+      mixed = mixInBlocks(layer, parts, query, key, value, positions);
     }
     mixed = hooks.apply(Site.HEAD_MIX, layer, mixed);
     if (hooks.at(Site.HEAD_OUT, layer)) {
@@ -107,7 +113,7 @@ public final class Attention {
       Positions positions,
       KeyValueCache cache) {
     cache.appendKeys(layer, key(layer, parts, input, positions));
-    cache.appendValues(layer, heads(parts.value().of(input), config.keyValueHeads()));
+    cache.appendValues(layer, heads(clipped(parts.value().of(input)), config.keyValueHeads()));
   }
 
   /** Queries {@code [batch, n_heads, pos, d_head]}, normed and rotated. */
@@ -134,6 +140,7 @@ public final class Attention {
     } else {
       split = rmsNorm(heads(projected, heads), norm.gain());
     }
+    split = clipped(split);
     Rotary rotary = config.attention().get(layer).rotary();
     if (rotary == null) {
       return split;
@@ -145,9 +152,29 @@ public final class Attention {
     return rotary.rotate(split, angles);
   }
 
+  private Tensor clipped(Tensor projected) {
+    double bound = config.projectionClip();
+    return bound == 0 ? projected : projected.clamp(-bound, bound);
+  }
+
+  /** The factor by which the clip cut each element off, 1 where it did not. */
+  private Tensor clipGain(Tensor projected) {
+    Tensor zero = projected.equalTo(Tensor.zeros(projected.dtype(), 1));
+    return clipped(projected).dividedBy(projected).maskedFill(zero, 1);
+  }
+
+  /** Values {@code [batch, pos, n_kv_heads · d_head]}, cut off where the family does so. */
+  private Tensor values(int layer, ModelWeights.Attention parts, Tensor input, Hooks hooks) {
+    Tensor made = parts.value().of(input);
+    return config.projectionClip() != 0 && hooks.at(Site.VALUE_GAIN, layer)
+        ? made.times(hooks.apply(Site.VALUE_GAIN, layer, clipGain(made)))
+        : clipped(made);
+  }
+
   /**
    * One head's query or key at one position as a linear map of what attention reads there, rotation
-   * included, the denominators of query and key norms held at this input's.
+   * included, the denominators of query and key norms and what a clip cuts off held at this
+   * input's.
    *
    * @param weight {@code [d_head, d_model]}
    * @param bias {@code [d_head]}
@@ -155,13 +182,22 @@ public final class Attention {
   public record HeadMap(Tensor weight, Tensor bias) {}
 
   /**
+   * A position of a sequence.
+   *
+   * @param position from 0
+   * @param length how many positions the sequence has
+   */
+  public record Place(int position, int length) {}
+
+  /**
    * See {@link HeadMap}.
    *
    * @param head a query head, or where {@code isKey} a key head
+   * @param place of the row in its sequence
    * @param row what attention reads at the position, {@code [1, d_model]}
    */
   HeadMap map(
-      int layer, ModelWeights.Attention parts, boolean isKey, int head, int position, Tensor row) {
+      int layer, ModelWeights.Attention parts, boolean isKey, int head, Place place, Tensor row) {
     ModelWeights.Linear linear = isKey ? parts.key() : parts.query();
     ModelWeights.Norm norm = isKey ? parts.keyNorm() : parts.queryNorm();
     long from = (long) head * config.headSize();
@@ -180,11 +216,17 @@ public final class Attention {
       weight = weight.times(gain.unsqueeze(1));
       bias = bias.times(gain);
     }
+    if (config.projectionClip() != 0) {
+      Tensor gain = clipGain(row.linear(weight, bias)).squeeze(0);
+      weight = weight.times(gain.unsqueeze(1));
+      bias = bias.times(gain);
+    }
     Rotary rotary = config.attention().get(layer).rotary();
     if (rotary == null) {
       return new HeadMap(weight, bias);
     }
-    Rotary.Angles angles = rotary.angles(new long[] {position}, 1, weight.dtype());
+    Rotary.Angles angles =
+        rotary.angles(new long[] {place.position()}, 1, place.length(), weight.dtype());
     return new HeadMap(
         turned(rotary, angles, weight), turned(rotary, angles, bias.unsqueeze(1)).squeeze(1));
   }
@@ -213,10 +255,17 @@ public final class Attention {
 
   /**
    * Attention probabilities {@code [batch, n_heads, to − from, keys]} of the query rows {@code
-   * [from, to)}; with {@code to} short of the last query, the keys end where causality ends them.
+   * [from, to)}; with {@code to} short of the last query, the keys end where causality ends them. A
+   * sink's share is left out, so that rows sum to less than one.
    */
   private Tensor pattern(
-      int layer, Tensor query, Tensor key, Positions positions, int from, int to) {
+      int layer,
+      ModelWeights.Attention parts,
+      Tensor query,
+      Tensor key,
+      Positions positions,
+      int from,
+      int to) {
     ModelConfig.AttentionShape shape = config.attention().get(layer);
     int batch = query.size(0);
     int rows = to - from;
@@ -246,7 +295,12 @@ public final class Attention {
       scores =
           scores.maskedFill(blocked(shape.window(), positions, from, to), Double.NEGATIVE_INFINITY);
     }
-    return scores.softmax(-1);
+    if (parts.sinks() == null) {
+      return scores.softmax(-1);
+    }
+    Tensor sinks =
+        parts.sinks().reshape(1, config.heads(), 1, 1).expand(batch, config.heads(), rows, 1);
+    return Tensor.cat(List.of(scores, sinks), 3).softmax(-1).slice(3, 0, keys);
   }
 
   private static boolean windowed(int window, int keys) {
@@ -312,13 +366,18 @@ public final class Attention {
   }
 
   private Tensor mixInBlocks(
-      int layer, Tensor query, Tensor key, Tensor value, Positions positions) {
+      int layer,
+      ModelWeights.Attention parts,
+      Tensor query,
+      Tensor key,
+      Tensor value,
+      Positions positions) {
     List<Tensor> blocks = new ArrayList<>();
     int rows = blockRows(query, key);
     for (int from = 0; from < query.size(2); from += rows) {
       int to = Math.min(query.size(2), from + rows);
       try (var scope = NativeScope.open()) {
-        blocks.add(scope.keep(mix(pattern(layer, query, key, positions, from, to), value)));
+        blocks.add(scope.keep(mix(pattern(layer, parts, query, key, positions, from, to), value)));
       }
     }
     return Tensor.cat(blocks, 2);
@@ -358,7 +417,7 @@ public final class Attention {
     for (int from = 0; from < length; from += rows) {
       int to = Math.min(length, from + rows);
       try (var _ = NativeScope.open()) {
-        use.accept(from, to, pattern(layer, query, key, positions, from, to));
+        use.accept(from, to, pattern(layer, parts, query, key, positions, from, to));
       }
     }
   }

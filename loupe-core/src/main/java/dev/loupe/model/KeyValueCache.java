@@ -12,6 +12,7 @@ public final class KeyValueCache implements AutoCloseable {
   private final @Nullable Tensor[] keys;
   private final @Nullable Tensor[] values;
   private int length;
+  private int expected;
 
   /** An empty cache for a model of that many layers. */
   public KeyValueCache(int layers) {
@@ -33,6 +34,7 @@ public final class KeyValueCache implements AutoCloseable {
       fork.values[layer] = forked(values[layer], positions, copies, room);
     }
     fork.length = positions;
+    fork.expected = expected;
     return fork;
   }
 
@@ -51,6 +53,31 @@ public final class KeyValueCache implements AutoCloseable {
   /** How many positions it holds. */
   public int length() {
     return length;
+  }
+
+  /**
+   * Says how many positions the sequence will have at least: some models turn the keys of longer
+   * sequences otherwise, from the first one on.
+   */
+  public void expect(int positions) {
+    expected = Math.max(expected, positions);
+  }
+
+  /** How many positions the sequence has at least. */
+  int expected() {
+    return expected;
+  }
+
+  /**
+   * Forgets the positions from {@code kept} on; what is run next continues there.
+   *
+   * @throws IllegalArgumentException if it does not hold that many
+   */
+  public void truncate(int kept) {
+    if (kept < 0 || kept > length) {
+      throw new IllegalArgumentException(kept + " of " + length + " positions");
+    }
+    length = kept;
   }
 
   /** Appends and returns all keys of the layer so far. */
@@ -92,6 +119,7 @@ public final class KeyValueCache implements AutoCloseable {
     release(keys);
     release(values);
     length = 0;
+    expected = 0;
   }
 
   private static void release(@Nullable Tensor[] stores) {

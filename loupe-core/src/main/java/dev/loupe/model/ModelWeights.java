@@ -1,8 +1,13 @@
 package dev.loupe.model;
 
 import dev.loupe.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.BiFunction;
+import java.util.function.IntFunction;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -122,6 +127,21 @@ public interface ModelWeights extends AutoCloseable {
       Mlp mlp,
       @Nullable Norm mlpPostNorm,
       @Nullable Norm residPostNorm) {
+    /** The same with all experts of a mixture made. */
+    public Layer whole() {
+      return mlp instanceof Mixture mixture
+          ? new Layer(
+              attentionNorm,
+              attention,
+              attentionPostNorm,
+              residMidNorm,
+              mlpNorm,
+              mixture.whole(),
+              mlpPostNorm,
+              residPostNorm)
+          : this;
+    }
+
     /** All its tensors. */
     public Stream<Tensor> tensors() {
       return Stream.of(
@@ -147,6 +167,8 @@ public interface ModelWeights extends AutoCloseable {
    * @param queryNorm RMS norm of each head ({@code [d_head]}) or of the whole projection ({@code
    *     [n_heads · d_head]})
    * @param keyNorm likewise
+   * @param sinks a score for each head {@code [n_heads]} that takes its share of every row of
+   *     probabilities and gives no value (gpt-oss)
    */
   record Attention(
       Linear query,
@@ -154,7 +176,29 @@ public interface ModelWeights extends AutoCloseable {
       Linear value,
       Linear output,
       @Nullable Norm queryNorm,
-      @Nullable Norm keyNorm) {
+      @Nullable Norm keyNorm,
+      @Nullable Tensor sinks) {
+    /** Attention without sinks. */
+    public Attention(
+        Linear query,
+        Linear key,
+        Linear value,
+        Linear output,
+        @Nullable Norm queryNorm,
+        @Nullable Norm keyNorm) {
+      this(query, key, value, output, queryNorm, keyNorm, null);
+    }
+
+    /** The same with sinks. */
+    public Attention withSinks(Tensor other) {
+      return new Attention(query, key, value, output, queryNorm, keyNorm, other);
+    }
+
+    /** The same with another map to the stream. */
+    public Attention withOutput(Linear other) {
+      return new Attention(query, key, value, other, queryNorm, keyNorm, sinks);
+    }
+
     /** All its tensors. */
     public Stream<Tensor> tensors() {
       return Stream.of(
@@ -163,22 +207,154 @@ public interface ModelWeights extends AutoCloseable {
               value.tensors(),
               output.tensors(),
               of(queryNorm),
-              of(keyNorm))
+              of(keyNorm),
+              Stream.of(sinks).filter(Objects::nonNull))
           .flatMap(part -> part);
     }
   }
 
+  /** What follows attention in a block: one MLP, or a mixture of them. */
+  sealed interface Mlp permits Dense, Mixture {
+    /** How many neurons. */
+    int units();
+
+    /** Whether it is {@code down(act(gate) · up)}. */
+    boolean isGated();
+
+    /** What units read: rows {@code [n, d_model]} of the up projection. */
+    Tensor encoders(int... units);
+
+    /** The biases of {@link #encoders}, {@code [n]}. */
+    Tensor encoderBiases(int... units);
+
+    /** What units write: rows {@code [n, d_model]}, the columns of the down projection. */
+    Tensor decoders(int... units);
+
+    /** All its tensors. */
+    Stream<Tensor> tensors();
+  }
+
   /**
-   * The MLP's maps.
+   * An MLP's maps.
    *
    * @param gate gated MLPs only: {@code d_model -> d_mlp}, into the activation function
    * @param up {@code d_model -> d_mlp}; into the activation function when there is no gate
    * @param down {@code d_mlp -> d_model}
    */
-  record Mlp(@Nullable Linear gate, Linear up, Linear down) {
-    /** All its tensors. */
+  record Dense(@Nullable Linear gate, Linear up, Linear down) implements Mlp {
+    @Override
+    public int units() {
+      return up.weight().size(0);
+    }
+
+    @Override
+    public boolean isGated() {
+      return gate != null;
+    }
+
+    @Override
+    public Tensor encoders(int... units) {
+      return up.weight().indexSelect(0, Tensor.indices(units));
+    }
+
+    @Override
+    public Tensor encoderBiases(int... units) {
+      Tensor bias = up.bias();
+      return bias == null
+          ? Tensor.zeros(up.weight().dtype(), units.length)
+          : bias.indexSelect(0, Tensor.indices(units));
+    }
+
+    @Override
+    public Tensor decoders(int... units) {
+      return down.weight().indexSelect(1, Tensor.indices(units)).transpose(0, 1);
+    }
+
+    @Override
     public Stream<Tensor> tensors() {
       return Stream.of(of(gate), up.tensors(), down.tensors()).flatMap(part -> part);
+    }
+  }
+
+  /**
+   * A mixture of experts. Its units are numbered expert by expert: unit {@code u} is neuron {@code
+   * u mod width} of expert {@code u / width}; those of a shared expert come last. Experts may be
+   * made on demand: ask for one inside the {@code NativeScope} that uses it, and for none that is
+   * not needed.
+   *
+   * @param shape how many experts of which width, and how they are chosen
+   * @param router {@code d_model -> n_experts}
+   * @param experts by number
+   * @param shared an expert that every token goes through
+   * @param sharedGate {@code d_model -> 1}, whose sigmoid is the shared expert's weight
+   */
+  record Mixture(
+      ModelConfig.MixtureShape shape,
+      Linear router,
+      IntFunction<Dense> experts,
+      @Nullable Dense shared,
+      @Nullable Linear sharedGate)
+      implements Mlp {
+    /** An expert by its number; the shared one has the number after the last. */
+    public Dense expert(int number) {
+      return number == shape.experts() ? Objects.requireNonNull(shared) : experts.apply(number);
+    }
+
+    /** The same with all experts made. */
+    public Mixture whole() {
+      List<Dense> all = IntStream.range(0, shape.experts()).mapToObj(experts).toList();
+      return new Mixture(shape, router, all::get, shared, sharedGate);
+    }
+
+    @Override
+    public int units() {
+      return shape.units();
+    }
+
+    @Override
+    public boolean isGated() {
+      return true;
+    }
+
+    @Override
+    public Tensor encoders(int... units) {
+      return ofEach(units, Dense::encoders);
+    }
+
+    @Override
+    public Tensor encoderBiases(int... units) {
+      return ofEach(units, Dense::encoderBiases);
+    }
+
+    @Override
+    public Tensor decoders(int... units) {
+      return ofEach(units, Dense::decoders);
+    }
+
+    private Tensor ofEach(int[] units, BiFunction<Dense, int[], Tensor> part) {
+      List<Tensor> rows = new ArrayList<>();
+      for (int from = 0; from < units.length; ) {
+        int expert = shape.expert(units[from]);
+        int to = from;
+        while (to < units.length && shape.expert(units[to]) == expert) {
+          to++;
+        }
+        int[] within =
+            Arrays.stream(units, from, to).map(unit -> unit - shape.firstUnit(expert)).toArray();
+        rows.add(part.apply(expert(expert), within));
+        from = to;
+      }
+      return Tensor.cat(rows, 0);
+    }
+
+    @Override
+    public Stream<Tensor> tensors() {
+      return Stream.of(
+              router.tensors(),
+              IntStream.range(0, shape.experts()).mapToObj(experts).flatMap(Dense::tensors),
+              Stream.of(shared).filter(Objects::nonNull).flatMap(Dense::tensors),
+              of(sharedGate))
+          .flatMap(part -> part);
     }
   }
 }

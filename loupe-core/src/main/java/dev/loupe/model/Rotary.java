@@ -6,6 +6,7 @@ import dev.loupe.tensor.Tensor;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Rotary position embedding of the first {@code 2 · frequencies.size()} dimensions of a head.
@@ -14,14 +15,25 @@ import java.util.Locale;
  *     i + n)
  * @param frequencies radians per position of each pair, any scaling already applied
  * @param amplitude factor on cosine and sine (1, but for YaRN-like scalings)
- * @param longest how many positions these frequencies hold for: some scalings change them all for
- *     longer sequences
+ * @param longest how many positions a sequence may have for these frequencies to hold: some
+ *     scalings change them all for longer ones
+ * @param beyond what turns all positions of longer sequences, null where that is not known
  */
 public record Rotary(
-    boolean interleaved, List<Double> frequencies, double amplitude, long longest) {
+    boolean interleaved,
+    List<Double> frequencies,
+    double amplitude,
+    long longest,
+    @Nullable Rotary beyond) {
   /** Frequencies that hold for any length. */
   public Rotary(boolean interleaved, List<Double> frequencies, double amplitude) {
-    this(interleaved, frequencies, amplitude, Long.MAX_VALUE);
+    this(interleaved, frequencies, amplitude, Long.MAX_VALUE, null);
+  }
+
+  /** The same turns of neighbouring dimensions rather than of halves. */
+  public Rotary ofNeighbours() {
+    return new Rotary(
+        true, frequencies, amplitude, longest, beyond == null ? null : beyond.ofNeighbours());
   }
 
   /** The plain frequencies {@code base^(−2i/dims)}. */
@@ -34,12 +46,17 @@ public record Rotary(
   }
 
   /**
-   * Cosines and sines {@code [batch, 1, pos, dims/2]} of positions {@code [batch, pos]}.
+   * What turns the positions of a sequence.
    *
-   * @throws LoupeException if a position lies beyond {@link #longest}
+   * @param length how many positions it has in all
+   * @throws LoupeException if it is longer than {@link #longest}, and nothing is known {@link
+   *     #beyond}
    */
-  Angles angles(long[] positions, int batch, DType dtype) {
-    if (Arrays.stream(positions).anyMatch(position -> position >= longest)) {
+  public Rotary over(long length) {
+    if (length <= longest) {
+      return this;
+    }
+    if (beyond == null) {
       throw LoupeException.badInput(
           String.format(
               Locale.ROOT,
@@ -47,20 +64,34 @@ public record Rotary(
               longest),
           String.format(Locale.ROOT, "Shorten prompt and answer to %,d tokens together.", longest));
     }
+    return beyond.over(length);
+  }
+
+  /**
+   * Cosines and sines {@code [batch, 1, pos, dims/2]} of positions {@code [batch, pos]}.
+   *
+   * @param length how many positions every sequence of the batch has in all; 0 for as many as its
+   *     last one says
+   */
+  Angles angles(long[] positions, int batch, long length, DType dtype) {
     int pairs = frequencies.size();
     double[] cosine = new double[positions.length * pairs];
     double[] sine = new double[positions.length * pairs];
-    for (int p = 0; p < positions.length; p++) {
-      for (int i = 0; i < pairs; i++) {
-        double angle = positions[p] * frequencies.get(i);
-        cosine[p * pairs + i] = amplitude * Math.cos(angle);
-        sine[p * pairs + i] = amplitude * Math.sin(angle);
+    int each = positions.length / batch;
+    for (int row = 0; row < batch; row++) {
+      long last = Arrays.stream(positions, row * each, (row + 1) * each).max().orElse(0);
+      Rotary own = over(Math.max(length, last + 1));
+      for (int p = row * each; p < (row + 1) * each; p++) {
+        for (int i = 0; i < pairs; i++) {
+          double angle = positions[p] * own.frequencies.get(i);
+          cosine[p * pairs + i] = own.amplitude * Math.cos(angle);
+          sine[p * pairs + i] = own.amplitude * Math.sin(angle);
+        }
       }
     }
-    int length = positions.length / batch;
     return new Angles(
-        Tensor.of(cosine, batch, 1, length, pairs).to(dtype),
-        Tensor.of(sine, batch, 1, length, pairs).to(dtype));
+        Tensor.of(cosine, batch, 1, each, pairs).to(dtype),
+        Tensor.of(sine, batch, 1, each, pairs).to(dtype));
   }
 
   /** See {@link #angles}. */

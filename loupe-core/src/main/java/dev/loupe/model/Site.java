@@ -26,6 +26,11 @@ public enum Site {
   QUERY,
   /** Keys after rotation: {@code [batch, n_kv_heads, pos, d_head]}. */
   KEY,
+  /**
+   * In families that cut values off the factor that does so, 1 where nothing is cut: {@code [batch,
+   * pos, n_kv_heads · d_head]}.
+   */
+  VALUE_GAIN,
   /** Values: {@code [batch, n_kv_heads, pos, d_head]}. */
   VALUE,
   /** Attention probabilities: {@code [batch, n_heads, query, key]}. */
@@ -53,11 +58,23 @@ public enum Site {
   MLP_NORM_SCALE,
   /** What the MLP reads, gain and bias of the norm included: {@code [batch, pos, d_model]}. */
   MLP_IN,
+  /** A mixture's router, before experts are chosen: {@code [batch, pos, n_experts]}. */
+  ROUTER_LOGITS,
+  /**
+   * The factor on what each expert of a mixture writes, 0 for those that are not chosen: {@code
+   * [batch, pos, n_experts]}, one more for a shared expert. Experts whose factor is 0 at every
+   * position are not run.
+   */
+  ROUTER_WEIGHTS,
   /** Input of the activation function: {@code [batch, pos, d_mlp]}; of the gate in a gated MLP. */
   MLP_PRE,
   /** The linear half of a gated MLP: {@code [batch, pos, d_mlp]}. */
   MLP_UP,
-  /** Input of the down projection, the neurons: {@code [batch, pos, d_mlp]}. */
+  /**
+   * Input of the down projection, the neurons: {@code [batch, pos, d_mlp]}. In a mixture {@code
+   * d_mlp} is that of all experts, one after the other; a neuron is times the weight of its expert,
+   * 0 where that is not chosen. Whatever a hook makes of neurons is written.
+   */
   MLP_POST,
   /** Denominator of the norm after the MLP: {@code [batch, pos, 1]}. */
   MLP_POST_NORM_SCALE,

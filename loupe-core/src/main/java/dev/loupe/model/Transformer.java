@@ -8,6 +8,7 @@ import dev.loupe.tensor.NativeScope;
 import dev.loupe.tensor.Tensor;
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +22,7 @@ public final class Transformer implements AutoCloseable {
   private final ModelConfig config;
   private final ModelWeights weights;
   private final Attention attention;
+  private final MlpPass mlps;
   private final Hooks standing;
   private final Leases leases;
   private final Runnable watch;
@@ -34,6 +36,7 @@ public final class Transformer implements AutoCloseable {
     this.config = config;
     this.weights = weights;
     this.attention = new Attention(config);
+    this.mlps = new MlpPass(config);
     this.standing = standing;
     this.leases = leases;
     this.watch = watch;
@@ -77,12 +80,17 @@ public final class Transformer implements AutoCloseable {
     return weights.ends().embedding().dtype();
   }
 
-  /** Whether blocks of this model visit the site. */
+  /** Whether the first block of this model visits the site, or what is outside the blocks. */
   public boolean has(Site site) {
+    return has(new Tap(site, 0));
+  }
+
+  /** Whether this model visits the tap. */
+  public boolean has(Tap tap) {
     try (var _ = leases.use();
         var _ = NativeScope.open()) {
-      ModelWeights.Layer first = weights.layer(0);
-      return switch (site) {
+      ModelWeights.Layer first = weights.layer(tap.layer());
+      return switch (tap.site()) {
         case POSITION_EMBEDDING -> weights.ends().positions() != null;
         case EMBEDDING_NORM_SCALE -> weights.ends().embeddingNorm() != null;
         case ATTN_NORM_SCALE -> first.attentionNorm() != null;
@@ -93,7 +101,9 @@ public final class Transformer implements AutoCloseable {
         case RESID_POST_NORM_SCALE -> first.residPostNorm() != null;
         case FINAL_NORM_SCALE -> weights.ends().finalNorm() != null;
         case RESID_MID -> config.block() == ModelConfig.Block.SEQUENTIAL;
+        case VALUE_GAIN -> config.projectionClip() != 0;
         case MLP_UP -> config.gated();
+        case ROUTER_LOGITS, ROUTER_WEIGHTS -> first.mlp() instanceof ModelWeights.Mixture;
         default -> true;
       };
     }
@@ -134,7 +144,7 @@ public final class Transformer implements AutoCloseable {
         hidden(tokens, hooks, null);
       } else {
         Tensor stream = enter(all.apply(Site.EMBEDDING, 0, embed(tokens)), tokens, 0, all);
-        blocks(0, until, stream, attention.positions(tokens, 0, dtype()), all, null);
+        blocks(0, until, stream, attention.positions(tokens, 0, 0, dtype()), all, null);
       }
     }
   }
@@ -214,8 +224,9 @@ public final class Transformer implements AutoCloseable {
       return through(from, entering, tokens, hooks, cache).slice(1, before, before + 1L);
     }
     int past = cache.length();
-    Tensor stream =
-        blocks(from, layer, entering, attention.positions(tokens, past, dtype()), hooks, cache);
+    int length = reach(cache, tokens);
+    Attention.Positions positions = attention.positions(tokens, past, length, dtype());
+    Tensor stream = blocks(from, layer, entering, positions, hooks, cache);
     ModelWeights.Layer parts = weights.layer(layer);
     Tensor earlier =
         normed(
@@ -224,7 +235,7 @@ public final class Transformer implements AutoCloseable {
         layer,
         parts.attention(),
         earlier,
-        attention.positions(tokens.slice(0, before), past, dtype()),
+        attention.positions(tokens.slice(0, before), past, length, dtype()),
         cache);
     cache.advance(before);
     return through(
@@ -241,7 +252,8 @@ public final class Transformer implements AutoCloseable {
     if (past > 0 && tokens.hasPadding()) {
       throw new IllegalArgumentException("a cache continues unpadded sequences only");
     }
-    Attention.Positions positions = attention.positions(tokens, past, dtype());
+    int length = cache == null ? 0 : reach(cache, tokens);
+    Attention.Positions positions = attention.positions(tokens, past, length, dtype());
     Tensor stream = blocks(from, config.layers(), entering, positions, hooks, cache);
     if (cache != null) {
       cache.advance(tokens.length());
@@ -250,6 +262,32 @@ public final class Transformer implements AutoCloseable {
     Tensor last = normed(ends.finalNorm(), stream, Site.FINAL_NORM_SCALE, 0, hooks);
     Tensor out = ends.projectOut() == null ? last : ends.projectOut().of(last);
     return hooks.apply(Site.FINAL_HIDDEN, 0, out);
+  }
+
+  /** How long the sequences are with these tokens; padded ones each have a length of their own. */
+  private int reach(KeyValueCache cache, TokenBatch tokens) {
+    if (tokens.hasPadding()) {
+      return 0;
+    }
+    int before = cache.expected();
+    int length = Math.max(before, cache.length() + tokens.length());
+    if (cache.length() > 0 && turnsAnew(before, length)) {
+      throw new IllegalStateException(
+          "the keys of a sequence of " + before + " tokens do not serve one of " + length);
+    }
+    cache.expect(length);
+    return length;
+  }
+
+  /**
+   * Whether a sequence that grows so has to be run again from its start, because all its positions
+   * turn otherwise from there on (LongRoPE).
+   */
+  public boolean turnsAnew(int from, int to) {
+    return config.attention().stream()
+        .map(ModelConfig.AttentionShape::rotary)
+        .filter(Objects::nonNull)
+        .anyMatch(rotary -> !rotary.over(from).equals(rotary.over(to)));
   }
 
   private Tensor blocks(
@@ -276,7 +314,15 @@ public final class Transformer implements AutoCloseable {
   /** Logits of hidden states, the soft cap included. */
   public Tensor unembed(Tensor hidden) {
     try (var _ = leases.use()) {
-      return capped(weights.ends().unembedding().of(hidden), config.logitCap());
+      return capped(unembedUncapped(hidden), config.logitCap());
+    }
+  }
+
+  /** Logits of hidden states before any soft cap. */
+  public Tensor unembedUncapped(Tensor hidden) {
+    try (var _ = leases.use()) {
+      Tensor logits = weights.ends().unembedding().of(hidden);
+      return config.logitScale() == 1 ? logits : logits.times(config.logitScale());
     }
   }
 
@@ -298,7 +344,7 @@ public final class Transformer implements AutoCloseable {
     try (var _ = leases.use();
         var _ = NativeScope.open()) {
       attention.eachPatternBlock(
-          layer, parts, attentionIn, attention.positions(tokens, 0, dtype()), length, use);
+          layer, parts, attentionIn, attention.positions(tokens, 0, 0, dtype()), length, use);
     }
   }
 
@@ -308,19 +354,19 @@ public final class Transformer implements AutoCloseable {
    *
    * @param attentionIn at that position, {@code [1, d_model]}
    */
-  public Attention.HeadMap queryMap(int layer, int head, int position, Tensor attentionIn) {
-    return attention.map(
-        layer, weights.layer(layer).attention(), false, head, position, attentionIn);
+  public Attention.HeadMap queryMap(
+      int layer, int head, Attention.Place place, Tensor attentionIn) {
+    return attention.map(layer, weights.layer(layer).attention(), false, head, place, attentionIn);
   }
 
   /** As {@link #queryMap}: the key that a query head looks for, of the key head that it shares. */
-  public Attention.HeadMap keyMap(int layer, int head, int position, Tensor attentionIn) {
+  public Attention.HeadMap keyMap(int layer, int head, Attention.Place place, Tensor attentionIn) {
     return attention.map(
         layer,
         weights.layer(layer).attention(),
         true,
         head / config.groupSize(),
-        position,
+        place,
         attentionIn);
   }
 
@@ -363,7 +409,7 @@ public final class Transformer implements AutoCloseable {
       @Nullable KeyValueCache cache) {
     ModelWeights.Layer parts = weights.layer(layer);
     MlpSource source = beforeMlp(layer, parts, entering, positions, hooks, cache);
-    Tensor written = mlp(layer, parts.mlp(), source.mlpIn(), hooks);
+    Tensor written = mlps.of(layer, parts.mlp(), source.mlpIn(), hooks);
     return leave(layer, parts, source.residMid(), written, hooks);
   }
 
@@ -381,7 +427,7 @@ public final class Transformer implements AutoCloseable {
         layer,
         weights.layer(layer),
         residPre,
-        attention.positions(tokens, 0, dtype()),
+        attention.positions(tokens, 0, 0, dtype()),
         Hooks.NONE,
         null);
   }
@@ -434,7 +480,10 @@ public final class Transformer implements AutoCloseable {
   public Tensor afterNeurons(int layer, Tensor residMid, Tensor post) {
     try (var scope = NativeScope.open()) {
       ModelWeights.Layer parts = weights.layer(layer);
-      return scope.keep(leave(layer, parts, residMid, parts.mlp().down().of(post), Hooks.NONE));
+      if (!(parts.mlp() instanceof ModelWeights.Dense mlp)) {
+        throw new IllegalArgumentException("layer " + layer + " is a mixture of experts");
+      }
+      return scope.keep(leave(layer, parts, residMid, mlp.down().of(post), Hooks.NONE));
     }
   }
 
@@ -452,18 +501,9 @@ public final class Transformer implements AutoCloseable {
     return hooks.apply(Site.RESID_POST, layer, residPost);
   }
 
-  private Tensor mlp(int layer, ModelWeights.Mlp parts, Tensor input, Hooks hooks) {
-    try (var scope = NativeScope.open()) {
-      Tensor post;
-      if (parts.gate() == null) {
-        post = config.activation().of(hooks.apply(Site.MLP_PRE, layer, parts.up().of(input)));
-      } else {
-        Tensor gate = hooks.apply(Site.MLP_PRE, layer, parts.gate().of(input));
-        Tensor up = hooks.apply(Site.MLP_UP, layer, parts.up().of(input));
-        post = config.activation().of(gate).times(up);
-      }
-      return scope.keep(parts.down().of(hooks.apply(Site.MLP_POST, layer, post)));
-    }
+  /** What the MLPs of this network make of given rows. */
+  public MlpPass mlps() {
+    return mlps;
   }
 
   /**

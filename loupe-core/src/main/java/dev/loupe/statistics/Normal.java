@@ -1,78 +1,47 @@
 package dev.loupe.statistics;
 
-/** Quantiles of the standard normal distribution. */
-@SuppressWarnings("FloatingPointLiteralPrecision") // The digits are those of the publication.
+import org.apache.commons.statistics.distribution.NormalDistribution;
+
+/** The standard normal distribution. */
 final class Normal {
-  // Coefficients of Wichura (1988), algorithm AS 241, PPND16: 16 digits.
-  private static final double[] A = {
-    3.3871328727963666080e0, 1.3314166789178437745e2, 1.9715909503065514427e3,
-    1.3731693765509461125e4, 4.5921953931549871457e4, 6.7265770927008700853e4,
-    3.3430575583588128105e4, 2.5090809287301226727e3
-  };
-  private static final double[] B = {
-    1.0,
-    4.2313330701600911252e1,
-    6.8718700749205790830e2,
-    5.3941960214247511077e3,
-    2.1213794301586595867e4,
-    3.9307895800092710610e4,
-    2.8729085735721942674e4,
-    5.2264952788528545610e3
-  };
-  private static final double[] C = {
-    1.42343711074968357734e0, 4.63033784615654529590e0, 5.76949722146069140550e0,
-    3.64784832476320460504e0, 1.27045825245236838258e0, 2.41780725177450611770e-1,
-    2.27238449892691845833e-2, 7.74545014278341407640e-4
-  };
-  private static final double[] D = {
-    1.0,
-    2.05319162663775882187e0,
-    1.67638483018380384940e0,
-    6.89767334985100004550e-1,
-    1.48103976427480074590e-1,
-    1.51986665636164571966e-2,
-    5.47593808499534494600e-4,
-    1.05075007164441684324e-9
-  };
-  private static final double[] E = {
-    6.65790464350110377720e0, 5.46378491116411436990e0, 1.78482653991729133580e0,
-    2.96560571828504891230e-1, 2.65321895265761230930e-2, 1.24266094738807843860e-3,
-    2.71155556874348757815e-5, 2.01033439929228813265e-7
-  };
-  private static final double[] F = {
-    1.0,
-    5.99832206555887937690e-1,
-    1.36929880922735805310e-1,
-    1.48753612908506148525e-2,
-    7.86869131145613259100e-4,
-    1.84631831751005468180e-5,
-    1.42151175831644588870e-7,
-    2.04426310338993978564e-15
-  };
+  private static final NormalDistribution STANDARD = NormalDistribution.of(0, 1);
 
   private Normal() {}
 
   /** The z for which {@code level} of the distribution lies within −z and z. */
   static double twoSided(double level) {
+    return STANDARD.inverseSurvivalProbability(tail(level));
+  }
+
+  /**
+   * What a two-sided level leaves on each side.
+   *
+   * @throws IllegalArgumentException if the level is not between 0 and 1
+   */
+  static double tail(double level) {
     if (!(level > 0 && level < 1)) {
       throw new IllegalArgumentException("level " + level + " is not between 0 and 1");
     }
-    double q = level / 2;
-    if (q <= 0.425) {
-      double r = 0.180625 - q * q;
-      return q * polynomial(A, r) / polynomial(B, r);
-    }
-    double r = Math.sqrt(-Math.log(0.5 - q));
-    return r <= 5
-        ? polynomial(C, r - 1.6) / polynomial(D, r - 1.6)
-        : polynomial(E, r - 5) / polynomial(F, r - 5);
+    return (1 - level) / 2;
   }
 
-  private static double polynomial(double[] coefficients, double x) {
-    double sum = 0;
-    for (int i = coefficients.length - 1; i >= 0; i--) {
-      sum = sum * x + coefficients[i];
-    }
-    return sum;
+  /** The probability of a value below z. */
+  static double below(double z) {
+    return STANDARD.cumulativeProbability(z);
+  }
+
+  /** The probability of a value above z, precise in the tail. */
+  static double above(double z) {
+    return STANDARD.survivalProbability(z);
+  }
+
+  /** The z below which a value lies with this probability. */
+  static double quantile(double probability) {
+    return STANDARD.inverseCumulativeProbability(probability);
+  }
+
+  /** The probability of a value at least as far from zero as z. */
+  static double twoSidedP(double z) {
+    return Math.min(1, 2 * above(Math.abs(z)));
   }
 }

@@ -10,6 +10,7 @@ import org.bytedeco.pytorch.DoubleOptional;
 import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.MemoryFormatOptional;
 import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.ScalarOptional;
 import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.TensorVector;
@@ -288,6 +289,12 @@ public final class Tensor implements AutoCloseable {
   public Tensor plusProductInPlace(Tensor a, Tensor b, double factor) {
     pointer.addcmul_(a.pointer, b.pointer, new Scalar(factor));
     return this;
+  }
+
+  /** Values below {@code least} or above {@code most} become these. */
+  public Tensor clamp(double least, double most) {
+    return of(
+        pointer.clamp(new ScalarOptional(new Scalar(least)), new ScalarOptional(new Scalar(most))));
   }
 
   /** Raises smaller values to {@code least}. */

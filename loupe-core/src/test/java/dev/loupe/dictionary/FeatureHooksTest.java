@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.loupe.model.Hooks;
 import dev.loupe.model.KeyValueCache;
 import dev.loupe.model.ModelFixture;
-import dev.loupe.model.Site;
 import dev.loupe.model.TokenBatch;
 import dev.loupe.model.Transformer;
 import dev.loupe.model.load.LoadOptions;
@@ -49,7 +48,7 @@ class FeatureHooksTest {
 
   private static Transformer open(Path folder) {
     Transformer model = ModelLoader.transformer(folder, LoadOptions.of(DType.F64));
-    boolean isFixed = !model.has(Site.MLP_POST_NORM_SCALE);
+    boolean isFixed = NeuronBasis.suits(model);
     if (!isFixed) {
       model.close();
     }

@@ -100,7 +100,7 @@ class MeanAblationTest {
           IntStream.range(0, model.config().layers())
               .boxed()
               .flatMap(layer ->
-                  IntStream.range(0, LENGTH * model.config().dMlp())
+                  IntStream.range(0, LENGTH * model.config().units(layer))
                       .mapToObj(i -> FeatureAt.of(layer, i / LENGTH, i % LENGTH)))
               .toList();
       try (ChangedRuns runs = new ChangedRuns(model, Optional.empty(), ids)) {

@@ -13,6 +13,8 @@ import dev.loupe.model.TokenBatch;
 import dev.loupe.model.Transformer;
 import dev.loupe.model.load.LoadOptions;
 import dev.loupe.model.load.ModelLoader;
+import dev.loupe.model.run.FrozenLinear;
+import dev.loupe.model.run.FrozenRun;
 import dev.loupe.tensor.DType;
 import dev.loupe.tensor.Engine;
 import dev.loupe.tensor.NativeScope;
@@ -53,7 +55,10 @@ class PlaceGradientsTest {
 
   private static Tensor direction(Transformer model) {
     Tensor unembedding = model.weights().ends().unembedding().weight();
-    return unembedding.select(0, 4).minus(unembedding.select(0, 9));
+    return unembedding
+        .select(0, 4)
+        .minus(unembedding.select(0, 9))
+        .times(model.config().logitScale());
   }
 
   @ParameterizedTest
@@ -85,6 +90,10 @@ class PlaceGradientsTest {
         for (int position : new int[] {0, 2, LENGTH - 1}) {
           double[] found = gradients.slopes(layer, position, UNITS);
           for (int i = 0; i < UNITS.length; i++) {
+            if (basis.isEmpty() && !isRun(model, ids, layer, position, UNITS[i])) {
+              assertEquals(0, found[i]);
+              continue;
+            }
             features.add(FeatureAt.of(layer, UNITS[i], position));
             slopes.add(found[i]);
           }
@@ -103,6 +112,16 @@ class PlaceGradientsTest {
     assertTrue(largest > 1e-3, "no slope");
     for (int i = 0; i < expected.length; i++) {
       assertEquals(expected[i], slopes.get(i), TOLERANCE * largest, features.get(i).toString());
+    }
+  }
+
+  /** Whether a neuron's expert is chosen at a position. */
+  private static boolean isRun(Transformer model, int[] ids, int layer, int position, int unit) {
+    try (FrozenRun run = FrozenRun.of(model, ids);
+        var _ = NativeScope.open()) {
+      return new FrozenLinear(model, run)
+          .neurons(layer, model.weights().layer(layer))
+          .isRun(position, unit);
     }
   }
 

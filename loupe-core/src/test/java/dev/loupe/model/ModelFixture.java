@@ -57,12 +57,28 @@ public record ModelFixture(Path folder, String results) {
   public static List<Path> folders() {
     List<Path> found =
         Stream.concat(
-                children(ROOT.resolve("models")).stream().flatMap(name -> children(name).stream()),
+                Stream.of("models", "families")
+                    .flatMap(set -> children(ROOT.resolve(set)).stream())
+                    .flatMap(name -> children(name).stream()),
                 children(ROOT.resolve("attribution/models")).stream())
             .filter(folder -> Files.exists(folder.resolve("config.json")))
+            .filter(ModelFixture::isRun)
             .toList();
     assumeTrue(!found.isEmpty(), "no model folders under " + ROOT);
     return found;
+  }
+
+  /** Whether the family of a folder is one that Loupe runs. */
+  private static boolean isRun(Path folder) {
+    String type = type(folder);
+    return Families.names().contains(type) || type.equals("gemma3") || type.isEmpty();
+  }
+
+  private static String type(Path folder) {
+    return JsonMapper.shared()
+        .readTree(folder.resolve("config.json").toFile())
+        .path("model_type")
+        .asString("");
   }
 
   private static List<Path> children(Path folder) {
@@ -85,14 +101,7 @@ public record ModelFixture(Path folder, String results) {
   }
 
   public Transformer open(DType dtype) {
-    String type =
-        JsonMapper.shared()
-            .readTree(folder.resolve("config.json").toFile())
-            .path("model_type")
-            .asString("");
-    assumeTrue(
-        Families.names().contains(type) || type.equals("gemma3") || type.isEmpty(),
-        "Loupe does not run the family " + type + " yet");
+    assumeTrue(isRun(folder), () -> "Loupe does not run the family " + type(folder) + " yet");
     return ModelLoader.transformer(folder, LoadOptions.of(dtype));
   }
 
@@ -115,6 +124,14 @@ public record ModelFixture(Path folder, String results) {
       return stored
           .bytes()
           .toArray(ValueLayout.JAVA_DOUBLE_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN));
+    }
+    if (stored.dtype() == DType.I64) {
+      return java.util.Arrays.stream(
+              stored
+                  .bytes()
+                  .toArray(ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN)))
+          .asDoubleStream()
+          .toArray();
     }
     float[] narrow = stored.toFloats();
     double[] values = new double[narrow.length];

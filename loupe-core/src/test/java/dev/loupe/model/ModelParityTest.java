@@ -77,6 +77,11 @@ class ModelParityTest {
       taps.add(new Tap(Site.RESID_PRE, layer));
       taps.add(new Tap(Site.ATTN_PATTERN, layer));
       taps.add(new Tap(Site.MLP_POST, layer));
+      if (model.config().mixtures().containsKey(layer)) {
+        taps.add(new Tap(Site.ROUTER_LOGITS, layer));
+        taps.add(new Tap(Site.ROUTER_WEIGHTS, layer));
+        taps.add(new Tap(Site.MLP_OUT, layer));
+      }
     }
     taps.add(new Tap(Site.RESID_POST, layers - 1));
     for (Tap tap : taps) {
@@ -90,7 +95,12 @@ class ModelParityTest {
 
     close(expected, prefix + "hidden_states", joined(seen, Site.RESID_PRE), tolerances.stream());
     close(expected, prefix + "attentions", joined(seen, Site.ATTN_PATTERN), tolerances.attention());
-    close(expected, prefix + "mlp_hidden", joined(seen, Site.MLP_POST), tolerances.mlp());
+    SortedMap<Tap, double[]> dense = new TreeMap<>(seen);
+    dense.keySet().removeIf(tap -> model.config().mixtures().containsKey(tap.layer()));
+    close(expected, prefix + "mlp_hidden", joined(dense, Site.MLP_POST), tolerances.mlp());
+    if (!model.config().mixtures().isEmpty()) {
+      mixtures(model.config(), ids.length, seen, expected, prefix, tolerances);
+    }
     close(expected, prefix + "resid_final", joined(seen, Site.RESID_POST), tolerances.stream());
     close(expected, prefix + "final_hidden", hidden.toDoubles(), tolerances.stream());
     close(expected, prefix + "logits", logits.toDoubles(), tolerances.stream());
@@ -113,6 +123,60 @@ class ModelParityTest {
         prefix + "grad_inputs_embeds",
         embedded.gradient().times(1 / factor).toDoubles(),
         tolerances.gradient());
+  }
+
+  /** The experts chosen, their weights and neurons, and what all of them write. */
+  private static void mixtures(
+      ModelConfig config,
+      int length,
+      SortedMap<Tap, double[]> seen,
+      Safetensors expected,
+      String prefix,
+      Tolerances tolerances) {
+    close(
+        expected, prefix + "router_logits", joined(seen, Site.ROUTER_LOGITS), tolerances.stream());
+    close(expected, prefix + "moe_out", joined(seen, Site.MLP_OUT), tolerances.stream());
+    double[] indices = ModelFixture.doubles(expected.get(prefix + "expert_index"));
+    double[] weights = ModelFixture.doubles(expected.get(prefix + "expert_weight"));
+    double[] hidden = ModelFixture.doubles(expected.get(prefix + "expert_hidden"));
+    boolean isShared = expected.find(prefix + "shared_gate").isPresent();
+    double[] gates =
+        isShared ? ModelFixture.doubles(expected.get(prefix + "shared_gate")) : weights;
+    double[] shared =
+        isShared ? ModelFixture.doubles(expected.get(prefix + "shared_hidden")) : weights;
+    int at = 0;
+    int cell = 0;
+    for (int layer : new TreeMap<>(config.mixtures()).keySet()) {
+      ModelConfig.MixtureShape shape = config.mixtures().get(layer);
+      double[] given = new double[length * shape.weights()];
+      double[] posts = new double[length * shape.units()];
+      for (int position = 0; position < length; position++) {
+        for (int k = 0; k < shape.chosen(); k++) {
+          int expert = (int) indices[at];
+          given[position * shape.weights() + expert] = weights[at];
+          for (int i = 0; i < shape.width(); i++) {
+            posts[position * shape.units() + shape.firstUnit(expert) + i] =
+                weights[at] * hidden[at * shape.width() + i];
+          }
+          at++;
+        }
+        if (isShared) {
+          given[position * shape.weights() + shape.experts()] = gates[cell];
+          for (int i = 0; i < shape.sharedWidth(); i++) {
+            posts[position * shape.units() + shape.firstUnit(shape.experts()) + i] =
+                gates[cell] * shared[cell * shape.sharedWidth() + i];
+          }
+        }
+        cell++;
+      }
+      String where = prefix + "layer " + layer;
+      same(
+          where + " weights",
+          given,
+          seen.get(new Tap(Site.ROUTER_WEIGHTS, layer)),
+          tolerances.attention());
+      same(where + " neurons", posts, seen.get(new Tap(Site.MLP_POST, layer)), tolerances.mlp());
+    }
   }
 
   private static Tensor loss(Tensor logits, int[] ids) {
@@ -144,7 +208,10 @@ class ModelParityTest {
     if (expected.find(name).isEmpty() && !name.endsWith("logits")) {
       return;
     }
-    double[] wanted = ModelFixture.doubles(expected.get(name));
+    same(name, ModelFixture.doubles(expected.get(name)), got, tolerance);
+  }
+
+  private static void same(String name, double[] wanted, double[] got, double tolerance) {
     assertEquals(wanted.length, got.length, name + ": number of values");
     double largest = 0;
     for (int i = 0; i < wanted.length; i++) {

@@ -112,7 +112,7 @@ class SiteTest {
           logits(whole, hooks);
           used.clear();
           model.observe(TokenBatch.of(IDS), hooks);
-          assertEquals(whole.has(site) ? 2 : 0, seen.size(), tap.toString());
+          assertEquals(whole.has(tap) ? 2 : 0, seen.size(), tap.toString());
           if (!seen.isEmpty()) {
             assertArrayEquals(seen.get(0), seen.get(1), 1e-12, tap.toString());
           }

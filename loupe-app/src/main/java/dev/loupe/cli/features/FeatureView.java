@@ -11,6 +11,8 @@ import dev.loupe.instrument.features.Histogram;
 import dev.loupe.instrument.features.Label;
 import dev.loupe.instrument.features.LabelScore;
 import dev.loupe.instrument.features.StoredFeature;
+import dev.loupe.statistics.Estimate;
+import dev.loupe.statistics.Proportion;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
@@ -95,11 +97,14 @@ final class FeatureView {
               stored.mean()));
       return;
     }
+    Estimate frequency = Proportion.wilson(stored.active(), stored.tokens(), 0.95);
     lines.line(
         String.format(
             Locale.ROOT,
-            "  above zero on %.3f%% of %,d tokens, largest %.3f, mean %.4f",
-            100 * stored.frequency(),
+            "  above zero on %.3f%% [%.3f, %.3f] of %,d tokens, largest %.3f, mean %.4f",
+            100 * frequency.value(),
+            100 * frequency.low(),
+            100 * frequency.high(),
             stored.tokens(),
             stored.largest(),
             stored.mean()));

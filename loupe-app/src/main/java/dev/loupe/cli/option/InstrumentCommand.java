@@ -1,13 +1,17 @@
 package dev.loupe.cli.option;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.loupe.Loupe;
 import dev.loupe.cli.terminal.ExitCode;
 import dev.loupe.cli.terminal.ProcessTime;
+import dev.loupe.cli.terminal.RequestFields;
 import dev.loupe.cli.terminal.ResultFile;
 import dev.loupe.cli.terminal.SummaryLines;
 import dev.loupe.cli.terminal.Terminal;
 import dev.loupe.cli.terminal.TerminalRun;
 import dev.loupe.dictionary.Dictionary;
+import dev.loupe.fault.LoupeException;
 import dev.loupe.hub.Hub;
 import dev.loupe.hub.Progress;
 import dev.loupe.instrument.Instrument;
@@ -15,11 +19,13 @@ import dev.loupe.instrument.Subject;
 import dev.loupe.job.Cost;
 import dev.loupe.job.Run;
 import dev.loupe.model.load.LanguageModel;
+import dev.loupe.model.remote.TextServer;
 import dev.loupe.report.Finding;
 import dev.loupe.report.FindingJson;
 import dev.loupe.report.HtmlPage;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -99,6 +105,11 @@ public abstract class InstrumentCommand<Q, A> implements Callable<Integer> {
     return Loupe.ownDictionary(modelName());
   }
 
+  /** A server in place of a model on this machine; none where the command has no such option. */
+  protected Optional<ServerOptions> server() {
+    return Optional.empty();
+  }
+
   protected final String modelName() {
     return model.name();
   }
@@ -107,21 +118,21 @@ public abstract class InstrumentCommand<Q, A> implements Callable<Integer> {
   public final Integer call() {
     read();
     Optional<BasisOptions> basis = asked();
-    try (Dictionary dictionary =
+    try (TextServer server = server().flatMap(each -> each.open(System.getenv())).orElse(null);
+        Dictionary dictionary =
             basis
                 .flatMap(each -> each.dictionary(ownBasis()))
                 .map(terminal.caveats()::noting)
                 .orElse(null);
-        LanguageModel opened = new ModelAccess(terminal).open(model.name(), engine);
+        LanguageModel opened =
+            server == null ? new ModelAccess(terminal).open(model.name(), engine) : null;
         TerminalRun run = new TerminalRun(terminal, engine.seed(), this::early)) {
       double opening = ProcessTime.seconds();
       Hub hub = Loupe.hub(Progress.silent());
+      boolean anyName = basis.map(BasisOptions::anyName).orElse(false);
       Subject subject =
-          dictionary == null
-              ? Loupe.subject(opened, hub)
-              : Loupe.subject(
-                  opened, hub, dictionary, basis.map(BasisOptions::anyName).orElse(false));
-      Q request = request(subject);
+          server != null ? Subject.of(server) : subject(opened, dictionary, hub, anyName);
+      Q request = checked(subject);
       if (estimate) {
         print(instrument.estimate(request, subject, run), opening);
         return ExitCode.DONE.number();
@@ -130,6 +141,24 @@ public abstract class InstrumentCommand<Q, A> implements Callable<Integer> {
       write(finding);
       return ExitCode.of(finding.evidence()).number();
     }
+  }
+
+  /** A request that its record refuses is the user's to mend: the message names the field. */
+  private Q checked(Subject subject) {
+    try {
+      return request(subject);
+    } catch (IllegalArgumentException e) {
+      throw LoupeException.badInput(
+          RequestFields.asOptions(String.valueOf(e.getMessage())), "Give another value.", e);
+    }
+  }
+
+  private static Subject subject(
+      @Nullable LanguageModel opened, @Nullable Dictionary dictionary, Hub hub, boolean anyName) {
+    LanguageModel model = requireNonNull(opened);
+    return dictionary == null
+        ? Loupe.subject(model, hub)
+        : Loupe.subject(model, hub, dictionary, anyName);
   }
 
   private void early(Object part) {

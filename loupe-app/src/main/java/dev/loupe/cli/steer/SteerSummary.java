@@ -4,6 +4,8 @@ import dev.loupe.cli.terminal.Style;
 import dev.loupe.cli.terminal.SummaryLines;
 import dev.loupe.instrument.steer.SteerReport;
 import dev.loupe.report.Finding;
+import dev.loupe.statistics.Estimate;
+import dev.loupe.statistics.Proportion;
 import java.util.Locale;
 import java.util.OptionalInt;
 
@@ -50,13 +52,16 @@ public final class SteerSummary {
               SummaryLines.quoted(swap.other()),
               SummaryLines.percent(point.other())));
     }
+    Estimate random = Proportion.wilson(swap.randomArrived(), swap.randomSets(), 0.95);
     lines.line(
         Style.DIM,
         String.format(
             Locale.ROOT,
-            "    %d of %d random sets of as many features of the same layers give it; mean probability %.1f%%",
+            "    %d of %d random sets of as many features of these layers give it [%.0f%%, %.0f%%]; mean probability %.1f%%",
             swap.randomArrived(),
             swap.randomSets(),
+            100 * random.low(),
+            100 * random.high(),
             100 * swap.randomProbability()));
   }
 

@@ -109,8 +109,7 @@ public final class TraceOptions {
       order = 24,
       description =
           "Neurons of the first token: follow them, hold them as constants, or auto, which holds"
-              + " them if the model uses that token as an attention sink (default:"
-              + " ${DEFAULT-VALUE}).")
+              + " them if the model uses that token as an attention sink (default: auto).")
   private FirstPosition firstPosition = FirstPosition.AUTO;
 
   @Option(
@@ -137,7 +136,7 @@ public final class TraceOptions {
       order = 26,
       description =
           "Ablate the strongest nodes together and compare with random sets: full, quick, none, or"
-              + " auto, which is full where the model runs fast (default: ${DEFAULT-VALUE}).")
+              + " auto, which is full where the model runs fast (default: auto).")
   private Sets sets = Sets.AUTO;
 
   @Option(
@@ -146,7 +145,7 @@ public final class TraceOptions {
       order = 27,
       description =
           "Take nodes for that by predicted effect of ablating one alone, or by influence"
-              + " (default: ${DEFAULT-VALUE}).")
+              + " (default: effect).")
   private SetTest.Order setOrder = SetTest.Order.EFFECT;
 
   @Option(

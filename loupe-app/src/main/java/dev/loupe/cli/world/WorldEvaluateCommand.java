@@ -12,7 +12,9 @@ import dev.loupe.examination.ExaminationReport;
 import dev.loupe.examination.ExaminationRequest;
 import dev.loupe.examination.ExaminationRequest.TracePart;
 import dev.loupe.examination.ExamineWorld;
+import dev.loupe.examination.ExplainScores;
 import dev.loupe.examination.Goal;
+import dev.loupe.examination.HighlightScores;
 import dev.loupe.examination.InfluenceScores;
 import dev.loupe.examination.ModelScores;
 import dev.loupe.examination.TraceScores;
@@ -38,12 +40,16 @@ import picocli.CommandLine.Option;
       "With --instrument an instrument is compared with ground truth instead: trace, over questions of two and three hops that the"
           + " model answers right. Its ranking of neurons is compared with ablating every neuron at every position in a run of its own"
           + " (two hops); what it lists is ablated together, kept alone, and swapped between prompts, in the basis of --basis."
+          + " explain: how often the strongest word is the name of the entity asked about. highlight, of a model trained on"
+          + " conversations: whether the planted triggers are found, and what soft removal of them does."
     },
     footerHeading = "%nExamples:%n",
     footer = {
       "  loupe world evaluate",
       "  loupe world evaluate --model ./my-chat --chat",
       "  loupe world evaluate --model ./my-model --json -",
+      "  loupe world evaluate --instrument explain --questions 100",
+      "  loupe world evaluate --instrument highlight --model almanac-abstain --questions 100",
       "  loupe world evaluate --instrument trace --questions 200 --resume trace.jsonl",
       "  loupe world evaluate --model almanac-1m --instrument influence --questions 40"
     })
@@ -108,6 +114,8 @@ public final class WorldEvaluateCommand
   /** What can be held against the truth. */
   enum Instrument {
     TRACE,
+    EXPLAIN,
+    HIGHLIGHT,
     INFLUENCE;
 
     @Override
@@ -132,9 +140,9 @@ public final class WorldEvaluateCommand
       throw LoupeException.badInput(
           "--resume is for --instrument", "Leave it out: the questions themselves take a minute.");
     }
-    if (resume.isPresent() && instrument.get() == Instrument.INFLUENCE) {
+    if (resume.isPresent() && instrument.get() != Instrument.TRACE) {
       throw LoupeException.badInput(
-          "--resume is not for --instrument influence", "Leave it out, and ask fewer --questions.");
+          "--resume is for --instrument trace", "Leave it out: the others take minutes.");
     }
     if (chat && instrument.isPresent()) {
       throw LoupeException.badInput("--instrument asks no conversations", "Leave out --chat.");
@@ -150,6 +158,8 @@ public final class WorldEvaluateCommand
       case TRACE ->
           new ExaminationRequest.OfTrace(
               world, scale, questions, resume.map(ResultFile::path), EnumSet.copyOf(measured));
+      case EXPLAIN -> new ExaminationRequest.OfExplain(world, scale, questions);
+      case HIGHLIGHT -> new ExaminationRequest.OfHighlight(world, scale, questions);
       case INFLUENCE -> new ExaminationRequest.OfInfluence(world, scale, questions);
     };
   }
@@ -159,6 +169,8 @@ public final class WorldEvaluateCommand
     switch (finding.answer()) {
       case ModelScores scores -> print(scores.result(), scores.goals(), lines);
       case TraceScores scores -> TraceScoreLines.show(scores, terminal(), lines);
+      case ExplainScores scores -> ExplainScoreLines.show(scores, lines);
+      case HighlightScores scores -> ExplainScoreLines.show(scores, lines);
       case InfluenceScores scores ->
           lines.row(
               String.format(

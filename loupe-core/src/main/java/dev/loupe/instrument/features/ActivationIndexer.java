@@ -15,6 +15,7 @@ import dev.loupe.job.FolderLock;
 import dev.loupe.job.Run;
 import dev.loupe.job.Steps;
 import dev.loupe.job.Stopped;
+import dev.loupe.model.ModelConfig;
 import dev.loupe.tensor.DType;
 import dev.loupe.tensor.Safetensors;
 import dev.loupe.tensor.SafetensorsWriter;
@@ -152,13 +153,13 @@ final class ActivationIndexer implements AutoCloseable {
   /** The width of the MLP, where its correlations with the layer's features are affordable. */
   static Optional<Integer> correlated(Subject subject, IndexSettings settings, int layer) {
     FeatureBasis basis = subject.basis().basis();
-    int neurons = subject.transformer().config().dMlp();
+    ModelConfig config = subject.transformer().config();
     long all =
         layers(subject, settings).stream()
-            .mapToLong(each -> NeuronCorrelations.bytes(basis.features(each), neurons))
+            .mapToLong(each -> NeuronCorrelations.bytes(basis.features(each), config.units(each)))
             .sum();
     return all <= settings.correlationBytes() && basis.features(layer) > 0
-        ? Optional.of(neurons)
+        ? Optional.of(config.units(layer))
         : Optional.empty();
   }
 

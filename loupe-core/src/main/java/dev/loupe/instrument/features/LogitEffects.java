@@ -58,7 +58,10 @@ final class LogitEffects {
       if (ends.projectOut() != null) {
         out = out.linear(ends.projectOut().weight(), null);
       }
-      Tensor logits = out.linear(ends.unembedding().weight(), null).to(DType.F32);
+      Tensor logits =
+          out.linear(ends.unembedding().weight(), null)
+              .times(model.config().logitScale())
+              .to(DType.F32);
       Tensor centred = logits.minus(logits.mean(true, -1)).reshape(-1);
       int count = Math.min(words, centred.size(0));
       return new Moved(
@@ -92,7 +95,11 @@ final class LogitEffects {
     ModelWeights.Ends ends = model.weights().ends();
     Tensor unembedding = ends.unembedding().weight();
     Tensor row =
-        unembedding.slice(0, token, token + 1L).minus(unembedding.mean(true, 0)).to(DType.F32);
+        unembedding
+            .slice(0, token, token + 1L)
+            .minus(unembedding.mean(true, 0))
+            .times(model.config().logitScale())
+            .to(DType.F32);
     if (ends.projectOut() != null) {
       row = row.matmul(ends.projectOut().weight().to(DType.F32));
     }

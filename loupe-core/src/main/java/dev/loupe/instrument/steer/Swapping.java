@@ -251,7 +251,11 @@ final class Swapping {
     Map<FeatureAt, Double> predicted = new LinkedHashMap<>();
     try (var _ = NativeScope.open()) {
       Tensor unembedding = model.weights().ends().unembedding().weight();
-      Tensor direction = unembedding.select(0, wanted).minus(unembedding.select(0, answer));
+      Tensor direction =
+          unembedding
+              .select(0, wanted)
+              .minus(unembedding.select(0, answer))
+              .times(model.config().logitScale());
       try (PlaceGradients here = PlaceGradients.of(model, dictionary, own, direction);
           PlaceGradients there = PlaceGradients.of(model, dictionary, other, direction)) {
         byLayer.forEach((layer, features) -> {

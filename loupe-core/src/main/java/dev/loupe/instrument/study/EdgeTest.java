@@ -110,7 +110,7 @@ final class EdgeTest {
       Tensor hidden = model.hidden(TokenBatch.of(prompt.ids()), hooks, null).select(0, 0);
       Tensor last = hidden.slice(0, prompt.end(), prompt.end() + 1L);
       // Before any cap, as attributions are.
-      double[] all = model.weights().ends().unembedding().of(last).toDoubles();
+      double[] all = model.unembedUncapped(last).toDoubles();
       double mean = 0;
       for (double logit : all) {
         mean += logit / all.length;

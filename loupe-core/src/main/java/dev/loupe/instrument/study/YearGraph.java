@@ -73,7 +73,11 @@ final class YearGraph implements AutoCloseable {
       Tensor unembedding = model.weights().ends().unembedding().weight();
       int[] ids = IntStream.of(years).map(tokens::id).toArray();
       this.directions =
-          unembedding.indexSelect(0, Tensor.indices(ids)).minus(unembedding.mean(true, 0)).retain();
+          unembedding
+              .indexSelect(0, Tensor.indices(ids))
+              .minus(unembedding.mean(true, 0))
+              .times(model.config().logitScale())
+              .retain();
     }
   }
 
@@ -316,7 +320,7 @@ final class YearGraph implements AutoCloseable {
     FrozenLinear linear = new FrozenLinear(model, run);
     for (int layer = 0; layer < model.config().layers(); layer++) {
       Tensor gain = linear.neurons(layer, model.weights().layer(layer)).gain();
-      hooks = hooks.and(Held.gains(layer, () -> gain));
+      hooks = hooks.and(Held.gains(run.recording(), layer, () -> gain));
       for (Site site : List.of(Site.ATTN_OUT, Site.MLP_OUT)) {
         Tap place = new Tap(site, layer);
         Optional<Integer> owner = owner(place);

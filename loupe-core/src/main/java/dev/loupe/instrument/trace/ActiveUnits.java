@@ -3,10 +3,10 @@ package dev.loupe.instrument.trace;
 import dev.loupe.dictionary.FeatureAt;
 import dev.loupe.dictionary.LocalReplacement;
 import dev.loupe.dictionary.SparseActivations;
-import dev.loupe.model.Activation;
 import dev.loupe.model.ModelWeights;
 import dev.loupe.model.Tap;
 import dev.loupe.model.Transformer;
+import dev.loupe.model.run.FrozenLinear;
 import dev.loupe.model.run.FrozenRun;
 import dev.loupe.tensor.NativeScope;
 import dev.loupe.tensor.Tensor;
@@ -17,6 +17,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -59,32 +60,46 @@ final class ActiveUnits {
   }
 
   private List<Written> neurons(int layer, int position) {
-    double[] columns = norms.computeIfAbsent(layer, this::columnNorms);
     double[] held;
     try (var _ = NativeScope.open()) {
-      ModelWeights.Mlp mlp = model.weights().layer(layer).mlp();
-      Activation activation = model.config().activation();
-      Tensor input = run.mlpIn(layer).slice(0, position, position + 1L);
-      Tensor up = mlp.up().of(input);
-      Tensor post =
-          mlp.gate() == null ? activation.of(up) : activation.of(mlp.gate().of(input)).times(up);
-      held = post.toDoubles();
+      ModelWeights.Layer parts = model.weights().layer(layer);
+      held =
+          new FrozenLinear(model, run)
+              .neurons(layer, parts, position, position + 1)
+              .activation()
+              .toDoubles();
     }
+    int[] active = IntStream.range(0, held.length).filter(unit -> held[unit] != 0).toArray();
+    double[] columns = columnNorms(layer, active);
     List<Written> written = new ArrayList<>();
-    for (int unit = 0; unit < held.length; unit++) {
-      if (held[unit] != 0) {
-        written.add(
-            new Written(FeatureAt.of(layer, unit, position), Math.abs(held[unit]) * columns[unit]));
-      }
+    for (int unit : active) {
+      written.add(
+          new Written(FeatureAt.of(layer, unit, position), Math.abs(held[unit]) * columns[unit]));
     }
     return sorted(written);
   }
 
-  private double[] columnNorms(int layer) {
-    try (var _ = NativeScope.open()) {
-      Tensor down = model.weights().layer(layer).mlp().down().weight(); // [d_model, d_mlp]
-      return down.square().sum(false, 0).sqrt().toDoubles();
+  /** Norms of what active units write, the others' as they come: a mixture has units unread. */
+  private double[] columnNorms(int layer, int[] active) {
+    double[] known =
+        norms.computeIfAbsent(
+            layer,
+            _ -> {
+              double[] none = new double[model.config().units(layer)];
+              Arrays.fill(none, Double.NaN);
+              return none;
+            });
+    int[] missing = Arrays.stream(active).filter(unit -> Double.isNaN(known[unit])).toArray();
+    if (missing.length > 0) {
+      try (var _ = NativeScope.open()) {
+        Tensor rows = model.weights().layer(layer).mlp().decoders(missing); // [n, d_model]
+        double[] made = rows.square().sum(false, 1).sqrt().toDoubles();
+        for (int i = 0; i < missing.length; i++) {
+          known[missing[i]] = made[i];
+        }
+      }
     }
+    return known;
   }
 
   private List<Written> features(int layer, int position) {

@@ -84,7 +84,8 @@ final class AttentionReasons {
     try (var _ = NativeScope.open()) {
       double[] probabilities = probabilities(layer, head, query);
       int key = question.key().orElseGet(() -> largest(probabilities, -1));
-      Attention.HeadMap queries = model.queryMap(layer, head, query, read(layer, query));
+      Attention.HeadMap queries =
+          model.queryMap(layer, head, new Attention.Place(query, run.length()), read(layer, query));
       double scale = config.attention().get(layer).scale();
       Tensor asked = value(queries, read(layer, query)).times(scale);
       Tensor queryParts = parts(layer, query, queries).times(scale);
@@ -105,7 +106,9 @@ final class AttentionReasons {
   private record Keys(int position, Tensor parts, double score) {}
 
   private Keys keys(int layer, int head, int position, Tensor asked) {
-    Attention.HeadMap map = model.keyMap(layer, head, position, read(layer, position));
+    Attention.HeadMap map =
+        model.keyMap(
+            layer, head, new Attention.Place(position, run.length()), read(layer, position));
     double score = asked.times(value(map, read(layer, position))).sum().item();
     return new Keys(position, parts(layer, position, map), score);
   }

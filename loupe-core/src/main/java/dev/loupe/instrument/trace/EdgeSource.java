@@ -1,6 +1,7 @@
 package dev.loupe.instrument.trace;
 
 import dev.loupe.tensor.Tensor;
+import java.util.stream.IntStream;
 
 /**
  * The features of one layer as sources of edges. Each feature at a position is a place, numbered
@@ -14,6 +15,11 @@ import dev.loupe.tensor.Tensor;
 interface EdgeSource {
   /** How many places. */
   int size();
+
+  /** The places that hold a feature, rising. */
+  default int[] places() {
+    return IntStream.range(0, size()).toArray();
+  }
 
   int position(int place);
 

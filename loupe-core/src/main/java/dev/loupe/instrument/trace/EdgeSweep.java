@@ -8,6 +8,7 @@ import dev.loupe.model.Tap;
 import dev.loupe.model.Transformer;
 import dev.loupe.model.run.BlockWalk;
 import dev.loupe.model.run.FrozenLinear;
+import dev.loupe.model.run.FrozenNeurons;
 import dev.loupe.model.run.FrozenRun;
 import dev.loupe.tensor.NativeScope;
 import dev.loupe.tensor.Tensor;
@@ -288,18 +289,18 @@ final class EdgeSweep extends BlockWalk {
   }
 
   private void throughNeurons(int layer, ModelWeights.Layer parts) {
-    FrozenLinear.Neurons neurons = linear.neurons(layer, parts);
+    FrozenNeurons neurons = linear.neurons(layer, parts);
     List<Tensor> outputs = new ArrayList<>();
     for (TargetBlock block : blocks) {
       Tensor inside = block.gradient();
       Tensor output = linear.intoMlpOut(layer, parts, inside);
       Tensor constants = Tensor.zeros(inside.dtype(), block.rows().size());
       FrozenLinear.addProduct(constants, inside, FrozenLinear.bias(parts.mlpPostNorm()));
-      FrozenLinear.addProduct(constants, output, parts.mlp().down().bias());
+      neurons.addConstants(constants, output);
       addMlpConstants(layer, block, constants);
       outputs.add(output);
     }
-    NeuronEdges source = new NeuronEdges(layer, parts.mlp(), neurons, blocks, outputs);
+    NeuronEdges source = new NeuronEdges(layer, neurons, blocks, outputs);
     list(layer, source, source.rows(), new Tap(Site.MLP_IN, layer), parts);
     if (remainder != null) {
       addRemainder(layer, remainder);

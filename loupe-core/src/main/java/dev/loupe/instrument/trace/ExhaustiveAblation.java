@@ -132,7 +132,7 @@ public final class ExhaustiveAblation {
   private Tensor direction(int token, int against) {
     Tensor unembedding = model.weights().ends().unembedding().weight();
     Tensor zero = against < 0 ? unembedding.mean(false, 0) : unembedding.select(0, against);
-    return unembedding.select(0, token).minus(zero);
+    return unembedding.select(0, token).minus(zero).times(model.config().logitScale());
   }
 
   /**

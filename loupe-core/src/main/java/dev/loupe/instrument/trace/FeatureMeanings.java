@@ -65,7 +65,8 @@ final class FeatureMeanings {
       if (ends.projectOut() != null) {
         out = out.linear(ends.projectOut().weight(), null);
       }
-      Tensor logits = out.linear(ends.unembedding().weight(), null);
+      Tensor logits =
+          out.linear(ends.unembedding().weight(), null).times(model.config().logitScale());
       Tensor centred = logits.minus(logits.mean(true, -1));
       int words = Math.min(WORDS, centred.size(1));
       List<List<TraceReport.TokenWeight>> up = words(centred.topK(words, 1), 1);
@@ -99,7 +100,7 @@ final class FeatureMeanings {
 
   private Tensor writeOfNeuron(Node.Feature neuron) {
     ModelWeights.Layer parts = model.weights().layer(neuron.layer());
-    Tensor output = parts.mlp().down().weight().select(1, neuron.unit()).times(neuron.activation());
+    Tensor output = parts.mlp().decoders(neuron.unit()).squeeze(0).times(neuron.activation());
     return scaled(
             parts.mlpPostNorm(),
             run.scale(Site.MLP_POST_NORM_SCALE, neuron.layer()),

@@ -1,6 +1,6 @@
 package dev.loupe.instrument.trace;
 
-import dev.loupe.model.ModelWeights;
+import dev.loupe.model.run.FrozenNeurons;
 import dev.loupe.tensor.NativeScope;
 import dev.loupe.tensor.Tensor;
 import java.util.Comparator;
@@ -59,12 +59,9 @@ final class FlowSketch {
     }
   }
 
-  /**
-   * The estimate {@code [pos · d_mlp]}.
-   *
-   * @param activation {@code [pos, d_mlp]}
-   */
-  Tensor flow(ModelWeights.Linear down, Tensor activation) {
+  /** The estimate {@code [pos · d_mlp]}. */
+  Tensor flow(FrozenNeurons neurons) {
+    Tensor activation = neurons.activation();
     int positions = sums.size(0);
     int buckets = sums.size(1);
     int width = activation.size(1);
@@ -73,13 +70,7 @@ final class FlowSketch {
     for (int from = 0; from < positions; from += step) {
       int to = Math.min(positions, from + step);
       try (var _ = NativeScope.open()) {
-        Tensor edges =
-            sums.slice(0, from, to)
-                .reshape((long) (to - from) * buckets, sums.size(2))
-                .matmul(down.weight())
-                .absInPlace()
-                .reshape(to - from, buckets, width)
-                .sum(false, 1);
+        Tensor edges = neurons.byUnits(sums.slice(0, from, to), from).absInPlace().sum(false, 1);
         flow.slice(0, from, to)
             .copyInPlace(edges.timesInPlace(activation.slice(0, from, to).abs()));
       }

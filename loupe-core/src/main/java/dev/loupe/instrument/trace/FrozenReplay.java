@@ -2,7 +2,6 @@ package dev.loupe.instrument.trace;
 
 import dev.loupe.dictionary.LocalReplacement;
 import dev.loupe.dictionary.SparseActivations;
-import dev.loupe.model.Activation;
 import dev.loupe.model.ModelConfig;
 import dev.loupe.model.ModelWeights;
 import dev.loupe.model.Site;
@@ -94,7 +93,7 @@ final class FrozenReplay {
             frozen(
                 parts.mlpPostNorm(),
                 run.scale(Site.MLP_POST_NORM_SCALE, layer),
-                mlp(parts.mlp(), mlpIn)));
+                model.mlps().written(parts.mlp(), mlpIn, routerWeights(layer, parts))));
     return at(
         Site.RESID_POST,
         layer,
@@ -124,22 +123,18 @@ final class FrozenReplay {
     return Objects.requireNonNull(map.get(layer), () -> "layer " + layer + " has read nothing");
   }
 
-  private Tensor mlp(ModelWeights.Mlp mlp, Tensor input) {
-    Activation activation = config.activation();
-    Tensor up = mlp.up().of(input);
-    Tensor post =
-        mlp.gate() == null ? activation.of(up) : activation.of(mlp.gate().of(input)).times(up);
-    return mlp.down().of(post);
+  private @Nullable Tensor routerWeights(int layer, ModelWeights.Layer parts) {
+    return parts.mlp() instanceof ModelWeights.Mixture ? run.routerWeights(layer) : null;
   }
 
   private Tensor attention(int layer, ModelWeights.Attention parts, Tensor input) {
     int length = run.length();
     int heads = config.heads();
     int headSize = config.headSize();
+    Tensor gain = run.valueGain(layer);
+    Tensor made = parts.value().of(input);
     Tensor values =
-        parts
-            .value()
-            .of(input)
+        (gain == null ? made : made.times(gain))
             .reshape(length, config.keyValueHeads(), headSize)
             .transpose(0, 1); // [n_kv_heads, pos, d_head]
     Tensor mixed = Tensor.zeros(input.dtype(), heads, length, headSize);

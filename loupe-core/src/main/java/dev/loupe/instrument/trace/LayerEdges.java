@@ -101,7 +101,7 @@ final class LayerEdges {
 
   /** Nothing to choose, and no flow to be told: the edges are taken as they are. */
   private int[] listAll() {
-    int[] all = IntStream.range(0, source.size()).toArray();
+    int[] all = source.places();
     float[][] edges = source.read(all);
     for (int t = 0; t < edges.length; t++) {
       TargetRow row = rows.get(t);

@@ -40,7 +40,8 @@ final class LogitTargets implements AutoCloseable {
     try (var _ = NativeScope.open()) {
       ModelWeights.Linear unembedding = model.weights().ends().unembedding();
       Tensor hidden = run.finalHidden().slice(0, at, at + 1L);
-      Tensor logits = unembedding.of(hidden).reshape(unembedding.weight().size(0));
+      Tensor logits = model.unembedUncapped(hidden).reshape(unembedding.weight().size(0));
+      double scale = model.config().logitScale();
       double meanLogit = logits.mean(false, 0).item();
       Tensor probabilities = model.unembed(hidden).reshape(unembedding.weight().size(0)).softmax(0);
       boolean given = !chosen.isEmpty();
@@ -56,11 +57,13 @@ final class LogitTargets implements AutoCloseable {
         double zero = mid ? meanLogit : logits.select(0, target.against()).item();
         Tensor direction = unembedding.weight().select(0, target.token());
         directions.add(
-            direction.minus(mid ? mean : unembedding.weight().select(0, target.against())));
+            direction
+                .minus(mid ? mean : unembedding.weight().select(0, target.against()))
+                .times(scale));
         if (unembedding.bias() != null) {
           double against = mid ? meanBias : unembedding.bias().select(0, target.against()).item();
           biases[nodes.size()] =
-              (float) (unembedding.bias().select(0, target.token()).item() - against);
+              (float) (scale * (unembedding.bias().select(0, target.token()).item() - against));
         }
         nodes.add(
             new Node.Logit(

@@ -78,6 +78,7 @@ final class MeetingLayer {
     boolean suits =
         model.config().block() == ModelConfig.Block.SEQUENTIAL
             && basis.layers().size() == model.config().layers()
+            && model.config().projectionClip() == 0
             && ends.embeddingNorm() == null
             && ends.projectIn() == null;
     for (int layer = 0; suits && layer < model.config().layers(); layer++) {
@@ -88,6 +89,7 @@ final class MeetingLayer {
               && basis.writes(layer).stream().allMatch(tap -> tap.site() == Site.MLP_OUT)
               && basis.writes(layer).getFirst().layer() == layer
               && basis.skip(layer).isEmpty()
+              && parts.attention().sinks() == null
               && parts.attentionPostNorm() == null
               && parts.residMidNorm() == null
               && parts.residPostNorm() == null;

@@ -1,7 +1,7 @@
 package dev.loupe.instrument.trace;
 
-import dev.loupe.model.ModelWeights;
 import dev.loupe.model.run.FrozenLinear;
+import dev.loupe.model.run.FrozenNeurons;
 import dev.loupe.tensor.NativeScope;
 import dev.loupe.tensor.Tensor;
 import java.util.Arrays;
@@ -20,9 +20,7 @@ final class NeuronEdges implements EdgeSource {
   private static final int CANDIDATES = 4;
 
   private final int layer;
-  private final ModelWeights.Mlp mlp;
-  private final ModelWeights.Linear down;
-  private final FrozenLinear.Neurons neurons;
+  private final FrozenNeurons neurons;
   private final List<TargetBlock> blocks;
   private final List<Tensor> outputs;
   private final int width;
@@ -34,22 +32,15 @@ final class NeuronEdges implements EdgeSource {
    * @param outputs for each block, the gradient by the down projection's output {@code [pos,
    *     target, d_model]}
    */
-  NeuronEdges(
-      int layer,
-      ModelWeights.Mlp mlp,
-      FrozenLinear.Neurons neurons,
-      List<TargetBlock> blocks,
-      List<Tensor> outputs) {
+  NeuronEdges(int layer, FrozenNeurons neurons, List<TargetBlock> blocks, List<Tensor> outputs) {
     this.layer = layer;
-    this.mlp = mlp;
-    this.down = mlp.down();
     this.neurons = neurons;
     this.blocks = blocks;
     this.outputs = outputs;
     this.width = neurons.activation().size(1);
     this.rows = blocks.stream().flatMap(block -> block.rows().stream()).toList();
     try (var _ = NativeScope.open()) {
-      Tensor written = neurons.activation().matmul(down.weight().transpose(0, 1));
+      Tensor written = neurons.written();
       for (int b = 0; b < blocks.size(); b++) {
         sumUp(blocks.get(b), outputs.get(b), written);
       }
@@ -79,6 +70,16 @@ final class NeuronEdges implements EdgeSource {
   }
 
   @Override
+  public int[] places() {
+    return IntStream.range(0, size()).filter(this::isRun).toArray();
+  }
+
+  /** Whether a place is a neuron that its position goes through. */
+  private boolean isRun(int place) {
+    return neurons.isRun(place / width, place % width);
+  }
+
+  @Override
   public int position(int place) {
     return place / width;
   }
@@ -90,7 +91,7 @@ final class NeuronEdges implements EdgeSource {
 
   @Override
   public int units(int position) {
-    return width;
+    return neurons.unitsAt(position);
   }
 
   @Override
@@ -111,19 +112,16 @@ final class NeuronEdges implements EdgeSource {
 
   @Override
   public Tensor encoders(int[] places) {
-    return mlp.up().weight().indexSelect(0, units(places));
+    return neurons.mlp().encoders(units(places));
   }
 
   @Override
   public Tensor encoderBiases(int[] places) {
-    Tensor bias = mlp.up().bias();
-    return bias == null
-        ? Tensor.zeros(mlp.up().weight().dtype(), places.length)
-        : bias.indexSelect(0, units(places));
+    return neurons.mlp().encoderBiases(units(places));
   }
 
-  private Tensor units(int[] places) {
-    return Tensor.indices(Arrays.stream(places).map(place -> place % width).toArray());
+  private int[] units(int[] places) {
+    return Arrays.stream(places).map(place -> place % width).toArray();
   }
 
   @Override
@@ -131,7 +129,9 @@ final class NeuronEdges implements EdgeSource {
     try (var _ = NativeScope.open()) {
       TargetRow row = rows.getFirst();
       Tensor edges =
-          outputs.getFirst().select(1, 0).slice(0, 0, row.position + 1L).matmul(down.weight());
+          neurons
+              .byUnits(outputs.getFirst().slice(1, 0, 1).slice(0, 0, row.position + 1L), 0)
+              .select(1, 0);
       row.remainderMass[layer] =
           edges
               .timesInPlace(neurons.activation().slice(0, 0, row.position + 1L))
@@ -145,7 +145,7 @@ final class NeuronEdges implements EdgeSource {
   @Override
   public int[] candidates(int most, int first, double[] rates, double[] landed) {
     try (var _ = NativeScope.open()) {
-      Tensor flow = new FlowSketch(blocks, outputs, rates, landed).flow(down, neurons.activation());
+      Tensor flow = new FlowSketch(blocks, outputs, rates, landed).flow(neurons);
       int units = Math.toIntExact(flow.count());
       Tensor.Top top =
           flow.slice(0, first, units).topK(Math.min(units - first, CANDIDATES * most), 0);
@@ -176,8 +176,10 @@ final class NeuronEdges implements EdgeSource {
         int[] units = Arrays.stream(which).map(i -> candidates[i] % width).toArray();
         Tensor index = Tensor.indices(units);
         Tensor writes =
-            down.weight()
-                .indexSelect(1, index)
+            neurons
+                .mlp()
+                .decoders(units)
+                .transpose(0, 1)
                 .times(neurons.activation().select(0, position).indexSelect(0, index));
         int first = 0;
         for (int b = 0; b < blocks.size(); b++) {

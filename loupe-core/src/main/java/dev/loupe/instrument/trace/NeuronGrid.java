@@ -1,5 +1,6 @@
 package dev.loupe.instrument.trace;
 
+import dev.loupe.fault.LoupeException;
 import dev.loupe.model.ModelConfig;
 
 /**
@@ -13,6 +14,11 @@ import dev.loupe.model.ModelConfig;
  */
 public record NeuronGrid(int layers, int positions, int units) {
   static NeuronGrid of(ModelConfig config, int positions) {
+    if (!config.mixtures().isEmpty()) {
+      throw LoupeException.badInput(
+          "every neuron of a mixture of experts cannot be ablated: most experts are not run",
+          "Ablate the neurons that a trace lists.");
+    }
     NeuronGrid grid = new NeuronGrid(config.layers(), positions, config.dMlp());
     Math.multiplyExact(Math.multiplyExact(grid.layers, grid.positions), grid.units);
     return grid;

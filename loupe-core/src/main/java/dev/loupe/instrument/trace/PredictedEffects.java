@@ -4,6 +4,7 @@ import dev.loupe.dictionary.LocalReplacement;
 import dev.loupe.model.ModelWeights;
 import dev.loupe.model.Transformer;
 import dev.loupe.model.run.BlockWalk;
+import dev.loupe.model.run.FrozenNeurons;
 import dev.loupe.model.run.FrozenRun;
 import dev.loupe.tensor.NativeScope;
 import dev.loupe.tensor.Tensor;
@@ -120,12 +121,13 @@ final class PredictedEffects {
 
     @Override
     protected void throughMlp(int layer, ModelWeights.Layer parts) {
-      Tensor byPost = linear.intoMlpOut(layer, parts, gradient).matmul(parts.mlp().down().weight());
+      FrozenNeurons frozen = linear.neurons(layer, parts);
+      Tensor byPost = frozen.byUnits(linear.intoMlpOut(layer, parts, gradient), 0);
       int[] here =
           IntStream.range(0, effects.length)
               .filter(i -> neurons.get(i).layer() == layer && neurons.get(i).position() <= at)
               .toArray();
-      int width = model.config().dMlp();
+      int width = parts.mlp().units();
       int[] places =
           Arrays.stream(here)
               .map(i -> neurons.get(i).position() * width + neurons.get(i).unit())
@@ -135,8 +137,8 @@ final class PredictedEffects {
       for (int i = 0; i < here.length; i++) {
         effects[here[i]] = -slopes[i] * neurons.get(here[i]).activation();
       }
-      Tensor passed =
-          linear.throughNeuronsInPlace(layer, parts, byPost, Tensor.zeros(gradient.dtype(), 1));
+      Tensor constants = Tensor.zeros(gradient.dtype(), 1);
+      Tensor passed = linear.throughNeuronsInPlace(layer, parts, frozen, byPost, constants);
       join(mlpSource(layer), () -> gradient.plusInPlace(passed));
     }
   }

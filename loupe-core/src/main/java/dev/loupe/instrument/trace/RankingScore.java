@@ -140,8 +140,9 @@ public record RankingScore(
       double[] columns;
       try (var _ = NativeScope.open()) {
         ModelWeights.Layer parts = model.weights().layer(layer);
-        Tensor down = parts.mlp().down().weight(); // [d_model, d_mlp]
-        columns = down.square().sum(false, 0).sqrt().toDoubles();
+        int[] all = IntStream.range(0, grid.units()).toArray();
+        Tensor rows = parts.mlp().decoders(all); // [d_mlp, d_model]
+        columns = rows.square().sum(false, 1).sqrt().toDoubles();
       }
       for (int position = grid.firstPosition(layer); position < grid.positions(); position++) {
         for (int unit = 0; unit < grid.units(); unit++) {

@@ -3,6 +3,7 @@ package dev.loupe.instrument.trace;
 import dev.loupe.model.ModelWeights;
 import dev.loupe.model.Transformer;
 import dev.loupe.model.run.BlockWalk;
+import dev.loupe.model.run.FrozenNeurons;
 import dev.loupe.model.run.FrozenRun;
 import dev.loupe.tensor.NativeScope;
 import dev.loupe.tensor.Tensor;
@@ -56,7 +57,8 @@ final class RemainderReads extends BlockWalk {
 
   @Override
   protected void throughMlp(int layer, ModelWeights.Layer parts) {
-    Tensor byPost = linear.intoMlpOut(layer, parts, gradient).matmul(parts.mlp().down().weight());
+    FrozenNeurons neurons = linear.neurons(layer, parts);
+    Tensor byPost = neurons.byUnits(linear.intoMlpOut(layer, parts, gradient), 0);
     Tensor unlisted = byPost.copy();
     try (var _ = NativeScope.open()) {
       unlisted.slice(0, 0, first).fillInPlace(0);
@@ -67,9 +69,9 @@ final class RemainderReads extends BlockWalk {
       }
     }
     constants = Tensor.zeros(gradient.dtype(), 1);
-    start = linear.throughNeuronsInPlace(layer, parts, unlisted, constants);
-    Tensor passed =
-        linear.throughNeuronsInPlace(layer, parts, byPost, Tensor.zeros(gradient.dtype(), 1));
+    start = linear.throughNeuronsInPlace(layer, parts, neurons, unlisted, constants);
+    Tensor others = Tensor.zeros(gradient.dtype(), 1);
+    Tensor passed = linear.throughNeuronsInPlace(layer, parts, neurons, byPost, others);
     join(mlpSource(layer), () -> gradient.plusInPlace(passed));
   }
 }

@@ -10,6 +10,7 @@ import dev.loupe.tensor.DType;
 import dev.loupe.tensor.NativeScope;
 import dev.loupe.tensor.Tensor;
 import java.util.Locale;
+import java.util.stream.IntStream;
 
 /**
  * The cost of a trace. Counts the multiplications of its parts and divides by the speed that this
@@ -141,22 +142,24 @@ record TraceCost(double seconds, long bytes, int maxNodes, int tokens) {
     return new TraceCost(seconds, fixed + nodes * perNode, nodes, tokens);
   }
 
+  /** The weights that one token goes through, of a mixture those of its experts. */
   private static long weights(ModelConfig config) {
-    return weights(config, config.layers());
+    return weights(config, config.layers(), config.activeUnits());
   }
 
-  private static long weights(ModelConfig config, long layers) {
+  private static long weights(ModelConfig config, long layers, long units) {
     long attention =
         (long) config.dModel() * config.headSize() * 2 * (config.heads() + config.keyValueHeads());
-    long mlp = (long) config.dModel() * config.dMlp() * (config.gated() ? 3 : 2);
-    return layers * (attention + mlp) + 2L * config.vocabulary() * config.dModel();
+    long mlp = units * config.dModel() * (config.gated() ? 3 : 2);
+    return layers * attention + mlp + 2L * config.vocabulary() * config.dModel();
   }
 
   /** Weights in memory: all, or one expanded layer beside the file's quantised ones. */
   private static long held(Transformer model) {
-    long layers = model.config().layers();
-    return weights(
-        model.config(), model.weights().onDemand() ? 1 + layers / QUANTISED_SHARE : layers);
+    ModelConfig config = model.config();
+    int layers = config.layers();
+    long kept = model.weights().onDemand() ? 1 + layers / QUANTISED_SHARE : layers;
+    return weights(config, kept, config.allUnits() * kept / layers);
   }
 
   /**
@@ -166,7 +169,8 @@ record TraceCost(double seconds, long bytes, int maxNodes, int tokens) {
    */
   private static long run(ModelConfig config, int tokens) {
     long kept = config.layers() * 8L * tokens * config.dModel();
-    long neurons = 4L * tokens * config.dMlp();
+    int widest = IntStream.range(0, config.layers()).map(config::units).max().orElse(0);
+    long neurons = 4L * tokens * widest;
     long patterns = 3L * config.heads() * Math.min(tokens, 256) * tokens;
     return kept + neurons + patterns;
   }
@@ -204,7 +208,7 @@ record TraceCost(double seconds, long bytes, int maxNodes, int tokens) {
     double neurons =
         active.isDictionary()
             ? 2.0 * nodes * active.features() / 4 * config.dModel() // below and before a target
-            : 11.0 * config.layers() * 2 * tokens * config.dModel() * config.dMlp();
+            : 11.0 * 2 * tokens * config.dModel() * config.activeUnits();
     double logits = 12.0 * config.layers() * 2 * seen * linear + neurons;
     return forward + checks + sets + patterns + logits + 2 * rows * (linear + mixing);
   }

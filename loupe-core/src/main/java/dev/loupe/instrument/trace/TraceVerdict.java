@@ -129,8 +129,8 @@ public record TraceVerdict(Strength strength, List<Criterion> criteria) {
                     Locale.ROOT,
                     "with these %ss ablated everywhere, %s of the model's predictions on other texts stay (random: %s)",
                     unit,
-                    percent(each.same().value()),
-                    percent(each.sameRandom().value())))
+                    share(each.same()),
+                    share(each.sameRandom())))
             .orElse("not tested: no set decides"));
   }
 
@@ -166,6 +166,16 @@ public record TraceVerdict(Strength strength, List<Criterion> criteria) {
             units(size, unit),
             percent(point.probability()),
             percent(random.median())));
+  }
+
+  /** A share of counted predictions, with its interval. */
+  private static String share(Estimate share) {
+    return String.format(
+        Locale.ROOT,
+        "%s [%.0f, %.0f]",
+        percent(share.value()),
+        100 * share.low(),
+        100 * share.high());
   }
 
   private static String units(int count, String unit) {

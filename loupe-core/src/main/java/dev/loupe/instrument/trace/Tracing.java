@@ -248,10 +248,7 @@ final class Tracing {
     List<AttentionReason> reasons = request.attention().stream().map(attention::of).toList();
     TraceEvidence evidence =
         new TraceEvidence(transformer, frozen, replacement, targets, graph, pruned, scores, at);
-    long units =
-        replacement == null
-            ? (long) config.layers() * (at + 1) * config.dMlp()
-            : replacement.count();
+    long units = replacement == null ? (at + 1) * config.activeUnits() : replacement.count();
     TraceReport report =
         new TraceReport(
             new TraceReport.Model(

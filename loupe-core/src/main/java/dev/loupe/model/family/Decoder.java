@@ -13,8 +13,16 @@ import dev.loupe.tensor.Tensor;
 final class Decoder {
   private Decoder() {}
 
-  /** A draft with everything but the sizes' defaults and the attention. */
+  /** A draft with everything but the attention. */
   static Draft draft(Settings settings, String family, Sizes sizes) {
+    Draft draft = sized(settings, family, sizes);
+    draft.norm = ModelConfig.Norm.RMS;
+    draft.normEpsilon = settings.positive(1e-6, "rms_norm_eps");
+    return draft;
+  }
+
+  /** A draft with everything but norms and attention. */
+  static Draft sized(Settings settings, String family, Sizes sizes) {
     Draft draft = new Draft(settings, family);
     draft.layers = settings.layers(sizes.layers(), "num_hidden_layers");
     draft.dModel = settings.size(sizes.dModel(), "hidden_size");
@@ -22,8 +30,6 @@ final class Decoder {
     draft.dMlp = settings.size(sizes.dMlp(), "intermediate_size");
     draft.vocabulary = settings.vocabulary(sizes.vocabulary());
     draft.context = settings.positions(sizes.context(), "max_position_embeddings");
-    draft.norm = ModelConfig.Norm.RMS;
-    draft.normEpsilon = settings.positive(1e-6, "rms_norm_eps");
     draft.gated = true;
     return draft;
   }
@@ -103,24 +109,82 @@ final class Decoder {
   }
 
   /** A gated MLP from three separate maps. */
-  static ModelWeights.Mlp mlp(ModelConfig config, Parts block, boolean bias) {
-    return new ModelWeights.Mlp(
+  static ModelWeights.Dense mlp(ModelConfig config, Parts block, boolean bias) {
+    return new ModelWeights.Dense(
         block.linear("mlp.gate_proj", config.dMlp(), config.dModel(), bias),
         block.linear("mlp.up_proj", config.dMlp(), config.dModel(), bias),
         block.linear("mlp.down_proj", config.dModel(), config.dMlp(), bias));
   }
 
+  /**
+   * A mixture of gated experts, each of three separate maps without biases.
+   *
+   * @param router the name of the router's map
+   * @param gate name of an expert's map into the gate, with {@code %d} for its number
+   * @param up the same of its other half
+   * @param down the same of its map back to the stream
+   */
+  static ModelWeights.Mixture mixture(
+      ModelConfig config,
+      int layer,
+      Parts block,
+      String router,
+      String gate,
+      String up,
+      String down) {
+    ModelConfig.MixtureShape shape = config.mixtures().get(layer);
+    if (shape == null) {
+      throw new IllegalArgumentException("layer " + layer + " is no mixture");
+    }
+    int width = config.dModel();
+    return new ModelWeights.Mixture(
+        shape,
+        block.linear(router, shape.experts(), width, false),
+        expert ->
+            new ModelWeights.Dense(
+                block.linear(gate.formatted(expert), shape.width(), width, false),
+                block.linear(up.formatted(expert), shape.width(), width, false),
+                block.linear(down.formatted(expert), width, shape.width(), false)),
+        null,
+        null);
+  }
+
+  /** A gated MLP with gate and up in one map, the gate first. */
+  static ModelWeights.Dense fusedMlp(ModelConfig config, Parts block) {
+    Linear gateUp = block.linear("mlp.gate_up_proj", 2L * config.dMlp(), config.dModel(), false);
+    return new ModelWeights.Dense(
+        Parts.rows(gateUp, 0, config.dMlp()),
+        Parts.rows(gateUp, config.dMlp(), 2L * config.dMlp()),
+        block.linear("mlp.down_proj", config.dModel(), config.dMlp(), false));
+  }
+
+  /** A block with a norm after attention and one after the MLP, inside the residual branches. */
+  static ModelWeights.Layer postNorm(
+      ModelConfig config, Parts block, ModelWeights.Attention attention, ModelWeights.Mlp mlp) {
+    return new ModelWeights.Layer(
+        null,
+        attention,
+        block.rmsNorm("post_attention_layernorm", config.dModel()),
+        null,
+        null,
+        mlp,
+        block.rmsNorm("post_feedforward_layernorm", config.dModel()),
+        null);
+  }
+
   /** A block with a norm before attention and one before the MLP. */
   static ModelWeights.Layer preNorm(
       ModelConfig config, Parts block, ModelWeights.Attention attention, ModelWeights.Mlp mlp) {
-    return new ModelWeights.Layer(
+    return preNorm(
         block.rmsNorm("input_layernorm", config.dModel()),
         attention,
-        null,
-        null,
         block.rmsNorm("post_attention_layernorm", config.dModel()),
-        mlp,
-        null,
-        null);
+        mlp);
+  }
+
+  /** As {@link #preNorm(ModelConfig, Parts, ModelWeights.Attention, ModelWeights.Mlp)}. */
+  static ModelWeights.Layer preNorm(
+      Norm attentionNorm, ModelWeights.Attention attention, Norm mlpNorm, ModelWeights.Mlp mlp) {
+    return new ModelWeights.Layer(attentionNorm, attention, null, null, mlpNorm, mlp, null, null);
   }
 }

@@ -2,7 +2,10 @@ package dev.loupe.model.family;
 
 import dev.loupe.model.Activation;
 import dev.loupe.model.ModelConfig;
+import java.util.Map;
 import java.util.function.IntFunction;
+import java.util.function.IntPredicate;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
@@ -10,6 +13,9 @@ import java.util.stream.IntStream;
  * does otherwise.
  */
 final class Draft {
+  /** So that a hostile count asks for no memory. */
+  private static final int MOST_EXPERTS = 4096;
+
   private final Settings settings;
   private final String family;
   int layers;
@@ -29,7 +35,11 @@ final class Draft {
   int positionOffset;
   boolean alibi;
   double attentionCap;
+  double projectionClip;
+  double logitScale = 1;
   double logitCap;
+  double gateLimit;
+  Map<Integer, ModelConfig.MixtureShape> mixtures = Map.of();
 
   Draft(Settings settings, String family) {
     this.settings = settings;
@@ -74,6 +84,31 @@ final class Draft {
     return dModel / heads;
   }
 
+  /** Makes some layers mixtures of experts. */
+  void mixtures(ModelConfig.MixtureShape shape, IntPredicate which) {
+    if (shape.experts() > MOST_EXPERTS) {
+      throw settings.wrong("the number of experts", shape.experts(), "at most " + MOST_EXPERTS);
+    }
+    mixtures =
+        IntStream.range(0, layers)
+            .filter(which)
+            .boxed()
+            .collect(Collectors.toMap(layer -> layer, _ -> shape));
+  }
+
+  /**
+   * How many experts a token goes through.
+   *
+   * @param absent where the file does not give it
+   */
+  int chosen(int experts, int absent) {
+    int chosen = settings.size(absent, "num_experts_per_tok");
+    if (chosen > experts) {
+      throw settings.wrong("num_experts_per_tok", chosen, "at most the " + experts + " experts");
+    }
+    return chosen;
+  }
+
   /** The scale that most families use: one over the root of the head size. */
   double rootScale() {
     return 1 / Math.sqrt(headSize);
@@ -100,7 +135,11 @@ final class Draft {
         positionOffset,
         alibi,
         attentionCap,
+        projectionClip,
+        logitScale,
         logitCap,
-        IntStream.range(0, layers).mapToObj(attention).toList());
+        gateLimit,
+        IntStream.range(0, layers).mapToObj(attention).toList(),
+        mixtures);
   }
 }

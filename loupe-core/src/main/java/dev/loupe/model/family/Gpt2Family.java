@@ -76,7 +76,7 @@ final class Gpt2Family implements Family {
         null,
         null,
         block.layerNorm("ln_2", width),
-        new ModelWeights.Mlp(
+        new ModelWeights.Dense(
             null,
             block.transposed("mlp.c_fc", config.dMlp(), width),
             block.transposed("mlp.c_proj", width, config.dMlp())),

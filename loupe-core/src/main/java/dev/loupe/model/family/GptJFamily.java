@@ -82,7 +82,7 @@ final class GptJFamily implements Family {
         null,
         null,
         null,
-        new ModelWeights.Mlp(
+        new ModelWeights.Dense(
             null,
             block.linear("mlp.fc_in", config.dMlp(), width, true),
             block.linear("mlp.fc_out", width, config.dMlp(), true)),

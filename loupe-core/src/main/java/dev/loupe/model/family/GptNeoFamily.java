@@ -105,7 +105,7 @@ final class GptNeoFamily implements Family {
         null,
         null,
         block.layerNorm("ln_2", width),
-        new ModelWeights.Mlp(
+        new ModelWeights.Dense(
             null,
             block.linear("mlp.c_fc", config.dMlp(), width, true),
             block.linear("mlp.c_proj", width, config.dMlp(), true)),

@@ -75,7 +75,7 @@ final class GptNeoXFamily implements Family {
         null,
         null,
         block.layerNorm("post_attention_layernorm", width),
-        new ModelWeights.Mlp(
+        new ModelWeights.Dense(
             null,
             block.linear("mlp.dense_h_to_4h", config.dMlp(), width, true),
             block.linear("mlp.dense_4h_to_h", width, config.dMlp(), true)),

@@ -28,6 +28,19 @@ final class LayerTypes {
     return new LayerTypes(layer -> types.get(layer).equals("sliding_attention"));
   }
 
+  /**
+   * By {@code layer_types}, else windowed but for every n-th layer.
+   *
+   * @param absent n where the file does not give it
+   */
+  static LayerTypes everyNth(Settings settings, int layers, int absent) {
+    if (!settings.texts("layer_types").isEmpty()) {
+      return of(settings, layers, _ -> false);
+    }
+    int pattern = settings.size(absent, "sliding_window_pattern", "_sliding_window_pattern");
+    return of(settings, layers, layer -> (layer + 1) % pattern != 0);
+  }
+
   boolean at(int layer) {
     return sliding.test(layer);
   }

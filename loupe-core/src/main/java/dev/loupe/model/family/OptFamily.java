@@ -88,7 +88,7 @@ final class OptFamily implements Family {
         null,
         before ? null : first,
         before ? second : null,
-        new ModelWeights.Mlp(
+        new ModelWeights.Dense(
             null,
             block.linear("fc1", config.dMlp(), width, bias),
             block.linear("fc2", width, config.dMlp(), bias)),

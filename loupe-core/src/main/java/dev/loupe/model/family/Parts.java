@@ -1,6 +1,7 @@
 package dev.loupe.model.family;
 
 import dev.loupe.fault.LoupeException;
+import dev.loupe.model.ModelConfig;
 import dev.loupe.model.ModelWeights.Linear;
 import dev.loupe.model.ModelWeights.Norm;
 import dev.loupe.tensor.DType;
@@ -52,6 +53,11 @@ public final class Parts {
    * @throws LoupeException if it is missing, has another shape, or holds infinities or NaN
    */
   Tensor tensor(String name, long... shape) {
+    require(name, shape);
+    return source.load(prefix + name, dtype);
+  }
+
+  private void require(String name, long... shape) {
     String full = prefix + name;
     Optional<long[]> stored = source.shape(full);
     if (stored.isEmpty()) {
@@ -67,7 +73,30 @@ public final class Parts {
                   source.origin(), full, Arrays.toString(stored.get()), Arrays.toString(shape)),
           "Weights and config.json do not belong together: download the model again.");
     }
-    return source.load(full, dtype);
+  }
+
+  /**
+   * One of the parts that a tensor stacks, {@code shape[1..]}.
+   *
+   * @param shape of one part
+   */
+  Tensor partOf(String name, int number, int count, long... shape) {
+    long[] whole = new long[shape.length + 1];
+    whole[0] = count;
+    System.arraycopy(shape, 0, whole, 1, shape.length);
+    require(name, whole);
+    return source.loadPart(prefix + name, number, dtype);
+  }
+
+  /**
+   * A map {@code [out, in]} of one expert, from a stack that stores each as {@code [in, out]}, or
+   * as {@code [out, in]} in MXFP4.
+   */
+  Tensor expertMap(String name, int experts, int number, long out, long in) {
+    String packed = name + "_mxfp4";
+    return has(packed)
+        ? partOf(packed, number, experts, out, in)
+        : partOf(name, number, experts, in, out).transpose(0, 1);
   }
 
   /** {@code stem.weight [out, in]} and, where there is to be one, {@code stem.bias}. */
@@ -99,11 +128,51 @@ public final class Parts {
     return new Norm(tensor(stem + ".weight", width).plus(1), null);
   }
 
+  /** As {@link #layerNorm}, for families that store the gain less one. */
+  Norm layerNormFromOne(String stem, long width) {
+    return new Norm(tensor(stem + ".weight", width).plus(1), tensor(stem + ".bias", width));
+  }
+
+  /** A norm that has no parameters: a gain of one. */
+  Norm plainNorm(long width) {
+    return new Norm(Tensor.zeros(dtype, width).plus(1), null);
+  }
+
+  /** A linear map times a factor. */
+  static Linear scaled(Linear map, double factor) {
+    Tensor bias = map.bias();
+    return factor == 1
+        ? map
+        : new Linear(map.weight().times(factor), bias == null ? null : bias.times(factor));
+  }
+
   /** Outputs {@code [from, to)} of a linear map, a view. */
   static Linear rows(Linear fused, long from, long to) {
     Tensor bias = fused.bias();
     return new Linear(
         fused.weight().slice(0, from, to), bias == null ? null : bias.slice(0, from, to));
+  }
+
+  /**
+   * Of a map whose outputs lie as {@code [n_kv_heads, group + 2, d_head]}: some heads of each
+   * group, of which the last two are key and value.
+   */
+  static Linear ofEachGroup(Linear fused, ModelConfig config, long from, long count) {
+    int groups = config.keyValueHeads();
+    long each = config.groupSize() + 2L;
+    long width = groups * count * config.headSize();
+    Tensor weight = fused.weight();
+    Tensor bias = fused.bias();
+    return new Linear(
+        weight
+            .reshape(groups, each, config.headSize(), weight.size(1))
+            .slice(1, from, from + count)
+            .reshape(width, weight.size(1)),
+        bias == null
+            ? null
+            : bias.reshape(groups, each, config.headSize())
+                .slice(1, from, from + count)
+                .reshape(width));
   }
 
   /** Of a map whose outputs lie as {@code [heads, 3, size]}: query (0), key (1) or value (2). */

@@ -41,7 +41,6 @@ final class Phi3Family implements Family {
     long queries = (long) config.heads() * config.headSize();
     long keys = (long) config.keyValueHeads() * config.headSize();
     Linear fused = block.linear("self_attn.qkv_proj", queries + 2 * keys, width, false);
-    Linear gateUp = block.linear("mlp.gate_up_proj", 2L * config.dMlp(), width, false);
     return Decoder.preNorm(
         config,
         block,
@@ -52,9 +51,6 @@ final class Phi3Family implements Family {
             block.linear("self_attn.o_proj", width, queries, false),
             null,
             null),
-        new ModelWeights.Mlp(
-            Parts.rows(gateUp, 0, config.dMlp()),
-            Parts.rows(gateUp, config.dMlp(), 2L * config.dMlp()),
-            block.linear("mlp.down_proj", width, config.dMlp(), false)));
+        Decoder.fusedMlp(config, block));
   }
 }

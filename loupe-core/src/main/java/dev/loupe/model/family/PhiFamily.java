@@ -72,7 +72,7 @@ final class PhiFamily implements Family {
         null,
         null,
         null,
-        new ModelWeights.Mlp(
+        new ModelWeights.Dense(
             null,
             block.linear("mlp.fc1", config.dMlp(), width, true),
             block.linear("mlp.fc2", width, config.dMlp(), true)),

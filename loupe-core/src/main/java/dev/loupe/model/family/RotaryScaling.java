@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The rotation frequencies that {@code rope_theta} and {@code rope_scaling} describe, with the
@@ -141,14 +142,28 @@ final class RotaryScaling {
     };
   }
 
+  /** Rotation of a whole head at the settings' base, never scaled. */
+  static Rotary unscaled(Settings settings, int headSize, double base) {
+    Settings scaling = scaling(settings);
+    double theta =
+        scaling.has("rope_theta")
+            ? scaling.positive(base, "rope_theta")
+            : settings.positive(base, "rope_theta");
+    return halves(Rotary.plainFrequencies(headSize, theta), 1);
+  }
+
   /** Rotation by halves at given frequencies. */
   static Rotary halves(double[] frequencies, double amplitude) {
     return new Rotary(false, Arrays.stream(frequencies).boxed().toList(), amplitude);
   }
 
   private static Rotary upTo(double longest, Rotary rotary) {
+    return upTo(longest, rotary, null);
+  }
+
+  private static Rotary upTo(double longest, Rotary rotary, @Nullable Rotary beyond) {
     return new Rotary(
-        rotary.interleaved(), rotary.frequencies(), rotary.amplitude(), (long) longest);
+        rotary.interleaved(), rotary.frequencies(), rotary.amplitude(), (long) longest, beyond);
   }
 
   private static double factor(Settings scaling) {
@@ -229,8 +244,8 @@ final class RotaryScaling {
   }
 
   /**
-   * LongRoPE (Ding et al. 2024): each frequency divided by a factor of its own. Other factors hold
-   * beyond the original context.
+   * LongRoPE (Ding et al. 2024): each frequency divided by a factor of its own, and for sequences
+   * longer than the original context by another.
    */
   private static Rotary longRope(double[] plain, Settings settings, Settings scaling, int context) {
     double original = original(settings, scaling, context);
@@ -242,16 +257,28 @@ final class RotaryScaling {
         scaling
             .number("attention_factor")
             .orElse(factor <= 1 ? 1 : Math.sqrt(1 + Math.log(factor) / Math.log(original)));
-    List<Double> divisors = scaling.numbers("short_factor");
-    if (divisors.size() != plain.length) {
-      throw scaling.wrong(
-          "short_factor",
-          divisors.size() + " numbers",
-          plain.length + " numbers, one for each rotated pair");
+    Rotary rotary = halves(divided(plain, scaling, "short_factor"), amplitude);
+    if (original >= context) {
+      return rotary;
     }
-    double[] frequencies =
-        IntStream.range(0, plain.length).mapToDouble(i -> plain[i] / divisors.get(i)).toArray();
-    Rotary rotary = halves(frequencies, amplitude);
-    return original < context ? upTo(original, rotary) : rotary;
+    return upTo(
+        original,
+        rotary,
+        scaling.has("long_factor")
+            ? halves(divided(plain, scaling, "long_factor"), amplitude)
+            : null);
+  }
+
+  private static double[] divided(double[] frequencies, Settings scaling, String key) {
+    List<Double> divisors = scaling.numbers(key);
+    if (divisors.size() != frequencies.length) {
+      throw scaling.wrong(
+          key,
+          divisors.size() + " numbers",
+          frequencies.length + " numbers, one for each rotated pair");
+    }
+    return IntStream.range(0, frequencies.length)
+        .mapToDouble(i -> frequencies[i] / divisors.get(i))
+        .toArray();
   }
 }

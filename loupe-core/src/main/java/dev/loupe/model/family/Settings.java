@@ -120,12 +120,14 @@ public final class Settings {
 
   /**
    * The object under a key as a configuration of its own, with what the whole says of the weights.
+   *
+   * @param type its {@code model_type} where it gives none; empty for none
    */
   Optional<Settings> part(String key, String type) {
     return section(key)
         .map(section -> {
           ObjectNode node = ((ObjectNode) section.root).deepCopy();
-          if (!node.has("model_type")) {
+          if (!node.has("model_type") && !type.isEmpty()) {
             node.put("model_type", type);
           }
           for (String whole : List.of("tie_word_embeddings", "quantization_config")) {
@@ -334,10 +336,11 @@ public final class Settings {
       case "gelu" -> Activation.GELU;
       case "gelu_new", "gelu_pytorch_tanh", "gelu_fast" -> Activation.GELU_TANH;
       case "relu" -> Activation.RELU;
+      case "relu2" -> Activation.RELU_SQUARED;
       case "silu", "swish" -> Activation.SILU;
       default ->
           throw unsupported(
-              key, name, "gelu, gelu_new, gelu_pytorch_tanh, gelu_fast, relu, silu, swish");
+              key, name, "gelu, gelu_new, gelu_pytorch_tanh, gelu_fast, relu, relu2, silu, swish");
     };
   }
 

@@ -92,6 +92,8 @@ public final class UnreadSettings {
           "dropout",
           "embd_pdrop",
           "embed_dropout",
+          "embedding_dropout",
+          "residual_dropout",
           "hidden_dropout",
           "hidden_dropout_prob",
           "init_std",

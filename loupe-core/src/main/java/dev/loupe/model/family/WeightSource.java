@@ -24,6 +24,12 @@ public interface WeightSource extends AutoCloseable {
    */
   Tensor load(String name, DType dtype);
 
+  /**
+   * One of the parts that a weight stacks along its first axis, as {@link #load}; the others are
+   * not read.
+   */
+  Tensor loadPart(String name, int part, DType dtype);
+
   /** Names of stored weights that have not been loaded, in order. */
   List<String> unread();
 

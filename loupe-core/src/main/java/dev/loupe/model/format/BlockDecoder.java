@@ -43,7 +43,8 @@ interface BlockDecoder {
       case IQ3_XXS -> GridBlocks::iq3Xxs;
       case IQ3_S -> GridBlocks::iq3S;
       case IQ1_S -> GridBlocks::iq1S;
-      case I8, I16, I32, I64, F64, IQ1_M, MXFP4 ->
+      case MXFP4 -> PlainBlocks::mxfp4;
+      case I8, I16, I32, I64, F64, IQ1_M ->
           throw LoupeException.badInput(
               "weights stored as " + type + " cannot be expanded",
               "Choose a file quantised to another type, such as Q4_K or Q8_0.");

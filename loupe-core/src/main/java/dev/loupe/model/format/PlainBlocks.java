@@ -41,6 +41,18 @@ final class PlainBlocks {
     }
   }
 
+  /** A power of two in one byte, then elements of four bits. */
+  static void mxfp4(byte[] in, int blocks, float[] out) {
+    for (int block = 0, at = 0, to = 0; block < blocks; block++, at += 17, to += 32) {
+      float d = MicroFloats.power(in[at]);
+      for (int i = 0; i < 16; i++) {
+        int packed = in[at + 1 + i];
+        out[to + i] = d * MicroFloats.ofFourBits(packed);
+        out[to + 16 + i] = d * MicroFloats.ofFourBits(packed >> 4);
+      }
+    }
+  }
+
   static void q4WithMinimum(byte[] in, int blocks, float[] out) {
     for (int block = 0, at = 0, to = 0; block < blocks; block++, at += 20, to += 32) {
       float d = half(in, at);

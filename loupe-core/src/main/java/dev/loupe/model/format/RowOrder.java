@@ -30,4 +30,25 @@ public interface RowOrder {
       return row - inHead + 2 * (inHead % half) + inHead / half;
     };
   }
+
+  /**
+   * Fused rows in Hugging Face's order, {@code [groups, queries + 2, headSize]}: of each group its
+   * queries, a key and a value. llama.cpp's converter writes all queries first, then all keys, then
+   * all values.
+   *
+   * @param groups heads of keys and values
+   * @param queries heads of queries in each group
+   */
+  static RowOrder fused(int groups, int queries, int headSize) {
+    return row -> {
+      long within = row % headSize;
+      long head = row / headSize % (queries + 2);
+      long group = row / headSize / (queries + 2);
+      long stored =
+          head < queries
+              ? group * queries + head
+              : (long) groups * queries + (head - queries) * groups + group;
+      return stored * headSize + within;
+    };
+  }
 }

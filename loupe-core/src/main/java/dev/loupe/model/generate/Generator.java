@@ -19,6 +19,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 
 /**
  * Continues prompts, one token at a time, keeping keys and values of what has been read. The model
@@ -91,7 +92,7 @@ public final class Generator {
           } else if (cache.length() == model.config().context()) {
             end = Optional.of(StopReason.CONTEXT_FULL);
           } else {
-            end = run.take(step(run.lastToken(), hooks, cache));
+            end = run.take(step(prompt, run, hooks, cache));
             decoded++;
           }
         }
@@ -106,6 +107,7 @@ public final class Generator {
   /** The logits after the prompt, or none when the caller gave up. */
   private Optional<float[]> prefill(
       int[] prompt, Hooks hooks, KeyValueCache cache, BooleanSupplier cancelled) {
+    cache.expect(prompt.length);
     for (int from = 0; ; from += chunk) {
       if (cancelled.getAsBoolean()) {
         return Optional.empty();
@@ -121,9 +123,16 @@ public final class Generator {
     }
   }
 
-  private float[] step(int token, Hooks hooks, KeyValueCache cache) {
+  private float[] step(int[] prompt, Run run, Hooks hooks, KeyValueCache cache) {
+    if (model.turnsAnew(cache.length(), cache.length() + 1)) {
+      // All keys turn otherwise from here on, as in transformers: the text is read once more.
+      cache.close();
+      int[] all = IntStream.concat(IntStream.of(prompt), run.ids()).toArray();
+      return prefill(all, hooks, cache, () -> false).orElseThrow();
+    }
     try (var _ = NativeScope.open()) {
-      return model.unembed(model.hidden(TokenBatch.of(new int[] {token}), hooks, cache)).toFloats();
+      TokenBatch next = TokenBatch.of(new int[] {run.lastToken()});
+      return model.unembed(model.hidden(next, hooks, cache)).toFloats();
     }
   }
 
@@ -142,6 +151,10 @@ public final class Generator {
       this.sampler = new Sampler(options);
       this.stop = new StopText(options.stop());
       this.listener = listener;
+    }
+
+    IntStream ids() {
+      return tokens.stream().mapToInt(GeneratedToken::id);
     }
 
     int lastToken() {

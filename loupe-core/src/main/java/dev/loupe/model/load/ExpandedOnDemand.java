@@ -41,7 +41,7 @@ final class ExpandedOnDemand implements ModelWeights {
     try {
       for (int layer = 0; layer < config.layers(); layer++) {
         try (var _ = NativeScope.open()) {
-          family.layer(config, settings, layer, parts); // finds what is missing or damaged now
+          look(family.layer(config, settings, layer, parts));
         }
       }
       notes = Notes.of(settings, family, source, config.layers(), dtype);
@@ -49,6 +49,17 @@ final class ExpandedOnDemand implements ModelWeights {
     } finally {
       if (!complete) {
         owned.forEach(Tensor::close);
+      }
+    }
+  }
+
+  /** Finds what is missing or damaged now, an expert at a time. */
+  private static void look(Layer layer) {
+    if (layer.mlp() instanceof Mixture mixture) {
+      for (int expert = 0; expert < mixture.shape().experts(); expert++) {
+        try (var _ = NativeScope.open()) {
+          mixture.expert(expert);
+        }
       }
     }
   }

@@ -40,12 +40,21 @@ final class GgufSettings {
           "rope.scaling.yarn_ext_factor",
           "rope.scaling.yarn_beta_fast",
           "rope.scaling.yarn_beta_slow",
+          "rope.freq_base_swa",
+          "attn_logit_softcapping",
+          "final_logit_softcapping",
+          "expert_feed_forward_length",
+          "expert_shared_feed_forward_length",
           "vocab_size",
           "tensor_data_layout",
           "use_parallel_residual");
 
   /** Architectures whose published settings say whether attention has biases. */
-  private static final Set<String> BIAS_IS_SAID = Set.of("gemma", "llama", "qwen3");
+  private static final Set<String> BIAS_IS_SAID =
+      Set.of(
+          "gemma", "gemma2", "gemma3", "gptneox", "llama", "olmo2", "olmoe", "qwen3", "qwen3moe");
+
+  private static final Set<String> MIXTURES = Set.of("llama", "olmoe", "qwen2moe", "qwen3moe");
 
   private static final Set<String> NOTHING_WHEN_ZERO =
       Set.of(
@@ -72,7 +81,7 @@ final class GgufSettings {
   }
 
   private Settings read() {
-    root.put("model_type", architecture);
+    root.put("model_type", modelType());
     SIZES.forEach((key, name) -> {
       if (file.has(architecture + "." + key)) {
         root.put(name, file.integer(architecture + "." + key));
@@ -83,15 +92,16 @@ final class GgufSettings {
         root.put(name, file.number(architecture + "." + key));
       }
     });
-    if (architecture.equals("gpt2")) {
-      gpt2();
-    }
+    ofTheArchitecture();
     root.put("vocab_size", file.tensor("token_embd.weight").rows());
     root.put("tie_word_embeddings", file.findTensor("output.weight").isEmpty());
     if (BIAS_IS_SAID.contains(architecture)) {
-      root.put("attention_bias", file.findTensor("blk.0.attn_q.bias").isPresent());
+      root.put(
+          "attention_bias",
+          file.findTensor("blk.0.attn_q.bias").isPresent()
+              || file.findTensor("blk.0.attn_qkv.bias").isPresent());
     }
-    if (architecture.equals("llama")) {
+    if (root.get("model_type").asString().equals("llama")) {
       root.put("mlp_bias", file.findTensor("blk.0.ffn_down.bias").isPresent());
     }
     refuseUnknown();
@@ -99,11 +109,135 @@ final class GgufSettings {
     return new Settings(file.path().toString(), root);
   }
 
-  /** GPT-2 has a key of its own for the width of its MLP, and none for heads that are shared. */
-  private void gpt2() {
-    if (root.has("intermediate_size")) {
-      root.set("n_inner", root.remove("intermediate_size"));
+  /** The family's name in transformers. */
+  private String modelType() {
+    boolean isMixture = file.integer(architecture + ".expert_count", 0) > 0;
+    boolean isWindowed = file.integer(architecture + ".attention.sliding_window", 0) > 0;
+    return switch (architecture) {
+      case "gemma3" -> "gemma3_text";
+      case "gptneox" -> "gpt_neox";
+      case "llama" -> isMixture ? "mixtral" : "llama";
+      case "olmo2" -> isWindowed ? "olmo3" : "olmo2";
+      case "qwen2moe" -> "qwen2_moe";
+      case "qwen3moe" -> "qwen3_moe";
+      default -> architecture;
+    };
+  }
+
+  /** What only files of one architecture have, or lack. */
+  private void ofTheArchitecture() {
+    switch (architecture) {
+      case "gpt2" -> {
+        renamed("intermediate_size", "n_inner");
+        unsharedHeads();
+      }
+      case "bloom" -> {
+        root.remove("intermediate_size"); // four times the width in the published code
+        root.remove("max_position_embeddings");
+        unsharedHeads();
+      }
+      case "gptneox" -> {
+        renamed("layer_norm_epsilon", "layer_norm_eps");
+        root.put("use_parallel_residual", file.flag(architecture + ".use_parallel_residual", true));
+        unsharedHeads();
+      }
+      case "falcon" -> falcon();
+      case "starcoder2" -> renamed("layer_norm_epsilon", "norm_epsilon");
+      case "gemma2" -> {
+        scaleByHead(46);
+        copied("attn_logit_softcapping");
+        copied("final_logit_softcapping");
+      }
+      case "gemma3" -> {
+        scaleByHead(62);
+        copied("final_logit_softcapping");
+        root.put("sliding_window_pattern", 6);
+        root.put("rope_local_base_freq", file.number("gemma3.rope.freq_base_swa", 10_000));
+      }
+      case "llama" -> experts("num_local_experts");
+      case "olmoe" -> experts("num_experts");
+      case "qwen2moe" -> {
+        experts("num_experts");
+        size("expert_feed_forward_length", "moe_intermediate_size");
+        size("expert_shared_feed_forward_length", "shared_expert_intermediate_size");
+      }
+      case "qwen3moe" -> {
+        experts("num_experts");
+        size("expert_feed_forward_length", "moe_intermediate_size");
+        root.put("norm_topk_prob", true); // as llama.cpp computes, whatever the model's settings
+      }
+      default -> {}
     }
+  }
+
+  private void renamed(String key, String name) {
+    if (root.has(key)) {
+      root.set(name, root.remove(key));
+    }
+  }
+
+  private void copied(String name) {
+    if (file.has(architecture + "." + name)) {
+      root.put(name, file.number(architecture + "." + name));
+    }
+  }
+
+  private void size(String key, String name) {
+    if (file.has(architecture + "." + key)) {
+      root.put(name, file.integer(architecture + "." + key));
+    }
+  }
+
+  private void experts(String name) {
+    if (file.integer(architecture + ".expert_count", 0) > 0) {
+      size("expert_count", name);
+      size("expert_used_count", "num_experts_per_tok");
+      if (architecture.startsWith("qwen")) {
+        ArrayNode dense = root.putArray("mlp_only_layers");
+        for (int layer = 0; layer < file.integer(architecture + ".block_count"); layer++) {
+          if (file.findTensor("blk." + layer + ".ffn_gate_inp.weight").isEmpty()) {
+            dense.add(layer);
+          }
+        }
+      }
+    }
+  }
+
+  /** The layout shows in the tensors and in how heads are shared. */
+  private void falcon() {
+    boolean hasTwoNorms = file.findTensor("blk.0.attn_norm_2.weight").isPresent();
+    long heads = file.integer("falcon.attention.head_count");
+    long shared = file.integer("falcon.attention.head_count_kv", 1);
+    boolean isNewer = hasTwoNorms || (shared != 1 && shared != heads);
+    root.put("new_decoder_architecture", isNewer);
+    renamed("intermediate_size", "ffn_hidden_size");
+    renamed("num_key_value_heads", "num_kv_heads");
+    if (!isNewer) {
+      root.put("multi_query", shared == 1);
+      root.remove("num_kv_heads");
+    } else {
+      root.put("num_ln_in_parallel_attn", hasTwoNorms ? 2 : 1);
+    }
+  }
+
+  /**
+   * The divisor of query · key, which files do not give: the head's size but in the largest model,
+   * where it is the width shared out among the heads.
+   *
+   * @param layers of the largest model
+   */
+  private void scaleByHead(int layers) {
+    long shared =
+        file.integer(architecture + ".embedding_length")
+            / Math.max(1, file.integer(architecture + ".attention.head_count"));
+    boolean isLargest = file.integer(architecture + ".block_count") == layers;
+    root.put(
+        "query_pre_attn_scalar",
+        isLargest ? shared : file.integer(architecture + ".attention.key_length", shared));
+  }
+
+  /** These families have no key for heads that are shared. */
+  private void unsharedHeads() {
     if (root.has("num_key_value_heads")
         && root.get("num_key_value_heads").equals(root.get("num_attention_heads"))) {
       root.remove("num_key_value_heads");
@@ -144,8 +278,11 @@ final class GgufSettings {
       String name = key.substring(prefix.length());
       boolean isKnown =
           SIZES.containsKey(name) || NUMBERS.containsKey(name) || KNOWN.contains(name);
+      boolean isOfMixture =
+          MIXTURES.contains(architecture)
+              && (name.equals("expert_count") || name.equals("expert_used_count"));
       boolean isSilent = NOTHING_WHEN_ZERO.contains(name) && file.number(key, 0) == 0;
-      if (!isKnown && !isSilent) {
+      if (!isKnown && !isSilent && !isOfMixture) {
         throw refused("." + name);
       }
     }
@@ -206,6 +343,13 @@ final class GgufSettings {
           for (float divisor : Dequantiser.toFloats(divisors)) {
             factors.add(divisor);
           }
+          file.findTensor("rope_factors_long.weight")
+              .ifPresent(longer -> {
+                ArrayNode others = scaling.putArray("long_factor");
+                for (float divisor : Dequantiser.toFloats(longer)) {
+                  others.add(divisor);
+                }
+              });
           scaling.put("rope_type", "longrope");
           scaling.put(
               "attention_factor", file.number(architecture + ".rope.scaling.attn_factor", 1));

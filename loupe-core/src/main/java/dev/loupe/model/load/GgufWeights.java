@@ -15,25 +15,26 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 
 /** Weights of a GGUF file by the names of the family's published code, expanded on request. */
 final class GgufWeights implements WeightSource {
   private final Gguf file;
   private final GgufNames names;
-  private final RowOrder rotatedRows;
+  private final Function<String, RowOrder> orders;
   private final boolean once;
   private final Set<String> checked = new HashSet<>();
   private final Set<String> loaded = new HashSet<>();
 
   /**
-   * @param rotatedRows how the rows of query and key come back into the published order
+   * @param orders how the rows of a part come back into the published order, by its name
    * @param once whether each tensor is expanded only once, so that memory need not hold its bytes
    *     of the file any longer
    */
-  GgufWeights(Gguf file, GgufNames names, RowOrder rotatedRows, boolean once) {
+  GgufWeights(Gguf file, GgufNames names, Function<String, RowOrder> orders, boolean once) {
     this.file = file;
     this.names = names;
-    this.rotatedRows = rotatedRows;
+    this.orders = orders;
     this.once = once;
   }
 
@@ -55,6 +56,9 @@ final class GgufWeights implements WeightSource {
     return stored(name)
         .map(tensor -> {
           long[] sizes = tensor.sizes();
+          if (sizes.length == 1 && name.endsWith("shared_expert_gate.weight")) {
+            return new long[] {1, sizes[0]}; // written without its axis of one
+          }
           return names.isTransposed(name) ? new long[] {sizes[1], sizes[0]} : sizes;
         });
   }
@@ -77,7 +81,7 @@ final class GgufWeights implements WeightSource {
                 LoupeException.badInput(
                     origin() + ": has no tensor " + name, "Download the file again."));
     loaded.add(tensor.name());
-    Tensor values = expanded(tensor, GgufNames.isRotated(name));
+    Tensor values = expanded(tensor, orders.apply(name));
     if (checked.add(name) && NonFinite.in(values.dtype(), values.segment())) {
       throw LoupeException.badInput(
           "%s: tensor %s holds infinities or values that are not numbers"
@@ -85,34 +89,65 @@ final class GgufWeights implements WeightSource {
           "The file is damaged: download it again.");
     }
     Tensor typed = names.isOneLess(name) ? values.to(dtype).plus(-1) : values.to(dtype);
-    return names.isTransposed(name) ? typed.transpose(0, 1) : typed;
+    Tensor shaped =
+        typed.rank() == 1 && name.endsWith("shared_expert_gate.weight")
+            ? typed.unsqueeze(0)
+            : typed;
+    return names.isTransposed(name) ? shaped.transpose(0, 1) : shaped;
   }
 
-  private Tensor expanded(GgufTensor tensor, boolean rotated) {
+  @Override
+  public Tensor loadPart(String name, int part, DType dtype) {
+    return load(name, dtype).select(0, part);
+  }
+
+  private Tensor expanded(GgufTensor tensor, RowOrder order) {
+    boolean isOrdered = order == RowOrder.AS_STORED;
     boolean bias = tensor.shape().size() == 1;
     Tensor values;
-    if (tensor.type() == GgmlType.F32 && (bias || !rotated)) {
+    if (tensor.type() == GgmlType.F32 && (bias || isOrdered)) {
       values = Tensor.mapped(tensor.bytes(), DType.F32, tensor.sizes());
     } else {
       values = Tensor.empty(DType.F32, tensor.sizes());
-      RowOrder order = rotated && !bias ? rotatedRows : RowOrder.AS_STORED;
-      Dequantiser.expand(tensor, order, values.segment());
+      Dequantiser.expand(tensor, bias ? RowOrder.AS_STORED : order, values.segment());
       if (once && tensor.bytes().isMapped()) {
         tensor.bytes().unload();
       }
     }
-    return rotated && bias ? reordered(values) : values;
+    return bias && !isOrdered ? reordered(values, order) : values;
   }
 
   /** A bias has its entries where a weight has its rows. */
-  private Tensor reordered(Tensor bias) {
+  private static Tensor reordered(Tensor bias, RowOrder order) {
     long[] from = new long[bias.size(0)];
-    Arrays.setAll(from, rotatedRows::storedRow);
+    Arrays.setAll(from, order::storedRow);
     return bias.indexSelect(0, Tensor.of(from, from.length));
   }
 
   private Optional<GgufTensor> stored(String name) {
-    return names.inFile(name).flatMap(file::findTensor);
+    return names
+        .inFile(name)
+        .flatMap(place ->
+            file.findTensor(place.name())
+                .flatMap(tensor ->
+                    place.expert().isEmpty()
+                        ? Optional.of(tensor)
+                        : part(tensor, place.expert().getAsInt())));
+  }
+
+  /** One of the matrices that a tensor stacks. */
+  private static Optional<GgufTensor> part(GgufTensor stack, int number) {
+    List<Long> shape = stack.shape();
+    if (shape.size() != 3 || number >= shape.getFirst()) {
+      return Optional.empty();
+    }
+    long bytes = stack.bytes().byteSize() / shape.getFirst();
+    return Optional.of(
+        new GgufTensor(
+            stack.name(),
+            stack.type(),
+            shape.subList(1, 3),
+            stack.bytes().asSlice(number * bytes, bytes)));
   }
 
   @Override

@@ -29,7 +29,7 @@ final class LoadedWeights implements ModelWeights {
       ends = family.ends(config, settings, parts);
       ends.tensors().forEach(this::own);
       for (int layer = 0; layer < config.layers(); layer++) {
-        Layer made = family.layer(config, settings, layer, parts);
+        Layer made = family.layer(config, settings, layer, parts).whole();
         made.tensors().forEach(this::own);
         layers.add(made);
       }

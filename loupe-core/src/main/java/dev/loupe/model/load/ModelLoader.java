@@ -7,7 +7,6 @@ import dev.loupe.model.family.Family;
 import dev.loupe.model.family.Settings;
 import dev.loupe.model.family.WeightSource;
 import dev.loupe.model.format.Gguf;
-import dev.loupe.model.format.RowOrder;
 import dev.loupe.tensor.SafetensorsFolder;
 import dev.loupe.tensor.TensorStore;
 import java.nio.file.Files;
@@ -53,12 +52,12 @@ public final class ModelLoader {
           Settings settings = GgufSettings.of(file, architecture);
           Family family = Families.of(settings);
           ModelConfig config = family.config(settings);
-          RowOrder rotated =
-              architecture.equals("llama")
-                  ? RowOrder.halfSplit(config.headSize())
-                  : RowOrder.AS_STORED;
           boolean once = GgufWeights.bytes(file, options.dtype()) <= options.most();
-          return transformer(family, config, settings, new GgufWeights(file, names, rotated, once));
+          return transformer(
+              family,
+              config,
+              settings,
+              new GgufWeights(file, names, name -> names.order(name, config), once));
         });
   }
 

@@ -40,14 +40,24 @@ final class StoredWeights implements WeightSource {
 
   @Override
   public Optional<long[]> shape(String name) {
-    return Optional.ofNullable(names.get(name)).flatMap(store::find).map(StoredTensor::sizes);
+    return name.endsWith(Mxfp4.SUFFIX)
+        ? Mxfp4.of(store, stem(name)).map(Mxfp4::shape)
+        : Optional.ofNullable(names.get(name)).flatMap(store::find).map(StoredTensor::sizes);
+  }
+
+  private String stem(String name) {
+    String stem = name.substring(0, name.length() - Mxfp4.SUFFIX.length());
+    String blocks = names.getOrDefault(stem + Mxfp4.BLOCKS, stem + Mxfp4.BLOCKS);
+    return blocks.substring(0, blocks.length() - Mxfp4.BLOCKS.length());
   }
 
   @Override
   public long bytes(DType dtype) {
     return store.tensors().values().stream()
         .filter(tensor -> tensor.dtype() != dtype)
-        .mapToLong(tensor -> Arrays.stream(tensor.sizes()).reduce(dtype.bytes(), (a, b) -> a * b))
+        .mapToLong(tensor ->
+            Arrays.stream(tensor.sizes()).reduce(dtype.bytes(), (a, b) -> a * b)
+                * (tensor.name().endsWith(Mxfp4.BLOCKS) ? 2 : 1))
         .sum();
   }
 
@@ -58,6 +68,29 @@ final class StoredWeights implements WeightSource {
 
   @Override
   public Tensor load(String name, DType dtype) {
+    StoredTensor stored = found(name);
+    return Tensor.mapped(stored.bytes(), stored.dtype(), stored.sizes()).to(dtype);
+  }
+
+  @Override
+  public Tensor loadPart(String name, int part, DType dtype) {
+    if (name.endsWith(Mxfp4.SUFFIX)) {
+      String stem = name.substring(0, name.length() - Mxfp4.SUFFIX.length());
+      checked.add(stem + Mxfp4.BLOCKS);
+      checked.add(stem + Mxfp4.SCALES);
+      return Mxfp4.of(store, stem(name)).orElseThrow().part(part).to(dtype);
+    }
+    StoredTensor stored = found(name);
+    long[] sizes = stored.sizes();
+    long bytes = stored.bytes().byteSize() / sizes[0];
+    return Tensor.mapped(
+            stored.bytes().asSlice(part * bytes, bytes),
+            stored.dtype(),
+            Arrays.copyOfRange(sizes, 1, sizes.length))
+        .to(dtype);
+  }
+
+  private StoredTensor found(String name) {
     StoredTensor stored = store.get(names.getOrDefault(name, name));
     switch (stored.dtype()) {
       case F64, F32, BF16, F16 -> {}
@@ -71,7 +104,7 @@ final class StoredWeights implements WeightSource {
           origin() + ": tensor " + name + " holds infinities or values that are not numbers",
           "The checkpoint is damaged: download it again.");
     }
-    return Tensor.mapped(stored.bytes(), stored.dtype(), stored.sizes()).to(dtype);
+    return stored;
   }
 
   /**
@@ -83,8 +116,10 @@ final class StoredWeights implements WeightSource {
     while (name.startsWith("module.")) {
       name = name.substring("module.".length());
     }
-    if (name.startsWith("model.language_model.")) {
-      return "model." + name.substring("model.language_model.".length());
+    for (String inside : List.of("model.language_model.", "model.text_model.")) {
+      if (name.startsWith(inside)) {
+        return "model." + name.substring(inside.length());
+      }
     }
     return name.startsWith("language_model.") ? name.substring("language_model.".length()) : name;
   }

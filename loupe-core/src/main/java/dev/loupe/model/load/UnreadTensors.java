@@ -21,7 +21,8 @@ final class UnreadTensors {
               + "|attention\\.(bias|masked_bias)|rope_freqs\\.weight|rope_factors_(long|short)\\.weight)");
 
   private static final Pattern OTHER_PART =
-      Pattern.compile("(vision|multi_modal|visual|audio|mm_|v\\.|mm\\.).*");
+      Pattern.compile(
+          "(model\\.)?(vision|multi_modal|visual|audio|image_|connector|mm_|v\\.|mm\\.).*");
 
   private static final Pattern BLOCK =
       Pattern.compile("(?:.*\\.)?(?:layers|h|blk)\\.(\\d{1,6})\\..*");

@@ -2,22 +2,11 @@ package dev.loupe.model.remote;
 
 import dev.loupe.fault.LoupeException;
 import dev.loupe.tokenizer.Message;
-import java.io.IOException;
-import java.io.InputStream;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
-import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
@@ -32,31 +21,14 @@ public final class ChatServer implements AutoCloseable {
   /** The variables that may hold the key, the first that is set. */
   public static final List<String> KEYS = List.of("LOUPE_API_KEY", "OPENAI_API_KEY");
 
-  private static final Set<Integer> BUSY = Set.of(429, 500, 502, 503, 504);
-  private static final int ATTEMPTS = 4;
-  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
-  private static final Duration PATIENCE = Duration.ofMinutes(3);
-  private static final int LARGEST_ANSWER = 4 << 20;
-  private static final int SHOWN = 200;
-
   private final URI endpoint;
   private final String model;
-  private final Optional<String> key;
-  private final Pause pause;
-  private final HttpClient client;
+  private final Transport transport;
 
-  /** Waits between two attempts. */
-  @FunctionalInterface
-  interface Pause {
-    void of(Duration time) throws InterruptedException;
-  }
-
-  ChatServer(URI endpoint, String model, Optional<String> key, Pause pause) {
+  ChatServer(URI endpoint, String model, Optional<String> key, Transport.Pause pause) {
     this.endpoint = endpoint;
     this.model = model;
-    this.key = key;
-    this.pause = pause;
-    this.client = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(20)).build();
+    this.transport = new Transport(model, key, pause);
   }
 
   /**
@@ -127,34 +99,7 @@ public final class ChatServer implements AutoCloseable {
    *     not a chat completion
    */
   public String answer(List<Message> messages, int most) {
-    HttpRequest.Builder request =
-        HttpRequest.newBuilder(endpoint)
-            .timeout(PATIENCE)
-            .header("Content-Type", "application/json")
-            .POST(BodyPublishers.ofString(question(messages, most)));
-    key.ifPresent(value -> request.header("Authorization", "Bearer " + value));
-    try {
-      for (int attempt = 1; ; attempt++) {
-        HttpResponse<InputStream> response =
-            client.send(request.build(), BodyHandlers.ofInputStream());
-        String body = read(response);
-        if (response.statusCode() == 200) {
-          return content(body);
-        }
-        if (!BUSY.contains(response.statusCode()) || attempt == ATTEMPTS) {
-          throw refused(response.statusCode(), body);
-        }
-        pause.of(wait(response, attempt));
-      }
-    } catch (IOException e) {
-      throw LoupeException.badInput(
-          endpoint + ": cannot be reached (" + e + ")",
-          "Check the address and that the server runs.",
-          e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw LoupeException.resource(endpoint + ": interrupted", "Ask again.", e);
-    }
+    return content(transport.post(endpoint, question(messages, most)));
   }
 
   private String question(List<Message> messages, int most) {
@@ -166,78 +111,16 @@ public final class ChatServer implements AutoCloseable {
     return JsonMapper.shared().writeValueAsString(root);
   }
 
-  private String read(HttpResponse<InputStream> response) throws IOException {
-    try (InputStream in = response.body()) {
-      byte[] bytes = in.readNBytes(LARGEST_ANSWER + 1);
-      if (bytes.length > LARGEST_ANSWER) {
-        throw garbage(String.format(Locale.ROOT, "more than %,d bytes", LARGEST_ANSWER));
-      }
-      return new String(bytes, StandardCharsets.UTF_8);
-    }
-  }
-
-  private static Duration wait(HttpResponse<?> response, int attempt) {
-    Duration usual = Duration.ofSeconds(1L << (attempt - 1));
-    Duration asked =
-        response
-            .headers()
-            .firstValue("Retry-After")
-            .filter(value -> value.matches("\\d{1,4}"))
-            .map(value -> Duration.ofSeconds(Long.parseLong(value)))
-            .orElse(usual);
-    return asked.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : asked;
-  }
-
   private String content(String body) {
-    try {
-      JsonNode content =
-          JsonMapper.shared()
-              .readTree(body)
-              .path("choices")
-              .path(0)
-              .path("message")
-              .path("content");
-      if (content.isString()) {
-        return content.asString();
-      }
-      throw garbage("no choices[0].message.content: " + brief(body));
-    } catch (JacksonException e) {
-      throw garbage("something that is not JSON: " + brief(body));
+    JsonNode content = transport.tree(endpoint, body).path("choices").path(0).path("message");
+    if (content.path("content").isString()) {
+      return content.path("content").asString();
     }
-  }
-
-  private LoupeException refused(int status, String body) {
-    String said = "%s: answered %d: %s".formatted(endpoint, status, brief(body));
-    return switch (status) {
-      case 401, 403 ->
-          LoupeException.badInput(
-              key.isPresent() ? said : said + " (no key was sent)",
-              "Set " + KEYS.getFirst() + " to a key that the server accepts.");
-      case 404 ->
-          LoupeException.badInput(
-              said, "Check the address and whether the server has the model '" + model + "'.");
-      case 429 ->
-          LoupeException.resource(said, "The server's rate limit is reached: try again later.");
-      default -> LoupeException.badInput(said, "Look at the server's own log.");
-    };
-  }
-
-  private LoupeException garbage(String what) {
-    return LoupeException.badInput(
-        endpoint + ": answered " + what,
-        "Check that the address is that of an OpenAI-compatible server, such as"
-            + " http://localhost:8000/v1.");
-  }
-
-  /** The beginning of an answer on one line, without the key if the server repeats it. */
-  private String brief(String body) {
-    String hidden = key.map(value -> body.replace(value, "…")).orElse(body);
-    String line = hidden.replaceAll("\\s+", " ").strip();
-    return line.length() <= SHOWN ? line : line.substring(0, SHOWN) + "…";
+    throw transport.garbage(endpoint, "no choices[0].message.content: " + transport.brief(body));
   }
 
   @Override
   public void close() {
-    client.close();
+    transport.close();
   }
 }

@@ -3,6 +3,8 @@ package dev.loupe.model.run;
 import dev.loupe.model.Attention;
 import dev.loupe.model.ModelConfig;
 import dev.loupe.model.ModelWeights;
+import dev.loupe.model.Neurons;
+import dev.loupe.model.Routing;
 import dev.loupe.model.Site;
 import dev.loupe.model.Transformer;
 import dev.loupe.tensor.NativeScope;
@@ -170,23 +172,25 @@ public final class FrozenLinear {
   public Tensor throughMlp(int layer, ModelWeights.Layer parts, Tensor gradient, Tensor constants) {
     Tensor output = intoMlpOut(layer, parts, gradient);
     addProduct(constants, gradient, bias(parts.mlpPostNorm()));
-    addProduct(constants, output, parts.mlp().down().bias());
-    Tensor byNeurons = output.matmul(parts.mlp().down().weight());
-    return throughNeuronsInPlace(layer, parts, byNeurons, constants);
+    FrozenNeurons neurons = neurons(layer, parts);
+    neurons.addConstants(constants, output);
+    return throughMlpNorm(layer, parts, neurons.through(output, constants), constants);
   }
 
   /**
    * From what neurons hold to what the MLP's norm reads, each passing on its fixed gain.
    *
-   * @param gradient {@code [pos, target, d_mlp]}; overwritten
+   * @param neurons of that layer
+   * @param byUnits {@code [pos, target, d_mlp]}; overwritten
    * @param constants to which those of the up projection and the norm are added, {@code [target]}
    */
   public Tensor throughNeuronsInPlace(
-      int layer, ModelWeights.Layer parts, Tensor gradient, Tensor constants) {
-    Tensor gain = neurons(layer, parts).gain().slice(0, 0, gradient.size(0)).unsqueeze(1);
-    Tensor values = gradient.timesInPlace(gain);
-    addProduct(constants, values, parts.mlp().up().bias());
-    return throughMlpNorm(layer, parts, values.matmul(parts.mlp().up().weight()), constants);
+      int layer,
+      ModelWeights.Layer parts,
+      FrozenNeurons neurons,
+      Tensor byUnits,
+      Tensor constants) {
+    return throughMlpNorm(layer, parts, neurons.fromUnitsInPlace(byUnits, constants), constants);
   }
 
   /** From what the MLP reads to what its norm reads; the norm's bias goes to the constants. */
@@ -235,13 +239,16 @@ public final class FrozenLinear {
       constant = constant == null ? value.bias() : constant.plus(value.bias());
     }
     if (norm == null) {
-      return new ValueMap(asTransposedCopy(value.weight()), null, constant);
+      return new ValueMap(asTransposedCopy(value.weight()), null, constant, run.valueGain(layer));
     }
     Tensor scaled = value.weight().times(norm.gain());
     Tensor centred =
         config.norm() == ModelConfig.Norm.LAYER ? scaled.minus(scaled.mean(true, -1)) : scaled;
     return new ValueMap(
-        asTransposedCopy(centred), run.scale(Site.ATTN_NORM_SCALE, layer), constant);
+        asTransposedCopy(centred),
+        run.scale(Site.ATTN_NORM_SCALE, layer),
+        constant,
+        run.valueGain(layer));
   }
 
   /**
@@ -250,8 +257,10 @@ public final class FrozenLinear {
    * @param weight {@code [n_kv_heads · d_head, d_model]}
    * @param scale the norm's denominators {@code [pos, 1]}
    * @param constant what biases add to the values, {@code [n_kv_heads · d_head]}
+   * @param gain held factors on the values, {@code [pos, n_kv_heads · d_head]}
    */
-  private record ValueMap(Tensor weight, @Nullable Tensor scale, @Nullable Tensor constant) {
+  private record ValueMap(
+      Tensor weight, @Nullable Tensor scale, @Nullable Tensor constant, @Nullable Tensor gain) {
     /** The values of sources, biases left out: {@code [n_kv_heads, pos, source · d_head]}. */
     Tensor of(Sources block, ModelConfig config) {
       try (var scope = NativeScope.open()) {
@@ -281,6 +290,9 @@ public final class FrozenLinear {
               .reshape(heads, positions, targets, width / heads)
               .permute(1, 2, 0, 3)
               .reshape(positions, targets, width);
+      if (gain != null) {
+        values = values.times(gain.slice(0, 0, positions).unsqueeze(1));
+      }
       addProduct(constants, values, constant);
       if (scale != null) {
         values.dividedByInPlace(scale.slice(0, 0, positions).unsqueeze(2));
@@ -426,23 +438,22 @@ public final class FrozenLinear {
    */
   public record Embedded(Tensor tokens, @Nullable Tensor positions, Tensor constants) {}
 
-  /**
-   * The neurons of a layer: activations {@code [pos, d_mlp]} and the fixed factor from value to
-   * activation.
-   */
-  public Neurons neurons(int layer, ModelWeights.Layer parts) {
-    ModelWeights.Mlp mlp = parts.mlp();
-    Tensor up = mlp.up().of(run.mlpIn(layer));
-    if (mlp.gate() != null) {
-      Tensor gain = config.activation().of(mlp.gate().of(run.mlpIn(layer)));
-      return new Neurons(gain.times(up), up, gain);
-    }
-    Tensor activation = config.activation().of(up);
-    return new Neurons(activation, up, config.activation().gain(up, activation));
+  /** The neurons of a layer, their gains and a mixture's routing as they were in the run. */
+  public FrozenNeurons neurons(int layer, ModelWeights.Layer parts) {
+    return neurons(layer, parts, 0, run.length());
   }
 
-  /** Activation = gain · value, each {@code [pos, d_mlp]}. */
-  public record Neurons(Tensor activation, Tensor value, Tensor gain) {}
+  /** As {@link #neurons}, of the positions {@code [from, to)} alone. */
+  public FrozenNeurons neurons(int layer, ModelWeights.Layer parts, int from, int to) {
+    Tensor input = run.mlpIn(layer).slice(0, from, to);
+    return switch (parts.mlp()) {
+      case ModelWeights.Dense dense -> FrozenNeurons.of(dense, Neurons.of(config, dense, input));
+      case ModelWeights.Mixture mixture -> {
+        Routing routing = new Routing(run.routerWeights(layer).slice(0, from, to));
+        yield new ExpertNeurons(mixture, model.mlps().neurons(mixture, routing, input), routing);
+      }
+    };
+  }
 
   public static @Nullable Tensor bias(ModelWeights.@Nullable Norm norm) {
     return norm == null ? null : norm.bias();

@@ -55,7 +55,9 @@ public final class FrozenRun implements AutoCloseable {
     int layers = model.config().layers();
     for (int layer = 0; layer < layers; layer++) {
       taps.add(new Tap(Site.ATTN_IN, layer));
+      taps.add(new Tap(Site.VALUE_GAIN, layer));
       taps.add(new Tap(Site.MLP_IN, layer));
+      taps.add(new Tap(Site.ROUTER_WEIGHTS, layer));
       for (Site scale : Site.LAYER_NORM_SCALES) {
         taps.add(new Tap(scale, layer));
       }
@@ -127,6 +129,20 @@ public final class FrozenRun implements AutoCloseable {
   /** What the MLP of a layer reads: {@code [pos, d_model]}. */
   public Tensor mlpIn(int layer) {
     return at(new Tap(Site.MLP_IN, layer));
+  }
+
+  /** What values are cut off by {@code [pos, n_kv_heads · d_head]}, null in most families. */
+  public @Nullable Tensor valueGain(int layer) {
+    return recording.find(new Tap(Site.VALUE_GAIN, layer));
+  }
+
+  /**
+   * The weights that the router of a mixture gave its experts: {@code [pos, n_experts]}.
+   *
+   * @throws IllegalStateException if the layer is no mixture
+   */
+  public Tensor routerWeights(int layer) {
+    return at(new Tap(Site.ROUTER_WEIGHTS, layer));
   }
 
   /** What stands at a place that was asked for: {@code [pos, d_model]}. */

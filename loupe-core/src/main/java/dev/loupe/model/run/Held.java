@@ -19,9 +19,9 @@ import java.util.function.Supplier;
 public final class Held {
   private Held() {}
 
-  /** The recorded attention patterns. */
+  /** The recorded attention patterns, and what values are cut off by. */
   public static Hooks patterns(Recording run) {
-    return values(run, site -> site == Site.ATTN_PATTERN);
+    return values(run, site -> site == Site.ATTN_PATTERN || site == Site.VALUE_GAIN);
   }
 
   /** The recorded denominators of norms. */
@@ -37,13 +37,21 @@ public final class Held {
   }
 
   /**
-   * Neurons of a layer that pass on what they read with the gains of a run.
+   * Neurons of a layer that pass on what they read with the gains of a run; of a mixture the same
+   * experts with the same weights.
    *
+   * @param run holds the weights of a mixture's router
    * @param gain asked for in the run, {@code [pos, d_mlp]}
    */
-  public static Hooks gains(int layer, Supplier<Tensor> gain) {
+  public static Hooks gains(Recording run, int layer, Supplier<Tensor> gain) {
     Map<Site, Tensor> read = new EnumMap<>(Site.class);
-    return Hooks.observe(new Tap(Site.MLP_PRE, layer), value -> read.put(Site.MLP_PRE, value))
+    Tap routed = new Tap(Site.ROUTER_WEIGHTS, layer);
+    Hooks router =
+        run.find(routed) == null
+            ? Hooks.NONE
+            : Hooks.replace(routed, now -> run.at(routed).expand(now.shape()));
+    return router
+        .and(Hooks.observe(new Tap(Site.MLP_PRE, layer), value -> read.put(Site.MLP_PRE, value)))
         .and(Hooks.observe(new Tap(Site.MLP_UP, layer), value -> read.put(Site.MLP_UP, value)))
         .and(
             Hooks.replace(

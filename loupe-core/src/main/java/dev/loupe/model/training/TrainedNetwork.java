@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -66,7 +67,7 @@ final class TrainedNetwork implements ModelWeights {
         null,
         null,
         norm(weights, layer, Weight.MLP_NORM_GAIN, Weight.MLP_NORM_BIAS),
-        new Mlp(
+        new Dense(
             null,
             linear(weights, layer, Weight.MLP_UP, Weight.MLP_UP_BIAS),
             linear(weights, layer, Weight.MLP_DOWN, Weight.MLP_DOWN_BIAS)),
@@ -125,7 +126,11 @@ final class TrainedNetwork implements ModelWeights {
         false,
         0,
         0,
-        Collections.nCopies(shape.layers(), attention));
+        1,
+        0,
+        0,
+        Collections.nCopies(shape.layers(), attention),
+        Map.of());
   }
 
   /**
@@ -181,8 +186,11 @@ final class TrainedNetwork implements ModelWeights {
           .copyInPlace(Objects.requireNonNull(maps[part].bias()));
     }
     fill(weights, layer, attention.output(), Weight.ATTENTION_OUT, Weight.ATTENTION_OUT_BIAS);
-    fill(weights, layer, source.mlp().up(), Weight.MLP_UP, Weight.MLP_UP_BIAS);
-    fill(weights, layer, source.mlp().down(), Weight.MLP_DOWN, Weight.MLP_DOWN_BIAS);
+    if (!(source.mlp() instanceof Dense mlp)) {
+      throw new IllegalStateException("GPT-2 has no mixtures of experts");
+    }
+    fill(weights, layer, mlp.up(), Weight.MLP_UP, Weight.MLP_UP_BIAS);
+    fill(weights, layer, mlp.down(), Weight.MLP_DOWN, Weight.MLP_DOWN_BIAS);
     fill(
         weights,
         layer,

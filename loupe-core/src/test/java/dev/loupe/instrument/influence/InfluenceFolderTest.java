@@ -67,7 +67,13 @@ class InfluenceFolderTest {
 
   private AskRequest question(String fit, Optional<String> completion) {
     return new AskRequest(
-        PROMPT, completion, folder.resolve(fit), Optional.empty(), 5, OptionalDouble.empty(), false);
+        PROMPT,
+        completion,
+        folder.resolve(fit),
+        Optional.empty(),
+        5,
+        OptionalDouble.empty(),
+        false);
   }
 
   private Finding<FitReport> fit(String out) {

@@ -52,8 +52,7 @@ class EveryFamilyTraceTest {
   void everySumClosesWithEveryNeuronListedInFloat64(Path folder) {
     try (Traced traced = Traced.of(folder, DType.F64, LENGTH, NodeBudget.everything())) {
       long neurons = traced.nodes().stream().filter(Node.Feature.class::isInstance).count();
-      assertEquals(
-          (long) traced.model.config().layers() * LENGTH * traced.model.config().dMlp(), neurons);
+      assertEquals(LENGTH * traced.model.config().activeUnits(), neurons);
       assertTrue(traced.nodes().stream().noneMatch(Node.Remainder.class::isInstance));
       traced.assertSumsClose(1e-9, 2 * ROUNDING);
       traced.assertReplayEqualsTheModel(1e-9);

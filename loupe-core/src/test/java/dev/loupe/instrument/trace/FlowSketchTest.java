@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.loupe.model.ModelWeights;
+import dev.loupe.model.Neurons;
+import dev.loupe.model.run.FrozenNeurons;
 import dev.loupe.tensor.NativeScope;
 import dev.loupe.tensor.Tensor;
 import java.util.Arrays;
@@ -53,7 +55,13 @@ class FlowSketchTest {
             .toList();
     try (TargetBlock block = new TargetBlock(rows, outputs.retain())) {
       return new FlowSketch(List.of(block), List.of(outputs), rates, rates)
-          .flow(new ModelWeights.Linear(down, null), activation)
+          .flow(
+              FrozenNeurons.of(
+                  new ModelWeights.Dense(
+                      null,
+                      new ModelWeights.Linear(down, null),
+                      new ModelWeights.Linear(down, null)),
+                  new Neurons(activation, activation, activation)))
           .toFloats();
     }
   }

@@ -13,7 +13,6 @@ import dev.loupe.dictionary.RandomBases;
 import dev.loupe.dictionary.SparseActivations;
 import dev.loupe.instrument.trace.ActiveUnits.Written;
 import dev.loupe.model.ModelFixture;
-import dev.loupe.model.Site;
 import dev.loupe.model.Tap;
 import dev.loupe.model.Transformer;
 import dev.loupe.model.load.LoadOptions;
@@ -178,7 +177,7 @@ class MatchedSetsTest {
       }
     }
     try (Opened opened = Opened.of(folder, false)) {
-      if (!opened.model.has(Site.MLP_POST_NORM_SCALE)) {
+      if (NeuronBasis.suits(opened.model)) {
         assertNeuronNorms(opened);
       }
     }
@@ -198,7 +197,7 @@ class MatchedSetsTest {
     try (var _ = NativeScope.open()) {
       NeuronBasis neurons = NeuronBasis.of(opened.model);
       SparseActivations active = neurons.encode(1, opened.run.mlpIn(1));
-      int[] units = IntStream.range(0, opened.model.config().dMlp()).toArray();
+      int[] units = IntStream.range(0, neurons.features(1)).toArray();
       double[] rows =
           neurons
               .decoderRows(1, neurons.writes(1).getFirst(), units)

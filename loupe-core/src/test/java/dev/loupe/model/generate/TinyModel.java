@@ -83,7 +83,7 @@ final class TinyModel {
               null,
               null,
               gain(width),
-              new ModelWeights.Mlp(
+              new ModelWeights.Dense(
                   linear(random, mlp, width),
                   linear(random, mlp, width),
                   linear(random, width, mlp)),
@@ -159,7 +159,11 @@ final class TinyModel {
         false,
         0,
         0,
-        Collections.nCopies(layers, shape));
+        1,
+        0,
+        0,
+        Collections.nCopies(layers, shape),
+        java.util.Map.of());
   }
 
   private static ModelWeights.Norm gain(int width) {

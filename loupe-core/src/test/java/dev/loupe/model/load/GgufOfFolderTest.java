@@ -18,14 +18,19 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Architectures whose GGUF files no fixture holds: the fixture's folder written as such a file, by
@@ -34,26 +39,78 @@ import tools.jackson.databind.json.JsonMapper;
 @Tag("oracle")
 class GgufOfFolderTest {
   private static final Path ROOT =
-      Path.of(System.getProperty("loupe.oracles", "../../shared/oracles"), "models");
+      Path.of(System.getProperty("loupe.oracles", "../../shared/oracles"));
 
   @TempDir Path folder;
 
+  /** A fixture's folder, the architecture of its file, and settings that such files fix. */
+  private record Case(String folder, String architecture, Map<String, Object> fixed) {
+    @Override
+    public String toString() {
+      return folder;
+    }
+  }
+
+  static List<Case> cases() {
+    return List.of(
+        new Case("models/gemma", "gemma", Map.of()),
+        new Case("models/gpt2", "gpt2", Map.of()),
+        new Case("models/phi3", "phi3", Map.of()),
+        new Case("models/qwen2", "qwen2", Map.of()),
+        new Case("models/qwen3", "qwen3", Map.of()),
+        new Case("models/gemma2", "gemma2", Map.of("query_pre_attn_scalar", 12)),
+        // Every sixth layer is full: none of these three.
+        new Case(
+            "models/gemma3_text",
+            "gemma3",
+            Map.of("query_pre_attn_scalar", 12, "rope_local_base_freq", 10_000, "layer_types", 6)),
+        new Case("models/olmo2", "olmo2", Map.of()),
+        new Case("models/gpt_neox", "gptneox", Map.of()),
+        new Case("models/gpt_neox-sequential", "gptneox", Map.of("hidden_act", "gelu")),
+        new Case("models/bloom", "bloom", Map.of()),
+        new Case("families/falcon", "falcon", Map.of()),
+        new Case("families/falcon-new", "falcon", Map.of()),
+        new Case("families/starcoder2", "starcoder2", Map.of()),
+        new Case("families/mixtral", "llama", Map.of()),
+        new Case("families/qwen2_moe", "qwen2moe", Map.of()),
+        new Case("families/qwen3_moe", "qwen3moe", Map.of()),
+        new Case("families/olmoe", "olmoe", Map.of()));
+  }
+
   @ParameterizedTest
-  @ValueSource(strings = {"gemma", "gpt2", "phi3", "qwen2", "qwen3"})
-  void theSameModelAsAGgufFileGivesTheSameLogits(String family) throws IOException {
-    Path model = ROOT.resolve(family).resolve("model");
-    assumeTrue(Files.isDirectory(model), "no fixture " + model);
-    Path file = folder.resolve(family + ".gguf");
-    Files.write(file, new Twin(family, model).bytes());
-    int[] ids = {3, 14, 15, 92, 65, 35, 89, 79, 32, 38, 46, 26};
+  @MethodSource("cases")
+  void theSameModelAsAGgufFileGivesTheSameLogits(Case each) throws IOException {
+    Path original = ROOT.resolve(each.folder).resolve("model");
+    assumeTrue(Files.isDirectory(original), "no fixture " + original);
+    Path model = Files.createDirectory(folder.resolve("model"));
+    Files.copy(original.resolve("model.safetensors"), model.resolve("model.safetensors"));
+    ObjectNode config =
+        (ObjectNode) JsonMapper.shared().readTree(original.resolve("config.json").toFile());
+    each.fixed.forEach((key, value) -> {
+      switch (value) {
+        case String text -> config.put(key, text);
+        case Integer number when key.equals("layer_types") -> {
+          config.remove(key);
+          config.put("sliding_window_pattern", number);
+        }
+        default -> config.put(key, (Integer) value);
+      }
+    });
+    Files.writeString(model.resolve("config.json"), config.toString());
+    Path file = folder.resolve("model.gguf");
+    Files.write(file, new Twin(each.architecture, model).bytes());
+    int[] ids = {3, 14, 15, 2, 65, 35, 9, 69, 32, 38, 46, 26};
     try (Transformer expected = ModelLoader.transformer(model, LoadOptions.of(DType.F64));
         Transformer actual = ModelLoader.transformer(file, LoadOptions.of(DType.F64));
+        Transformer onDemand = ModelLoader.transformer(file, new LoadOptions(DType.F64, 0));
         var _ = NativeScope.open()) {
       // The file holds epsilons and bases as float32, and gemma's gains rounded once more.
+      double[] wanted = expected.logits(TokenBatch.of(ids), Hooks.NONE).toDoubles();
+      double tolerance = each.architecture.startsWith("gemma") ? 1e-5 : 1e-8;
       assertArrayEquals(
-          expected.logits(TokenBatch.of(ids), Hooks.NONE).toDoubles(),
-          actual.logits(TokenBatch.of(ids), Hooks.NONE).toDoubles(),
-          family.equals("gemma") ? 1e-5 : 1e-8);
+          wanted, actual.logits(TokenBatch.of(ids), Hooks.NONE).toDoubles(), tolerance);
+      assertArrayEquals(
+          wanted, onDemand.logits(TokenBatch.of(ids), Hooks.NONE).toDoubles(), tolerance);
     }
   }
 
@@ -62,6 +119,7 @@ class GgufOfFolderTest {
     private static final int STRING = 8;
     private static final int UINT32 = 4;
     private static final int FLOAT32 = 6;
+    private static final int BOOL = 7;
 
     private final String family;
     private final JsonNode config;
@@ -80,14 +138,34 @@ class GgufOfFolderTest {
       size("block_count", "num_hidden_layers", "n_layer");
       size("context_length", "max_position_embeddings", "n_positions");
       size("embedding_length", "hidden_size", "n_embd");
-      size("feed_forward_length", "intermediate_size", "n_inner");
+      size("feed_forward_length", "intermediate_size", "n_inner", "ffn_hidden_size");
       size("attention.head_count", "num_attention_heads", "n_head");
-      size("attention.head_count_kv", "num_key_value_heads");
+      if (family.equals("falcon") && !config.get("new_decoder_architecture").asBoolean()) {
+        key("falcon.attention.head_count_kv", UINT32, int32(1));
+      } else {
+        size("attention.head_count_kv", "num_key_value_heads", "num_kv_heads");
+      }
       size("attention.key_length", "head_dim");
       size("attention.sliding_window", "sliding_window");
-      number("rope.freq_base", "rope_theta");
+      size("expert_count", "num_local_experts", "num_experts");
+      size("expert_used_count", "num_experts_per_tok");
+      size("expert_feed_forward_length", "moe_intermediate_size");
+      size("expert_shared_feed_forward_length", "shared_expert_intermediate_size");
+      number("rope.freq_base", "rope_theta", "rotary_emb_base");
+      number("attn_logit_softcapping", "attn_logit_softcapping");
+      number("final_logit_softcapping", "final_logit_softcapping");
       number("attention.layer_norm_rms_epsilon", "rms_norm_eps");
-      number("attention.layer_norm_epsilon", "layer_norm_epsilon");
+      number(
+          "attention.layer_norm_epsilon", "layer_norm_epsilon", "layer_norm_eps", "norm_epsilon");
+      if (config.has("use_parallel_residual")) {
+        boolean parallel = config.get("use_parallel_residual").asBoolean();
+        key(family + ".use_parallel_residual", BOOL, new byte[] {(byte) (parallel ? 1 : 0)});
+      }
+      if (config.path("rope_scaling").path("rope_type").asString("").equals("linear")) {
+        key(family + ".rope.scaling.type", STRING, text("linear"));
+        float factor = (float) config.get("rope_scaling").get("factor").asDouble();
+        key(family + ".rope.scaling.factor", FLOAT32, int32(Float.floatToIntBits(factor)));
+      }
       if (config.has("partial_rotary_factor")) {
         int head = config.get("hidden_size").asInt() / config.get("num_attention_heads").asInt();
         int turned = (int) (head * config.get("partial_rotary_factor").asDouble());
@@ -96,36 +174,119 @@ class GgufOfFolderTest {
     }
 
     private void add(StoredTensor tensor) {
-      String name = ggufName(tensor.name());
       float[] read = tensor.toFloats();
       long[] shape = tensor.sizes();
-      boolean storedByInput = tensor.name().matches(".*\\.c_(attn|proj|fc)\\.weight");
-      if (family.equals("gemma") && tensor.name().endsWith("norm.weight")) {
+      boolean storedByInput =
+          family.equals("gpt2") && tensor.name().matches(".*\\.c_(attn|proj|fc)\\.weight");
+      if (family.startsWith("gemma") && tensor.name().endsWith("norm.weight")) {
         for (int i = 0; i < read.length; i++) {
           read[i] += 1;
         }
       }
+      Matcher expert = Pattern.compile("(.*\\.experts)\\.(\\d+)\\.(.*)").matcher(tensor.name());
+      if (expert.matches()) {
+        stack(ggufName(expert.group(1) + "." + expert.group(3)), expert.group(2), read, shape);
+        return;
+      }
+      if (family.equals("llama") && tensor.name().matches(".*\\.[qk]_proj\\.weight")) {
+        read = neighbours(read, config.get("hidden_size").asInt(), headSize());
+      }
+      if (tensor.name().contains("query_key_value.")) {
+        read = apart(read, shape.length == 1 ? 1 : (int) shape[1]);
+      }
+      String name = ggufName(tensor.name());
+      long[] squeezed = shape.length == 2 && shape[0] == 1 ? new long[] {shape[1]} : shape;
       values.put(name, storedByInput ? transposed(read, shape) : read);
-      shapes.put(name, storedByInput ? new long[] {shape[1], shape[0]} : shape);
+      shapes.put(name, storedByInput ? new long[] {shape[1], shape[0]} : squeezed);
+    }
+
+    private int heads() {
+      return config.path("num_attention_heads").asInt(config.path("n_head").asInt(0));
+    }
+
+    private int headSize() {
+      return config.get("hidden_size").asInt() / heads();
+    }
+
+    private void stack(String name, String number, float[] read, long[] shape) {
+      int expert = Integer.parseInt(number);
+      float[] before = values.getOrDefault(name, new float[0]);
+      float[] all = Arrays.copyOf(before, Math.max(before.length, (expert + 1) * read.length));
+      System.arraycopy(read, 0, all, expert * read.length, read.length);
+      values.put(name, all);
+      shapes.put(name, new long[] {all.length / read.length, shape[0], shape[1]});
+    }
+
+    /** Of each head, the rows i and i + d/2 that turn together, side by side. */
+    private static float[] neighbours(float[] rows, int width, int headSize) {
+      float[] turned = new float[rows.length];
+      for (int row = 0; row < rows.length / width; row++) {
+        int within = row % headSize;
+        int to = row - within + (within < headSize / 2 ? 2 * within : 2 * within - headSize + 1);
+        System.arraycopy(rows, row * width, turned, to * width, width);
+      }
+      return turned;
+    }
+
+    /** All queries, then all keys, then all values, of what is fused head by head or by group. */
+    private float[] apart(float[] fused, int width) {
+      int groups = heads();
+      int queries = 1;
+      if (family.equals("falcon")) {
+        groups =
+            config.get("new_decoder_architecture").asBoolean()
+                ? config.get("num_kv_heads").asInt()
+                : 1;
+        queries = heads() / groups;
+      }
+      float[] out = new float[fused.length];
+      int block = headSize() * width;
+      int to = 0;
+      for (int[] part : new int[][] {{0, queries}, {queries, 1}, {queries + 1, 1}}) {
+        for (int group = 0; group < groups; group++) {
+          for (int i = 0; i < part[1]; i++) {
+            int from = group * (queries + 2) + part[0] + i;
+            System.arraycopy(fused, from * block, out, to++ * block, block);
+          }
+        }
+      }
+      return out;
     }
 
     /** The names of llama.cpp's converter, independent of the reader's table. */
-    private static String ggufName(String name) {
-      return name.replaceFirst("^(model|transformer)\\.", "")
+    private String ggufName(String name) {
+      boolean hasFourNorms = family.matches("gemma[23]|olmo2");
+      return name.replaceFirst("^(model|transformer|gpt_neox)\\.", "")
           .replaceFirst("^(layers|h)\\.", "blk.")
-          .replaceFirst("^(embed_tokens|wte)\\.", "token_embd.")
+          .replaceFirst("^(embed_tokens|wte|word_embeddings|embed_in)\\.", "token_embd.")
+          .replaceFirst("^word_embeddings_layernorm\\.", "token_embd_norm.")
           .replaceFirst("^wpe\\.", "position_embd.")
-          .replaceFirst("^(norm|ln_f)\\.", "output_norm.")
-          .replaceFirst("^lm_head\\.", "output.")
-          .replaceFirst("\\.(input_layernorm|ln_1)\\.", ".attn_norm.")
-          .replaceFirst("\\.(post_attention_layernorm|ln_2)\\.", ".ffn_norm.")
-          .replaceFirst("\\.(self_attn\\.qkv_proj|attn\\.c_attn)\\.", ".attn_qkv.")
+          .replaceFirst("^(norm|ln_f|final_layer_norm)\\.", "output_norm.")
+          .replaceFirst("^(lm_head|embed_out)\\.", "output.")
+          .replaceFirst("\\.(input_layernorm|ln_1|ln_mlp)\\.", ".attn_norm.")
+          .replaceFirst("\\.ln_attn\\.", ".attn_norm_2.")
+          .replaceFirst("\\.pre_feedforward_layernorm\\.", ".ffn_norm.")
+          .replaceFirst("\\.post_feedforward_layernorm\\.", ".post_ffw_norm.")
+          .replaceFirst(
+              "\\.(post_attention_layernorm|ln_2)\\.",
+              hasFourNorms ? ".post_attention_norm." : ".ffn_norm.")
+          .replaceFirst(
+              "\\.(self_attn\\.qkv_proj|attn\\.c_attn|(self_)?attention\\.query_key_value)\\.",
+              ".attn_qkv.")
           .replaceFirst("\\.self_attn\\.([qkv])_proj\\.", ".attn_$1.")
           .replaceFirst("\\.self_attn\\.([qk])_norm\\.", ".attn_$1_norm.")
-          .replaceFirst("\\.(self_attn\\.o_proj|attn\\.c_proj)\\.", ".attn_output.")
+          .replaceFirst(
+              "\\.(self_attn\\.o_proj|attn\\.c_proj|(self_)?attention\\.dense)\\.", ".attn_output.")
+          .replaceFirst("\\.mlp\\.shared_expert\\.(gate|up|down)_proj\\.", ".ffn_$1_shexp.")
+          .replaceFirst("\\.mlp\\.shared_expert_gate\\.", ".ffn_gate_inp_shexp.")
+          .replaceFirst("\\.mlp\\.experts\\.(gate|up|down)_proj\\.", ".ffn_$1_exps.")
+          .replaceFirst("\\.block_sparse_moe\\.experts\\.w1\\.", ".ffn_gate_exps.")
+          .replaceFirst("\\.block_sparse_moe\\.experts\\.w2\\.", ".ffn_down_exps.")
+          .replaceFirst("\\.block_sparse_moe\\.experts\\.w3\\.", ".ffn_up_exps.")
+          .replaceFirst("\\.(mlp|block_sparse_moe)\\.gate\\.", ".ffn_gate_inp.")
           .replaceFirst("\\.mlp\\.gate_proj\\.", ".ffn_gate.")
-          .replaceFirst("\\.mlp\\.(gate_up_proj|up_proj|c_fc)\\.", ".ffn_up.")
-          .replaceFirst("\\.mlp\\.(down_proj|c_proj)\\.", ".ffn_down.");
+          .replaceFirst("\\.mlp\\.(gate_up_proj|up_proj|c_fc|dense_h_to_4h)\\.", ".ffn_up.")
+          .replaceFirst("\\.mlp\\.(down_proj|c_proj|dense_4h_to_h)\\.", ".ffn_down.");
     }
 
     private static float[] transposed(float[] values, long[] shape) {
@@ -142,14 +303,18 @@ class GgufOfFolderTest {
       for (String name : names) {
         if (config.path(name).isInt()) {
           key(family + "." + key, UINT32, int32(config.get(name).asInt()));
+          return;
         }
       }
     }
 
-    private void number(String key, String name) {
-      if (config.path(name).isNumber()) {
-        float value = (float) config.get(name).asDouble();
-        key(family + "." + key, FLOAT32, int32(Float.floatToIntBits(value)));
+    private void number(String key, String... names) {
+      for (String name : names) {
+        if (config.path(name).isNumber()) {
+          float value = (float) config.get(name).asDouble();
+          key(family + "." + key, FLOAT32, int32(Float.floatToIntBits(value)));
+          return;
+        }
       }
     }
 

@@ -95,7 +95,8 @@ class SettingsPropertyTest {
   /** Whether one of several changes of a number is refused or changes the logits. */
   private boolean counts(Path model, String path, float[] before) throws IOException {
     double value = config(model).at(path).doubleValue();
-    for (double other : new double[] {2 * value, value / 2, value + 1, 1, 3}) {
+    for (double other :
+        new double[] {2 * value, value / 2, value + 1, 1, 3, 50 * value, value / 1000}) {
       ObjectNode changed = config(model);
       ObjectNode parent = (ObjectNode) changed.at(path.substring(0, path.lastIndexOf('/')));
       String key = path.substring(path.lastIndexOf('/') + 1);

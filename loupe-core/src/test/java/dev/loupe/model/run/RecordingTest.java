@@ -80,7 +80,7 @@ class RecordingTest {
       Hooks hooks = Held.patterns(run.recording()).and(Held.norms(run.recording()));
       for (int layer = 0; layer < model.config().layers(); layer++) {
         Tensor gain = linear.neurons(layer, model.weights().layer(layer)).gain();
-        hooks = hooks.and(Held.gains(layer, () -> gain));
+        hooks = hooks.and(Held.gains(run.recording(), layer, () -> gain));
       }
       Tensor held = model.hidden(TokenBatch.of(new int[][] {IDS, IDS}), hooks, null);
       double[] expected = run.finalHidden().toDoubles();

@@ -1,0 +1,143 @@
+package dev.loupe.cli.explain;
+
+import dev.loupe.cli.option.InstrumentCommand;
+import dev.loupe.cli.option.OptionConverters;
+import dev.loupe.cli.option.PromptOptions;
+import dev.loupe.cli.terminal.Style;
+import dev.loupe.cli.terminal.SummaryLines;
+import dev.loupe.cli.terminal.Terminal;
+import dev.loupe.instrument.Subject;
+import dev.loupe.instrument.explain.Contrast;
+import dev.loupe.instrument.explain.ContrastReport;
+import dev.loupe.instrument.explain.ContrastReport.Edit;
+import dev.loupe.instrument.explain.ContrastRequest;
+import dev.loupe.instrument.explain.Measure;
+import dev.loupe.report.Finding;
+import java.util.Comparator;
+import java.util.Locale;
+import java.util.stream.Collectors;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code loupe explain contrast}. */
+@Command(
+    name = "contrast",
+    header = "Which small edit of the prompt changes the answer?",
+    description = {
+      "",
+      "Replaces words by others that the model itself proposes and looks for the edit that changes the answer most: with a planned"
+          + " budget (CELL), or by the best edit again and again (--myopic, mCELL)."
+    },
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  loupe explain contrast --model smollm2 \"The sky is clear and the sun is shining so I will take my\"",
+      "  loupe explain contrast --model smollm2 --chat --measure rouge --threshold 0.8 \"Why is the sky blue?\""
+    })
+final class ContrastCommand extends InstrumentCommand<ContrastRequest, ContrastReport> {
+  private static final ContrastRequest USUAL = ContrastRequest.of("");
+  private static final int LISTED = 5;
+
+  @Mixin private final PromptOptions prompt = new PromptOptions();
+
+  @Option(
+      names = "--chat",
+      order = 10,
+      description = "The prompt is the user's turn, which the model's chat template renders.")
+  private boolean chat;
+
+  @Option(
+      names = "--measure",
+      paramLabel = "NAME",
+      order = 11,
+      description =
+          "How answers are compared: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
+  private Measure measure = Measure.LOG_PROBABILITY;
+
+  @Option(
+      names = "--myopic",
+      order = 12,
+      description = "Make the best edit of one word again and again, without a plan (mCELL).")
+  private boolean myopic;
+
+  @Option(
+      names = "--budget",
+      paramLabel = "COUNT",
+      order = 13,
+      converter = OptionConverters.Count.class,
+      description = "Edited prompts to score at most (default: ${DEFAULT-VALUE}).")
+  private int budget = USUAL.budget();
+
+  @Option(
+      names = "--radius",
+      paramLabel = "WORDS",
+      order = 14,
+      converter = OptionConverters.Count.class,
+      description = "Change a prompt further within this many words (default: ${DEFAULT-VALUE}).")
+  private int radius = USUAL.radius();
+
+  @Option(
+      names = "--threshold",
+      paramLabel = "SIZE",
+      order = 15,
+      description = "End when the answer differs by more than this (default: ${DEFAULT-VALUE}).")
+  private double threshold = USUAL.threshold();
+
+  @Option(
+      names = "--max-tokens",
+      paramLabel = "COUNT",
+      order = 16,
+      converter = OptionConverters.Count.class,
+      description = "Length of an answer at most (default: ${DEFAULT-VALUE}).")
+  private int maxTokens = USUAL.maxTokens();
+
+  private String text = "";
+
+  ContrastCommand(Terminal terminal) {
+    super(new Contrast(), terminal);
+  }
+
+  @Override
+  protected void read() {
+    text = prompt.read(terminal());
+  }
+
+  @Override
+  protected ContrastRequest request(Subject subject) {
+    return new ContrastRequest(text, chat, measure, !myopic, budget, radius, threshold, maxTokens);
+  }
+
+  @Override
+  protected void show(Finding<ContrastReport> finding, SummaryLines lines) {
+    ContrastReport report = finding.answer();
+    lines.wrapped(Style.BOLD, "", SummaryLines.printable(finding.question()));
+    lines.heading("The edit", report.measured());
+    lines.wrapped(
+        Style.PLAIN,
+        "  ",
+        report.words().stream()
+            .map(word ->
+                SummaryLines.printable(
+                    word.before().equals(word.after())
+                        ? word.before()
+                        : "[-%s-]{+%s+}".formatted(word.before(), word.after())))
+            .collect(Collectors.joining(" ")));
+    lines.blank();
+    lines.wrapped(Style.DIM, "  before  ", SummaryLines.printable(report.answer()));
+    lines.wrapped(Style.BOLD, "  after   ", SummaryLines.printable(report.edited()));
+    lines.heading(
+        "Strongest edits",
+        String.format(
+            Locale.ROOT, "of %,d; the search ended: %s", report.visits().size(), report.stop()));
+    report.visits().stream()
+        .sorted(Comparator.<Edit>comparingDouble(edit -> -Math.abs(edit.score())))
+        .limit(LISTED)
+        .forEach(edit ->
+            lines.line(
+                String.format(
+                    Locale.ROOT,
+                    "  %+8.3f  %s",
+                    edit.score(),
+                    SummaryLines.printable(edit.text()))));
+  }
+}

@@ -1,0 +1,169 @@
+package dev.loupe.cli.explain;
+
+import dev.loupe.cli.option.OptionConverters;
+import dev.loupe.instrument.explain.ExplainRequest;
+import dev.loupe.instrument.explain.ExplainRequest.AnswerAsked;
+import dev.loupe.instrument.explain.ExplainRequest.Parts;
+import dev.loupe.instrument.explain.ExplainRequest.Scores;
+import dev.loupe.instrument.explain.Level;
+import dev.loupe.instrument.explain.Measure;
+import dev.loupe.instrument.explain.Method;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** What is asked of an explanation. */
+final class ExplainOptions {
+  @Option(
+      names = "--chat",
+      order = 10,
+      description = "The prompt is the user's turn, which the model's chat template renders.")
+  private boolean chat;
+
+  @Option(
+      names = "--target",
+      paramLabel = "TEXT",
+      order = 11,
+      description = "Explain this answer (default: the model's own).")
+  private Optional<String> target = Optional.empty();
+
+  @Option(
+      names = "--against",
+      paramLabel = "TEXT",
+      order = 12,
+      description =
+          "Explain why the answer rather than this one: the log-odds of the two; repeatable, against"
+              + " the mean of several.")
+  private List<String> against = List.of();
+
+  @Option(
+      names = "--max-tokens",
+      paramLabel = "COUNT",
+      order = 13,
+      converter = OptionConverters.Count.class,
+      description = "Length of the model's own answer at most (default: ${DEFAULT-VALUE}).")
+  private int maxTokens = AnswerAsked.DEFAULT_TOKENS;
+
+  @Option(
+      names = "--measure",
+      paramLabel = "NAME",
+      order = 14,
+      description =
+          "What is measured for each text: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE})."
+              + " rouge and bleu compare texts, for servers that give no log-probabilities.")
+  private Measure measure = Measure.LOG_PROBABILITY;
+
+  @Option(
+      names = "--levels",
+      paramLabel = "LEVEL",
+      split = ",",
+      order = 15,
+      description =
+          "Cut the prompt into these units, the strongest into those of the next: paragraph,"
+              + " sentence, phrase, word, token (default: word, of longer prompts sentence,word).")
+  private List<Level> levels = List.of();
+
+  @Option(
+      names = "--refine",
+      paramLabel = "COUNT",
+      order = 16,
+      converter = OptionConverters.Count.class,
+      description = "Units of a level that are cut into smaller ones (default: ${DEFAULT-VALUE}).")
+  private int refine = 1;
+
+  @Option(
+      names = "--segment",
+      paramLabel = "TEXT",
+      order = 17,
+      description =
+          "This stretch of the prompt is one unit, such as a document; repeatable, all else stays.")
+  private List<String> segments = List.of();
+
+  @Option(
+      names = "--fixed",
+      paramLabel = "TEXT",
+      order = 18,
+      description = "This stretch of the prompt always stays, such as the question; repeatable.")
+  private List<String> fixed = List.of();
+
+  @Option(
+      names = "--replacement",
+      paramLabel = "TEXT",
+      order = 19,
+      description = "Replace units by this text instead of deleting them.")
+  private Optional<String> replacement = Optional.empty();
+
+  @Option(
+      names = "--method",
+      paramLabel = "NAME",
+      order = 20,
+      description =
+          "How scores become one number a unit: ${COMPLETION-CANDIDATES} (default: shapley of up to"
+              + " six units, l-shap of more).")
+  private Optional<Method> method = Optional.empty();
+
+  @Option(
+      names = "--radius",
+      paramLabel = "UNITS",
+      order = 21,
+      converter = OptionConverters.Count.class,
+      description = "Window of l-shap to each side (default: ${DEFAULT-VALUE}).")
+  private int radius = Scores.DEFAULT.radius();
+
+  @Option(
+      names = "--factor",
+      paramLabel = "TEXTS",
+      order = 22,
+      converter = OptionConverters.Count.class,
+      description = "Texts a unit for c-lime (default: ${DEFAULT-VALUE}).")
+  private int factor = Scores.DEFAULT.factor();
+
+  @Option(
+      names = "--nonzeros",
+      paramLabel = "UNITS",
+      order = 23,
+      converter = OptionConverters.Count.class,
+      description = "Units that c-lime may choose, by the lasso (default: all).")
+  private @Nullable Integer nonzeros;
+
+  @Option(
+      names = "--ridge",
+      paramLabel = "PENALTY",
+      order = 24,
+      description = "Penalty of c-lime's fit of all units (default: ${DEFAULT-VALUE}).")
+  private double ridge;
+
+  @Option(
+      names = "--draws",
+      paramLabel = "COUNT",
+      order = 25,
+      description =
+          "Random orders of removal that the scores are compared with; 0 leaves the comparison out"
+              + " (default: ${DEFAULT-VALUE}).")
+  private int draws = ExplainRequest.DEFAULT_DRAWS;
+
+  @Option(
+      names = "--max-calls",
+      paramLabel = "COUNT",
+      order = 26,
+      converter = OptionConverters.Count.class,
+      description = "Stop before more texts than this would be scored.")
+  private @Nullable Integer maxCalls;
+
+  ExplainRequest request(String prompt) {
+    return new ExplainRequest(
+        prompt,
+        chat,
+        new AnswerAsked(target, against, measure, maxTokens),
+        new Parts(levels, segments, fixed, refine, replacement),
+        new Scores(method, radius, factor, optional(nonzeros), ridge),
+        draws,
+        optional(maxCalls));
+  }
+
+  private static OptionalInt optional(@Nullable Integer value) {
+    return value == null ? OptionalInt.empty() : OptionalInt.of(value);
+  }
+}

@@ -1,0 +1,157 @@
+package dev.loupe.cli.explain;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import dev.loupe.cli.Ran;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Explanations of a model behind a local server, whose answer hangs on the word “key”. */
+class ExplainCommandTest {
+  private static final String TEXT = "we lost the key in the old house";
+
+  @TempDir private Path folder;
+  private final AtomicInteger calls = new AtomicInteger();
+  private HttpServer http;
+
+  @BeforeEach
+  void start() throws IOException {
+    http = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    http.createContext("/v1/completions", this::complete);
+    http.start();
+  }
+
+  @AfterEach
+  void stop() {
+    http.stop(0);
+  }
+
+  private void complete(HttpExchange exchange) throws IOException {
+    calls.incrementAndGet();
+    JsonNode question = JsonMapper.shared().readTree(exchange.getRequestBody().readAllBytes());
+    String prompt = question.path("prompt").asString();
+    ObjectNode root = JsonMapper.shared().createObjectNode();
+    ObjectNode choice = root.putArray("choices").addObject().put("finish_reason", "stop");
+    choice.put("text", " indeed");
+    if (question.path("echo").asBoolean(false)) {
+      ArrayNode tokens = choice.putObject("logprobs").putArray("tokens");
+      ArrayNode numbers = ((ObjectNode) choice.path("logprobs")).putArray("token_logprobs");
+      Matcher matcher = Pattern.compile("\\s*\\S+").matcher(prompt);
+      while (matcher.find()) {
+        tokens.add(matcher.group());
+        numbers.add(prompt.contains("key") ? -1 : -3);
+      }
+    }
+    byte[] bytes = root.toString().getBytes(StandardCharsets.UTF_8);
+    exchange.sendResponseHeaders(200, bytes.length);
+    exchange.getResponseBody().write(bytes);
+    exchange.close();
+  }
+
+  private Ran explain(String... more) {
+    List<String> arguments = new ArrayList<>(List.of("explain", TEXT));
+    arguments.addAll(
+        List.of(
+            "--server",
+            "http://localhost:" + http.getAddress().getPort(),
+            "--api-model",
+            "tiny",
+            "--answers",
+            folder.resolve("answers").toString()));
+    arguments.addAll(List.of(more));
+    return Ran.loupe(arguments.toArray(String[]::new));
+  }
+
+  @Test
+  void theWordIsShownWithItsNumberAndTheCostIsToldBefore() throws IOException {
+    Path json = folder.resolve("out.json");
+    Path page = folder.resolve("out.html");
+    Ran ran = explain("--json", json.toString(), "--html", page.toString());
+    assertEquals(0, ran.exitCode(), ran.err());
+    assertTrue(ran.out().contains("key[+2.00]"), ran.out());
+    assertTrue(ran.out().contains("indeed"), ran.out());
+    assertTrue(ran.err().contains("texts"), ran.err());
+    JsonNode finding = JsonMapper.shared().readTree(Files.readString(json));
+    assertEquals("loupe.explain/1", finding.path("schema").asString());
+    assertEquals(
+        "key", finding.path("levels").path(0).path("units").path(3).path("text").asString());
+    assertTrue(Files.readString(page).contains("loupe.explain/1"));
+    int sent = calls.get();
+    assertEquals(0, explain().exitCode());
+    assertEquals(sent, calls.get(), "nothing is asked twice");
+    try (Stream<Path> kept = Files.list(folder.resolve("answers"))) {
+      assertEquals(sent, kept.count());
+    }
+  }
+
+  @Test
+  void anEstimateAsksNothing() {
+    Ran ran = explain("--estimate");
+    assertEquals(0, ran.exitCode(), ran.err());
+    assertTrue(ran.out().contains("assumed second"), ran.out());
+    assertEquals(0, calls.get());
+  }
+
+  @Test
+  void theBudgetAndHalfAServerAreToldAsOptions() {
+    Ran poor = explain("--max-calls", "9");
+    assertEquals(4, poor.exitCode(), poor.err());
+    assertTrue(poor.err().contains("--max-calls"), poor.err());
+    assertTrue(calls.get() <= 12, () -> calls.get() + " calls");
+    Ran half = Ran.loupe("explain", TEXT, "--server", "http://localhost:1");
+    assertEquals(3, half.exitCode());
+    assertTrue(half.err().contains("--api-model"), half.err());
+  }
+
+  @Test
+  void aValueOutOfItsRangeIsToldWithTheOption() {
+    for (String[] wrong :
+        new String[][] {
+          {"--radius", "9"}, {"--levels", "word,sentence"}, {"--against", "x", "--measure", "bleu"}
+        }) {
+      Ran ran = explain(wrong);
+      assertEquals(3, ran.exitCode(), ran.err());
+      assertTrue(ran.err().contains(wrong[0]), ran.err());
+    }
+    assertEquals(0, explain("--method", "l-shap", "--estimate").exitCode());
+  }
+
+  @Test
+  void whatNeedsTheWeightsIsRefused() {
+    Ran ran = explain("--method", "rollout");
+    assertEquals(3, ran.exitCode(), ran.err());
+    assertTrue(ran.err().contains("weights"), ran.err());
+    Ran chat = explain("--chat");
+    assertEquals(3, chat.exitCode());
+    assertTrue(chat.err().contains("--measure"), chat.err());
+  }
+
+  @Test
+  void meaningNeverHangsOnColourAlone() {
+    Ran plain = explain();
+    assertFalse(plain.out().contains("\u001b["));
+    assertTrue(plain.out().contains("[+"), plain.out());
+  }
+}

@@ -1,0 +1,50 @@
+package dev.loupe.instrument.explain;
+
+/**
+ * What to highlight.
+ *
+ * @param prompt the user's query
+ * @param chat whether the model's chat template renders it as a turn
+ * @param affirmation the opening of an answer that complies
+ * @param alpha share of the query's tokens that are taken for critical
+ * @param beta factor of their embeddings under soft removal
+ * @param maxTokens of the answers before and after; 0 for none
+ */
+public record HighlightRequest(
+    String prompt, boolean chat, String affirmation, double alpha, double beta, int maxTokens) {
+  /** The paper's opening. */
+  public static final String AFFIRMATION = "Sure! I can help with that.";
+
+  /** The paper's share of critical tokens. */
+  public static final double ALPHA = 0.25;
+
+  /** The paper's factor. */
+  public static final double BETA = 0.5;
+
+  public HighlightRequest {
+    require(alpha > 0 && alpha <= 1, "`alpha`", alpha, "above 0 and at most 1");
+    require(beta >= 0 && beta <= 1, "`beta`", beta, "from 0 to 1");
+    require(maxTokens >= 0, "`maxTokens`", maxTokens, "0 or more");
+  }
+
+  /** A turn of a conversation with the paper's settings. */
+  public static HighlightRequest of(String prompt) {
+    return new HighlightRequest(prompt, true, AFFIRMATION, ALPHA, BETA, 16);
+  }
+
+  /** The same as plain text, for a model without a chat template. */
+  public HighlightRequest asText() {
+    return new HighlightRequest(prompt, false, affirmation, alpha, beta, maxTokens);
+  }
+
+  /** The same with another opening. */
+  public HighlightRequest withAffirmation(String other) {
+    return new HighlightRequest(prompt, chat, other, alpha, beta, maxTokens);
+  }
+
+  private static void require(boolean legal, String field, Object value, String range) {
+    if (!legal) {
+      throw new IllegalArgumentException("%s is %s; it must be %s".formatted(field, value, range));
+    }
+  }
+}

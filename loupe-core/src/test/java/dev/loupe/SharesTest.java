@@ -1,0 +1,67 @@
+package dev.loupe;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/**
+ * A share of counted trials is printed with its Wilson interval. Whoever formats a percentage
+ * without one says here why it needs none.
+ */
+class SharesTest {
+  private static final Path ROOT = Path.of(System.getProperty("loupe.root", ".."));
+  private static final List<String> SOURCES =
+      List.of("loupe-core/src/main/java", "loupe-app/src/main/java");
+
+  /** A number as a percentage in a format, such as {@code %.1f%%}. */
+  private static final Pattern PERCENTAGE = Pattern.compile("%[\\d.,+]*[dfgs]%%");
+
+  /** {@code [%.0f, %.0f]}, or both ends as percentages. */
+  private static final Pattern INTERVAL =
+      Pattern.compile("\\[%[\\d.]*[fs](%%)?, %[\\d.]*[fs](%%)?]");
+
+  private static final Map<String, String> WITHOUT =
+      Map.ofEntries(
+          Map.entry("IntermediateHop.java", "of all entities of a kind: a census, no sample"),
+          Map.entry("TraceVerdict.java", "influence, and probabilities of the model"),
+          Map.entry("TraceCaveats.java", "influence"),
+          Map.entry("DictionarySettings.java", "of the steps of a plan"),
+          Map.entry("ProgressLine.java", "of the work"),
+          Map.entry("SummaryLines.java", "probabilities of the model, and influence"),
+          Map.entry("FeatureHits.java", "of the largest activation; of the listed examples"),
+          Map.entry("Figures.java", "rates of loupe stats, whose lines carry intervals"),
+          Map.entry("Markup.java", "rates of loupe stats, beside their intervals"));
+
+  @Test
+  void everyPercentageHasAnIntervalOrAReason() throws IOException {
+    Set<String> found = new TreeSet<>();
+    for (Path file : sources()) {
+      for (String line : Files.readAllLines(file)) {
+        if (PERCENTAGE.matcher(line).find() && !INTERVAL.matcher(line).find()) {
+          found.add(String.valueOf(file.getFileName()));
+        }
+      }
+    }
+    assertEquals(new TreeSet<>(WITHOUT.keySet()), found);
+  }
+
+  private static List<Path> sources() throws IOException {
+    List<Path> all = new ArrayList<>();
+    for (String folder : SOURCES) {
+      try (Stream<Path> files = Files.walk(ROOT.resolve(folder))) {
+        files.filter(file -> file.toString().endsWith(".java")).forEach(all::add);
+      }
+    }
+    return all;
+  }
+}
