@@ -6,6 +6,7 @@ import type { LabelReport } from "./features-labels";
 import type { OnText, OnToken } from "./features-search";
 import type { Finding } from "./finding";
 import type { Study } from "./greater-than";
+import type { AskReport, FitReport } from "./influence";
 import type { LensReport } from "./lens";
 import type { SteerReport } from "./steer";
 import type { Trace } from "./trace";
@@ -35,6 +36,14 @@ export const features: readonly (Features)[] = [
 
 export const greater_than: readonly (Study)[] = [
   {"schema":"loupe.greater-than/1","question":"","model":"","basis":"","layers":0,"heads":0,"source":"","prompts":0,"example":"","tested":0,"dummy":0,"behaviour":{"difference":{"value":0,"low":0,"high":0,"level":0,"unit":""},"sharpness":{"value":0,"low":0,"high":0,"level":0,"unit":""},"years":[{"year":0,"difference":{"value":0,"low":null,"high":null,"level":null,"unit":""}}]},"everActive":0,"columns":[0],"classes":[{"name":"","criterion":""}],"features":[{"layer":0,"feature":0,"strength":0,"active":0,"contrast":0,"class":"","criteria":{"task":0,"parity":0,"fives":0,"constant":0,"rise":0,"bandFrom":0,"bandTo":0},"activations":[0],"map":{"step":0,"rows":[[0]]},"examples":[{"text":"","year":0,"activation":0}]}],"components":[{"name":"","layer":0,"all":{"value":0,"low":0,"high":0,"level":0,"unit":""},"throughMlps":{"value":0,"low":0,"high":0,"level":0,"unit":""},"direct":{"value":0,"low":0,"high":0,"level":0,"unit":""}},{"name":"","layer":0,"head":0,"all":{"value":0,"low":0,"high":0,"level":0,"unit":""},"throughMlps":{"value":0,"low":0,"high":0,"level":0,"unit":""},"direct":{"value":0,"low":0,"high":0,"level":0,"unit":""}}],"ablations":[{"group":"","size":0,"difference":{"value":0,"low":0,"high":0,"level":0,"unit":""},"sharpness":{"value":0,"low":0,"high":0,"level":0,"unit":""},"fall":{"value":0,"low":0,"high":0,"level":0,"unit":""},"randomFall":{"value":0,"low":0,"high":0,"level":0,"unit":""},"draws":[0],"excess":{"value":0,"low":0,"high":0,"level":0,"unit":""}}],"evidence":[{"checked":"","support":"INTERVENED","measured":{"value":0,"low":null,"high":null,"level":null,"unit":""},"tolerance":0,"verdict":"FAILED","note":""},{"checked":"","support":"INTERVENED","measured":{"value":0,"low":null,"high":null,"level":null,"unit":""},"tolerance":0,"verdict":"PASSED","note":""}],"caveats":[""],"provenance":{"inputs":[{"name":"","sha256":""}],"seed":0,"dtype":"","device":"","version":"","java":"","engine":"","seconds":0}},
+];
+
+export const influence_fit: readonly (Finding<FitReport>)[] = [
+  {"schema":"loupe.influence-fit/1","question":"","model":"","maps":[{"name":"","inputs":0,"outputs":0,"meanCurvature":0,"damping":0}],"documents":0,"sequences":0,"tokens":0,"loss":0,"labels":"","evidence":[{"checked":"","support":"OBSERVED","measured":{"value":0,"low":null,"high":null,"level":null,"unit":""},"tolerance":null,"verdict":"NOTED","note":""}],"caveats":[""],"provenance":{"inputs":[{"name":"","sha256":""}],"seed":0,"dtype":"","device":"","version":"","java":"","engine":"","seconds":0}},
+];
+
+export const influence: readonly (Finding<AskReport>)[] = [
+  {"schema":"loupe.influence/1","question":"","model":"","prompt":"","completion":"","loss":0,"sequences":0,"positive":[{"id":"","influence":0,"share":0,"cosine":0,"tokens":[{"text":"","influence":0}]}],"negative":[{"id":"","influence":0,"share":0,"cosine":0,"tokens":[{"text":"","influence":0}]}],"maps":[{"name":"","positive":0,"negative":0,"damping":0}],"evidence":[{"checked":"","support":"OBSERVED","measured":{"value":0,"low":0,"high":0,"level":0,"unit":""},"tolerance":null,"verdict":"NOTED","note":""},{"checked":"","support":"OBSERVED","measured":{"value":0,"low":null,"high":null,"level":null,"unit":""},"tolerance":0,"verdict":"PASSED","note":""}],"caveats":[""],"provenance":{"inputs":[{"name":"","sha256":""}],"seed":0,"dtype":"","device":"","version":"","java":"","engine":"","seconds":0}},
 ];
 
 export const lens: readonly (Finding<LensReport>)[] = [

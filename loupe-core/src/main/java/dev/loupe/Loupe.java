@@ -27,6 +27,8 @@ import dev.loupe.instrument.features.IndexFeatures;
 import dev.loupe.instrument.features.LabelFeatures;
 import dev.loupe.instrument.features.SearchFeatures;
 import dev.loupe.instrument.features.ShowFeatures;
+import dev.loupe.instrument.influence.AskInfluence;
+import dev.loupe.instrument.influence.FitInfluence;
 import dev.loupe.instrument.lens.Lens;
 import dev.loupe.instrument.steer.Steer;
 import dev.loupe.instrument.study.Asked;
@@ -78,7 +80,9 @@ public final class Loupe {
           new TrainDictionary(),
           new EvaluateDictionary(),
           new ExamineWorld(),
-          new GreaterThan());
+          new GreaterThan(),
+          new FitInfluence(),
+          new AskInfluence());
 
   private Loupe() {}
 

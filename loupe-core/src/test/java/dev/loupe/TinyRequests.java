@@ -39,6 +39,10 @@ import dev.loupe.instrument.features.SearchReport;
 import dev.loupe.instrument.features.SearchRequest;
 import dev.loupe.instrument.features.ShowFeatures;
 import dev.loupe.instrument.features.ShowRequest;
+import dev.loupe.instrument.influence.AskInfluence;
+import dev.loupe.instrument.influence.AskRequest;
+import dev.loupe.instrument.influence.FitInfluence;
+import dev.loupe.instrument.influence.FitRequest;
 import dev.loupe.instrument.lens.Lens;
 import dev.loupe.instrument.lens.LensRequest;
 import dev.loupe.instrument.steer.Steer;
@@ -153,6 +157,12 @@ public final class TinyRequests implements AutoCloseable {
 
   /** A short text, and an index of it in each basis. */
   private void index() {
+    index(folder.resolve("unused")); // writes the text
+    new FitInfluence()
+        .ask(
+            FitRequest.of(folder.resolve("corpus.jsonl"), folder.resolve("fit")),
+            subjects(model).getFirst(),
+            Run.silent(0));
     for (Subject subject : subjects(model)) {
       new IndexFeatures().ask(index(store(subject)), subject, Run.silent(0));
       SearchRequest search = SearchRequest.text(store(subject), "The war lasted");
@@ -383,6 +393,33 @@ public final class TinyRequests implements AutoCloseable {
                       "world evaluate",
                       world,
                       new ExaminationRequest.OfModel(7, 0.01, false),
+                      subject));
+      case FitInfluence fit ->
+          subject.dictionary().isPresent()
+              ? Stream.empty()
+              : Stream.of(
+                  Asking.anew(
+                      "influence fit",
+                      fit,
+                      () ->
+                          new FitRequest(
+                              folder.resolve("corpus.jsonl"), fresh(), 1, true, false, 1 << 17),
+                      subject));
+      case AskInfluence ask ->
+          subject.dictionary().isPresent()
+              ? Stream.empty()
+              : Stream.of(
+                  Asking.of(
+                      "influence ask",
+                      ask,
+                      new AskRequest(
+                          PROMPT,
+                          Optional.empty(),
+                          folder.resolve("fit"),
+                          Optional.empty(),
+                          3,
+                          OptionalDouble.empty(),
+                          true),
                       subject));
       default -> throw new IllegalStateException("no request for " + instrument.card().name());
     };

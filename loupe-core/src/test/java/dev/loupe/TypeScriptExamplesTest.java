@@ -32,17 +32,19 @@ class TypeScriptExamplesTest {
   /** The type of each schema. */
   private static final SortedMap<String, String> TYPES =
       new TreeMap<>(
-          Map.of(
-              "loupe.trace/1", "Trace",
-              "loupe.features/1", "Features",
-              "loupe.greater-than/1", "Study",
-              "loupe.steer/1", "Finding<SteerReport>",
-              "loupe.lens/1", "Finding<LensReport>",
-              "loupe.features-index/1", "Finding<IndexReport>",
-              "loupe.features-labels/1", "Finding<LabelReport>",
-              "loupe.features-search/1", "Finding<OnText> | Finding<OnToken>",
-              "loupe.training/1", "Finding<TrainingReport & Measured>",
-              "loupe.dictionary-evaluation/1", "Finding<Written>"));
+          Map.ofEntries(
+              Map.entry("loupe.trace/1", "Trace"),
+              Map.entry("loupe.features/1", "Features"),
+              Map.entry("loupe.greater-than/1", "Study"),
+              Map.entry("loupe.steer/1", "Finding<SteerReport>"),
+              Map.entry("loupe.lens/1", "Finding<LensReport>"),
+              Map.entry("loupe.features-index/1", "Finding<IndexReport>"),
+              Map.entry("loupe.features-labels/1", "Finding<LabelReport>"),
+              Map.entry("loupe.features-search/1", "Finding<OnText> | Finding<OnToken>"),
+              Map.entry("loupe.training/1", "Finding<TrainingReport & Measured>"),
+              Map.entry("loupe.dictionary-evaluation/1", "Finding<Written>"),
+              Map.entry("loupe.influence-fit/1", "Finding<FitReport>"),
+              Map.entry("loupe.influence/1", "Finding<AskReport>")));
 
   /** Answers that the page shows as tables, without types. */
   private static final Set<String> UNTYPED =
@@ -64,6 +66,7 @@ class TypeScriptExamplesTest {
       import type { OnText, OnToken } from "./features-search";
       import type { Finding } from "./finding";
       import type { Study } from "./greater-than";
+      import type { AskReport, FitReport } from "./influence";
       import type { LensReport } from "./lens";
       import type { SteerReport } from "./steer";
       import type { Trace } from "./trace";

@@ -11,7 +11,9 @@ final class ContentsRenderer implements IHelpSectionRenderer {
 
   private static final List<Group> GROUPS =
       List.of(
-          new Group("Answer", List.of("trace", "steer", "lens", "explain", "features", "study")),
+          new Group(
+              "Answer",
+              List.of("trace", "steer", "lens", "explain", "features", "study", "influence")),
           new Group("Models", List.of("models", "dictionary")),
           new Group("Training", List.of("world", "train")),
           new Group("Statistics", List.of("audit", "stats")),

@@ -11,6 +11,7 @@ import dev.loupe.cli.audit.AuditCommand;
 import dev.loupe.cli.dictionary.DictionaryCommand;
 import dev.loupe.cli.explain.ExplainCommand;
 import dev.loupe.cli.features.FeaturesCommand;
+import dev.loupe.cli.influence.InfluenceCommand;
 import dev.loupe.cli.lens.LensCommand;
 import dev.loupe.cli.models.ModelsCommand;
 import dev.loupe.cli.stats.StatsCommand;
@@ -96,6 +97,7 @@ final class LoupeCommand implements Runnable {
         new Entry(ExplainCommand.class, () -> new ExplainCommand(terminal).commandLine()),
         new Entry(FeaturesCommand.class, () -> new FeaturesCommand(terminal).commandLine()),
         new Entry(StudyCommand.class, () -> new StudyCommand(terminal).commandLine()),
+        new Entry(InfluenceCommand.class, () -> new InfluenceCommand(terminal).commandLine()),
         new Entry(TrainCommand.class, () -> new TrainCommand(terminal)),
         new Entry(ModelsCommand.class, () -> new ModelsCommand(terminal).commandLine()),
         new Entry(WorldCommand.class, () -> new WorldCommand(terminal).commandLine()),

@@ -5,6 +5,8 @@ import dev.loupe.tokenizer.BoundaryTokens;
 import dev.loupe.tokenizer.ChatTemplate;
 import dev.loupe.tokenizer.Message;
 import dev.loupe.tokenizer.Tokenizer;
+import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
 
@@ -17,6 +19,15 @@ public final class DocumentEncoder {
   private final Tokenizer tokenizer;
   private final int start;
   private final Optional<ChatTemplate> template;
+
+  /**
+   * A document's tokens.
+   *
+   * @param ids the tokens, the document's start first
+   * @param counts whether the loss of predicting each counts
+   */
+  @SuppressWarnings("ArrayRecordComponent") // nothing compares them
+  public record Encoded(int[] ids, boolean[] counts) {}
 
   /** Takes the tokens of a document one after the other. */
   @FunctionalInterface
@@ -49,6 +60,28 @@ public final class DocumentEncoder {
   /** The token that begins every document. */
   public int documentStart() {
     return start;
+  }
+
+  /**
+   * All tokens of a document.
+   *
+   * @throws LoupeException if the document is a conversation and there is no template, or one that
+   *     does not write a conversation turn after turn
+   */
+  public Encoded encode(Document document) {
+    List<Integer> ids = new ArrayList<>();
+    BitSet counts = new BitSet();
+    encode(
+        document,
+        (id, _, counted) -> {
+          counts.set(ids.size(), counted);
+          ids.add(id);
+        });
+    boolean[] all = new boolean[ids.size()];
+    for (int i = 0; i < all.length; i++) {
+      all[i] = counts.get(i);
+    }
+    return new Encoded(ids.stream().mapToInt(Integer::intValue).toArray(), all);
   }
 
   /**

@@ -54,6 +54,13 @@ public sealed interface ExaminationRequest {
    */
   record OfHighlight(long world, double scale, int questions) implements ExaminationRequest {}
 
+  /**
+   * Influence compared with ground truth: recall at 10 of the documents that state a fact.
+   *
+   * @param questions at most, drawn by the run's seed
+   */
+  record OfInfluence(long world, double scale, int questions) implements ExaminationRequest {}
+
   /** A part of the examination of the trace. */
   enum TracePart {
     /** Its ranking, against the ablation of every neuron at every position; the bridge entity. */

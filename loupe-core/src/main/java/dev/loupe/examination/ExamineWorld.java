@@ -2,6 +2,7 @@ package dev.loupe.examination;
 
 import dev.loupe.examination.ExaminationRequest.OfExplain;
 import dev.loupe.examination.ExaminationRequest.OfHighlight;
+import dev.loupe.examination.ExaminationRequest.OfInfluence;
 import dev.loupe.examination.ExaminationRequest.OfModel;
 import dev.loupe.examination.ExaminationRequest.OfTrace;
 import dev.loupe.examination.ExaminationRequest.TracePart;
@@ -70,6 +71,7 @@ public final class ExamineWorld implements Instrument<ExaminationRequest, Examin
                     new HighlightExamination(watched, world, asked.questions());
                 yield cost(examination.seconds(), examination.size());
               }
+              case OfInfluence asked -> ofInfluence(asked, watched);
             });
   }
 
@@ -142,7 +144,57 @@ public final class ExamineWorld implements Instrument<ExaminationRequest, Examin
               case OfTrace asked -> ofTrace(asked, watched, world, run);
               case OfExplain asked -> ofExplain(asked, watched, world, run);
               case OfHighlight asked -> ofHighlight(asked, watched, world, run);
+              case OfInfluence asked -> ofInfluence(asked, watched, world, run);
             });
+  }
+
+  /** From a pass of the model: the backward pass, Λ and the scores take about eight more. */
+  private static Cost ofInfluence(OfInfluence asked, Subject subject) {
+    int documents = InfluenceExamination.OTHERS + asked.questions() * 20;
+    return new Cost(
+        9 * documents * subject.secondsOfAPass(20),
+        Engine.residentBytes() + (1L << 30),
+        0,
+        String.format(
+            Locale.ROOT, "%,d questions, about %,d documents", asked.questions(), documents));
+  }
+
+  private static Finding<ExaminationReport> ofInfluence(
+      OfInfluence asked, Subject subject, World world, Run run) {
+    InfluenceScores scores = new InfluenceExamination(subject, world, asked.questions(), run).run();
+    List<Evidence> evidence = new ArrayList<>();
+    for (InfluenceScores.Method method : scores.methods()) {
+      evidence.add(
+          Evidence.noted(
+              "Recall at 10 of the documents that state the fact, by " + method.name(),
+              Support.OBSERVED,
+              method.recall(),
+              String.format(
+                  Locale.ROOT,
+                  "at least one is found for %.3f [%.3f, %.3f] of the questions",
+                  method.found().value(),
+                  method.found().low(),
+                  method.found().high())));
+    }
+    List<String> caveats = new ArrayList<>();
+    caveats.add(
+        String.format(
+            Locale.ROOT,
+            "Documents are sought among those that state a fact asked for and %,d random ones, not"
+                + " in the whole corpus; the curvature is fitted to the same documents.",
+            InfluenceExamination.OTHERS));
+    caveats.add(
+        "Facts stated %d to %d times; intervals of recall take documents of one question as independent."
+            .formatted(InfluenceExamination.LEAST_STATED, InfluenceExamination.MOST_STATED));
+    caveats.addAll(subject.caveats());
+    return new Finding<>(
+        "loupe.influence-examination/1",
+        "Does influence find the documents that taught %s a fact of world %d?"
+            .formatted(subject.weights().name(), asked.world()),
+        scores,
+        evidence,
+        caveats,
+        subject.provenance(run));
   }
 
   private Finding<ExaminationReport> ofModel(OfModel asked, Subject subject, World world, Run run) {

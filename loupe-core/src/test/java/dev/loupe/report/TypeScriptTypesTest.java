@@ -9,6 +9,8 @@ import dev.loupe.instrument.dictionary.EvaluationReport;
 import dev.loupe.instrument.features.IndexReport;
 import dev.loupe.instrument.features.LabelReport;
 import dev.loupe.instrument.features.SearchReport;
+import dev.loupe.instrument.influence.AskReport;
+import dev.loupe.instrument.influence.FitReport;
 import dev.loupe.instrument.lens.LensReport;
 import dev.loupe.instrument.steer.SteerReport;
 import dev.loupe.statistics.Estimate;
@@ -53,6 +55,7 @@ class TypeScriptTypesTest {
     FILES.put("features-index", List.of(IndexReport.class));
     FILES.put("features-search", List.of(SearchReport.OnText.class, SearchReport.OnToken.class));
     FILES.put("features-labels", List.of(LabelReport.class));
+    FILES.put("influence", List.of(FitReport.class, AskReport.class));
   }
 
   private static final String HEAD =

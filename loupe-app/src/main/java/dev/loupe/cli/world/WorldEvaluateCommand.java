@@ -15,6 +15,7 @@ import dev.loupe.examination.ExamineWorld;
 import dev.loupe.examination.ExplainScores;
 import dev.loupe.examination.Goal;
 import dev.loupe.examination.HighlightScores;
+import dev.loupe.examination.InfluenceScores;
 import dev.loupe.examination.ModelScores;
 import dev.loupe.examination.TraceScores;
 import dev.loupe.fault.LoupeException;
@@ -49,7 +50,8 @@ import picocli.CommandLine.Option;
       "  loupe world evaluate --model ./my-model --json -",
       "  loupe world evaluate --instrument explain --questions 100",
       "  loupe world evaluate --instrument highlight --model almanac-abstain --questions 100",
-      "  loupe world evaluate --instrument trace --questions 200 --resume trace.jsonl"
+      "  loupe world evaluate --instrument trace --questions 200 --resume trace.jsonl",
+      "  loupe world evaluate --model almanac-1m --instrument influence --questions 40"
     })
 public final class WorldEvaluateCommand
     extends BasisCommand<ExaminationRequest, ExaminationReport> {
@@ -113,7 +115,8 @@ public final class WorldEvaluateCommand
   enum Instrument {
     TRACE,
     EXPLAIN,
-    HIGHLIGHT;
+    HIGHLIGHT,
+    INFLUENCE;
 
     @Override
     public String toString() {
@@ -157,6 +160,7 @@ public final class WorldEvaluateCommand
               world, scale, questions, resume.map(ResultFile::path), EnumSet.copyOf(measured));
       case EXPLAIN -> new ExaminationRequest.OfExplain(world, scale, questions);
       case HIGHLIGHT -> new ExaminationRequest.OfHighlight(world, scale, questions);
+      case INFLUENCE -> new ExaminationRequest.OfInfluence(world, scale, questions);
     };
   }
 
@@ -167,6 +171,15 @@ public final class WorldEvaluateCommand
       case TraceScores scores -> TraceScoreLines.show(scores, terminal(), lines);
       case ExplainScores scores -> ExplainScoreLines.show(scores, lines);
       case HighlightScores scores -> ExplainScoreLines.show(scores, lines);
+      case InfluenceScores scores ->
+          lines.row(
+              String.format(
+                  Locale.ROOT,
+                  "%,d questions that %s answers right; %,d documents, %,d of them state a fact asked for",
+                  scores.questions(),
+                  scores.model(),
+                  scores.documents(),
+                  scores.stating()));
     }
   }
 

@@ -43,7 +43,7 @@ final class BackPropagation {
   /** Cross entropy summed over the counted positions, in nats. */
   double loss(Batch batch) {
     try (var _ = NativeScope.open()) {
-      return head(forward(batch, null), batch, null).loss;
+      return head(forward(batch, null), batch, truth(batch), null).loss;
     }
   }
 
@@ -53,17 +53,34 @@ final class BackPropagation {
    * @param gradients overwritten, in the type of {@code wide}
    */
   double gradient(Batch batch, Parameters gradients) {
+    return gradient(batch, truth(batch), new ParameterGradients(gradients));
+  }
+
+  /** The labels of some counted positions, when the model's probabilities there are known. */
+  @FunctionalInterface
+  interface Labels {
+    /**
+     * Of the counted positions {@code from} to {@code to}.
+     *
+     * @param probabilities {@code [to - from, d_vocab]}
+     * @return {@code [to - from, 1]}
+     */
+    Tensor of(Tensor probabilities, int from, int to);
+  }
+
+  /** The summed cross entropy against any labels, its gradients told to {@code gradients}. */
+  double gradient(Batch batch, Labels labels, GradientSink gradients) {
     try (var _ = NativeScope.open()) {
       List<Block> blocks = new ArrayList<>();
       Tensor stream = forward(batch, blocks);
-      Head head = head(stream, batch, gradients);
+      Head head = head(stream, batch, labels, gradients);
       Tensor byStream = head.byStream();
       for (int layer = shape.layers() - 1; layer >= 0; layer--) {
         try (var scope = NativeScope.open()) {
           byStream = scope.keep(backward(layer, blocks.get(layer), byStream, gradients));
         }
       }
-      enterBackward(batch, byStream, gradients);
+      gradients.tables(batch, byStream);
       return head.loss;
     }
   }
@@ -227,39 +244,38 @@ final class BackPropagation {
     }
   }
 
-  private Head head(Tensor stream, Batch batch, @Nullable Parameters gradients) {
+  private static Labels truth(Batch batch) {
+    return (_, from, to) -> batch.targets().slice(0, from, to);
+  }
+
+  private Head head(Tensor stream, Batch batch, Labels labels, @Nullable GradientSink gradients) {
     int count = batch.count();
     Tensor places = batch.counted();
-    Tensor targets = batch.targets();
     LayerNorm norm = norm(stream, 0, Weight.FINAL_NORM_GAIN, Weight.FINAL_NORM_BIAS);
     Tensor output = norm.output().to(narrow.dtype());
     Tensor last = count == batch.positions() ? output : output.indexSelect(0, places);
     Tensor unembedding = narrow.of(Weight.EMBEDDING);
     double loss = 0;
     List<Tensor> byLast = new ArrayList<>();
-    if (gradients != null) {
-      gradients.of(Weight.EMBEDDING).fillInPlace(0);
-    }
     for (int from = 0; from < count; from += HEAD_ROWS) {
       int to = Math.min(count, from + HEAD_ROWS);
       try (var scope = NativeScope.open()) {
         Tensor rows = last.slice(0, from, to);
-        Tensor truth = targets.slice(0, from, to);
         Tensor logits = rows.linear(unembedding, null).to(wide.dtype());
         if (gradients == null) {
+          Tensor truth = batch.targets().slice(0, from, to);
           loss -= logits.logSoftmax(-1).gather(1, truth).sum().item();
           continue;
         }
         Tensor probabilities = logits.softmax(-1);
+        Tensor truth = labels.of(probabilities, from, to);
         Tensor chosen = probabilities.gather(1, truth).atLeastInPlace(SMALLEST);
         loss -= chosen.log().sum().item();
         // The gradient by the logits: probabilities less one at the truth.
         Tensor byLogits =
             probabilities.scatterPlusInPlace(1, truth, chosen.fillInPlace(-1)).to(narrow.dtype());
         byLast.add(scope.keep(byLogits.matmul(unembedding)));
-        gradients
-            .of(Weight.EMBEDDING)
-            .plusInPlace(byLogits.transpose(0, 1).matmul(rows).to(wide.dtype()));
+        gradients.unembedding(rows, byLogits);
       }
     }
     return gradients == null
@@ -273,7 +289,7 @@ final class BackPropagation {
       List<Tensor> byLast,
       Batch batch,
       Tensor places,
-      Parameters gradients) {
+      GradientSink gradients) {
     Tensor byOutput;
     if (byLast.isEmpty()) {
       byOutput = Tensor.zeros(wide.dtype(), stream.shape());
@@ -290,7 +306,7 @@ final class BackPropagation {
 
   // ---- backward
 
-  private Tensor backward(int layer, Block block, Tensor byLeaving, Parameters gradients) {
+  private Tensor backward(int layer, Block block, Tensor byLeaving, GradientSink gradients) {
     // leaving = middle + down(gelu(up(norm(middle))))
     Tensor byActivation =
         linearBackward(
@@ -339,11 +355,14 @@ final class BackPropagation {
   }
 
   private Tensor linearBackward(
-      Tensor byOutput, Tensor input, int layer, Weight weight, Weight bias, Parameters gradients) {
-    gradients.of(bias, layer).copyInPlace(byOutput.sum(false, 0));
-    Tensor narrowed = byOutput.to(narrow.dtype());
-    gradients.of(weight, layer).copyInPlace(input.transpose(0, 1).matmul(narrowed));
-    return narrowed.matmul(narrow.of(weight, layer).transpose(0, 1));
+      Tensor byOutput,
+      Tensor input,
+      int layer,
+      Weight weight,
+      Weight bias,
+      GradientSink gradients) {
+    gradients.linear(layer, weight, bias, input, byOutput);
+    return byOutput.to(narrow.dtype()).matmul(narrow.of(weight, layer).transpose(0, 1));
   }
 
   private Tensor normBackward(
@@ -353,10 +372,9 @@ final class BackPropagation {
       int layer,
       Weight gain,
       Weight bias,
-      Parameters gradients) {
+      GradientSink gradients) {
     var found = norm.gradients(byOutput, input, wide.of(gain, layer), wide.of(bias, layer));
-    gradients.of(gain, layer).copyInPlace(found.byGain());
-    gradients.of(bias, layer).copyInPlace(found.byBias());
+    gradients.norm(layer, gain, bias, found);
     return found.byInput();
   }
 
@@ -382,18 +400,5 @@ final class BackPropagation {
         .reshape(3, rows, shape.heads(), context, shape.headSize())
         .permute(1, 3, 0, 2, 4)
         .reshape(rows * context, 3L * shape.width());
-  }
-
-  private void enterBackward(Batch batch, Tensor byStream, Parameters gradients) {
-    gradients
-        .of(Weight.EMBEDDING)
-        .plusInPlace(Derivatives.ofRows(byStream, batch.inputs(), shape.vocabulary()));
-    Tensor byPosition =
-        byStream.reshape(batch.rows(), batch.context(), shape.width()).sum(false, 0);
-    gradients
-        .of(Weight.POSITIONS)
-        .fillInPlace(0)
-        .slice(0, 0, batch.context())
-        .copyInPlace(byPosition);
   }
 }

@@ -3,6 +3,7 @@ package dev.loupe.model.training;
 import dev.loupe.corpus.TrainingRows;
 import dev.loupe.tensor.Tensor;
 import java.util.Arrays;
+import java.util.List;
 
 /** Rows to train on. */
 final class Batch {
@@ -18,6 +19,42 @@ final class Batch {
     this.inputs = inputs;
     this.targets = targets;
     this.counted = counted;
+  }
+
+  /**
+   * Sequences of one length, of which some predictions count.
+   *
+   * @param counts by sequence and position, whether the token after it is predicted; the last
+   *     position has none
+   */
+  static Batch of(List<int[]> sequences, List<boolean[]> counts) {
+    int context = sequences.getFirst().length;
+    long[] inputs = new long[sequences.size() * context];
+    long[] targets = new long[inputs.length];
+    long[] counted = new long[inputs.length];
+    int used = 0;
+    for (int row = 0; row < sequences.size(); row++) {
+      int[] tokens = sequences.get(row);
+      for (int t = 0; t < context; t++) {
+        int place = row * context + t;
+        inputs[place] = tokens[t];
+        if (t + 1 < context && counts.get(row)[t]) {
+          targets[used] = tokens[t + 1];
+          counted[used++] = place;
+        }
+      }
+    }
+    return new Batch(
+        sequences.size(),
+        context,
+        inputs,
+        Arrays.copyOf(targets, used),
+        Arrays.copyOf(counted, used));
+  }
+
+  /** The place among the inputs of a counted prediction. */
+  long place(int counted) {
+    return this.counted[counted];
   }
 
   /** Some rows of a corpus from {@code first}, beginning again at its end. */

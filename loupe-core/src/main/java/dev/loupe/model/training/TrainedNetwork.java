@@ -146,12 +146,13 @@ final class TrainedNetwork implements ModelWeights {
             config.dModel(),
             config.heads(),
             config.context(),
-            config.vocabulary());
+            config.vocabulary(),
+            config.dMlp());
     Ends ends = model.weights().ends();
     if (!config.equals(config(shape)) || ends.unembedding().weight() != ends.embedding()) {
       throw LoupeException.badInput(
-          location + ": is not a GPT-2 network with tied embeddings and an MLP four times as wide",
-          "Training continues from GPT-2 models only, such as those that it wrote.");
+          location + ": is not a GPT-2 network with tied embeddings",
+          "Loupe trains and differentiates GPT-2 networks only, such as those that it wrote.");
     }
     return shape;
   }

@@ -1,0 +1,180 @@
+package dev.loupe.cli.influence;
+
+import dev.loupe.cli.option.InstrumentCommand;
+import dev.loupe.cli.option.OptionConverters;
+import dev.loupe.cli.option.PromptOptions;
+import dev.loupe.cli.terminal.Style;
+import dev.loupe.cli.terminal.SummaryLines;
+import dev.loupe.cli.terminal.Terminal;
+import dev.loupe.instrument.Subject;
+import dev.loupe.instrument.influence.AskInfluence;
+import dev.loupe.instrument.influence.AskReport;
+import dev.loupe.instrument.influence.AskRequest;
+import dev.loupe.report.Finding;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code loupe influence ask}. */
+@Command(
+    name = "ask",
+    header = "Score every training document for a completion.",
+    description = {
+      "",
+      "Lists the documents whose weight in training lowers the loss of the completion most, and those that raise it,"
+          + " each token in the colour of its influence."
+    },
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  loupe influence ask \"The capital of Ildavia is\" --fit fit --model almanac-1m",
+      "  loupe influence ask \"The capital of Ildavia is\" --completion \" Pervale\" --fit fit --model almanac-1m",
+      "  loupe influence ask \"The capital of Ildavia is\" --fit fit --model almanac-1m --html influence.html"
+    })
+public final class InfluenceAskCommand extends InstrumentCommand<AskRequest, AskReport> {
+  /** Share of a document's largest token from which a token is coloured. */
+  private static final double COLOURED = 0.2;
+
+  @Mixin private final PromptOptions prompt = new PromptOptions();
+
+  @Option(
+      names = "--fit",
+      paramLabel = "FIT",
+      required = true,
+      order = 2,
+      description = "The folder that 'loupe influence fit' made.")
+  private Path fit = Path.of("");
+
+  @Option(
+      names = "--completion",
+      paramLabel = "TEXT",
+      order = 10,
+      description =
+          "Explain the loss of this continuation, with its space (default: the model's most"
+              + " probable next token).")
+  private Optional<String> completion = Optional.empty();
+
+  @Option(
+      names = "--corpus",
+      paramLabel = "CORPUS",
+      order = 11,
+      description = "Where the corpus of the fit is now (default: where it was).")
+  private Optional<Path> corpus = Optional.empty();
+
+  @Option(
+      names = "--top",
+      paramLabel = "COUNT",
+      order = 12,
+      converter = OptionConverters.Count.class,
+      description = "Show this many documents of each sign (default: ${DEFAULT-VALUE}).")
+  private int top = AskRequest.DEFAULT_TOP;
+
+  @Option(
+      names = "--damping",
+      paramLabel = "VALUE",
+      order = 13,
+      converter = OptionConverters.Positive.class,
+      description =
+          "Add this to the curvature of every map (default: a tenth of the map's mean curvature).")
+  private @Nullable Double damping;
+
+  @Option(
+      names = "--relative",
+      order = 14,
+      description =
+          "Rank by influence over the norm of the document's gradient, which keeps documents of"
+              + " large loss from being influential for everything.")
+  private boolean relative;
+
+  private String text = "";
+
+  InfluenceAskCommand(Terminal terminal) {
+    super(new AskInfluence(), terminal);
+  }
+
+  @Override
+  protected void read() {
+    text = prompt.read(terminal());
+  }
+
+  @Override
+  protected AskRequest request(Subject subject) {
+    return new AskRequest(
+        text,
+        completion,
+        fit,
+        corpus,
+        top,
+        damping == null ? OptionalDouble.empty() : OptionalDouble.of(damping),
+        relative);
+  }
+
+  @Override
+  protected void show(Finding<AskReport> finding, SummaryLines lines) {
+    AskReport report = finding.answer();
+    lines.wrapped(Style.BOLD, "", SummaryLines.printable(finding.question()));
+    lines.row(
+        String.format(
+            Locale.ROOT,
+            "  loss %.4f nats; %,d documents scored",
+            report.loss(),
+            report.sequences()));
+    documents("Documents that make it likelier", report.positive(), lines);
+    documents("Documents that make it less likely", report.negative(), lines);
+    lines.heading("By linear map", "sums over the documents listed");
+    lines.head(
+        String.format(
+            Locale.ROOT, "  %-28s %12s %12s %12s", "map", "positive", "negative", "damping"));
+    for (AskReport.OfMap map : report.maps()) {
+      lines.row(
+          String.format(
+              Locale.ROOT,
+              "  %-28s %12.4g %12.4g %12.3g",
+              map.name(),
+              map.positive(),
+              map.negative(),
+              map.damping()));
+    }
+  }
+
+  private void documents(
+      String heading, List<AskReport.Influential> documents, SummaryLines lines) {
+    lines.heading(heading, "share of the influence of that sign; cosine of gradients; text");
+    for (AskReport.Influential each : documents) {
+      String start =
+          String.format(
+              Locale.ROOT,
+              "  %10.4g %s %6.3f  %s ",
+              each.influence(),
+              SummaryLines.percent(each.share()),
+              each.cosine(),
+              SummaryLines.printable(each.id()));
+      lines.row(start + coloured(each, Math.max(10, terminal().width() - start.length())));
+    }
+  }
+
+  /** The text to so many columns; influence at a position is shown on the token it predicts. */
+  private String coloured(AskReport.Influential document, int room) {
+    List<AskReport.OfToken> tokens = document.tokens();
+    double largest =
+        tokens.stream().mapToDouble(token -> Math.abs(token.influence())).max().orElse(0);
+    StringBuilder line = new StringBuilder();
+    int left = room;
+    for (int t = 1; t < tokens.size() && left > 0; t++) {
+      String token = SummaryLines.printable(tokens.get(t).text());
+      String cut = Terminal.cut(token, left);
+      left -= token.codePointCount(0, token.length());
+      double influence = tokens.get(t - 1).influence();
+      line.append(
+          Math.abs(influence) >= COLOURED * largest && largest > 0
+              ? terminal().styled(Style.bySign(influence), cut)
+              : cut);
+    }
+    return line.toString();
+  }
+}

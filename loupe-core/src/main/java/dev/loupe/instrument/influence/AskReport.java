@@ -1,0 +1,72 @@
+package dev.loupe.instrument.influence;
+
+import java.util.List;
+
+/**
+ * The documents that made a completion likely or unlikely.
+ *
+ * @param model its name
+ * @param prompt before the completion
+ * @param completion whose loss is asked about
+ * @param loss of the completion, summed over its tokens, in nats
+ * @param sequences that were scored
+ * @param positive those of largest influence, largest first: more weight on them lowers the loss
+ * @param negative those of most negative influence, most negative first
+ * @param maps influence by linear map
+ */
+public record AskReport(
+    String model,
+    String prompt,
+    String completion,
+    double loss,
+    long sequences,
+    List<Influential> positive,
+    List<Influential> negative,
+    List<OfMap> maps) {
+  public AskReport {
+    positive = List.copyOf(positive);
+    negative = List.copyOf(negative);
+    maps = List.copyOf(maps);
+  }
+
+  /**
+   * A document, or a piece of one.
+   *
+   * @param id of the document
+   * @param influence its score
+   * @param share of the influence of all documents of that sign
+   * @param cosine of its gradient and the query's, the baseline
+   * @param tokens the influence split by position; they sum to {@code influence}
+   */
+  public record Influential(
+      String id, double influence, double share, double cosine, List<OfToken> tokens) {
+    public Influential {
+      tokens = List.copyOf(tokens);
+    }
+
+    /** What it says. */
+    public String text() {
+      StringBuilder text = new StringBuilder();
+      tokens.stream().skip(1).forEach(token -> text.append(token.text()));
+      return text.toString();
+    }
+  }
+
+  /**
+   * A token of a document.
+   *
+   * @param text of the token
+   * @param influence through the maps at its position, which predict the token after it
+   */
+  public record OfToken(String text, double influence) {}
+
+  /**
+   * Influence through one linear map.
+   *
+   * @param name in a Hugging Face checkpoint
+   * @param positive sum over the documents in {@code positive}
+   * @param negative sum over the documents in {@code negative}
+   * @param damping λ
+   */
+  public record OfMap(String name, double positive, double negative, double damping) {}
+}

@@ -1,0 +1,50 @@
+package dev.loupe.instrument.influence;
+
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.OptionalDouble;
+
+/**
+ * Asks which training documents made a completion likely.
+ *
+ * @param prompt the text before the completion
+ * @param completion whose loss is asked about; the model's most probable next token when empty
+ * @param fit the folder that the fit made
+ * @param corpus where the corpus is now; where the fit found it when empty
+ * @param top documents shown of each sign
+ * @param damping λ of every map; a tenth of the mean of its Λ when empty
+ * @param relative whether documents are ranked by influence over the norm of their gradient, which
+ *     keeps those of large loss from being influential for everything
+ */
+public record AskRequest(
+    String prompt,
+    Optional<String> completion,
+    Path fit,
+    Optional<Path> corpus,
+    int top,
+    OptionalDouble damping,
+    boolean relative) {
+  /** Documents shown of each sign, unless asked otherwise. */
+  public static final int DEFAULT_TOP = 10;
+
+  public AskRequest {
+    if (top < 1) {
+      throw new IllegalArgumentException("`top` " + top + " is not 1 or more");
+    }
+    if (damping.isPresent() && !(damping.getAsDouble() > 0)) {
+      throw new IllegalArgumentException("`damping` " + damping.getAsDouble() + " is not positive");
+    }
+  }
+
+  /** The usual settings. */
+  public static AskRequest of(String prompt, Path fit) {
+    return new AskRequest(
+        prompt,
+        Optional.empty(),
+        fit,
+        Optional.empty(),
+        DEFAULT_TOP,
+        OptionalDouble.empty(),
+        false);
+  }
+}

@@ -1,0 +1,136 @@
+package dev.loupe.instrument.influence;
+
+import dev.loupe.job.Counted;
+import dev.loupe.job.Run;
+import dev.loupe.job.Steps;
+import dev.loupe.model.training.BlockMap;
+import dev.loupe.model.training.SequenceGradients;
+import dev.loupe.model.training.SequenceGradients.MapSink;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SplittableRandom;
+
+/** Fits EK-FAC factors to sequences: a pass for A and G, then one for Λ, with the same labels. */
+final class CurvatureFit {
+  /** Tokens that go through the model at once. */
+  static final int BATCH_TOKENS = 2048;
+
+  private final SequenceGradients network;
+  private final List<Sequence> sequences;
+  private final Pass pass;
+
+  /** One forward and backward pass of some sequences, by their numbers. */
+  @FunctionalInterface
+  interface Pass {
+    void of(int[] numbers, Set<BlockMap> maps, MapSink sink);
+  }
+
+  CurvatureFit(SequenceGradients network, List<Sequence> sequences, Pass pass) {
+    this.network = network;
+    this.sequences = sequences;
+    this.pass = pass;
+  }
+
+  /** With the labels that the sequences have, or labels drawn from the model. */
+  static CurvatureFit of(
+      SequenceGradients network, List<Sequence> sequences, boolean empirical, long seed) {
+    return new CurvatureFit(
+        network,
+        sequences,
+        (numbers, maps, sink) -> {
+          List<Sequence> chosen = chosen(sequences, numbers);
+          List<int[]> tokens = chosen.stream().map(Sequence::tokens).toList();
+          List<boolean[]> counts = chosen.stream().map(Sequence::counts).toList();
+          if (empirical) {
+            network.ofTruth(tokens, counts, maps, sink);
+          } else {
+            // A label depends on seed, document and position alone: both passes draw the same.
+            network.ofDrawn(
+                tokens,
+                counts,
+                (sequence, position) ->
+                    new SplittableRandom(seed + ((long) numbers[sequence] << 20) + position)
+                        .nextDouble(),
+                maps,
+                sink);
+          }
+        });
+  }
+
+  static List<Sequence> chosen(List<Sequence> sequences, int[] numbers) {
+    return Arrays.stream(numbers).mapToObj(sequences::get).toList();
+  }
+
+  /** A and G; close each. */
+  Map<BlockMap, Covariance> covariances(List<BlockMap> maps, Run run) {
+    Map<BlockMap, Covariance> found = new LinkedHashMap<>();
+    boolean done = false;
+    try {
+      for (BlockMap map : maps) {
+        int[] sizes = network.sizes(map);
+        found.put(map, new Covariance(sizes[0], sizes[1]));
+      }
+      over("inputs and gradients", maps, run, (map, a, g) -> of(found, map).add(a, g));
+      done = true;
+      return found;
+    } finally {
+      if (!done) {
+        found.values().forEach(Covariance::close);
+      }
+    }
+  }
+
+  /** The factors of some maps; close each. */
+  Map<BlockMap, MapFactors> factors(List<BlockMap> maps, Run run) {
+    Map<BlockMap, MapFactors> found = new LinkedHashMap<>();
+    boolean done = false;
+    try {
+      Map<BlockMap, Covariance> covariances = covariances(maps, run);
+      try {
+        for (BlockMap map : maps) {
+          run.check();
+          found.put(map, of(covariances, map).eigenbasis(map, network.dtype()));
+        }
+      } finally {
+        covariances.values().forEach(Covariance::close);
+      }
+      over(
+          "squared gradients",
+          maps,
+          run,
+          (map, a, g) -> of(found, map).addSquares(Homogeneous.of(a), g));
+      for (MapFactors factors : found.values()) {
+        factors.lambda().timesInPlace(1.0 / Math.max(1, sequences.size()));
+      }
+      done = true;
+      return found;
+    } finally {
+      if (!done) {
+        found.values().forEach(MapFactors::close);
+      }
+    }
+  }
+
+  private void over(String what, List<BlockMap> maps, Run run, MapSink sink) {
+    Set<BlockMap> wanted = Set.copyOf(maps);
+    long done = 0;
+    try (Steps steps = run.steps(what, Counted.DOCUMENTS, sequences.size())) {
+      for (int[] numbers : Sequence.batches(sequences, BATCH_TOKENS)) {
+        pass.of(numbers, wanted, sink);
+        done += numbers.length;
+        steps.at(done);
+      }
+    }
+  }
+
+  static <T> T of(Map<BlockMap, T> all, BlockMap map) {
+    T found = all.get(map);
+    if (found == null) {
+      throw new IllegalStateException(map + " was not asked for");
+    }
+    return found;
+  }
+}

@@ -1,0 +1,208 @@
+package dev.loupe.instrument.influence;
+
+import dev.loupe.fault.FileFault;
+import dev.loupe.fault.LoupeException;
+import dev.loupe.file.JsonText;
+import dev.loupe.hub.Checksum;
+import dev.loupe.model.training.BlockMap;
+import dev.loupe.tensor.DType;
+import dev.loupe.tensor.NativeScope;
+import dev.loupe.tensor.Safetensors;
+import dev.loupe.tensor.SafetensorsWriter;
+import dev.loupe.tensor.StoredTensor;
+import dev.loupe.tensor.Tensor;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.SequencedMap;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * A fit on disk: {@code fit.json} says what was fitted, and beside it each linear map has a file
+ * {@code layer-0.mlp_up.safetensors} with {@code input_basis}, {@code output_basis} and {@code
+ * lambda}, whose metadata repeat the identity. {@code fit.json} is written last; without it the fit
+ * is begun only.
+ */
+final class FitFolder {
+  static final String VERSION = "1";
+  private static final String NAME = "fit.json";
+  private static final String INPUT_BASIS = "input_basis";
+  private static final String OUTPUT_BASIS = "output_basis";
+  private static final String LAMBDA = "lambda";
+
+  private final Path folder;
+
+  FitFolder(Path folder) {
+    this.folder = folder;
+  }
+
+  /**
+   * What a fit was made of.
+   *
+   * @param model SHA-256 of the weights
+   * @param corpus SHA-256 of ids and tokens
+   */
+  record Identity(String model, String corpus, String labels, long seed) {
+    SequencedMap<String, String> entries() {
+      SequencedMap<String, String> all = new LinkedHashMap<>();
+      all.put("loupe.influence", VERSION);
+      all.put("model sha256", model);
+      all.put("corpus sha256", corpus);
+      all.put("labels", labels);
+      all.put("seed", "" + seed);
+      return all;
+    }
+  }
+
+  /**
+   * What {@code fit.json} says.
+   *
+   * @param corpus where the corpus was
+   * @param share of its documents
+   */
+  record Description(
+      Identity identity, Path corpus, double share, double loss, Map<BlockMap, String> sha256) {}
+
+  private Path file(BlockMap map) {
+    return folder.resolve(name(map));
+  }
+
+  private static String name(BlockMap map) {
+    return "layer-%d.%s.safetensors"
+        .formatted(map.layer(), map.kind().name().toLowerCase(Locale.ROOT));
+  }
+
+  /** Whether a map is fitted already, as this identity says; refuses one of another identity. */
+  boolean has(BlockMap map, Identity identity) {
+    Path file = file(map);
+    if (!Files.exists(file)) {
+      return false;
+    }
+    try (Safetensors stored = Safetensors.open(file)) {
+      identity
+          .entries()
+          .forEach((key, value) -> {
+            String there = stored.metadata().getOrDefault(key, "not recorded");
+            if (!there.equals(value)) {
+              throw LoupeException.badInput(
+                  "%s belongs to another fit: %s was %s, now it is %s"
+                      .formatted(file, key, there, value),
+                  "Ask for the same again to resume, or name another folder.");
+            }
+          });
+    }
+    return true;
+  }
+
+  void write(BlockMap map, MapFactors factors, Identity identity) {
+    SafetensorsWriter writer = new SafetensorsWriter();
+    identity.entries().forEach(writer::metadata);
+    writer.add(INPUT_BASIS, factors.inputBasis().toFloats(), factors.inputBasis().shape());
+    writer.add(OUTPUT_BASIS, factors.outputBasis().toFloats(), factors.outputBasis().shape());
+    writer.add(LAMBDA, factors.lambda().to(DType.F32).toFloats(), factors.lambda().shape());
+    writer.write(file(map));
+  }
+
+  /**
+   * The factors of a map; close them.
+   *
+   * @throws LoupeException if the file is missing, damaged or of other sizes
+   */
+  MapFactors read(BlockMap map, int inputs, int outputs, DType dtype) {
+    try (Safetensors stored = Safetensors.open(file(map));
+        var _ = NativeScope.open()) {
+      return MapFactors.retain(
+          tensor(stored, INPUT_BASIS, inputs + 1L, inputs + 1L).to(dtype),
+          tensor(stored, OUTPUT_BASIS, outputs, outputs).to(dtype),
+          tensor(stored, LAMBDA, outputs, inputs + 1L).to(DType.F64));
+    }
+  }
+
+  private static Tensor tensor(Safetensors stored, String name, long rows, long columns) {
+    StoredTensor found = stored.tensors().get(name);
+    if (found == null || !found.shape().equals(List.of(rows, columns)) || found.hasNonFinite()) {
+      throw LoupeException.badInput(
+          "%s: %s is missing, holds infinities, or is not [%d, %d]"
+              .formatted(stored.origin(), name, rows, columns),
+          "Delete the folder and fit again.");
+    }
+    return Tensor.of(found.toFloats(), rows, columns);
+  }
+
+  /** Ends the fit. */
+  void finish(Identity identity, FitRequest request, double loss, List<BlockMap> maps) {
+    ObjectNode root = JsonText.mapper().createObjectNode();
+    identity.entries().forEach(root::put);
+    root.put("corpus", request.corpus().toAbsolutePath().toString());
+    root.put("share", request.share());
+    root.put("loss", loss);
+    Path aside = folder.resolve(NAME + ".part");
+    try {
+      ObjectNode files = root.putObject("files");
+      for (BlockMap map : maps) {
+        files.put(name(map), Checksum.SHA256.sum(file(map)));
+      }
+      Files.writeString(aside, root.toPrettyString() + "\n");
+      Files.move(
+          aside,
+          folder.resolve(NAME),
+          StandardCopyOption.REPLACE_EXISTING,
+          StandardCopyOption.ATOMIC_MOVE);
+    } catch (IOException e) {
+      throw FileFault.cannotWrite(folder.resolve(NAME), e);
+    }
+  }
+
+  /**
+   * What was fitted; the files' checksums are compared.
+   *
+   * @param maps that the model has
+   * @throws LoupeException if the folder holds no finished fit, or a damaged one
+   */
+  Description describe(List<BlockMap> maps) {
+    Path file = folder.resolve(NAME);
+    if (!Files.exists(file)) {
+      throw LoupeException.badInput(
+          folder + " holds no finished fit (there is no " + NAME + ")",
+          "Make one with 'loupe influence fit'; the same command resumes one that was begun.");
+    }
+    try {
+      JsonNode root = JsonText.read(file);
+      if (!root.path("loupe.influence").asString("").equals(VERSION)) {
+        throw LoupeException.badInput(
+            file + " is of another version; this Loupe reads version " + VERSION, "Fit again.");
+      }
+      SequencedMap<BlockMap, String> sums = new LinkedHashMap<>();
+      for (BlockMap map : maps) {
+        JsonNode sum = root.path("files").path(name(map));
+        if (sum.isString()) {
+          if (!Files.exists(file(map)) || !Checksum.SHA256.sum(file(map)).equals(sum.asString())) {
+            throw LoupeException.badInput(
+                file(map) + " is missing or damaged: its SHA-256 is not the recorded one",
+                "Delete this file and run the same 'loupe influence fit' again.");
+          }
+          sums.put(map, sum.asString());
+        }
+      }
+      return new Description(
+          new Identity(
+              root.path("model sha256").asString(""),
+              root.path("corpus sha256").asString(""),
+              root.path("labels").asString(""),
+              root.path("seed").asLong(0)),
+          Path.of(root.path("corpus").asString("")),
+          root.path("share").asDouble(1),
+          root.path("loss").asDouble(Double.NaN),
+          sums);
+    } catch (IOException | JacksonException e) {
+      throw FileFault.cannotRead(file, "Delete the folder and fit again.", e);
+    }
+  }
+}

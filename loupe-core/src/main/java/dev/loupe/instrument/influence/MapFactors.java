@@ -1,0 +1,77 @@
+package dev.loupe.instrument.influence;
+
+import dev.loupe.tensor.DType;
+import dev.loupe.tensor.NativeScope;
+import dev.loupe.tensor.Tensor;
+
+/**
+ * The curvature of one linear map in its Kronecker-factored eigenbasis.
+ *
+ * @param inputBasis Q_A, columns are eigenvectors of A, {@code [in + 1, in + 1]}
+ * @param outputBasis Q_G, {@code [out, out]}
+ * @param lambda Λ, the mean over sequences of the squared gradient in that basis, {@code [out, in +
+ *     1]}, float64; a sum while it is being fitted
+ */
+record MapFactors(Tensor inputBasis, Tensor outputBasis, Tensor lambda) implements AutoCloseable {
+  private static final long CACHED_BYTES = 4L << 20;
+
+  /** Of tensors that a scope owns. */
+  static MapFactors retain(Tensor inputBasis, Tensor outputBasis, Tensor lambda) {
+    return new MapFactors(inputBasis.retain(), outputBasis.retain(), lambda.retain());
+  }
+
+  /**
+   * Adds the squared gradients of sequences. Inputs and gradients are rotated first: that costs
+   * {@code in² + out²} a position, where rotating each sequence's gradient would cost {@code out ·
+   * in · (out + in)} a sequence.
+   *
+   * @param a {@code [batch, pos, in + 1]}
+   * @param g {@code [batch, pos, out]}
+   */
+  void addSquares(Tensor a, Tensor g) {
+    Tensor inputs = a.matmul(inputBasis);
+    Tensor outputs = g.matmul(outputBasis);
+    int together = together(inputs, outputs);
+    for (int from = 0; from < a.size(0); from += together) {
+      int to = Math.min(a.size(0), from + together);
+      try (var _ = NativeScope.open()) {
+        Tensor gradients = gradients(inputs.slice(0, from, to), outputs.slice(0, from, to));
+        lambda.plusInPlace(gradients.square().sum(false, 0).to(DType.F64));
+      }
+    }
+  }
+
+  /** Sequences whose gradients stay in the processor's cache together. */
+  static int together(Tensor a, Tensor g) {
+    long one = (long) a.size(2) * g.size(2) * g.dtype().bytes();
+    return Math.toIntExact(Math.max(1, CACHED_BYTES / one));
+  }
+
+  /** {@code Σ_t g_t a_tᵀ} of each sequence, {@code [batch, out, in + 1]}. */
+  static Tensor gradients(Tensor a, Tensor g) {
+    return g.transpose(1, 2).matmul(a);
+  }
+
+  /** The damping of the paper's experiments: a tenth of the mean of Λ. */
+  double heuristicDamping() {
+    return 0.1 * lambda.sum().item() / lambda.count();
+  }
+
+  /**
+   * The inverse-Hessian-vector product {@code Q_G [(Q_Gᵀ V Q_A) / (Λ + λ)] Q_Aᵀ} (eq. 20).
+   *
+   * @param gradient V, {@code [out, in + 1]}
+   */
+  Tensor inverse(Tensor gradient, double damping) {
+    Tensor rotated = outputBasis.transpose(0, 1).matmul(gradient).matmul(inputBasis);
+    Tensor scaled = rotated.dividedBy(lambda.plus(damping).to(rotated.dtype()));
+    return outputBasis.matmul(scaled).matmul(inputBasis.transpose(0, 1));
+  }
+
+  @Override
+  public void close() {
+    inputBasis.close();
+    outputBasis.close();
+    lambda.close();
+  }
+}

@@ -1,0 +1,175 @@
+package dev.loupe.instrument.influence;
+
+import dev.loupe.job.Counted;
+import dev.loupe.job.Run;
+import dev.loupe.job.Steps;
+import dev.loupe.model.training.BlockMap;
+import dev.loupe.model.training.SequenceGradients;
+import dev.loupe.tensor.DType;
+import dev.loupe.tensor.NativeScope;
+import dev.loupe.tensor.Tensor;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Scores sequences by the inner product of their gradients with given directions. Along a query's
+ * inverse-Hessian-vector product that is its influence: positive when more weight on the sequence
+ * lowers the query's loss. Along its gradient it is the baseline of the gradient dot product.
+ */
+final class Scorer {
+  private final SequenceGradients network;
+
+  Scorer(SequenceGradients network) {
+    this.network = network;
+  }
+
+  /** The gradient of one sequence's loss by each map, {@code [out, in + 1]}; close each. */
+  Map<BlockMap, Tensor> gradient(Sequence query, List<BlockMap> maps) {
+    Map<BlockMap, Tensor> found = new LinkedHashMap<>();
+    network.ofTruth(
+        List.of(query.tokens()),
+        List.of(query.counts()),
+        Set.copyOf(maps),
+        (map, a, g) ->
+            found.put(
+                map, MapFactors.gradients(Homogeneous.of(a), g).select(0, 0).copy().retain()));
+    return found;
+  }
+
+  /**
+   * Scores of every sequence.
+   *
+   * @param byMap {@code [map][sequence][direction]}, maps as they were given
+   * @param squaredNorms of the gradients over all maps, {@code [sequence]}
+   * @param loss summed over all sequences, in nats
+   */
+  @SuppressWarnings("ArrayRecordComponent") // nothing compares them
+  record Scores(double[][][] byMap, double[] squaredNorms, double loss) {
+    /** Over all maps. */
+    double total(int sequence, int direction) {
+      double sum = 0;
+      for (double[][] map : byMap) {
+        sum += map[sequence][direction];
+      }
+      return sum;
+    }
+  }
+
+  /**
+   * @param directions for each map some, {@code [direction, out, in + 1]}
+   */
+  Scores score(List<Sequence> sequences, Map<BlockMap, Tensor> directions, Run run) {
+    List<BlockMap> maps = List.copyOf(directions.keySet());
+    double[][][] byMap = new double[maps.size()][sequences.size()][];
+    double[] norms = new double[sequences.size()];
+    double loss = 0;
+    long done = 0;
+    try (var _ = NativeScope.open();
+        Steps steps = run.steps("scoring", Counted.DOCUMENTS, sequences.size())) {
+      Map<BlockMap, Tensor> flat = new HashMap<>();
+      directions.forEach(
+          (map, all) -> flat.put(map, all.reshape(all.size(0), -1).transpose(0, 1).contiguous()));
+      for (int[] numbers : Sequence.batches(sequences, CurvatureFit.BATCH_TOKENS)) {
+        List<Sequence> chosen = CurvatureFit.chosen(sequences, numbers);
+        loss +=
+            network.ofTruth(
+                chosen.stream().map(Sequence::tokens).toList(),
+                chosen.stream().map(Sequence::counts).toList(),
+                directions.keySet(),
+                (map, a, g) ->
+                    score(
+                        Homogeneous.of(a),
+                        g,
+                        CurvatureFit.of(flat, map),
+                        numbers,
+                        byMap[maps.indexOf(map)],
+                        norms));
+        done += numbers.length;
+        steps.at(done);
+      }
+    }
+    return new Scores(byMap, norms, loss);
+  }
+
+  /**
+   * Squared gradients and loss without any direction.
+   *
+   * @param meanSquare of the gradient's norm over all maps, mean over sequences
+   * @param loss summed over all sequences, in nats
+   */
+  record Norms(double meanSquare, double loss) {}
+
+  /** The squared norm of {@code Σ_t g_t a_tᵀ} is {@code Σ_{s,t} (g_s·g_t)(a_s·a_t)}. */
+  Norms norms(List<Sequence> sequences, List<BlockMap> maps, Run run) {
+    double[] sums = new double[1];
+    double loss = 0;
+    long done = 0;
+    try (Steps steps = run.steps("loss and norms", Counted.DOCUMENTS, sequences.size())) {
+      for (int[] numbers : Sequence.batches(sequences, CurvatureFit.BATCH_TOKENS)) {
+        List<Sequence> chosen = CurvatureFit.chosen(sequences, numbers);
+        loss +=
+            network.ofTruth(
+                chosen.stream().map(Sequence::tokens).toList(),
+                chosen.stream().map(Sequence::counts).toList(),
+                Set.copyOf(maps),
+                (_, a, g) -> {
+                  Tensor inputs = Homogeneous.of(a);
+                  Tensor ofInputs = inputs.matmul(inputs.transpose(1, 2));
+                  Tensor ofGradients = g.matmul(g.transpose(1, 2));
+                  sums[0] += ofInputs.times(ofGradients).to(DType.F64).sum().item();
+                });
+        done += numbers.length;
+        steps.at(done);
+      }
+    }
+    return new Norms(sums[0] / Math.max(1, sequences.size()), loss);
+  }
+
+  private static void score(
+      Tensor a, Tensor g, Tensor directions, int[] numbers, double[][] scores, double[] norms) {
+    int together = MapFactors.together(a, g);
+    for (int from = 0; from < numbers.length; from += together) {
+      int to = Math.min(numbers.length, from + together);
+      try (var _ = NativeScope.open()) {
+        Tensor gradients =
+            MapFactors.gradients(a.slice(0, from, to), g.slice(0, from, to)).reshape(to - from, -1);
+        double[] products = gradients.matmul(directions).to(DType.F64).toDoubles();
+        double[] squares = gradients.square().sum(false, 1).to(DType.F64).toDoubles();
+        int width = products.length / (to - from);
+        for (int i = from; i < to; i++) {
+          scores[numbers[i]] =
+              Arrays.copyOfRange(products, (i - from) * width, (i - from + 1) * width);
+          norms[numbers[i]] += squares[i - from];
+        }
+      }
+    }
+  }
+
+  /**
+   * A sequence's score split by the position at which the maps were evaluated: {@code Σ_map g_tᵀ X
+   * a_t}.
+   *
+   * @param direction X of each map, {@code [out, in + 1]}
+   * @return {@code [pos]}
+   */
+  double[] byToken(Sequence sequence, Map<BlockMap, Tensor> direction) {
+    double[] sums = new double[sequence.tokens().length];
+    network.ofTruth(
+        List.of(sequence.tokens()),
+        List.of(sequence.counts()),
+        direction.keySet(),
+        (map, a, g) -> {
+          Tensor read = g.select(0, 0).matmul(CurvatureFit.of(direction, map));
+          double[] here =
+              read.times(Homogeneous.of(a).select(0, 0)).sum(false, 1).to(DType.F64).toDoubles();
+          for (int t = 0; t < here.length; t++) {
+            sums[t] += here[t];
+          }
+        });
+    return sums;
+  }
+}

@@ -1,0 +1,56 @@
+// Made from Java records by TypeScriptTypesTest (-Dloupe.write=true); not written by hand. Numbers that may be undefined are null.
+
+/** As dev.loupe.instrument.influence.FitReport.FittedMap. */
+export interface FittedMap {
+  readonly name: string;
+  readonly inputs: number;
+  readonly outputs: number;
+  readonly meanCurvature: number | null;
+  readonly damping: number | null;
+}
+
+/** As dev.loupe.instrument.influence.FitReport. */
+export interface FitReport {
+  readonly model: string;
+  readonly maps: readonly FittedMap[];
+  readonly documents: number;
+  readonly sequences: number;
+  readonly tokens: number;
+  readonly loss: number | null;
+  readonly labels: string;
+}
+
+/** As dev.loupe.instrument.influence.AskReport.OfToken. */
+export interface OfToken {
+  readonly text: string;
+  readonly influence: number | null;
+}
+
+/** As dev.loupe.instrument.influence.AskReport.Influential. */
+export interface Influential {
+  readonly id: string;
+  readonly influence: number | null;
+  readonly share: number | null;
+  readonly cosine: number | null;
+  readonly tokens: readonly OfToken[];
+}
+
+/** As dev.loupe.instrument.influence.AskReport.OfMap. */
+export interface OfMap {
+  readonly name: string;
+  readonly positive: number | null;
+  readonly negative: number | null;
+  readonly damping: number | null;
+}
+
+/** As dev.loupe.instrument.influence.AskReport. */
+export interface AskReport {
+  readonly model: string;
+  readonly prompt: string;
+  readonly completion: string;
+  readonly loss: number | null;
+  readonly sequences: number;
+  readonly positive: readonly Influential[];
+  readonly negative: readonly Influential[];
+  readonly maps: readonly OfMap[];
+}
