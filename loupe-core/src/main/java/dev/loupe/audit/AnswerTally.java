@@ -84,7 +84,7 @@ public final class AnswerTally {
   /** How many of each grade. */
   public static GradeCounts count(Iterable<Grade> grades) {
     long[] counts = new long[Grade.values().length];
-    grades.forEach(each -> counts[each.ordinal()]++);
+    grades.forEach(each -> counts[each.number()]++);
     return count(counts);
   }
 

@@ -13,6 +13,12 @@ public enum Grade {
    */
   UNDETERMINED;
 
+  /** Its place in this order, in which grades are kept and counted. */
+  @SuppressWarnings("EnumOrdinal") // in memory only
+  int number() {
+    return ordinal();
+  }
+
   /**
    * Points under a confidence target (Kalai et al. 2025, section 4.2): 1 if right, −t/(1 − t) if
    * wrong, else 0.

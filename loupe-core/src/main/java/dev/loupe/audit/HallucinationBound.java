@@ -38,12 +38,12 @@ public record HallucinationBound(
 
   /** (35 + 6 ln N)/√N, at 99%. */
   public double deviation() {
-    return (35 + 6 * Math.log(examples)) / Math.sqrt(examples);
+    return (35 + 6 * Math.log((double) examples)) / Math.sqrt((double) examples);
   }
 
   /** 6 ln(3N/γ)/√N. */
   public double deviationAtGamma() {
-    return 6 * Math.log(3.0 * examples / gamma) / Math.sqrt(examples);
+    return 6 * Math.log(3.0 * examples / gamma) / Math.sqrt((double) examples);
   }
 
   /** What err is at least, at 99%; says nothing when it is not above 0. */
@@ -72,7 +72,7 @@ public record HallucinationBound(
    * @param mostErrors max|E|
    */
   public double upper(long mostErrors) {
-    return singletonRate - singletonRate / (mostErrors + 1.0) + 13 / Math.sqrt(examples);
+    return singletonRate - singletonRate / (mostErrors + 1.0) + 13 / Math.sqrt((double) examples);
   }
 
   /** The same with probability 1 − γ. */

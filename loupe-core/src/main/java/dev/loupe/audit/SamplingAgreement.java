@@ -45,7 +45,7 @@ public record SamplingAgreement(Map<Integer, Long> byCluster) {
 
   /** Over ln M, its greatest value; NaN for one sample. */
   public double normalisedEntropy() {
-    return samples() == 1 ? Double.NaN : entropy() / Math.log(samples());
+    return samples() == 1 ? Double.NaN : entropy() / Math.log((double) samples());
   }
 
   /** With Miller and Madow's correction, (K − 1)/(2M). */

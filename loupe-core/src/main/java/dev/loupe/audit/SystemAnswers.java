@@ -39,7 +39,7 @@ final class SystemAnswers {
       confidences = Arrays.copyOf(confidences, 2 * size);
     }
     units[size] = unit;
-    grades[size] = (byte) answer.grade().ordinal();
+    grades[size] = (byte) answer.grade().number();
     confidences[size] = answer.confidence().orElse(Double.NaN);
     size++;
   }

@@ -15,6 +15,7 @@ import dev.loupe.tensor.NativeScope;
 import dev.loupe.tensor.Tensor;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
@@ -44,7 +45,7 @@ class MixtureTest {
       Transformer model = new Transformer(whole.config(), noting(whole.weights(), read));
       try (FrozenRun run = FrozenRun.of(model, IDS);
           var _ = NativeScope.open()) {
-        ModelConfig.MixtureShape shape = model.config().mixtures().get(0);
+        ModelConfig.MixtureShape shape = Objects.requireNonNull(model.config().mixtures().get(0));
         double[] weights = run.routerWeights(0).toDoubles();
         Set<Integer> chosen = new TreeSet<>();
         for (int i = 0; i < weights.length; i++) {

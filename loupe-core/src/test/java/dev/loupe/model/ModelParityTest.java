@@ -14,6 +14,7 @@ import dev.loupe.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Tag;
@@ -147,7 +148,7 @@ class ModelParityTest {
     int at = 0;
     int cell = 0;
     for (int layer : new TreeMap<>(config.mixtures()).keySet()) {
-      ModelConfig.MixtureShape shape = config.mixtures().get(layer);
+      ModelConfig.MixtureShape shape = Objects.requireNonNull(config.mixtures().get(layer));
       double[] given = new double[length * shape.weights()];
       double[] posts = new double[length * shape.units()];
       for (int position = 0; position < length; position++) {
@@ -173,9 +174,13 @@ class ModelParityTest {
       same(
           where + " weights",
           given,
-          seen.get(new Tap(Site.ROUTER_WEIGHTS, layer)),
+          Objects.requireNonNull(seen.get(new Tap(Site.ROUTER_WEIGHTS, layer))),
           tolerances.attention());
-      same(where + " neurons", posts, seen.get(new Tap(Site.MLP_POST, layer)), tolerances.mlp());
+      same(
+          where + " neurons",
+          posts,
+          Objects.requireNonNull(seen.get(new Tap(Site.MLP_POST, layer))),
+          tolerances.mlp());
     }
   }
 

@@ -25,6 +25,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -118,7 +119,11 @@ class InfluenceOracleTest {
 
   /** Compares with an array of a file, relative to its largest value. */
   private static void compare(Safetensors file, String key, double[] found) {
-    compare(file.origin() + " " + key, doubles(file.tensors().get(key)), found, TOLERANCE);
+    compare(
+        file.origin() + " " + key,
+        doubles(Objects.requireNonNull(file.tensors().get(key))),
+        found,
+        TOLERANCE);
   }
 
   private static void compare(String what, double[] expected, double[] found, double tolerance) {
@@ -154,7 +159,9 @@ class InfluenceOracleTest {
                 compare(
                     file,
                     "Lambda." + name,
-                    CurvatureFit.of(factors.get(mode), map).lambda().toDoubles());
+                    CurvatureFit.of(Objects.requireNonNull(factors.get(mode)), map)
+                        .lambda()
+                        .toDoubles());
               }
             });
       }
@@ -166,7 +173,9 @@ class InfluenceOracleTest {
     try (Safetensors file = Safetensors.open(ROOT.resolve("query_grads.safetensors"));
         var _ = NativeScope.open()) {
       for (BlockMap map : MAPS) {
-        Tensor all = Tensor.stack(gradients.stream().map(each -> each.get(map)).toList(), 0);
+        Tensor all =
+            Tensor.stack(
+                gradients.stream().map(each -> Objects.requireNonNull(each.get(map))).toList(), 0);
         compare(file, map.fileName(), all.toDoubles());
       }
     }
@@ -196,15 +205,18 @@ class InfluenceOracleTest {
   private static void compareProducts(Safetensors file, String key, String tag, Tensor found) {
     compare(
         file.origin() + " " + key,
-        doubles(file.tensors().get(key)),
+        doubles(Objects.requireNonNull(file.tensors().get(key))),
         found.toDoubles(),
         tag.equals("dheur") ? TOLERANCE : 1e-5);
   }
 
   private Tensor directions(String mode, String tag, BlockMap map) {
-    MapFactors of = CurvatureFit.of(factors.get(mode), map);
+    MapFactors of = CurvatureFit.of(Objects.requireNonNull(factors.get(mode)), map);
     return Tensor.stack(
-        gradients.stream().map(each -> of.inverse(each.get(map), damping(of, tag))).toList(), 0);
+        gradients.stream()
+            .map(each -> of.inverse(Objects.requireNonNull(each.get(map)), damping(of, tag)))
+            .toList(),
+        0);
   }
 
   @Test
@@ -262,10 +274,12 @@ class InfluenceOracleTest {
       Map<BlockMap, Tensor> directions = new LinkedHashMap<>();
       for (BlockMap map : MAPS) {
         directions.put(
-            map, Tensor.stack(gradients.stream().map(each -> each.get(map)).toList(), 0));
+            map,
+            Tensor.stack(
+                gradients.stream().map(each -> Objects.requireNonNull(each.get(map))).toList(), 0));
       }
       Scorer.Scores scores = compareScores(file, "graddot.", directions, Run.silent(0));
-      double[] norms = doubles(file.tensors().get("query_grad_norm.all"));
+      double[] norms = doubles(Objects.requireNonNull(file.tensors().get("query_grad_norm.all")));
       compare(
           file,
           "gradcos.all",
@@ -281,7 +295,7 @@ class InfluenceOracleTest {
           "query_loss",
           queries.stream().mapToDouble(q -> network.loss(q.tokens(), q.counts())).toArray());
       double loss = 0;
-      for (double each : doubles(file.tensors().get("train_token_loss"))) {
+      for (double each : doubles(Objects.requireNonNull(file.tensors().get("train_token_loss")))) {
         loss += each;
       }
       assertEquals(loss, scores.loss(), TOLERANCE * loss);

@@ -44,7 +44,7 @@ class GgufOfFolderTest {
   @TempDir Path folder;
 
   /** A fixture's folder, the architecture of its file, and settings that such files fix. */
-  private record Case(String folder, String architecture, Map<String, Object> fixed) {
+  record Case(String folder, String architecture, Map<String, Object> fixed) {
     @Override
     public String toString() {
       return folder;
