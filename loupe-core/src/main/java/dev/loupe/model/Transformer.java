@@ -520,7 +520,8 @@ public final class Transformer implements AutoCloseable {
     }
     Tensor centred =
         config.norm() == ModelConfig.Norm.LAYER ? input.minus(input.mean(true, -1)) : input;
-    Tensor scale = hooks.apply(scaleSite, layer, rootMeanSquare(centred));
+    Tensor meanSquare = centred.square().mean(true, -1);
+    Tensor scale = hooks.apply(scaleSite, layer, meanSquare.plus(config.normEpsilon()).sqrt());
     Tensor scaled = centred.dividedBy(scale).times(norm.gain());
     return norm.bias() == null ? scaled : scaled.plus(norm.bias());
   }
@@ -530,10 +531,6 @@ public final class Transformer implements AutoCloseable {
       case LAYER -> input.layerNorm(norm.gain(), norm.bias(), config.normEpsilon());
       case RMS -> input.rmsNorm(norm.gain(), config.normEpsilon());
     };
-  }
-
-  private Tensor rootMeanSquare(Tensor centred) {
-    return centred.square().mean(true, -1).plus(config.normEpsilon()).sqrt();
   }
 
   /** Refuses new leases; the weights go now, or when nothing uses them any more. */

@@ -34,14 +34,11 @@ final class AttentionReasons {
   private final ModelConfig config;
   private final FrozenRun run;
   private final @Nullable LocalReplacement replacement;
-  private final EdgeSweep.Swept swept;
+  private final Swept swept;
   private final GraphAssembler layout;
 
   AttentionReasons(
-      Transformer model,
-      FrozenRun run,
-      @Nullable LocalReplacement replacement,
-      EdgeSweep.Swept swept) {
+      Transformer model, FrozenRun run, @Nullable LocalReplacement replacement, Swept swept) {
     this.model = model;
     this.config = model.config();
     this.run = run;

@@ -65,22 +65,10 @@ final class EdgeSweep extends BlockWalk {
   private @Nullable RemainderReads remainder;
 
   /**
-   * A sweep in the basis of the model's own neurons.
-   *
-   * @param progress receives how many layers are done
-   */
-  EdgeSweep(
-      Transformer model,
-      FrozenRun run,
-      NodeBudget budget,
-      MassProfile profile,
-      LongConsumer progress) {
-    this(model, run, null, budget, profile, progress);
-  }
-
-  /**
    * A sweep in the basis of a replacement; in that of the neurons without one, which are dense and
    * are dealt with by {@link NeuronEdges}.
+   *
+   * @param progress receives how many layers are done
    */
   EdgeSweep(
       Transformer model,
@@ -219,17 +207,6 @@ final class EdgeSweep extends BlockWalk {
       targets.close();
     }
   }
-
-  /**
-   * What the sweep found.
-   *
-   * @param rows logits first, then features from the top layer down
-   * @param listed listed features of each layer, their places of an {@link EdgeSource} rising
-   * @param unlisted how many features each layer has besides at each position
-   * @param stoppedByCount whether the most nodes were listed before the coverage was reached
-   */
-  @SuppressWarnings("ArrayRecordComponent") // handed from one step to the next, never compared
-  record Swept(List<TargetRow> rows, int[][] listed, int[][] unlisted, boolean stoppedByCount) {}
 
   private void start(LogitTargets logits, int at) {
     try (var _ = NativeScope.open()) {

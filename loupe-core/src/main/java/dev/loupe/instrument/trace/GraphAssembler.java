@@ -15,7 +15,7 @@ import java.util.stream.IntStream;
 final class GraphAssembler {
   private final ModelConfig config;
   private final FrozenRun run;
-  private final EdgeSweep.Swept swept;
+  private final Swept swept;
   private final List<Node> nodes = new ArrayList<>();
   private final Map<Node, Integer> indices = new HashMap<>();
   private final List<int[]> remainderAt = new ArrayList<>();
@@ -34,18 +34,18 @@ final class GraphAssembler {
   private int remainder;
   private int sources;
 
-  private GraphAssembler(ModelConfig config, FrozenRun run, EdgeSweep.Swept swept) {
+  private GraphAssembler(ModelConfig config, FrozenRun run, Swept swept) {
     this.config = config;
     this.run = run;
     this.swept = swept;
   }
 
-  static AttributionGraph assemble(ModelConfig config, FrozenRun run, EdgeSweep.Swept swept) {
+  static AttributionGraph assemble(ModelConfig config, FrozenRun run, Swept swept) {
     return new GraphAssembler(config, run, swept).graph();
   }
 
   /** The layout of the graph of a sweep, for rows that were read off later. */
-  static GraphAssembler layout(ModelConfig config, FrozenRun run, EdgeSweep.Swept swept) {
+  static GraphAssembler layout(ModelConfig config, FrozenRun run, Swept swept) {
     GraphAssembler assembler = new GraphAssembler(config, run, swept);
     assembler.layOut();
     return assembler;

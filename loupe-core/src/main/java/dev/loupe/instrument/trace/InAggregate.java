@@ -1,7 +1,10 @@
 package dev.loupe.instrument.trace;
 
+import dev.loupe.job.Run;
 import dev.loupe.model.ModelConfig;
+import dev.loupe.model.Transformer;
 import dev.loupe.model.run.FrozenRun;
+import dev.loupe.tensor.NativeScope;
 import java.util.Arrays;
 import java.util.List;
 
@@ -25,6 +28,32 @@ public record InAggregate(
     return Arrays.stream(tokens).sum();
   }
 
+  /** Sweeps once more, over the layers' aggregates, and follows them. */
+  static InAggregate follow(
+      Transformer model,
+      FrozenRun frozen,
+      LogitTargets targets,
+      Swept swept,
+      AttributionGraph graph,
+      int held,
+      Run run) {
+    try (var _ = NativeScope.open()) {
+      RemainderReads reads =
+          new RemainderReads(
+              model,
+              frozen,
+              targets.directions().select(0, 0),
+              frozen.length() - 1,
+              swept.listed(),
+              held);
+      NodeBudget listed = NodeBudget.only(swept.listed());
+      MassProfile none = MassProfile.flat(model.config().layers());
+      List<TargetRow> rows =
+          new EdgeSweep(model, frozen, null, listed, none, _ -> run.check()).remainders(reads);
+      return of(model.config(), frozen, swept, graph, rows, held);
+    }
+  }
+
   /**
    * Follows them.
    *
@@ -34,7 +63,7 @@ public record InAggregate(
   static InAggregate of(
       ModelConfig config,
       FrozenRun run,
-      EdgeSweep.Swept swept,
+      Swept swept,
       AttributionGraph graph,
       List<TargetRow> reads,
       int held) {

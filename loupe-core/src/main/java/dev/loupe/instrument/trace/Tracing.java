@@ -114,7 +114,7 @@ final class Tracing {
     List<TraceReport.Prediction> predictions = predictions(frozen, at);
     try (LogitTargets targets = LogitTargets.of(transformer, frozen, at, chosen)) {
       run.early(new Trace.Predicted(question(tokens, at, targets), predictions));
-      EdgeSweep.Swept swept = sweep(request, cost, frozen, replacement, targets, at);
+      Swept swept = sweep(request, cost, frozen, replacement, targets, at);
       AttributionGraph graph = GraphAssembler.assemble(config, frozen, swept);
       run.early(new Trace.Attributed());
       run.check();
@@ -167,7 +167,7 @@ final class Tracing {
     return dictionary == null ? request.maxNodesFor(at + 1) : request.maxFeaturesFor(at + 1);
   }
 
-  private EdgeSweep.Swept sweep(
+  private Swept sweep(
       TraceRequest request,
       TraceCost cost,
       FrozenRun frozen,
@@ -215,7 +215,7 @@ final class Tracing {
       @Nullable LocalReplacement replacement,
       LogitTargets targets,
       List<TraceReport.Prediction> predictions,
-      EdgeSweep.Swept swept,
+      Swept swept,
       AttributionGraph graph) {
     PrunedGraph pruned =
         new GraphPruner(request.nodeThreshold(), request.edgeThreshold(), request.maxEdges())
@@ -320,31 +320,13 @@ final class Tracing {
       FrozenRun frozen,
       @Nullable LocalReplacement replacement,
       LogitTargets targets,
-      EdgeSweep.Swept swept,
+      Swept swept,
       AttributionGraph graph) {
     if (replacement != null) {
       return Optional.empty();
     }
-    int held = held(request, frozen);
-    try (var _ = NativeScope.open()) {
-      RemainderReads reads =
-          new RemainderReads(
-              transformer,
-              frozen,
-              targets.directions().select(0, 0),
-              frozen.length() - 1,
-              swept.listed(),
-              held);
-      List<TargetRow> rows =
-          new EdgeSweep(
-                  transformer,
-                  frozen,
-                  NodeBudget.only(swept.listed()),
-                  MassProfile.flat(config.layers()),
-                  _ -> run.check())
-              .remainders(reads);
-      return Optional.of(InAggregate.of(config, frozen, swept, graph, rows, held));
-    }
+    return Optional.of(
+        InAggregate.follow(transformer, frozen, targets, swept, graph, held(request, frozen), run));
   }
 
   private static Map<Integer, Double> byNode(AttributionGraph graph, double[] effects) {

@@ -70,7 +70,7 @@ class AttentionReasonsTest {
         LocalReplacement replacement =
             basis == null ? null : LocalReplacement.of(basis, run::at, 0);
         LogitTargets targets = LogitTargets.of(model, run, LENGTH - 1, List.of())) {
-      EdgeSweep.Swept swept = swept(model, run, replacement, targets);
+      Swept swept = swept(model, run, replacement, targets);
       AttentionReason reason =
           new AttentionReasons(model, run, replacement, swept)
               .of(new AttentionQuestion(layer, head, OptionalInt.of(QUERY), OptionalInt.of(KEY)));
@@ -107,7 +107,7 @@ class AttentionReasonsTest {
     return parts.stream().mapToDouble(AttentionReason.Part::score).sum();
   }
 
-  private static EdgeSweep.Swept swept(
+  private static Swept swept(
       Transformer model,
       FrozenRun run,
       @Nullable LocalReplacement replacement,

@@ -183,7 +183,7 @@ class EveryFamilyTraceTest {
     private static AttributionGraph graph(
         Transformer model, FrozenRun run, LogitTargets targets, int at, NodeBudget budget) {
       MassProfile profile = MassProfile.flat(model.config().layers());
-      EdgeSweep sweep = new EdgeSweep(model, run, budget, profile, _ -> {});
+      EdgeSweep sweep = new EdgeSweep(model, run, null, budget, profile, _ -> {});
       return GraphAssembler.assemble(model.config(), run, sweep.run(targets, at));
     }
 

@@ -35,9 +35,9 @@ class InAggregateTest {
     return ModelFixture.folders().stream();
   }
 
-  private static EdgeSweep.Swept sweep(
+  private static Swept sweep(
       Transformer model, FrozenRun run, LogitTargets targets, NodeBudget budget) {
-    return new EdgeSweep(model, run, budget, flat(model), _ -> {}).run(targets, LENGTH - 1);
+    return new EdgeSweep(model, run, null, budget, flat(model), _ -> {}).run(targets, LENGTH - 1);
   }
 
   private static List<TargetRow> reads(
@@ -46,7 +46,7 @@ class InAggregateTest {
       RemainderReads reads =
           new RemainderReads(
               model, run, targets.directions().select(0, 0), LENGTH - 1, listed, first);
-      return new EdgeSweep(model, run, NodeBudget.only(listed), flat(model), _ -> {})
+      return new EdgeSweep(model, run, null, NodeBudget.only(listed), flat(model), _ -> {})
           .remainders(reads);
     }
   }
@@ -67,7 +67,7 @@ class InAggregateTest {
             GraphAssembler.assemble(
                 model.config(), run, sweep(model, run, targets, NodeBudget.everything()));
         double[] effects = PredictedEffects.byEdges(all);
-        EdgeSweep.Swept few = sweep(model, run, targets, NodeBudget.of(0.9, 50, 0));
+        Swept few = sweep(model, run, targets, NodeBudget.of(0.9, 50, 0));
         AttributionGraph graph = GraphAssembler.assemble(model.config(), run, few);
         GraphAssembler layout = GraphAssembler.layout(model.config(), run, few);
         Set<Node> listed = new HashSet<>();
@@ -130,7 +130,7 @@ class InAggregateTest {
       int[] ids = new Random(7).ints(LENGTH, 0, model.config().vocabulary()).toArray();
       try (FrozenRun run = FrozenRun.of(model, ids);
           LogitTargets targets = LogitTargets.of(model, run, LENGTH - 1, List.of())) {
-        EdgeSweep.Swept swept = sweep(model, run, targets, NodeBudget.everything());
+        Swept swept = sweep(model, run, targets, NodeBudget.everything());
         AttributionGraph graph = GraphAssembler.assemble(model.config(), run, swept);
         GraphScores scores = GraphScores.of(graph);
         InAggregate shares =
@@ -155,7 +155,7 @@ class InAggregateTest {
       int[] ids = new Random(7).ints(LENGTH, 0, model.config().vocabulary()).toArray();
       try (FrozenRun run = FrozenRun.of(model, ids);
           LogitTargets targets = LogitTargets.of(model, run, LENGTH - 1, List.of())) {
-        EdgeSweep.Swept swept = sweep(model, run, targets, NodeBudget.of(0.9, 50, 1));
+        Swept swept = sweep(model, run, targets, NodeBudget.of(0.9, 50, 1));
         AttributionGraph graph = GraphAssembler.assemble(model.config(), run, swept);
         InAggregate shares =
             InAggregate.of(

@@ -74,6 +74,7 @@ class NeuronGraphOracleTest {
           new EdgeSweep(
               model,
               run,
+              null,
               NodeBudget.everything(),
               MassProfile.flat(model.config().layers()),
               _ -> {});
