@@ -76,14 +76,28 @@ class LauncherTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "--help", "trace x -h", "help trace", "completion zsh", "--version"})
-  void helpDoesWithoutTheSecondCompiler(String arguments) throws IOException, InterruptedException {
+  @ValueSource(
+      strings = {
+        "",
+        "--help",
+        "trace x -h",
+        "help trace",
+        "completion zsh",
+        "--version",
+        "trace x",
+        "trace -- --help",
+        "steer x",
+        "lens x",
+        "train --help"
+      })
+  void helpAndCommandsOfSecondsDoWithoutTheSecondCompiler(String arguments)
+      throws IOException, InterruptedException {
     assertTrue(said(arguments).contains("-XX:TieredStopAtLevel=1"), said(arguments));
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"trace x", "trace -- --help", "trace help", "models list"})
-  void workHasBothCompilers(String arguments) throws IOException, InterruptedException {
+  @ValueSource(strings = {"train x", "world evaluate", "models run trace", "study -- --help"})
+  void longWorkHasBothCompilers(String arguments) throws IOException, InterruptedException {
     assertFalse(said(arguments).contains("TieredStopAtLevel"), said(arguments));
   }
 
