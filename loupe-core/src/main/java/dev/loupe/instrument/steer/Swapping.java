@@ -109,12 +109,11 @@ final class Swapping {
   static Evidence evidence(SteerReport.Swap swap) {
     Estimate random = Proportion.wilson(swap.randomArrived(), swap.randomSets(), LEVEL);
     return Evidence.noted(
-        swap.arrives()
-            ? "With %d %s from the other prompt the model says “%s”, that prompt's answer"
-                .formatted(
-                    swap.taken(), swap.taken() == 1 ? "feature" : "features", swap.other().strip())
-            : "With %d features from the other prompt the model does not give that prompt's answer"
-                .formatted(swap.taken()),
+        "With %d %s from the other prompt the model "
+                .formatted(swap.taken(), swap.taken() == 1 ? "feature" : "features")
+            + (swap.arrives()
+                ? "says “%s”, that prompt's answer".formatted(swap.other().strip())
+                : "does not give that prompt's answer"),
         Support.INTERVENED,
         new Estimate(
             random.value(),
