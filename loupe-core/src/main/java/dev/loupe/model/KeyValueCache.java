@@ -69,7 +69,8 @@ public final class KeyValueCache implements AutoCloseable {
   }
 
   /**
-   * Forgets the positions from {@code kept} on; what is run next continues there.
+   * Forgets the positions from {@code kept} on; what is run next continues there. A cache that
+   * keeps none is as a new one.
    *
    * @throws IllegalArgumentException if it does not hold that many
    */
@@ -78,6 +79,7 @@ public final class KeyValueCache implements AutoCloseable {
       throw new IllegalArgumentException(kept + " of " + length + " positions");
     }
     length = kept;
+    expected = kept == 0 ? 0 : expected;
   }
 
   /** Appends and returns all keys of the layer so far. */

@@ -126,7 +126,7 @@ public final class Generator {
   private float[] step(int[] prompt, Run run, Hooks hooks, KeyValueCache cache) {
     if (model.turnsAnew(cache.length(), cache.length() + 1)) {
       // All keys turn otherwise from here on, as in transformers: the text is read once more.
-      cache.close();
+      cache.truncate(0);
       int[] all = IntStream.concat(IntStream.of(prompt), run.ids()).toArray();
       return prefill(all, hooks, cache, () -> false).orElseThrow();
     }

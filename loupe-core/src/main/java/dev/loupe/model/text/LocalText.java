@@ -236,8 +236,10 @@ public final class LocalText implements TextModel {
       int[] ids = Arrays.copyOf(text.ids(), text.ids().length - 1); // nothing follows the last
       int differs = Arrays.mismatch(ids, before);
       int common = differs < 0 ? ids.length : differs;
-      int kept = shares ? Math.min(common, text.from() - 1) : 0;
+      boolean isKept = shares && !network.turnsAnew(before.length, ids.length);
+      int kept = isKept ? Math.min(common, text.from() - 1) : 0;
       cache.truncate(kept);
+      cache.expect(ids.length);
       before = ids;
       List<Double> values = new ArrayList<>();
       for (int from = kept; from < ids.length; from += CHUNK) {
