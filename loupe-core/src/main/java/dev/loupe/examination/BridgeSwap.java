@@ -11,8 +11,6 @@ import dev.loupe.model.generate.LogLikelihood.Text;
 import dev.loupe.report.Evidence;
 import dev.loupe.report.Finding;
 import dev.loupe.report.Support;
-import dev.loupe.statistics.Estimate;
-import dev.loupe.statistics.Proportion;
 import dev.loupe.tokenizer.Tokenizer;
 import dev.loupe.world.Fact;
 import dev.loupe.world.World;
@@ -30,8 +28,6 @@ public final class BridgeSwap {
 
   /** Other subjects that are tried until the model knows one. */
   private static final int TRIED = 8;
-
-  private static final double LEVEL = 0.95;
 
   private BridgeSwap() {}
 
@@ -101,7 +97,6 @@ public final class BridgeSwap {
   }
 
   private static Evidence evidence(SteerReport.Swap swap, Donor donor, String unit) {
-    Estimate random = Proportion.wilson(swap.randomArrived(), swap.randomSets(), LEVEL);
     boolean isFew = swap.arrives() && swap.taken() <= MOST;
     return Evidence.noted(
         isFew
@@ -118,12 +113,7 @@ public final class BridgeSwap {
             : "No %d %ss of the last position from %s's prompt make the model say “%s”, %s's answer"
                 .formatted(MOST, unit, donor.subject(), swap.other().strip(), donor.subject()),
         Support.INTERVENED,
-        new Estimate(
-            random.value(),
-            random.low(),
-            random.high(),
-            random.level(),
-            "of as many random other features of the same layers do so too, " + random.unit()),
+        swap.randomShare(),
         isFew ? "the other prompt: " + donor.prompt() : "");
   }
 }

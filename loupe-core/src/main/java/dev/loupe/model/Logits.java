@@ -47,6 +47,16 @@ public final class Logits {
     return Math.exp(logits[token] - largest) / sum;
   }
 
+  /** What a logit less it is the log-probability: log Σ exp. */
+  public static double logSum(double[] logits) {
+    double largest = logits[top(logits)];
+    double sum = 0;
+    for (double logit : logits) {
+      sum += Math.exp(logit - largest);
+    }
+    return largest + Math.log(sum);
+  }
+
   /** A token's logit minus the mean of all. */
   public static double centred(double[] logits, int token) {
     double sum = 0;

@@ -21,6 +21,11 @@ public record Estimate(double value, double low, double high, double level, Stri
     return new Estimate(value, Double.NaN, Double.NaN, Double.NaN, unit);
   }
 
+  /** The same value in other words. */
+  public Estimate in(String otherUnit) {
+    return new Estimate(value, low, high, level, otherUnit);
+  }
+
   /** Whether there is an interval. */
   public boolean hasInterval() {
     return !Double.isNaN(low);

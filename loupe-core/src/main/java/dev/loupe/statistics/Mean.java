@@ -40,11 +40,6 @@ public final class Mean {
     double[] ones = new double[values.length];
     Arrays.fill(ones, 1);
     Estimate ratio = Ratio.bootstrap(values, ones, level, seed);
-    return new Estimate(
-        ratio.value(),
-        ratio.low(),
-        ratio.high(),
-        ratio.level(),
-        "mean, n = " + values.length + ", bootstrap");
+    return ratio.in("mean, n = " + values.length + ", bootstrap");
   }
 }

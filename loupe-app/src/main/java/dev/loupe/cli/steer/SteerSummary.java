@@ -5,7 +5,6 @@ import dev.loupe.cli.terminal.SummaryLines;
 import dev.loupe.instrument.steer.SteerReport;
 import dev.loupe.report.Finding;
 import dev.loupe.statistics.Estimate;
-import dev.loupe.statistics.Proportion;
 import java.util.Locale;
 import java.util.OptionalInt;
 
@@ -52,7 +51,7 @@ public final class SteerSummary {
               SummaryLines.quoted(swap.other()),
               SummaryLines.percent(point.other())));
     }
-    Estimate random = Proportion.wilson(swap.randomArrived(), swap.randomSets(), 0.95);
+    Estimate random = swap.randomShare();
     lines.line(
         Style.DIM,
         String.format(

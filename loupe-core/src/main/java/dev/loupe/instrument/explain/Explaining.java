@@ -298,12 +298,7 @@ final class Explaining {
       }
       if (Arrays.stream(drops).allMatch(Double::isFinite)) {
         Estimate mean = Mean.bootstrap(drops, LEVEL, run.seed());
-        return new Estimate(
-            mean.value(),
-            mean.low(),
-            mean.high(),
-            mean.level(),
-            "nats, bootstrap over %d tokens".formatted(drops.length));
+        return mean.in("nats, bootstrap over %d tokens".formatted(drops.length));
       }
     }
     return Estimate.exactly(curve.meanDrop(), unit());

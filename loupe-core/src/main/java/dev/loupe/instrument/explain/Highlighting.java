@@ -9,6 +9,7 @@ import dev.loupe.instrument.explain.HighlightReport.Response;
 import dev.loupe.job.Cost;
 import dev.loupe.job.Run;
 import dev.loupe.model.Hooks;
+import dev.loupe.model.Logits;
 import dev.loupe.model.generate.Generator;
 import dev.loupe.model.generate.SamplingOptions;
 import dev.loupe.model.load.LanguageModel;
@@ -25,7 +26,6 @@ import dev.loupe.tokenizer.Token;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
@@ -176,18 +176,10 @@ final class Highlighting {
   private Response response(List<Integer> selected) {
     double[] factors = factors(selected);
     TokenGradients.Scaled scaled = gradients.scaled(factors);
-    float[] logits = scaled.next();
-    double largest = IntStream.range(0, logits.length).mapToDouble(i -> logits[i]).max().orElse(0);
-    double sum = 0;
-    for (float logit : logits) {
-      sum += Math.exp(logit - largest);
-    }
-    double total = largest + Math.log(sum);
+    double[] logits = scaled.next();
+    double total = Logits.logSum(logits);
     List<NextToken> next =
-        IntStream.range(0, logits.length)
-            .boxed()
-            .sorted(Comparator.<Integer>comparingDouble(i -> -logits[i]).thenComparing(i -> i))
-            .limit(SHOWN)
+        Logits.largest(logits, SHOWN).stream()
             .map(
                 i -> new NextToken(i, model.tokenizer().tokenText(i), logits[i], logits[i] - total))
             .toList();

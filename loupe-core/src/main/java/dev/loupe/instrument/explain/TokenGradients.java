@@ -89,7 +89,7 @@ final class TokenGradients {
    * @param next logits of the first of them, {@code [d_vocab]}
    */
   @SuppressWarnings("ArrayRecordComponent") // numbers handed on, never compared
-  record Scaled(double[] logProbabilities, float[] next) {}
+  record Scaled(double[] logProbabilities, double[] next) {}
 
   /** With embedding rows multiplied by factors {@code [pos]}. */
   Scaled scaled(double[] factors) {
@@ -98,8 +98,7 @@ final class TokenGradients {
       Tensor embedded = network.embed(batch).times(column(factors));
       Tensor hidden = network.hidden(embedded, batch, Hooks.NONE, null);
       Tensor first = hidden.select(0, 0).slice(0, from - 1L, from);
-      return new Scaled(
-          logProbabilities(hidden).toDoubles(), network.unembed(first).to(DType.F32).toFloats());
+      return new Scaled(logProbabilities(hidden).toDoubles(), network.unembed(first).toDoubles());
     }
   }
 

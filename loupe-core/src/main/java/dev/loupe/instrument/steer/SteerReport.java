@@ -1,5 +1,7 @@
 package dev.loupe.instrument.steer;
 
+import dev.loupe.statistics.Estimate;
+import dev.loupe.statistics.Proportion;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -95,6 +97,13 @@ public record SteerReport(
       double randomProbability) {
     public Swap {
       curve = List.copyOf(curve);
+    }
+
+    /** The share of random sets that give the other answer, with Wilson's interval. */
+    public Estimate randomShare() {
+      Estimate share = Proportion.wilson(randomArrived, randomSets, 0.95);
+      return share.in(
+          "of as many random other features of the same layers do so too, " + share.unit());
     }
 
     /** Whether the model gives the other prompt's answer. */

@@ -17,8 +17,6 @@ import dev.loupe.model.Logits;
 import dev.loupe.model.Transformer;
 import dev.loupe.report.Evidence;
 import dev.loupe.report.Support;
-import dev.loupe.statistics.Estimate;
-import dev.loupe.statistics.Proportion;
 import dev.loupe.tensor.NativeScope;
 import dev.loupe.tensor.Tensor;
 import dev.loupe.tokenizer.TokenSequence;
@@ -46,8 +44,6 @@ import java.util.stream.IntStream;
  */
 final class Swapping {
   private static final int DRAWS = 10;
-  private static final double LEVEL = 0.95;
-
   private final Transformer model;
   private final FeatureBasis basis;
   private final Optional<Dictionary> dictionary;
@@ -107,7 +103,6 @@ final class Swapping {
 
   /** What a swap shows. */
   static Evidence evidence(SteerReport.Swap swap) {
-    Estimate random = Proportion.wilson(swap.randomArrived(), swap.randomSets(), LEVEL);
     return Evidence.noted(
         "With %d %s from the other prompt the model "
                 .formatted(swap.taken(), swap.taken() == 1 ? "feature" : "features")
@@ -115,12 +110,7 @@ final class Swapping {
                 ? "says “%s”, that prompt's answer".formatted(swap.other().strip())
                 : "does not give that prompt's answer"),
         Support.INTERVENED,
-        new Estimate(
-            random.value(),
-            random.low(),
-            random.high(),
-            random.level(),
-            "of as many random other features of the same layers do so too, " + random.unit()),
+        swap.randomShare(),
         "");
   }
 

@@ -248,7 +248,6 @@ public record TraceVerdict(Strength strength, List<Criterion> criteria) {
 
   private static Estimate share(int count, int all, String what) {
     Estimate share = Proportion.wilson(count, all, LEVEL);
-    return new Estimate(
-        share.value(), share.low(), share.high(), share.level(), what + ", " + share.unit());
+    return share.in(what + ", " + share.unit());
   }
 }
