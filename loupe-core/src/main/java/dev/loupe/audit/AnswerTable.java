@@ -1,6 +1,7 @@
 package dev.loupe.audit;
 
 import dev.loupe.fault.LoupeException;
+import dev.loupe.outcomes.OutcomeColumns;
 import dev.loupe.outcomes.OutcomeFile;
 import java.io.IOException;
 import java.io.InputStream;
@@ -39,9 +40,7 @@ final class AnswerTable {
       AnswerOptions options) {
     String outcome =
         cell(names, values, options.outcome(), "outcome", place)
-            .orElseThrow(() ->
-                LoupeException.badInput(
-                    place + ": has no column 'outcome'", "Name the column with `outcome`."));
+            .orElseThrow(() -> OutcomeColumns.missing(names, "outcome", "outcome", place));
     return new Answer(
         cell(names, values, options.system(), "system", place).orElse(AnswerFile.name(file)),
         cell(names, values, options.item(), "id", place),
@@ -63,9 +62,8 @@ final class AnswerTable {
     int at = names.indexOf(asked.orElse(usual));
     if (at < 0) {
       if (asked.isPresent()) {
-        throw LoupeException.badInput(
-            "%s: has no column '%s'".formatted(place, shown(asked.get())),
-            "Name the column with `%s`.".formatted(usual.equals("id") ? "item" : usual));
+        throw OutcomeColumns.missing(
+            names, asked.get(), usual.equals("id") ? "item" : usual, place);
       }
       return Optional.empty();
     }

@@ -45,16 +45,7 @@ record OutcomeCells(
 
   private static int required(List<String> header, String name, String field, String place) {
     return find(header, name, place)
-        .orElseThrow(() ->
-            LoupeException.badInput(
-                "%s: has no column '%s'; there %s"
-                    .formatted(
-                        place,
-                        name,
-                        header.size() == 1
-                            ? "is only '" + shortened(header.getFirst()) + "'"
-                            : "are " + shortened("'" + String.join("', '", header) + "'")),
-                "Name the column with `%s`.".formatted(field)));
+        .orElseThrow(() -> OutcomeColumns.missing(header, name, field, place));
   }
 
   private static OptionalInt find(List<String> header, String name, String place) {
@@ -101,12 +92,9 @@ record OutcomeCells(
       case "0", "0.0", "false", "no" -> false;
       default ->
           throw LoupeException.badInput(
-              "%s: column '%s' is '%s'".formatted(place, columns.success(), shortened(text)),
+              "%s: column '%s' is '%s'"
+                  .formatted(place, columns.success(), OutcomeColumns.shortened(text)),
               "Write 1 or 0, true or false, yes or no; a score has to be cut at a threshold first.");
     };
-  }
-
-  private static String shortened(String text) {
-    return text.length() <= 120 ? text : text.substring(0, 120) + "…";
   }
 }
