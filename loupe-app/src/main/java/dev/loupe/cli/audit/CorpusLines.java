@@ -113,14 +113,14 @@ final class CorpusLines {
             forecast.deviation(),
             report.delta(),
             forecast.lower(),
-            forecast.isEmpty() ? ": empty at this N" + from(forecast) : "",
+            forecast.isEmpty() ? ": says nothing at this N" + from(forecast) : "",
             Math.min(1, forecast.upper())));
   }
 
   private static String from(Forecast forecast) {
     return forecast.leastExamples() == 0
-        ? ", and at any"
-        : String.format(Locale.ROOT, ", not from N = %,d on", forecast.leastExamples());
+        ? " and at none"
+        : String.format(Locale.ROOT, ", but from N = %,d on at this rate", forecast.leastExamples());
   }
 
   private static void change(CorpusHistory.Change change, SummaryLines lines) {
