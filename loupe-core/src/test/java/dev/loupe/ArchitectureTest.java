@@ -58,7 +58,9 @@ class ArchitectureTest {
           new Room("tensor", Set.of("fault", "file")),
           new Room("statistics", Set.of("fault")),
           new Room("outcomes", Set.of("fault", "file", "statistics")),
-          new Room("audit", Set.of("fault", "file", "statistics", "outcomes")),
+          new Room(
+              "audit",
+              Set.of("fault", "file", "statistics", "outcomes", "corpus", "tokenizer", "model")),
           new Room("hub", Set.of("fault", "file")),
           new Room("tokenizer", Set.of("fault", "file")),
           new Room("corpus", Set.of("fault", "file", "tokenizer")),

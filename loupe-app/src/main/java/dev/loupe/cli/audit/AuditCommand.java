@@ -18,6 +18,7 @@ import picocli.CommandLine.Command;
     footer = {
       "  loupe audit answers answers.csv --html audit.html",
       "  loupe audit leaderboard one.eval another.eval",
+      "  loupe audit corpus facts.csv",
       "  loupe audit benchmarks"
     })
 public final class AuditCommand extends CommandGroup {
@@ -30,6 +31,7 @@ public final class AuditCommand extends CommandGroup {
     return new CommandLine(this)
         .addSubcommand(new AuditAnswersCommand(terminal()))
         .addSubcommand(new AuditLeaderboardCommand(terminal()))
+        .addSubcommand(new AuditCorpusCommand(terminal()))
         .addSubcommand(new AuditBenchmarksCommand(terminal()));
   }
 }
