@@ -79,6 +79,45 @@ public final class ActivationTable {
     return sums;
   }
 
+  /**
+   * Some of the features alone, in the order given.
+   *
+   * @param kept numbers of features
+   */
+  public ActivationTable keeping(int... kept) {
+    int[] places = new int[features];
+    Arrays.fill(places, -1);
+    for (int i = 0; i < kept.length; i++) {
+      places[kept[i]] = i;
+    }
+    Builder builder = new Builder(length, kept.length);
+    for (int at = 0; at < positions(); at++) {
+      for (int i = starts[at]; i < starts[at + 1]; i++) {
+        if (places[ids[i]] >= 0) {
+          builder.add(places[ids[i]], values[i]);
+        }
+      }
+      builder.endPosition();
+    }
+    return builder.build();
+  }
+
+  /** The position on which each feature is most active, {@code [features]}; -1 for none. */
+  public int[] peaks() {
+    int[] peaks = new int[features];
+    double[] largest = new double[features];
+    Arrays.fill(peaks, -1);
+    for (int at = 0; at < positions(); at++) {
+      for (int i = starts[at]; i < starts[at + 1]; i++) {
+        if (values[i] > largest[ids[i]]) {
+          largest[ids[i]] = values[i];
+          peaks[ids[i]] = at;
+        }
+      }
+    }
+    return peaks;
+  }
+
   /** A table of given values, for those who have them all. */
   public static ActivationTable dense(double[][] activations, int length) {
     Builder builder = new Builder(length, activations[0].length);

@@ -143,4 +143,24 @@ public final class Correlations implements SimilarityMatrix {
     }
     return shares;
   }
+
+  /**
+   * P(column | row) for one column of each row: {@code [rows]}; NaN for rows that are never active.
+   *
+   * @param columnOfRow {@code [rows]}
+   */
+  public double[] containment(int[] columnOfRow) {
+    double[] shares = new double[rows()];
+    for (int row = 0; row < shares.length; row++) {
+      int both = 0;
+      for (int i = rows.starts()[row]; i < rows.starts()[row + 1]; i++) {
+        int at = pairing[rows.positions()[i]];
+        for (int k = columnTable.start(at); k < columnTable.start(at + 1); k++) {
+          both += columnTable.feature(k) == columnOfRow[row] ? 1 : 0;
+        }
+      }
+      shares[row] = (double) both / (rows.starts()[row + 1] - rows.starts()[row]);
+    }
+    return shares;
+  }
 }
