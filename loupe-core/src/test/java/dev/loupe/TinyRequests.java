@@ -418,8 +418,7 @@ public final class TinyRequests implements AutoCloseable {
           Stream.of(Asking.of(name, neurons, new NeuronsRequest(few(), List.of(1), 2, 1), subject));
       case FeatureLaw law ->
           Stream.of(
-              Asking.of(
-                  name, law, new LawRequest(7, 0.01, List.of(subject), 2, 4, 0.5), subject));
+              Asking.of(name, law, new LawRequest(7, 0.01, List.of(subject), 2, 4, 0.5), subject));
       case TrainDictionary train ->
           subject.dictionary().isPresent()
               ? Stream.empty()

@@ -30,6 +30,7 @@ import dev.loupe.tensor.Engine;
 import dev.loupe.tensor.NativeScope;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -55,6 +56,7 @@ import java.util.stream.Stream;
 public final class FeatureLaw implements Instrument<LawRequest, LawReport> {
   private static final double[] THRESHOLDS = {0.5, 0.6, 0.7, 0.8, 0.9};
   private static final double LEVEL = 0.95;
+  private static final int MOST_POSITIONS = 1024;
   private static final int RESAMPLES = 400;
   private static final double SECONDS_OF_WORLDS = 20;
   private static final int TOKENS_A_CONCEPT = 120;
@@ -137,8 +139,7 @@ public final class FeatureLaw implements Instrument<LawRequest, LawReport> {
         all.stream()
             .map(each -> {
               int layer = each.basis().basis().layers().getLast();
-              return new Member(
-                  each, new OwnFeatures(each.basis().basis().features(layer)), layer);
+              return new Member(each, new OwnFeatures(each.basis().basis().features(layer)), layer);
             })
             .toList();
     read(subject.watched(run), members, texts, run);
@@ -186,35 +187,53 @@ public final class FeatureLaw implements Instrument<LawRequest, LawReport> {
   private static void read(Subject subject, List<Member> members, LawTexts texts, Run run) {
     int start =
         DocumentStart.of(subject.weights().tokenizer(), subject.weights().boundaries()).token();
-    try (Steps steps =
-        run.steps("reading texts", Counted.DOCUMENTS, texts.documents().size())) {
-      for (int number = 0; number < texts.documents().size(); number++) {
-        int[] ids = texts.documents().get(number);
-        int[] row = new int[ids.length + 1];
-        row[0] = start;
-        System.arraycopy(ids, 0, row, 1, ids.length);
-        boolean chooses = number % 2 == 0;
-        Hooks hooks = Hooks.NONE;
-        for (Member member : members) {
-          FeatureBasis basis = member.subject().basis().basis();
-          hooks =
-              hooks.and(
-                  Hooks.observe(
-                      basis.reads(member.layer()),
-                      input -> {
-                        SparseActivations active =
-                            basis.encode(
-                                member.layer(), input.reshape(-1, input.size(-1)));
-                        for (int at = 1; at < row.length; at++) {
-                          member.own().add(active, at, row[at], chooses);
-                        }
-                      }));
+    List<int[]> rows =
+        texts.documents().stream().sorted(Comparator.comparingInt(ids -> ids.length)).toList();
+    try (Steps steps = run.steps("reading texts", Counted.DOCUMENTS, rows.size())) {
+      int from = 0;
+      for (int to = 1; to <= rows.size(); to++) {
+        int length = rows.get(from).length;
+        boolean full =
+            to == rows.size()
+                || rows.get(to).length != length
+                || (to - from + 1) * (length + 1) > MOST_POSITIONS;
+        if (full) {
+          read(subject, members, start, rows.subList(from, to));
+          from = to;
+          steps.at(to);
         }
-        try (var _ = NativeScope.open()) {
-          subject.transformer().hidden(TokenBatch.of(row), hooks, null);
-        }
-        steps.at(number + 1);
       }
+    }
+  }
+
+  /** Documents of one length; every other one chooses. */
+  private static void read(Subject subject, List<Member> members, int start, List<int[]> some) {
+    int width = some.getFirst().length + 1;
+    int[][] rows = new int[some.size()][width];
+    for (int row = 0; row < rows.length; row++) {
+      rows[row][0] = start;
+      System.arraycopy(some.get(row), 0, rows[row], 1, width - 1);
+    }
+    Hooks hooks = Hooks.NONE;
+    for (Member member : members) {
+      FeatureBasis basis = member.subject().basis().basis();
+      hooks =
+          hooks.and(
+              Hooks.observe(
+                  basis.reads(member.layer()),
+                  input -> {
+                    SparseActivations active =
+                        basis.encode(member.layer(), input.reshape(-1, input.size(-1)));
+                    for (int at = 0; at < active.positions(); at++) {
+                      int row = at / width;
+                      if (at % width > 0) {
+                        member.own().add(active, at, rows[row][at % width], row % 2 == 0);
+                      }
+                    }
+                  }));
+    }
+    try (var _ = NativeScope.open()) {
+      subject.transformer().hidden(TokenBatch.of(rows), hooks, null);
     }
   }
 
@@ -243,8 +262,7 @@ public final class FeatureLaw implements Instrument<LawRequest, LawReport> {
                 one.feature() < 0 ? "" : members.get(k).layer() + "/" + one.feature(),
                 one.f1()));
       }
-      found.add(
-          new Found(concept.word().text(), concept.word().kind(), concept.rate(), each));
+      found.add(new Found(concept.word().text(), concept.word().kind(), concept.rate(), each));
     }
     double[] rates = concepts.stream().mapToDouble(Concept::rate).toArray();
     int[] alive = members.stream().mapToInt(member -> member.own().alive()).toArray();
@@ -254,7 +272,8 @@ public final class FeatureLaw implements Instrument<LawRequest, LawReport> {
     for (int k = 0; k < members.size(); k++) {
       Member member = members.get(k);
       int only = k;
-      long own = IntStream.range(0, rates.length).filter(i -> f1[i][only] >= request.threshold()).count();
+      long own =
+          IntStream.range(0, rates.length).filter(i -> f1[i][only] >= request.threshold()).count();
       sizes.add(
           new Size(
               member.name(),
@@ -302,10 +321,7 @@ public final class FeatureLaw implements Instrument<LawRequest, LawReport> {
     counts.forEach((bin, count) ->
         bins.add(
             new Bin(
-                name,
-                bin / 2.0,
-                (bin + 1) / 2.0,
-                Proportion.wilson(count[0], count[1], LEVEL))));
+                name, bin / 2.0, (bin + 1) / 2.0, Proportion.wilson(count[0], count[1], LEVEL))));
     return bins;
   }
 
@@ -329,9 +345,9 @@ public final class FeatureLaw implements Instrument<LawRequest, LawReport> {
 
     double own(int[] members, double threshold) {
       return Arrays.stream(concepts())
-          .mapToDouble(i -> Arrays.stream(members).filter(k -> f1[i][k] >= threshold).count())
-          .average()
-          .orElse(Double.NaN)
+              .mapToDouble(i -> Arrays.stream(members).filter(k -> f1[i][k] >= threshold).count())
+              .average()
+              .orElse(Double.NaN)
           / members.length;
     }
 

@@ -56,8 +56,7 @@ record LawTexts(List<Concept> concepts, List<int[]> documents, int split, int se
         int[] ids = model.tokenizer().textIds("a " + word.text());
         int[] before = model.tokenizer().textIds("a");
         if (ids.length == before.length + 1) {
-          candidates.add(
-              new Concept(word, ids[ids.length - 1], rates.rate(word.text())));
+          candidates.add(new Concept(word, ids[ids.length - 1], rates.rate(word.text())));
         } else {
           split++;
         }

@@ -42,12 +42,15 @@ final class OwnFeatures {
   void add(SparseActivations active, int position, int token, boolean chooses) {
     int from = active.start(position);
     int to = active.start(position + 1);
-    int[] some = new int[to - from];
     float[] theirs = new float[to - from];
     for (int i = from; i < to; i++) {
-      some[i - from] = active.feature(i);
       theirs[i - from] = (float) active.value(i);
     }
+    add(active.features(from, to).toArray(), theirs, token, chooses);
+  }
+
+  /** As the other, of given features and their activations. */
+  void add(int[] some, float[] theirs, int token, boolean chooses) {
     ids.add(some);
     values.add(theirs);
     tokens.add(token);
@@ -107,9 +110,7 @@ final class OwnFeatures {
         }
       }
     }
-    firings
-        .values()
-        .forEach(each -> each.sort((a, b) -> Float.compare(b.value(), a.value())));
+    firings.values().forEach(each -> each.sort((a, b) -> Float.compare(b.value(), a.value())));
     return firings;
   }
 

@@ -40,8 +40,8 @@ public final class Words {
   public static List<Word> of(World world) {
     SequencedMap<String, Word> words = new LinkedHashMap<>();
     names(world.names())
-        .forEach((kind, names) ->
-            names.forEach(name -> words.putIfAbsent(name, new Word(kind, name))));
+        .forEach(
+            (kind, names) -> names.forEach(name -> words.putIfAbsent(name, new Word(kind, name))));
     Lexicon.sections("topics.txt").getOrDefault("topics", List.of()).stream()
         .flatMap(line -> List.of(line.strip().split(" ", -1)).stream())
         .forEach(word -> words.putIfAbsent(word, new Word("topic", word)));

@@ -51,17 +51,15 @@ public final class FeaturesLawCommand extends BasisCommand<LawRequest, LawReport
       description = "Seed of the world that the model was trained on (default: ${DEFAULT-VALUE}).")
   private long world = ExaminationRequest.WORLD;
 
-  @Option(
-      names = "--scale",
-      order = 12,
-      description = "Its size (default: ${DEFAULT-VALUE}).")
+  @Option(names = "--scale", order = 12, description = "Its size (default: ${DEFAULT-VALUE}).")
   private double scale = 1;
 
   @Option(
       names = "--concepts",
       paramLabel = "COUNT",
       order = 13,
-      description = "Draw at most this many from each quarter of a decade of frequency (default: ${DEFAULT-VALUE}).")
+      description =
+          "Draw at most this many from each quarter of a decade of frequency (default: ${DEFAULT-VALUE}).")
   private int concepts = 25;
 
   @Option(
@@ -110,7 +108,8 @@ public final class FeaturesLawCommand extends BasisCommand<LawRequest, LawReport
             report.split(),
             report.seldom()));
     lines.heading(
-        "By dictionary", String.format(Locale.ROOT, "own feature: F1 of at least %.2f", report.threshold()));
+        "By dictionary",
+        String.format(Locale.ROOT, "own feature: F1 of at least %.2f", report.threshold()));
     for (LawReport.Size size : report.sizes()) {
       lines.row(
           String.format(
@@ -125,7 +124,8 @@ public final class FeaturesLawCommand extends BasisCommand<LawRequest, LawReport
               written(size.midpoint())));
     }
     lines.heading("All dictionaries on one axis", "frequency × alive features");
-    lines.head("  F1 FROM   OWN      HALF AT 10^               SLOPE A DECADE          McFADDEN, BY FREQUENCY");
+    lines.head(
+        "  F1 FROM   OWN      HALF AT 10^               SLOPE A DECADE          McFADDEN, BY FREQUENCY");
     for (LawReport.Fit fit : report.fits()) {
       lines.row(
           String.format(
