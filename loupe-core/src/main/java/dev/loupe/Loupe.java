@@ -8,6 +8,7 @@ import dev.loupe.dictionary.NamedBasis;
 import dev.loupe.dictionary.Place;
 import dev.loupe.dictionary.format.DictionaryFiles;
 import dev.loupe.examination.ExamineWorld;
+import dev.loupe.examination.FeatureLaw;
 import dev.loupe.fault.LoupeException;
 import dev.loupe.hub.Hub;
 import dev.loupe.hub.HubSettings;
@@ -27,6 +28,10 @@ import dev.loupe.instrument.features.IndexFeatures;
 import dev.loupe.instrument.features.LabelFeatures;
 import dev.loupe.instrument.features.SearchFeatures;
 import dev.loupe.instrument.features.ShowFeatures;
+import dev.loupe.instrument.geometry.MatchFeatures;
+import dev.loupe.instrument.geometry.MatchNeurons;
+import dev.loupe.instrument.geometry.NeighbourFeatures;
+import dev.loupe.instrument.geometry.SplitFeatures;
 import dev.loupe.instrument.influence.AskInfluence;
 import dev.loupe.instrument.influence.FitInfluence;
 import dev.loupe.instrument.lens.Lens;
@@ -77,6 +82,11 @@ public final class Loupe {
           new ShowFeatures(),
           new SearchFeatures(),
           new LabelFeatures(),
+          new NeighbourFeatures(),
+          new MatchFeatures(),
+          new SplitFeatures(),
+          new MatchNeurons(),
+          new FeatureLaw(),
           new TrainDictionary(),
           new EvaluateDictionary(),
           new ExamineWorld(),

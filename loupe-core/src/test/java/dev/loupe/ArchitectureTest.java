@@ -66,10 +66,13 @@ class ArchitectureTest {
           new Room("corpus", Set.of("fault", "file", "tokenizer")),
           new Room("model", Set.of("fault", "file", "job", "tensor", "tokenizer", "corpus", "hub")),
           new Room("report", Set.of("fault", "file", "hub", "statistics")),
+          new Room("geometry", Set.of("fault", "tensor", "statistics", "job")),
           new Room("dictionary", BASE),
           new Room("world", Set.of("fault", "file", "tokenizer", "corpus", "statistics")),
-          new Room("instrument", with(BASE, "dictionary")),
-          new Room("examination", with(with(with(BASE, "dictionary"), "instrument"), "world")));
+          new Room("instrument", with(with(BASE, "dictionary"), "geometry")),
+          new Room(
+              "examination",
+              with(with(with(with(BASE, "dictionary"), "geometry"), "instrument"), "world")));
 
   /** Who alone may use a foreign library; null-safety annotations are everybody's. */
   private static final List<Room> SOLE_USERS =

@@ -14,6 +14,8 @@ import dev.loupe.dictionary.Selection;
 import dev.loupe.dictionary.format.DictionaryFiles;
 import dev.loupe.examination.ExaminationRequest;
 import dev.loupe.examination.ExamineWorld;
+import dev.loupe.examination.FeatureLaw;
+import dev.loupe.examination.LawRequest;
 import dev.loupe.instrument.Instrument;
 import dev.loupe.instrument.Subject;
 import dev.loupe.instrument.dictionary.DictionaryTexts;
@@ -39,6 +41,15 @@ import dev.loupe.instrument.features.SearchReport;
 import dev.loupe.instrument.features.SearchRequest;
 import dev.loupe.instrument.features.ShowFeatures;
 import dev.loupe.instrument.features.ShowRequest;
+import dev.loupe.instrument.geometry.MatchFeatures;
+import dev.loupe.instrument.geometry.MatchNeurons;
+import dev.loupe.instrument.geometry.MatchRequest;
+import dev.loupe.instrument.geometry.NeighbourFeatures;
+import dev.loupe.instrument.geometry.NeighboursRequest;
+import dev.loupe.instrument.geometry.NeuronsRequest;
+import dev.loupe.instrument.geometry.SplitFeatures;
+import dev.loupe.instrument.geometry.SplitRequest;
+import dev.loupe.instrument.geometry.TextsRequest;
 import dev.loupe.instrument.influence.AskInfluence;
 import dev.loupe.instrument.influence.AskRequest;
 import dev.loupe.instrument.influence.FitInfluence;
@@ -222,6 +233,10 @@ public final class TinyRequests implements AutoCloseable {
         Optional.empty());
   }
 
+  private TextsRequest few() {
+    return new TextsRequest(folder.resolve("corpus.jsonl"), 24, 4);
+  }
+
   private TrainRequest training() {
     TrainRequest usual =
         TrainRequest.of(
@@ -377,6 +392,33 @@ public final class TinyRequests implements AutoCloseable {
                       requireNonNull(active.get(subject.basis().name())),
                       Optional.empty()),
                   subject));
+      case NeighbourFeatures neighbours ->
+          Stream.of(
+              Asking.of(
+                  name,
+                  neighbours,
+                  new NeighboursRequest(List.of(new FeatureId(1, 2)), List.of(subject), 3),
+                  subject));
+      case MatchFeatures match ->
+          Stream.of(
+              Asking.of(
+                  name,
+                  match,
+                  new MatchRequest(
+                      subject, Optional.of(few()), List.of(), List.of(1), 2, 0.1, 1, 5),
+                  subject));
+      case SplitFeatures split ->
+          Stream.of(
+              Asking.of(
+                  name,
+                  split,
+                  new SplitRequest(List.of(subject, subject), List.of(subject), few(), 1, 1, 3),
+                  subject));
+      case MatchNeurons neurons ->
+          Stream.of(Asking.of(name, neurons, new NeuronsRequest(few(), List.of(1), 2, 1), subject));
+      case FeatureLaw law ->
+          Stream.of(
+              Asking.of(name, law, new LawRequest(7, 0.01, List.of(subject), 2, 4, 0.5), subject));
       case TrainDictionary train ->
           subject.dictionary().isPresent()
               ? Stream.empty()

@@ -48,7 +48,16 @@ class TypeScriptExamplesTest {
 
   /** Answers that the page shows as tables, without types. */
   private static final Set<String> UNTYPED =
-      Set.of("loupe.examination/1", "loupe.explain/1", "loupe.highlight/1", "loupe.contrast/1");
+      Set.of(
+          "loupe.examination/1",
+          "loupe.explain/1",
+          "loupe.highlight/1",
+          "loupe.contrast/1",
+          "loupe.features-neighbours/1",
+          "loupe.features-match/1",
+          "loupe.features-split/1",
+          "loupe.features-neurons/1",
+          "loupe.features-law/1");
 
   /** Texts that are one of a few, and so part of the shape. */
   private static final Set<String> CHOICES = Set.of("kind", "support", "verdict", "schema");
