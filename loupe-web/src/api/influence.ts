@@ -44,6 +44,23 @@ export interface OfMap {
   readonly damping: number | null;
 }
 
+/** As dev.loupe.instrument.influence.AskReport.Indexed. */
+export interface Indexed {
+  readonly components: number;
+  readonly share: number | null;
+  readonly candidates: number;
+  readonly order: Estimate;
+  readonly gap: number | null;
+}
+
+/** As dev.loupe.instrument.influence.AskReport.Refinement. */
+export interface Refinement {
+  readonly documents: number;
+  readonly iterations: number;
+  readonly residual: number | null;
+  readonly cosine: number | null;
+}
+
 /** As dev.loupe.instrument.influence.AskReport. */
 export interface AskReport {
   readonly model: string;
@@ -54,6 +71,8 @@ export interface AskReport {
   readonly positive: readonly Influential[];
   readonly negative: readonly Influential[];
   readonly maps: readonly OfMap[];
+  readonly index: Indexed | null;
+  readonly refinement: Refinement | null;
 }
 
 /** As dev.loupe.instrument.influence.ValidateReport.Method. */

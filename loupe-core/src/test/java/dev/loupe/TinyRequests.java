@@ -431,7 +431,7 @@ public final class TinyRequests implements AutoCloseable {
                       fit,
                       () ->
                           new FitRequest(
-                              folder.resolve("corpus.jsonl"), fresh(), 1, true, false, 1 << 17),
+                              folder.resolve("corpus.jsonl"), fresh(), 1, true, false, 1 << 17, 64),
                       subject));
       case AskInfluence ask ->
           subject.dictionary().isPresent()
@@ -447,7 +447,9 @@ public final class TinyRequests implements AutoCloseable {
                           Optional.empty(),
                           3,
                           OptionalDouble.empty(),
-                          true),
+                          true,
+                          false,
+                          0),
                       subject));
       case ValidateInfluence validate ->
           subject.dictionary().isPresent()

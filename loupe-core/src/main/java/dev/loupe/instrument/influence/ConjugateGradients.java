@@ -45,7 +45,8 @@ final class ConjugateGradients {
    *
    * @param products by map, {@code [query, out, in + 1]}; a scope owns them
    * @param iterations made
-   * @param residuals of each query, relative to its gradient
+   * @param residuals of each query relative to its gradient, both by the length that EK-FAC's
+   *     inverse gives them
    */
   @SuppressWarnings("ArrayRecordComponent") // nothing compares them
   record Solution(Map<BlockMap, Tensor> products, int iterations, double[] residuals) {
@@ -70,8 +71,8 @@ final class ConjugateGradients {
       residual.put(map, gradient.copy());
     });
     Map<BlockMap, Tensor> direction = preconditioned(residual);
-    double[] norms = inner(gradients, gradients);
     double[] reduced = inner(residual, direction);
+    double[] norms = reduced.clone();
     double[] left = new double[queries];
     Arrays.fill(left, 1);
     int made = 0;
@@ -88,9 +89,8 @@ final class ConjugateGradients {
           direction.forEach((map, each) ->
               each.timesInPlace(kept.to(each.dtype())).plusInPlace(CurvatureFit.of(next, map)));
           reduced = now;
-          double[] squares = inner(residual, residual);
           for (int q = 0; q < queries; q++) {
-            left[q] = norms[q] > 0 ? Math.sqrt(squares[q] / norms[q]) : 0;
+            left[q] = norms[q] > 0 ? Math.sqrt(Math.max(0, now[q]) / norms[q]) : 0;
           }
         }
         steps.at(++made);

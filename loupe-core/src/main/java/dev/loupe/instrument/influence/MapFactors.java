@@ -65,9 +65,14 @@ record MapFactors(Tensor inputBasis, Tensor outputBasis, Tensor lambda) implemen
    * @param gradient V, {@code [out, in + 1]}
    */
   Tensor inverse(Tensor gradient, double damping) {
-    Tensor rotated = outputBasis.transpose(0, 1).matmul(gradient).matmul(inputBasis);
+    Tensor rotated = rotated(gradient);
     Tensor scaled = rotated.dividedBy(lambda.plus(damping).to(rotated.dtype()));
     return outputBasis.matmul(scaled).matmul(inputBasis.transpose(0, 1));
+  }
+
+  /** A matrix in the eigenbasis, {@code Q_Gᵀ V Q_A}. */
+  Tensor rotated(Tensor matrix) {
+    return outputBasis.transpose(0, 1).matmul(matrix).matmul(inputBasis);
   }
 
   /**
