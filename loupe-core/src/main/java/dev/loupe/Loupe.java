@@ -34,6 +34,7 @@ import dev.loupe.instrument.geometry.NeighbourFeatures;
 import dev.loupe.instrument.geometry.SplitFeatures;
 import dev.loupe.instrument.influence.AskInfluence;
 import dev.loupe.instrument.influence.FitInfluence;
+import dev.loupe.instrument.influence.ValidateInfluence;
 import dev.loupe.instrument.lens.Lens;
 import dev.loupe.instrument.steer.Steer;
 import dev.loupe.instrument.study.Asked;
@@ -92,7 +93,8 @@ public final class Loupe {
           new ExamineWorld(),
           new GreaterThan(),
           new FitInfluence(),
-          new AskInfluence());
+          new AskInfluence(),
+          new ValidateInfluence());
 
   private Loupe() {}
 

@@ -80,6 +80,7 @@ class ArchitectureTest {
           new Room("tensor", Set.of("org.bytedeco..")),
           new Room("dictionary", Set.of("org.yaml..")),
           new Room("instrument.explain", Set.of("opennlp..")),
+          new Room("instrument.influence", Set.of("org.apache.lucene..")),
           new Room("tokenizer", Set.of("ai.djl..", "com.hubspot..")),
           new Room("corpus", Set.of("dev.hardwood..")),
           new Room("outcomes", Set.of("tools.jackson.dataformat..")),

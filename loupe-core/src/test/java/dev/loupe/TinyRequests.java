@@ -54,6 +54,8 @@ import dev.loupe.instrument.influence.AskInfluence;
 import dev.loupe.instrument.influence.AskRequest;
 import dev.loupe.instrument.influence.FitInfluence;
 import dev.loupe.instrument.influence.FitRequest;
+import dev.loupe.instrument.influence.ValidateInfluence;
+import dev.loupe.instrument.influence.ValidateRequest;
 import dev.loupe.instrument.lens.Lens;
 import dev.loupe.instrument.lens.LensRequest;
 import dev.loupe.instrument.steer.Steer;
@@ -70,6 +72,7 @@ import dev.loupe.model.Hooks;
 import dev.loupe.model.Site;
 import dev.loupe.model.Tap;
 import dev.loupe.model.load.LanguageModel;
+import dev.loupe.model.training.FineTuning;
 import dev.loupe.report.Finding;
 import dev.loupe.report.FindingJson;
 import dev.loupe.tensor.DType;
@@ -250,6 +253,31 @@ public final class TinyRequests implements AutoCloseable {
             OptionalInt.of(2),
             DType.F32)
         .withPositions(6 * 16, 16);
+  }
+
+  private ValidateRequest validation(Path out) {
+    Path questions = folder.resolve("questions.jsonl");
+    try {
+      Files.writeString(
+          questions,
+          "{\"prompt\": \"The war lasted from the year\", \"answer\": \" 17\", \"documents\": [\"d1\"]}");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return new ValidateRequest(
+        folder.resolve("corpus.jsonl"),
+        questions,
+        Optional.empty(),
+        out,
+        1,
+        2,
+        4,
+        2,
+        1,
+        2,
+        false,
+        2,
+        new FineTuning.Settings(0.02, 12, 4));
   }
 
   private Path fresh() {
@@ -445,7 +473,7 @@ public final class TinyRequests implements AutoCloseable {
                       fit,
                       () ->
                           new FitRequest(
-                              folder.resolve("corpus.jsonl"), fresh(), 1, true, false, 1 << 17),
+                              folder.resolve("corpus.jsonl"), fresh(), 1, true, false, 1 << 17, 64),
                       subject));
       case AskInfluence ask ->
           subject.dictionary().isPresent()
@@ -461,8 +489,15 @@ public final class TinyRequests implements AutoCloseable {
                           Optional.empty(),
                           3,
                           OptionalDouble.empty(),
-                          true),
+                          true,
+                          false,
+                          0),
                       subject));
+      case ValidateInfluence validate ->
+          subject.dictionary().isPresent()
+              ? Stream.empty()
+              : Stream.of(
+                  Asking.anew("influence validate", validate, () -> validation(fresh()), subject));
       default -> throw new IllegalStateException("no request for " + instrument.card().name());
     };
   }

@@ -44,7 +44,8 @@ class TypeScriptExamplesTest {
               Map.entry("loupe.training/1", "Finding<TrainingReport & Measured>"),
               Map.entry("loupe.dictionary-evaluation/1", "Finding<Written>"),
               Map.entry("loupe.influence-fit/1", "Finding<FitReport>"),
-              Map.entry("loupe.influence/1", "Finding<AskReport>")));
+              Map.entry("loupe.influence/1", "Finding<AskReport>"),
+              Map.entry("loupe.influence-validation/1", "Finding<ValidateReport>")));
 
   /** Answers that the page shows as tables, without types. */
   private static final Set<String> UNTYPED =
@@ -75,7 +76,7 @@ class TypeScriptExamplesTest {
       import type { OnText, OnToken } from "./features-search";
       import type { Finding } from "./finding";
       import type { Study } from "./greater-than";
-      import type { AskReport, FitReport } from "./influence";
+      import type { AskReport, FitReport, ValidateReport } from "./influence";
       import type { LensReport } from "./lens";
       import type { SteerReport } from "./steer";
       import type { Trace } from "./trace";
