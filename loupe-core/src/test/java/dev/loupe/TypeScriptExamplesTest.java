@@ -43,12 +43,14 @@ class TypeScriptExamplesTest {
               Map.entry("loupe.features-search/1", "Finding<OnText> | Finding<OnToken>"),
               Map.entry("loupe.training/1", "Finding<TrainingReport & Measured>"),
               Map.entry("loupe.dictionary-evaluation/1", "Finding<Written>"),
+              Map.entry("loupe.contrast/1", "Finding<ContrastReport>"),
+              Map.entry("loupe.explain/1", "Finding<ExplainReport>"),
+              Map.entry("loupe.highlight/1", "Finding<HighlightReport>"),
               Map.entry("loupe.influence-fit/1", "Finding<FitReport>"),
               Map.entry("loupe.influence/1", "Finding<AskReport>")));
 
   /** Answers that the page shows as tables, without types. */
-  private static final Set<String> UNTYPED =
-      Set.of("loupe.examination/1", "loupe.explain/1", "loupe.highlight/1", "loupe.contrast/1");
+  private static final Set<String> UNTYPED = Set.of("loupe.examination/1");
 
   /** Texts that are one of a few, and so part of the shape. */
   private static final Set<String> CHOICES = Set.of("kind", "support", "verdict", "schema");
@@ -60,6 +62,9 @@ class TypeScriptExamplesTest {
       """
       // Shapes of real JSON, made by TypeScriptExamplesTest (-Dloupe.write=true); the type check fails where a type does not fit.
       import type { Measured, Written } from "./dictionary";
+      import type { ExplainReport } from "./explain";
+      import type { ContrastReport } from "./explain-contrast";
+      import type { HighlightReport } from "./explain-highlight";
       import type { Features } from "./features";
       import type { IndexReport } from "./features-index";
       import type { LabelReport } from "./features-labels";
