@@ -98,7 +98,7 @@ public final class ModelsRunCommand implements Callable<Integer> {
     String said = readPrompt();
     Engine.useThreads(engine.threads());
     try (Interruption interruption = new Interruption();
-        LanguageModel opened = LanguageModel.open(files(), LoadOptions.of(engine.dtype()))) {
+        LanguageModel opened = LanguageModel.open(files(), LoadOptions.fitting(engine.dtype()))) {
       terminal.caveats().note(opened.transformer().weights().notes());
       terminal.caveats().note(opened.generationNotes());
       Optional<ChatTemplate> template = raw ? Optional.empty() : opened.chatTemplate();

@@ -105,6 +105,11 @@ public abstract class InstrumentCommand<Q, A> implements Callable<Integer> {
     return Loupe.ownDictionary(modelName());
   }
 
+  /** Whether sums must be float32, so that bfloat16 is for weights alone. */
+  protected boolean sumsExactly() {
+    return false;
+  }
+
   /** A server in place of a model on this machine; none where the command has no such option. */
   protected Optional<ServerOptions> server() {
     return Optional.empty();
@@ -125,7 +130,9 @@ public abstract class InstrumentCommand<Q, A> implements Callable<Integer> {
                 .map(terminal.caveats()::noting)
                 .orElse(null);
         LanguageModel opened =
-            server == null ? new ModelAccess(terminal).open(model.name(), engine) : null;
+            server == null
+                ? new ModelAccess(terminal).open(model.name(), engine, sumsExactly())
+                : null;
         TerminalRun run = new TerminalRun(terminal, engine.seed(), this::early)) {
       double opening = ProcessTime.seconds();
       Hub hub = Loupe.hub(Progress.silent());
