@@ -1,5 +1,8 @@
 // Shapes of real JSON, made by TypeScriptExamplesTest (-Dloupe.write=true); the type check fails where a type does not fit.
 import type { Measured, Written } from "./dictionary";
+import type { ExplainReport } from "./explain";
+import type { ContrastReport } from "./explain-contrast";
+import type { HighlightReport } from "./explain-highlight";
 import type { Features } from "./features";
 import type { IndexReport } from "./features-index";
 import type { LabelReport } from "./features-labels";
@@ -12,8 +15,16 @@ import type { SteerReport } from "./steer";
 import type { Trace } from "./trace";
 import type { TrainingReport } from "./training";
 
+export const contrast: readonly (Finding<ContrastReport>)[] = [
+  {"schema":"loupe.contrast/1","question":"","model":"","answer":"","edited":"","measured":"","score":0,"words":[{"before":"","after":""}],"stop":"","visits":[{"changed":[0],"text":"","score":0}],"evidence":[{"checked":"","support":"INTERVENED","measured":{"value":0,"low":null,"high":null,"level":null,"unit":""},"tolerance":null,"verdict":"NOTED","note":""}],"caveats":[""],"provenance":{"inputs":[{"name":"","sha256":""}],"seed":0,"dtype":"","device":"","version":"","java":"","engine":"","seconds":0}},
+];
+
 export const dictionary_evaluation: readonly (Finding<Written>)[] = [
   {"schema":"loupe.dictionary-evaluation/1","question":"","dictionary":"","model":"","positions":0,"leftOut":"","documentStart":{"token":0,"text":"","reason":""},"layers":[{"layer":0,"fvu":{"value":0,"low":0,"high":0,"level":0,"unit":""},"l0":{"value":0,"low":0,"high":0,"level":0,"unit":""},"dead":0,"features":0}],"replaced":[{"at":"","agreement":{"value":0,"low":0,"high":0,"level":0,"unit":""},"clearAgreement":{"value":0,"low":0,"high":0,"level":0,"unit":""},"divergence":{"value":0,"low":0,"high":0,"level":0,"unit":""},"loss":{"value":0,"low":0,"high":0,"level":0,"unit":""},"replacedLoss":{"value":0,"low":0,"high":0,"level":0,"unit":""},"zeroLoss":{"value":0,"low":0,"high":0,"level":0,"unit":""},"lossRecovered":{"value":0,"low":0,"high":0,"level":0,"unit":""}}],"evidence":[{"checked":"","support":"INTERVENED","measured":{"value":0,"low":0,"high":0,"level":0,"unit":""},"tolerance":null,"verdict":"NOTED","note":""}],"caveats":[""],"provenance":{"inputs":[{"name":"","sha256":""}],"seed":0,"dtype":"","device":"","version":"","java":"","engine":"","seconds":0}},
+];
+
+export const explain: readonly (Finding<ExplainReport>)[] = [
+  {"schema":"loupe.explain/1","question":"","model":"","text":"","answer":"","measured":"","whole":0,"tokens":[""],"levels":[{"level":"","method":"","units":[{"start":0,"end":0,"text":"","level":"","parent":0,"fixed":false,"substitute":"","score":0,"byToken":[0]}],"explained":0,"orders":[{"order":"","values":[0],"drop":{"value":0,"low":null,"high":null,"level":null,"unit":""}},{"order":"","values":[],"drop":{"value":0,"low":0,"high":0,"level":0,"unit":""}}]}],"texts":0,"evidence":[{"checked":"","support":"INTERVENED","measured":{"value":0,"low":null,"high":null,"level":null,"unit":""},"tolerance":0,"verdict":"PASSED","note":""},{"checked":"","support":"INTERVENED","measured":{"value":0,"low":null,"high":null,"level":null,"unit":""},"tolerance":null,"verdict":"NOTED","note":""}],"caveats":[""],"provenance":{"inputs":[{"name":"","sha256":""}],"seed":0,"dtype":"","device":"","version":"","java":"","engine":"","seconds":0}},
 ];
 
 export const features_index: readonly (Finding<IndexReport>)[] = [
@@ -36,6 +47,10 @@ export const features: readonly (Features)[] = [
 
 export const greater_than: readonly (Study)[] = [
   {"schema":"loupe.greater-than/1","question":"","model":"","basis":"","layers":0,"heads":0,"source":"","prompts":0,"example":"","tested":0,"dummy":0,"behaviour":{"difference":{"value":0,"low":0,"high":0,"level":0,"unit":""},"sharpness":{"value":0,"low":0,"high":0,"level":0,"unit":""},"years":[{"year":0,"difference":{"value":0,"low":null,"high":null,"level":null,"unit":""}}]},"everActive":0,"columns":[0],"classes":[{"name":"","criterion":""}],"features":[{"layer":0,"feature":0,"strength":0,"active":0,"contrast":0,"class":"","criteria":{"task":0,"parity":0,"fives":0,"constant":0,"rise":0,"bandFrom":0,"bandTo":0},"activations":[0],"map":{"step":0,"rows":[[0]]},"examples":[{"text":"","year":0,"activation":0}]}],"components":[{"name":"","layer":0,"all":{"value":0,"low":0,"high":0,"level":0,"unit":""},"throughMlps":{"value":0,"low":0,"high":0,"level":0,"unit":""},"direct":{"value":0,"low":0,"high":0,"level":0,"unit":""}},{"name":"","layer":0,"head":0,"all":{"value":0,"low":0,"high":0,"level":0,"unit":""},"throughMlps":{"value":0,"low":0,"high":0,"level":0,"unit":""},"direct":{"value":0,"low":0,"high":0,"level":0,"unit":""}}],"ablations":[{"group":"","size":0,"difference":{"value":0,"low":0,"high":0,"level":0,"unit":""},"sharpness":{"value":0,"low":0,"high":0,"level":0,"unit":""},"fall":{"value":0,"low":0,"high":0,"level":0,"unit":""},"randomFall":{"value":0,"low":0,"high":0,"level":0,"unit":""},"draws":[0],"excess":{"value":0,"low":0,"high":0,"level":0,"unit":""}}],"evidence":[{"checked":"","support":"INTERVENED","measured":{"value":0,"low":null,"high":null,"level":null,"unit":""},"tolerance":0,"verdict":"FAILED","note":""},{"checked":"","support":"INTERVENED","measured":{"value":0,"low":null,"high":null,"level":null,"unit":""},"tolerance":0,"verdict":"PASSED","note":""}],"caveats":[""],"provenance":{"inputs":[{"name":"","sha256":""}],"seed":0,"dtype":"","device":"","version":"","java":"","engine":"","seconds":0}},
+];
+
+export const highlight: readonly (Finding<HighlightReport>)[] = [
+  {"schema":"loupe.highlight/1","question":"","model":"","text":"","affirmation":"","tokens":[{"text":"","start":0,"end":0,"norm":0,"selected":false}],"words":[{"text":"","meanOfNorms":0,"normOfMean":0,"frobenius":0}],"before":{"affirmation":0,"next":[{"id":0,"text":"","logit":0,"logProbability":0}],"answer":""},"after":{"affirmation":0,"next":[{"id":0,"text":"","logit":0,"logProbability":0}],"answer":""},"evidence":[{"checked":"","support":"INTERVENED","measured":{"value":0,"low":null,"high":null,"level":null,"unit":""},"tolerance":null,"verdict":"NOTED","note":""},{"checked":"","support":"OBSERVED","measured":{"value":0,"low":null,"high":null,"level":null,"unit":""},"tolerance":null,"verdict":"NOTED","note":""}],"caveats":[""],"provenance":{"inputs":[{"name":"","sha256":""}],"seed":0,"dtype":"","device":"","version":"","java":"","engine":"","seconds":0}},
 ];
 
 export const influence_fit: readonly (Finding<FitReport>)[] = [

@@ -6,6 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.loupe.instrument.dictionary.DictionaryTraining;
 import dev.loupe.instrument.dictionary.EvaluationReport;
+import dev.loupe.instrument.explain.ContrastReport;
+import dev.loupe.instrument.explain.ExplainReport;
+import dev.loupe.instrument.explain.HighlightReport;
 import dev.loupe.instrument.features.IndexReport;
 import dev.loupe.instrument.features.LabelReport;
 import dev.loupe.instrument.features.SearchReport;
@@ -57,6 +60,9 @@ class TypeScriptTypesTest {
     FILES.put("features-search", List.of(SearchReport.OnText.class, SearchReport.OnToken.class));
     FILES.put("features-labels", List.of(LabelReport.class));
     FILES.put("influence", List.of(FitReport.class, AskReport.class, ValidateReport.class));
+    FILES.put("explain", List.of(ExplainReport.class));
+    FILES.put("explain-highlight", List.of(HighlightReport.class));
+    FILES.put("explain-contrast", List.of(ContrastReport.class));
   }
 
   private static final String HEAD =
