@@ -66,8 +66,12 @@ class ArchitectureTest {
           new Room("report", Set.of("fault", "file", "hub", "statistics")),
           new Room("dictionary", BASE),
           new Room("world", Set.of("fault", "file", "tokenizer", "corpus", "statistics")),
-          new Room("instrument", with(BASE, "dictionary")),
-          new Room("examination", with(with(with(BASE, "dictionary"), "instrument"), "world")));
+          new Room("task", Set.of("fault", "file", "tokenizer", "model")),
+          new Room("circuit", with(with(BASE, "dictionary"), "task")),
+          new Room("instrument", with(with(with(BASE, "dictionary"), "task"), "circuit")),
+          new Room(
+              "examination",
+              with(with(with(with(BASE, "dictionary"), "instrument"), "world"), "task")));
 
   /** Who alone may use a foreign library; null-safety annotations are everybody's. */
   private static final List<Room> SOLE_USERS =
