@@ -18,6 +18,8 @@ import dev.loupe.hub.ShippedModels.Shipped;
 import dev.loupe.hub.SmolLm2;
 import dev.loupe.instrument.Instrument;
 import dev.loupe.instrument.Subject;
+import dev.loupe.instrument.audit.AskModel;
+import dev.loupe.instrument.audit.MeasureBound;
 import dev.loupe.instrument.dictionary.EvaluateDictionary;
 import dev.loupe.instrument.dictionary.TrainDictionary;
 import dev.loupe.instrument.explain.Contrast;
@@ -82,7 +84,9 @@ public final class Loupe {
           new ExamineWorld(),
           new GreaterThan(),
           new FitInfluence(),
-          new AskInfluence());
+          new AskInfluence(),
+          new AskModel(),
+          new MeasureBound());
 
   private Loupe() {}
 

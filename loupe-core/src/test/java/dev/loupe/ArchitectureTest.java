@@ -68,7 +68,7 @@ class ArchitectureTest {
           new Room("report", Set.of("fault", "file", "hub", "statistics")),
           new Room("dictionary", BASE),
           new Room("world", Set.of("fault", "file", "tokenizer", "corpus", "statistics")),
-          new Room("instrument", with(BASE, "dictionary")),
+          new Room("instrument", with(with(with(BASE, "audit"), "outcomes"), "dictionary")),
           new Room("examination", with(with(with(BASE, "dictionary"), "instrument"), "world")));
 
   /** Who alone may use a foreign library; null-safety annotations are everybody's. */
