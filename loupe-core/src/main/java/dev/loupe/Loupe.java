@@ -19,6 +19,8 @@ import dev.loupe.hub.ShippedModels.Shipped;
 import dev.loupe.hub.SmolLm2;
 import dev.loupe.instrument.Instrument;
 import dev.loupe.instrument.Subject;
+import dev.loupe.instrument.audit.AskModel;
+import dev.loupe.instrument.audit.MeasureBound;
 import dev.loupe.instrument.dictionary.EvaluateDictionary;
 import dev.loupe.instrument.dictionary.TrainDictionary;
 import dev.loupe.instrument.explain.Contrast;
@@ -94,7 +96,9 @@ public final class Loupe {
           new GreaterThan(),
           new FitInfluence(),
           new AskInfluence(),
-          new ValidateInfluence());
+          new ValidateInfluence(),
+          new AskModel(),
+          new MeasureBound());
 
   private Loupe() {}
 

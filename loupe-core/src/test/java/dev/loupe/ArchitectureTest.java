@@ -71,10 +71,12 @@ class ArchitectureTest {
           new Room("world", Set.of("fault", "file", "tokenizer", "corpus", "statistics")),
           new Room("task", Set.of("fault", "file", "tokenizer", "model")),
           new Room("circuit", with(BASE, "dictionary", "task")),
-          new Room("instrument", with(BASE, "dictionary", "geometry", "task", "circuit")),
+          new Room(
+              "instrument",
+              with(BASE, "audit", "circuit", "dictionary", "geometry", "outcomes", "task")),
           new Room(
               "examination",
-              with(BASE, "dictionary", "geometry", "instrument", "world", "task")));
+              with(BASE, "dictionary", "geometry", "instrument", "task", "world")));
 
   /** Who alone may use a foreign library; null-safety annotations are everybody's. */
   private static final List<Room> SOLE_USERS =

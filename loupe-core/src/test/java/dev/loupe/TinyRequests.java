@@ -2,6 +2,7 @@ package dev.loupe;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.loupe.audit.AnswerMatch;
 import dev.loupe.dictionary.Dictionary;
 import dev.loupe.dictionary.DictionaryLayer;
 import dev.loupe.dictionary.FeatureChange;
@@ -18,6 +19,11 @@ import dev.loupe.examination.FeatureLaw;
 import dev.loupe.examination.LawRequest;
 import dev.loupe.instrument.Instrument;
 import dev.loupe.instrument.Subject;
+import dev.loupe.instrument.audit.AskModel;
+import dev.loupe.instrument.audit.AskModelRequest;
+import dev.loupe.instrument.audit.BoundRequest;
+import dev.loupe.instrument.audit.MeasureBound;
+import dev.loupe.instrument.audit.Probe;
 import dev.loupe.instrument.dictionary.DictionaryTexts;
 import dev.loupe.instrument.dictionary.EvaluateDictionary;
 import dev.loupe.instrument.dictionary.EvaluateRequest;
@@ -391,6 +397,27 @@ public final class TinyRequests implements AutoCloseable {
                   contrast,
                   new ContrastRequest(PROMPT, false, Measure.LOG_PROBABILITY, true, 8, 3, 9, 2),
                   subject));
+      case AskModel ask ->
+          Stream.of(
+              Asking.of(
+                  name,
+                  ask,
+                  new AskModelRequest(
+                      List.of(
+                          new Probe("a", "test", PROMPT, List.of("4"), AnswerMatch.Kind.CONTAINED),
+                          new Probe("b", "test", PROMPT + " 1", List.of(), AnswerMatch.Kind.EXACT)),
+                      List.of(0.5),
+                      "Above {target}.",
+                      false,
+                      2,
+                      1,
+                      3,
+                      false,
+                      true,
+                      OptionalInt.of(8)),
+                  subject));
+      case MeasureBound bound ->
+          Stream.of(Asking.of(name, bound, new BoundRequest(arbitraryFacts(), 3), subject));
       case IndexFeatures index ->
           Stream.of(Asking.anew(name, index, () -> index(fresh()), subject));
       case ShowFeatures show ->
@@ -506,5 +533,23 @@ public final class TinyRequests implements AutoCloseable {
   public void close() {
     model.close();
     dictionary.close();
+  }
+
+  /** A world of two facts with three answers. */
+  private Path arbitraryFacts() {
+    Path world = folder.resolve("arbitrary");
+    try {
+      Files.createDirectories(world);
+      Files.writeString(
+          world.resolve("facts.jsonl"),
+          """
+          {"relation": "year", "prompt": "The war lasted to", "answer": " 4", "frequency": 0.5, "count": 1}
+          {"relation": "year", "prompt": "The war", "answer": " 5", "frequency": 0.5, "count": 0}
+          """);
+      Files.writeString(world.resolve("answers.json"), "{\"year\": [\" 4\", \" 5\", \" 6\"]}");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return world;
   }
 }

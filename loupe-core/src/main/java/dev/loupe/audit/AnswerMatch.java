@@ -27,6 +27,8 @@ public record AnswerMatch(Kind kind, Optional<Pattern> pattern) {
     EXACT,
     /** In compatible Unicode and small letters, without punctuation and English articles. */
     NORMALISED,
+    /** The right answer stands somewhere in the answer, whole words, both normalised. */
+    CONTAINED,
     /** The last number of the answer has the value of the right answer's last. */
     NUMERIC;
 
@@ -65,6 +67,7 @@ public record AnswerMatch(Kind kind, Optional<Pattern> pattern) {
     return switch (kind) {
       case EXACT -> answer.strip().equals(right.strip());
       case NORMALISED -> normalised(answer).equals(normalised(right));
+      case CONTAINED -> (" " + normalised(answer) + " ").contains(" " + normalised(right) + " ");
       case NUMERIC -> {
         Optional<BigDecimal> wanted = number(right);
         Optional<BigDecimal> given = number(answer);

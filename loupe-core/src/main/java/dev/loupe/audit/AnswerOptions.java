@@ -92,7 +92,7 @@ public record AnswerOptions(
   /**
    * The grade of a text whose score is known: blank and abstaining texts have grades of their own.
    */
-  Grade grade(Optional<String> text, Grade scored) {
+  public Grade grade(Optional<String> text, Grade scored) {
     if (text.isEmpty() || scored == Grade.RIGHT) {
       return scored;
     }
@@ -114,7 +114,7 @@ public record AnswerOptions(
   }
 
   /** The number that a text states, as a probability. */
-  OptionalDouble stated(Optional<String> text) {
+  public OptionalDouble stated(Optional<String> text) {
     if (text.isEmpty()) {
       return OptionalDouble.empty();
     }

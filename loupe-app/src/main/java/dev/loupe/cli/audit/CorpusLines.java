@@ -120,7 +120,8 @@ final class CorpusLines {
   private static String from(Forecast forecast) {
     return forecast.leastExamples() == 0
         ? " and at none"
-        : String.format(Locale.ROOT, ", but from N = %,d on at this rate", forecast.leastExamples());
+        : String.format(
+            Locale.ROOT, ", but from N = %,d on at this rate", forecast.leastExamples());
   }
 
   private static void change(CorpusHistory.Change change, SummaryLines lines) {
