@@ -30,6 +30,7 @@ import dev.loupe.instrument.features.IndexFeatures;
 import dev.loupe.instrument.features.LabelFeatures;
 import dev.loupe.instrument.features.SearchFeatures;
 import dev.loupe.instrument.features.ShowFeatures;
+import dev.loupe.instrument.geometry.MapFeatures;
 import dev.loupe.instrument.geometry.MatchFeatures;
 import dev.loupe.instrument.geometry.MatchNeurons;
 import dev.loupe.instrument.geometry.NeighbourFeatures;
@@ -89,6 +90,7 @@ public final class Loupe {
           new MatchFeatures(),
           new SplitFeatures(),
           new MatchNeurons(),
+          new MapFeatures(),
           new FeatureLaw(),
           new TrainDictionary(),
           new EvaluateDictionary(),

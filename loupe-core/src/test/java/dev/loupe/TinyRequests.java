@@ -47,6 +47,8 @@ import dev.loupe.instrument.features.SearchReport;
 import dev.loupe.instrument.features.SearchRequest;
 import dev.loupe.instrument.features.ShowFeatures;
 import dev.loupe.instrument.features.ShowRequest;
+import dev.loupe.instrument.geometry.MapFeatures;
+import dev.loupe.instrument.geometry.MapRequest;
 import dev.loupe.instrument.geometry.MatchFeatures;
 import dev.loupe.instrument.geometry.MatchNeurons;
 import dev.loupe.instrument.geometry.MatchRequest;
@@ -471,6 +473,13 @@ public final class TinyRequests implements AutoCloseable {
                   subject));
       case MatchNeurons neurons ->
           Stream.of(Asking.of(name, neurons, new NeuronsRequest(few(), List.of(1), 2, 1), subject));
+      case MapFeatures map ->
+          Stream.of(
+              Asking.of(
+                  name,
+                  map,
+                  new MapRequest(List.of(subject), Optional.of(few()), 3, OptionalInt.of(5)),
+                  subject));
       case FeatureLaw law ->
           Stream.of(
               Asking.of(name, law, new LawRequest(7, 0.01, List.of(subject), 2, 4, 0.5), subject));

@@ -58,7 +58,8 @@ class TypeScriptExamplesTest {
           "loupe.features-match/1",
           "loupe.features-split/1",
           "loupe.features-neurons/1",
-          "loupe.features-law/1");
+          "loupe.features-law/1",
+          "loupe.features-map/1");
 
   /** Texts that are one of a few, and so part of the shape. */
   private static final Set<String> CHOICES = Set.of("kind", "support", "verdict", "schema");

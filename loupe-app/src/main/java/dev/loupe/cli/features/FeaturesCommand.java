@@ -39,6 +39,7 @@ public final class FeaturesCommand extends CommandGroup {
         .addSubcommand(new FeaturesMatchCommand(terminal()))
         .addSubcommand(new FeaturesSplitCommand(terminal()))
         .addSubcommand(new FeaturesNeuronsCommand(terminal()))
-        .addSubcommand(new FeaturesLawCommand(terminal()));
+        .addSubcommand(new FeaturesLawCommand(terminal()))
+        .addSubcommand(new FeaturesMapCommand(terminal()));
   }
 }

@@ -10,23 +10,18 @@ import java.util.stream.IntStream;
 
 /** Features of the smallest dictionary with all that hangs below them. */
 final class Families {
-  /** Tokens told before the one on which a feature is most active. */
-  private static final int BEFORE = 3;
-
   private final List<Member> sizes;
   private final List<Splitting> splittings;
   private final List<int[]> peaks;
   private final List<int[]> active;
-  private final int[] tokens;
-  private final int length;
+  private final Peaks words;
 
   Families(List<Member> sizes, List<Splitting> splittings, TextSample texts) {
     this.sizes = sizes;
     this.splittings = splittings;
     this.peaks = sizes.stream().map(member -> member.all().peaks()).toList();
     this.active = sizes.stream().map(member -> member.all().active()).toList();
-    this.tokens = texts.tokens();
-    this.length = texts.length();
+    this.words = new Peaks(sizes.getFirst().subject(), texts);
   }
 
   /** Those with the most descendants. */
@@ -65,20 +60,7 @@ final class Families {
         member.set().id(number),
         cosine,
         (double) active.get(level)[number] / member.all().positions(),
-        peak(level, number),
+        words.at(peaks.get(level)[number]),
         children);
-  }
-
-  private String peak(int level, int number) {
-    int at = peaks.get(level)[number];
-    if (at < 0) {
-      return "";
-    }
-    StringBuilder text = new StringBuilder();
-    int first = Math.max(at / length * length, at - BEFORE);
-    for (int i = first; i <= at; i++) {
-      text.append(sizes.get(level).subject().weights().tokenizer().tokenText(tokens[i]));
-    }
-    return text.toString();
   }
 }
