@@ -109,13 +109,14 @@ final class ExplainOptions {
 
   /** The perturbations without a text of their own. */
   private enum LeftOut {
-    INFILLING(new Perturbation.Infilling()),
-    DELETION(new Perturbation.Deletion());
+    INFILLING,
+    DELETION;
 
-    private final Perturbation perturbation;
-
-    LeftOut(Perturbation perturbation) {
-      this.perturbation = perturbation;
+    Perturbation perturbation() {
+      return switch (this) {
+        case INFILLING -> new Perturbation.Infilling();
+        case DELETION -> new Perturbation.Deletion();
+      };
     }
 
     @Override
@@ -198,7 +199,7 @@ final class ExplainOptions {
           "`perturbation` and `replacement` both say what stands in a unit's place");
     }
     return perturbation
-        .map(each -> each.perturbation)
+        .map(LeftOut::perturbation)
         .or(() -> replacement.map(Perturbation.Replacement::new));
   }
 

@@ -293,7 +293,8 @@ class ExplainTest {
             usual.with(new Parts(List.of(), List.of("cat"), List.of(), 1, Optional.empty())),
             usual.with(new Parts(List.of(), List.of(""), List.of(), 1, Optional.empty())),
             usual.with(
-                new Parts(List.of(), List.of(), List.of(usual.prompt()), 1, Optional.empty())))) {
+                new Parts(List.of(), List.of(), List.of(usual.prompt()), 1, Optional.empty())),
+            usual.withTarget(""))) {
       LoupeException error = assertThrows(LoupeException.class, () -> ask(wrong));
       assertFalse(error.remedy().isBlank());
     }

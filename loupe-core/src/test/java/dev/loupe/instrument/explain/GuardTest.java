@@ -1,10 +1,13 @@
 package dev.loupe.instrument.explain;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.loupe.Loupe;
 import dev.loupe.fault.LoupeException;
+import dev.loupe.instrument.explain.ExplainRequest.Parts;
 import dev.loupe.instrument.explain.HighlightReport.QueryToken;
 import dev.loupe.job.Run;
 import dev.loupe.model.generate.Generator;
@@ -12,6 +15,7 @@ import dev.loupe.model.generate.SamplingOptions;
 import dev.loupe.model.load.LanguageModel;
 import dev.loupe.model.text.Prompt;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** The defence is what the report shows as the answer after soft removal. */
@@ -48,6 +52,30 @@ class GuardTest {
       Prompt.Plain other = new Prompt.Plain("Something else", false);
       assertThrows(LoupeException.class, () -> Guard.of(model, other, QUERY));
       assertThrows(LoupeException.class, () -> Guard.of(model, other, " "));
+    }
+  }
+
+  /** What does not fit the model's context is told with both lengths. */
+  @Test
+  void aUnitLongerThanTheContextIsTold() {
+    try (LanguageModel model = Loupe.open("almanac")) {
+      String unit = "The capital of Kalport lies by the sea. ".repeat(400).strip();
+      for (Parts parts :
+          List.of(
+              new Parts(List.of(), List.of(unit), List.of(), 1, Optional.empty()),
+              Parts.of(Level.PARAGRAPH))) {
+        LoupeException error =
+            assertThrows(
+                LoupeException.class,
+                () ->
+                    new Explain()
+                        .ask(
+                            ExplainRequest.of(unit + "\n\nWhere?").with(parts),
+                            Loupe.subject(model),
+                            Run.silent(0)));
+        assertFalse(error.remedy().isBlank());
+        assertTrue(error.getMessage().matches("(?s).*\\d.*tokens.*\\d.*"), error.getMessage());
+      }
     }
   }
 }
