@@ -71,6 +71,7 @@ export interface AskReport {
   readonly positive: readonly Influential[];
   readonly negative: readonly Influential[];
   readonly maps: readonly OfMap[];
+  readonly tail: Estimate;
   readonly index: Indexed | null;
   readonly refinement: Refinement | null;
 }

@@ -527,6 +527,7 @@ public final class TinyRequests implements AutoCloseable {
                           OptionalDouble.empty(),
                           true,
                           false,
+                          true,
                           0),
                       subject));
       case ValidateInfluence validate ->

@@ -97,6 +97,12 @@ public final class InfluenceAskCommand extends InstrumentCommand<AskRequest, Ask
       description = "Score every document exactly, also where the fit has an index.")
   private boolean exact;
 
+  @Option(
+      names = "--distinct",
+      order = 15,
+      description = "Do not show documents that say nearly what one of larger influence says.")
+  private boolean distinct;
+
   /** Ways to go beyond EK-FAC. */
   enum Method {
     /** Conjugate gradients. */
@@ -142,6 +148,7 @@ public final class InfluenceAskCommand extends InstrumentCommand<AskRequest, Ask
         damping == null ? OptionalDouble.empty() : OptionalDouble.of(damping),
         relative,
         exact,
+        distinct,
         refinement == null ? 0 : iterations);
   }
 
@@ -155,6 +162,15 @@ public final class InfluenceAskCommand extends InstrumentCommand<AskRequest, Ask
             "  loss %.4f nats; %,d documents scored",
             report.loss(),
             report.sequences()));
+    if (report.tail().hasInterval()) {
+      lines.row(
+          String.format(
+              Locale.ROOT,
+              "  the largest hundredth of influence falls as a power law of exponent %.2f [%.2f, %.2f]",
+              report.tail().value(),
+              report.tail().low(),
+              report.tail().high()));
+    }
     report
         .index()
         .ifPresent(index ->

@@ -91,6 +91,7 @@ final class Answer {
             documents(highest, queryNorm, each -> each > 0),
             documents(lowest, queryNorm, each -> each < 0),
             byMap(highest, lowest, dampings),
+            Tail.exponent(scores.totals()),
             scores.index(),
             refinement);
     return new Finding<>(
@@ -111,10 +112,12 @@ final class Answer {
 
   /** The numbers of the documents that are largest in the direction of a sign, and have it. */
   private int[] highest(int sign) {
+    NearDuplicates seen = new NearDuplicates();
     return IntStream.range(0, scores.totals().length)
         .filter(n -> sign * scores.totals()[n] > 0 && scores.isExact(n))
         .boxed()
         .sorted(Comparator.comparingDouble(n -> -sign * rank(n)))
+        .filter(n -> !request.distinct() || seen.isNew(scores.sequences().get(n)))
         .limit(request.top())
         .mapToInt(Integer::intValue)
         .toArray();
@@ -240,6 +243,14 @@ final class Answer {
                 refined.iterations(),
                 refined.documents(),
                 refined.residual())));
+    if (request.distinct()) {
+      caveats.add(
+          String.format(
+              Locale.ROOT,
+              "Documents are not shown that share at least half of their runs of %d tokens with one"
+                  + " of larger influence.",
+              NearDuplicates.RUN));
+    }
     if (request.relative()) {
       caveats.add("Ranked by influence over the norm of the document's gradient.");
     }

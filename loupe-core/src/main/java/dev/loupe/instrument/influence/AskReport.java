@@ -15,6 +15,7 @@ import java.util.Optional;
  * @param positive those of largest influence, largest first: more weight on them lowers the loss
  * @param negative those of most negative influence, most negative first
  * @param maps influence by linear map
+ * @param tail exponent of the power law of the largest influences; no number for few documents
  * @param index how the fit's index served, where it did
  * @param refinement what conjugate gradients reached, where they were asked for
  */
@@ -27,6 +28,7 @@ public record AskReport(
     List<Influential> positive,
     List<Influential> negative,
     List<OfMap> maps,
+    Estimate tail,
     Optional<Indexed> index,
     Optional<Refinement> refinement) {
   public AskReport {

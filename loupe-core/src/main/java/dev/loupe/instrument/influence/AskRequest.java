@@ -16,6 +16,7 @@ import java.util.OptionalDouble;
  * @param relative whether documents are ranked by influence over the norm of their gradient, which
  *     keeps those of large loss from being influential for everything
  * @param exact whether every document is scored exactly, also where the fit has an index
+ * @param distinct whether documents that say nearly what one before them said are not shown
  * @param refine iterations of conjugate gradients beyond EK-FAC; 0 for none
  */
 public record AskRequest(
@@ -27,6 +28,7 @@ public record AskRequest(
     OptionalDouble damping,
     boolean relative,
     boolean exact,
+    boolean distinct,
     int refine) {
   /** Documents shown of each sign, unless asked otherwise. */
   public static final int DEFAULT_TOP = 10;
@@ -52,6 +54,7 @@ public record AskRequest(
         Optional.empty(),
         DEFAULT_TOP,
         OptionalDouble.empty(),
+        false,
         false,
         false,
         0);

@@ -10,7 +10,7 @@ import java.util.Optional;
  * @param corpus a file of JSON lines, Parquet or text, or a folder of such files, on which the
  *     model is trained further
  * @param questions a file of JSON lines with {@code prompt}, {@code answer} and the documents that
- *     teach it: their ids in {@code documents}, or a {@code fact} that {@code facts} knows
+ *     teach it: their ids ({@code documents}), or an id of the file of facts
  * @param facts a file of JSON lines with {@code id} and {@code documents}, as a world has it
  * @param out the folder of the retrainings, new or begun
  * @param share of the documents, drawn by their ids; 1 for all

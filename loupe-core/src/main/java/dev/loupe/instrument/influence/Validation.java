@@ -7,10 +7,7 @@ import dev.loupe.job.Cost;
 import dev.loupe.job.Counted;
 import dev.loupe.job.Run;
 import dev.loupe.job.Steps;
-import dev.loupe.model.Transformer;
-import dev.loupe.model.training.BlockMap;
 import dev.loupe.model.training.FineTuning;
-import dev.loupe.model.training.SequenceGradients;
 import dev.loupe.report.Evidence;
 import dev.loupe.report.Finding;
 import dev.loupe.report.Support;
@@ -25,7 +22,6 @@ import java.util.BitSet;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
@@ -35,10 +31,6 @@ import java.util.stream.IntStream;
 
 /** Trainings of one model on parts of a corpus, and the methods that predict them. */
 final class Validation implements AutoCloseable {
-  private static final String EK_FAC = "EK-FAC influence";
-  private static final String REFINED = EK_FAC + " with conjugate gradients";
-  private static final String RANDOM = "random order";
-  private static final int METHODS = 9;
   private static final int FIRST = 10;
   private static final double LEVEL = 0.95;
 
@@ -47,7 +39,6 @@ final class Validation implements AutoCloseable {
   private final Run run;
   private final TrainingText text;
   private final FineTuning tuning;
-  private String refinement = "";
 
   Validation(ValidateRequest request, Subject subject, Run run) {
     this.request = request;
@@ -76,7 +67,7 @@ final class Validation implements AutoCloseable {
     double trainings =
         1
             + 0.5 * request.subsets() * request.repeats()
-            + (double) METHODS * Math.ceilDiv(request.removals(), together());
+            + (double) MethodScores.MOST * Math.ceilDiv(request.removals(), together());
     return new Cost(
         trainings * tuning.steps() * tuning.secondsOfAStep(),
         Engine.residentBytes(),
@@ -92,7 +83,7 @@ final class Validation implements AutoCloseable {
     List<TaughtQuestion> candidates = candidates();
     BitSet all = everything();
     List<Asked> asked;
-    SequencedMap<String, double[][]> scores;
+    MethodScores methods;
     try (Baselines.Checkpoints checkpoints = new Baselines.Checkpoints()) {
       run.note("training on all documents");
       double loss =
@@ -101,8 +92,16 @@ final class Validation implements AutoCloseable {
         throw Retrainings.diverged(all, loss);
       }
       asked = asked(candidates);
-      scores = scores(asked.stream().map(Asked::query).toList(), checkpoints);
+      methods =
+          MethodScores.of(
+              tuning,
+              text.sequences(),
+              asked.stream().map(Asked::query).toList(),
+              checkpoints,
+              request,
+              run);
     }
+    SequencedMap<String, double[][]> scores = methods.byMethod();
     List<Sequence> queries = asked.stream().map(Asked::query).toList();
     Retrainings retrainings = new Retrainings(request.out(), tuning, queries, settings(queries));
     List<BitSet> halves = halves();
@@ -128,7 +127,7 @@ final class Validation implements AutoCloseable {
         "Does influence predict what retraining does to %s?".formatted(subject.weights().name()),
         report,
         evidence(report),
-        caveats(),
+        caveats(methods),
         subject.provenance(run));
   }
 
@@ -183,45 +182,6 @@ final class Validation implements AutoCloseable {
           "Train longer (`training`), or on documents that state more often what is asked.");
     }
     return asked;
-  }
-
-  private SequencedMap<String, double[][]> scores(
-      List<Sequence> queries, Baselines.Checkpoints checkpoints) {
-    SequencedMap<String, double[][]> scores = new LinkedHashMap<>();
-    List<Sequence> documents = text.sequences();
-    try (SequenceGradients network = tuning.network()) {
-      List<BlockMap> maps = Networks.maps(network, request.attention());
-      DocumentRanking.Ranking ranking =
-          DocumentRanking.of(network, maps, documents, queries, request.refine(), run);
-      scores.put(EK_FAC, ranking.influence());
-      ranking
-          .refined()
-          .ifPresent(refined -> {
-            scores.put(REFINED, refined.scores());
-            refinement =
-                String.format(
-                    Locale.ROOT,
-                    "Conjugate gradients on the damped Gauss–Newton matrix of all documents: %d"
-                        + " iterations, after which the worst residual is %.2g of the gradient.",
-                    refined.iterations(),
-                    refined.residual());
-          });
-      scores.put("EK-FAC influence over the document's gradient norm", ranking.relative());
-      scores.put("gradient dot product", ranking.dot());
-      scores.put("gradient cosine", ranking.cosine());
-      scores.put("TracIn over the epochs", checkpoints.dots(maps, documents, queries, run));
-    }
-    try (Transformer model = tuning.transformer()) {
-      scores.put("embedding similarity", Baselines.similarity(model, documents, queries, run));
-    }
-    scores.put("BM25", Baselines.bm25(documents, queries));
-    double[][] random = new double[queries.size()][documents.size()];
-    Random draws = new Random(run.seed());
-    for (double[] each : random) {
-      Arrays.setAll(each, _ -> draws.nextDouble());
-    }
-    scores.put(RANDOM, random);
-    return scores;
   }
 
   /** Everything that a training's result depends on, but the documents kept and their order. */
@@ -376,9 +336,10 @@ final class Validation implements AutoCloseable {
     Estimate best = Estimate.exactly(Double.NEGATIVE_INFINITY, "");
     String baseline = "";
     for (ValidateReport.Method method : report.methods()) {
-      if (method.name().equals(EK_FAC)) {
+      if (method.name().equals(MethodScores.EK_FAC)) {
         influence = method.score();
-      } else if (!method.name().startsWith(EK_FAC) && method.score().value() > best.value()) {
+      } else if (!method.name().startsWith(MethodScores.EK_FAC)
+          && method.score().value() > best.value()) {
         best = method.score();
         baseline = method.name();
       }
@@ -399,7 +360,7 @@ final class Validation implements AutoCloseable {
     return evidence;
   }
 
-  private List<String> caveats() {
+  private List<String> caveats(MethodScores methods) {
     List<String> caveats = new ArrayList<>();
     caveats.add(
         String.format(
@@ -416,9 +377,7 @@ final class Validation implements AutoCloseable {
             + " documents that teaches one. Intervals of recall take documents as independent, which"
             + " makes them too narrow; those of the datamodelling score draw questions and halves"
             + " again.");
-    if (!refinement.isEmpty()) {
-      caveats.add(refinement);
-    }
+    methods.refinement().ifPresent(caveats::add);
     if (request.removals() > 0) {
       caveats.add(
           "The top %d documents of up to %d questions are removed together, so an answer may also be lost by another question's documents; random documents, as many, are the control."

@@ -193,7 +193,6 @@ final class BackPropagation {
   }
 
   private Heads heads(Tensor projected, Tensor mask, Batch batch) {
-    int context = batch.context();
     Tensor split = split(projected, batch);
     Tensor query = split.select(0, 0);
     Tensor key = split.select(0, 1);

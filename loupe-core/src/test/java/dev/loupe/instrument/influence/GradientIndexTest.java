@@ -83,6 +83,7 @@ class GradientIndexTest {
                 OptionalDouble.empty(),
                 false,
                 exact,
+                false,
                 refine),
             subject,
             Run.silent(3));

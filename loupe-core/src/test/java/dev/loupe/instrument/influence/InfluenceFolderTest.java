@@ -75,6 +75,7 @@ class InfluenceFolderTest {
         OptionalDouble.empty(),
         false,
         false,
+        false,
         0);
   }
 
@@ -122,6 +123,7 @@ class InfluenceFolderTest {
             Optional.empty(),
             3,
             OptionalDouble.of(1e12),
+            false,
             false,
             false,
             0);
