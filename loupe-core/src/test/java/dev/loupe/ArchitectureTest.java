@@ -75,8 +75,7 @@ class ArchitectureTest {
               "instrument",
               with(BASE, "audit", "circuit", "dictionary", "geometry", "outcomes", "task")),
           new Room(
-              "examination",
-              with(BASE, "dictionary", "geometry", "instrument", "task", "world")));
+              "examination", with(BASE, "dictionary", "geometry", "instrument", "task", "world")));
 
   /** Who alone may use a foreign library; null-safety annotations are everybody's. */
   private static final List<Room> SOLE_USERS =
