@@ -3,6 +3,7 @@ import { showFailure } from "./frame/failure";
 import { startGlossary } from "./frame/glossary";
 import { dictionaryEvaluation } from "./views/dictionary-evaluation";
 import { features } from "./views/features";
+import { featuresMap } from "./views/features-map";
 import { finding } from "./views/finding";
 import { greaterThan } from "./views/greater-than";
 import { lens } from "./views/lens";
@@ -13,7 +14,7 @@ import { training } from "./views/training";
 import type { View } from "./views/view";
 
 /** A new view: its file in views, its style in style, its line here. */
-const VIEWS: readonly View[] = [trace, steer, lens, training, dictionaryEvaluation, features, search, greaterThan];
+const VIEWS: readonly View[] = [trace, steer, lens, training, dictionaryEvaluation, features, featuresMap, search, greaterThan];
 
 const nameOf = (schema: string): string => schema.replace(/\/.*/, "");
 

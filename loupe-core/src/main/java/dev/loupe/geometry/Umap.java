@@ -109,7 +109,8 @@ public final class Umap {
     double[] memberships = new double[distances.length];
     for (int i = 0; i < distances.length; i++) {
       // Never 0 exactly, where all distances are alike and σ falls without end.
-      memberships[i] = Math.max(1e-12, Math.exp(-(distances[i] - nearest) / Math.max(sigma, 1e-12)));
+      memberships[i] =
+          Math.max(1e-12, Math.exp(-(distances[i] - nearest) / Math.max(sigma, 1e-12)));
     }
     return memberships;
   }
@@ -165,8 +166,7 @@ public final class Umap {
   private static void attract(double[] one, double[] other, double rate) {
     double squared = squared(one, other);
     if (squared > 0) {
-      double factor =
-          -2 * A * B * Math.pow(squared, B - 1) / (1 + A * Math.pow(squared, B));
+      double factor = -2 * A * B * Math.pow(squared, B - 1) / (1 + A * Math.pow(squared, B));
       for (int axis = 0; axis < 2; axis++) {
         double step = rate * clipped(factor * (one[axis] - other[axis]));
         one[axis] += step;

@@ -41,8 +41,7 @@ class UmapTest {
       for (int row : rows) {
         double[] away =
             Arrays.stream(plane)
-                .mapToDouble(p ->
-                    -Math.hypot(p[0] - plane[row][0], p[1] - plane[row][1]))
+                .mapToDouble(p -> -Math.hypot(p[0] - plane[row][0], p[1] - plane[row][1]))
                 .toArray();
         away[row] = Double.NEGATIVE_INFINITY;
         for (int other : NearestNeighbours.largest(away, K)) {
@@ -84,8 +83,7 @@ class UmapTest {
       boolean[] all = new boolean[40];
       Arrays.fill(all, true);
       assertEquals(1, near.trustworthiness(square, plane, all), 1e-12);
-      assertThrows(
-          IllegalArgumentException.class, () -> NearestNeighbours.of(square, 40, _ -> {}));
+      assertThrows(IllegalArgumentException.class, () -> NearestNeighbours.of(square, 40, _ -> {}));
     }
   }
 

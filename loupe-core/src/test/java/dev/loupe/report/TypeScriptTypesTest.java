@@ -9,6 +9,7 @@ import dev.loupe.instrument.dictionary.EvaluationReport;
 import dev.loupe.instrument.features.IndexReport;
 import dev.loupe.instrument.features.LabelReport;
 import dev.loupe.instrument.features.SearchReport;
+import dev.loupe.instrument.geometry.MapReport;
 import dev.loupe.instrument.influence.AskReport;
 import dev.loupe.instrument.influence.FitReport;
 import dev.loupe.instrument.lens.LensReport;
@@ -55,6 +56,7 @@ class TypeScriptTypesTest {
     FILES.put("features-index", List.of(IndexReport.class));
     FILES.put("features-search", List.of(SearchReport.OnText.class, SearchReport.OnToken.class));
     FILES.put("features-labels", List.of(LabelReport.class));
+    FILES.put("features-map", List.of(MapReport.class));
     FILES.put("influence", List.of(FitReport.class, AskReport.class));
   }
 

@@ -42,7 +42,8 @@ public final class FeaturesMapCommand extends BasisCommand<MapRequest, MapReport
       paramLabel = "BASIS",
       order = 9,
       split = ",",
-      description = "Further dictionaries of the same model in the same map; repeatable, or with commas.")
+      description =
+          "Further dictionaries of the same model in the same map; repeatable, or with commas.")
   private List<String> with = List.of();
 
   @Mixin private final TextOptions texts = new TextOptions();

@@ -114,7 +114,8 @@ public final class MapFeatures implements Instrument<MapRequest, MapReport> {
         List<Place> theirs = places(i, sets.get(i), table, texts, subject);
         int[] kept =
             theirs.stream()
-                .mapToInt(each -> sets.get(each.basis()).first(each.id().layer()) + each.id().feature())
+                .mapToInt(
+                    each -> sets.get(each.basis()).first(each.id().layer()) + each.id().feature())
                 .toArray();
         dead += sets.get(i).size() - kept.length;
         places.addAll(theirs);
@@ -221,7 +222,8 @@ public final class MapFeatures implements Instrument<MapRequest, MapReport> {
     for (int i = 0; i < plane.length; i++) {
       int count = Math.min(LISTED, near.k());
       ids.add(IntStream.of(near.ids()[i]).limit(count).boxed().toList());
-      cosines.add(Arrays.stream(near.cosines()[i]).limit(count).map(MapFeatures::brief).boxed().toList());
+      cosines.add(
+          Arrays.stream(near.cosines()[i]).limit(count).map(MapFeatures::brief).boxed().toList());
     }
     boolean read = places.stream().anyMatch(place -> !Double.isNaN(place.frequency()));
     return new MapReport.Points(

@@ -37,7 +37,8 @@ public record MapReport(
    * @param x in the plane
    * @param y in the plane
    * @param frequency share of positions on which it is active; empty without text
-   * @param peak the token on which it is most active, with what stands before it; empty without text
+   * @param peak the token on which it is most active, with what stands before it; empty without
+   *     text
    * @param near the nearest others by true cosine, the nearest first
    * @param cosine with each of them
    */
