@@ -5,6 +5,7 @@ import { contrast } from "./views/contrast";
 import { dictionaryEvaluation } from "./views/dictionary-evaluation";
 import { explain } from "./views/explain";
 import { features } from "./views/features";
+import { featuresMap } from "./views/features-map";
 import { finding } from "./views/finding";
 import { greaterThan } from "./views/greater-than";
 import { highlight } from "./views/highlight";
@@ -16,7 +17,7 @@ import { training } from "./views/training";
 import type { View } from "./views/view";
 
 /** A new view: its file in views, its style in style, its line here. */
-const VIEWS: readonly View[] = [trace, steer, lens, explain, highlight, contrast, training, dictionaryEvaluation, features, search, greaterThan];
+const VIEWS: readonly View[] = [trace, steer, lens, explain, highlight, contrast, training, dictionaryEvaluation, features, featuresMap, search, greaterThan];
 
 const nameOf = (schema: string): string => schema.replace(/\/.*/, "");
 

@@ -12,6 +12,7 @@ import dev.loupe.instrument.explain.HighlightReport;
 import dev.loupe.instrument.features.IndexReport;
 import dev.loupe.instrument.features.LabelReport;
 import dev.loupe.instrument.features.SearchReport;
+import dev.loupe.instrument.geometry.MapReport;
 import dev.loupe.instrument.influence.AskReport;
 import dev.loupe.instrument.influence.FitReport;
 import dev.loupe.instrument.influence.ValidateReport;
@@ -59,6 +60,7 @@ class TypeScriptTypesTest {
     FILES.put("features-index", List.of(IndexReport.class));
     FILES.put("features-search", List.of(SearchReport.OnText.class, SearchReport.OnToken.class));
     FILES.put("features-labels", List.of(LabelReport.class));
+    FILES.put("features-map", List.of(MapReport.class));
     FILES.put("influence", List.of(FitReport.class, AskReport.class, ValidateReport.class));
     FILES.put("explain", List.of(ExplainReport.class));
     FILES.put("explain-highlight", List.of(HighlightReport.class));

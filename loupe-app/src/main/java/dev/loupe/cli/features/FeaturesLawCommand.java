@@ -114,14 +114,16 @@ public final class FeaturesLawCommand extends BasisCommand<LawRequest, LawReport
       lines.row(
           String.format(
               Locale.ROOT,
-              "  %-20s %,6d alive of %,6d   own %5.1f%% [%.1f, %.1f]   half at 10^%s",
+              "  %-20s %,6d alive of %,6d   own %5.1f%% [%.1f, %.1f]   half at %s",
               size.basis(),
               size.alive(),
               size.features(),
               100 * size.own().value(),
               100 * size.own().low(),
               100 * size.own().high(),
-              written(size.midpoint())));
+              size.midpoint().isPresent()
+                  ? "10^" + written(size.midpoint())
+                  : written(size.midpoint())));
     }
     lines.heading("All dictionaries on one axis", "frequency × alive features");
     lines.head(
