@@ -9,7 +9,7 @@ import type { LabelReport } from "./features-labels";
 import type { OnText, OnToken } from "./features-search";
 import type { Finding } from "./finding";
 import type { Study } from "./greater-than";
-import type { AskReport, FitReport } from "./influence";
+import type { AskReport, FitReport, ValidateReport } from "./influence";
 import type { LensReport } from "./lens";
 import type { SteerReport } from "./steer";
 import type { Trace } from "./trace";
@@ -57,8 +57,12 @@ export const influence_fit: readonly (Finding<FitReport>)[] = [
   {"schema":"loupe.influence-fit/1","question":"","model":"","maps":[{"name":"","inputs":0,"outputs":0,"meanCurvature":0,"damping":0}],"documents":0,"sequences":0,"tokens":0,"loss":0,"labels":"","evidence":[{"checked":"","support":"OBSERVED","measured":{"value":0,"low":null,"high":null,"level":null,"unit":""},"tolerance":null,"verdict":"NOTED","note":""}],"caveats":[""],"provenance":{"inputs":[{"name":"","sha256":""}],"seed":0,"dtype":"","device":"","version":"","java":"","engine":"","seconds":0}},
 ];
 
+export const influence_validation: readonly (Finding<ValidateReport>)[] = [
+  {"schema":"loupe.influence-validation/1","question":"","model":"","documents":0,"questions":0,"subsets":0,"repeats":0,"lossBefore":0,"lossAfter":0,"reproducible":{"value":0,"low":null,"high":null,"level":null,"unit":""},"methods":[{"name":"","score":{"value":0,"low":0,"high":0,"level":0,"unit":""},"recall":{"value":0,"low":0,"high":0,"level":0,"unit":""},"found":{"value":0,"low":0,"high":0,"level":0,"unit":""}}],"removals":[{"name":"","lossIncrease":{"value":0,"low":null,"high":null,"level":null,"unit":""},"lost":{"value":0,"low":0,"high":0,"level":0,"unit":""}}],"evidence":[{"checked":"","support":"INTERVENED","measured":{"value":0,"low":0,"high":0,"level":0,"unit":""},"tolerance":0,"verdict":"PASSED","note":""}],"caveats":[""],"provenance":{"inputs":[{"name":"","sha256":""}],"seed":0,"dtype":"","device":"","version":"","java":"","engine":"","seconds":0}},
+];
+
 export const influence: readonly (Finding<AskReport>)[] = [
-  {"schema":"loupe.influence/1","question":"","model":"","prompt":"","completion":"","loss":0,"sequences":0,"positive":[{"id":"","influence":0,"share":0,"cosine":0,"tokens":[{"text":"","influence":0}]}],"negative":[{"id":"","influence":0,"share":0,"cosine":0,"tokens":[{"text":"","influence":0}]}],"maps":[{"name":"","positive":0,"negative":0,"damping":0}],"evidence":[{"checked":"","support":"OBSERVED","measured":{"value":0,"low":0,"high":0,"level":0,"unit":""},"tolerance":null,"verdict":"NOTED","note":""},{"checked":"","support":"OBSERVED","measured":{"value":0,"low":null,"high":null,"level":null,"unit":""},"tolerance":0,"verdict":"PASSED","note":""}],"caveats":[""],"provenance":{"inputs":[{"name":"","sha256":""}],"seed":0,"dtype":"","device":"","version":"","java":"","engine":"","seconds":0}},
+  {"schema":"loupe.influence/1","question":"","model":"","prompt":"","completion":"","loss":0,"sequences":0,"positive":[{"id":"","influence":0,"share":0,"cosine":0,"tokens":[{"text":"","influence":0}]}],"negative":[{"id":"","influence":0,"share":0,"cosine":0,"tokens":[{"text":"","influence":0}]}],"maps":[{"name":"","positive":0,"negative":0,"damping":0}],"tail":{"value":null,"low":null,"high":null,"level":null,"unit":""},"index":null,"refinement":null,"evidence":[{"checked":"","support":"OBSERVED","measured":{"value":0,"low":0,"high":0,"level":0,"unit":""},"tolerance":null,"verdict":"NOTED","note":""},{"checked":"","support":"OBSERVED","measured":{"value":0,"low":null,"high":null,"level":null,"unit":""},"tolerance":0,"verdict":"PASSED","note":""}],"caveats":[""],"provenance":{"inputs":[{"name":"","sha256":""}],"seed":0,"dtype":"","device":"","version":"","java":"","engine":"","seconds":0}},
 ];
 
 export const lens: readonly (Finding<LensReport>)[] = [

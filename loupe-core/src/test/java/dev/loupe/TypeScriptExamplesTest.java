@@ -47,10 +47,19 @@ class TypeScriptExamplesTest {
               Map.entry("loupe.explain/1", "Finding<ExplainReport>"),
               Map.entry("loupe.highlight/1", "Finding<HighlightReport>"),
               Map.entry("loupe.influence-fit/1", "Finding<FitReport>"),
-              Map.entry("loupe.influence/1", "Finding<AskReport>")));
+              Map.entry("loupe.influence/1", "Finding<AskReport>"),
+              Map.entry("loupe.influence-validation/1", "Finding<ValidateReport>")));
 
   /** Answers that the page shows as tables, without types. */
-  private static final Set<String> UNTYPED = Set.of("loupe.examination/1");
+  private static final Set<String> UNTYPED =
+      Set.of(
+          "loupe.examination/1",
+          "loupe.features-neighbours/1",
+          "loupe.features-match/1",
+          "loupe.features-split/1",
+          "loupe.features-neurons/1",
+          "loupe.features-law/1",
+          "loupe.features-map/1");
 
   /** Texts that are one of a few, and so part of the shape. */
   private static final Set<String> CHOICES = Set.of("kind", "support", "verdict", "schema");
@@ -71,7 +80,7 @@ class TypeScriptExamplesTest {
       import type { OnText, OnToken } from "./features-search";
       import type { Finding } from "./finding";
       import type { Study } from "./greater-than";
-      import type { AskReport, FitReport } from "./influence";
+      import type { AskReport, FitReport, ValidateReport } from "./influence";
       import type { LensReport } from "./lens";
       import type { SteerReport } from "./steer";
       import type { Trace } from "./trace";

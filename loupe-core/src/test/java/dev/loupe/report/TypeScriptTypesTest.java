@@ -14,6 +14,7 @@ import dev.loupe.instrument.features.LabelReport;
 import dev.loupe.instrument.features.SearchReport;
 import dev.loupe.instrument.influence.AskReport;
 import dev.loupe.instrument.influence.FitReport;
+import dev.loupe.instrument.influence.ValidateReport;
 import dev.loupe.instrument.lens.LensReport;
 import dev.loupe.instrument.steer.SteerReport;
 import dev.loupe.statistics.Estimate;
@@ -58,7 +59,7 @@ class TypeScriptTypesTest {
     FILES.put("features-index", List.of(IndexReport.class));
     FILES.put("features-search", List.of(SearchReport.OnText.class, SearchReport.OnToken.class));
     FILES.put("features-labels", List.of(LabelReport.class));
-    FILES.put("influence", List.of(FitReport.class, AskReport.class));
+    FILES.put("influence", List.of(FitReport.class, AskReport.class, ValidateReport.class));
     FILES.put("explain", List.of(ExplainReport.class));
     FILES.put("explain-highlight", List.of(HighlightReport.class));
     FILES.put("explain-contrast", List.of(ContrastReport.class));

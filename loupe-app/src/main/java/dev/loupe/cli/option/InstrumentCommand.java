@@ -23,6 +23,8 @@ import dev.loupe.model.remote.TextServer;
 import dev.loupe.report.Finding;
 import dev.loupe.report.FindingJson;
 import dev.loupe.report.HtmlPage;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +37,7 @@ import picocli.CommandLine.Option;
  */
 public abstract class InstrumentCommand<Q, A> implements Callable<Integer> {
   private final Instrument<Q, A> instrument;
+  private final List<Runnable> endings = new ArrayList<>();
   private final Terminal terminal;
 
   @Mixin private final ModelOption model = new ModelOption();
@@ -67,6 +70,11 @@ public abstract class InstrumentCommand<Q, A> implements Callable<Integer> {
 
   /** The request, after {@link #read}. */
   protected abstract Q request(Subject subject);
+
+  /** Works when the command ends: closes what the request opened. */
+  protected final void atEnd(Runnable closing) {
+    endings.add(closing);
+  }
 
   /** The lines that tell question and answer to a person; evidence and provenance follow. */
   protected abstract void show(Finding<A> finding, SummaryLines lines);
@@ -123,7 +131,8 @@ public abstract class InstrumentCommand<Q, A> implements Callable<Integer> {
   public final Integer call() {
     read();
     Optional<BasisOptions> basis = asked();
-    try (TextServer server = server().flatMap(each -> each.open(System.getenv())).orElse(null);
+    try (Ending _ = () -> endings.reversed().forEach(Runnable::run);
+        TextServer server = server().flatMap(each -> each.open(System.getenv())).orElse(null);
         Dictionary dictionary =
             basis
                 .flatMap(each -> each.dictionary(ownBasis()))
@@ -203,5 +212,10 @@ public abstract class InstrumentCommand<Q, A> implements Callable<Integer> {
     SummaryLines lines = new SummaryLines(terminal);
     lines.cost(cost, opening);
     lines.lines().forEach(terminal.out()::println);
+  }
+
+  private interface Ending extends AutoCloseable {
+    @Override
+    void close();
   }
 }

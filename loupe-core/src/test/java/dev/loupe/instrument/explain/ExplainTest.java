@@ -54,6 +54,11 @@ class ExplainTest {
     }
 
     @Override
+    public List<List<Answer>> sample(List<Prompt> prompts, Sampling sampling, LongConsumer done) {
+      throw new UnsupportedOperationException("sample");
+    }
+
+    @Override
     public List<TextScore> score(List<Continuation> continuations, LongConsumer done) {
       texts += (int) continuations.stream().distinct().count();
       return continuations.stream()

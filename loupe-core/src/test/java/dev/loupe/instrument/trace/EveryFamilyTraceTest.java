@@ -121,9 +121,8 @@ class EveryFamilyTraceTest {
   void weightsInBfloat16AreWidenedAsTheyAreUsed(Path folder, @TempDir Path narrow)
       throws IOException {
     narrowed(folder, narrow);
-    NodeBudget budget = NodeBudget.of(0.9, 200, 0);
-    try (Traced stored = Traced.of(narrow, LoadOptions.asStored(), 19, budget);
-        Traced expanded = Traced.of(narrow, LoadOptions.DEFAULT, 19, budget)) {
+    try (Traced stored = Traced.of(narrow, LoadOptions.asStored(), 19, NodeBudget.of(0.9, 200, 0));
+        Traced expanded = Traced.of(narrow, LoadOptions.DEFAULT, 19, NodeBudget.of(0.9, 200, 0))) {
       assertTrue(stored.model.weights().onDemand());
       assertTrue(stored.model.weights().notes().getFirst().contains("widened to float32"));
       assertFalse(expanded.model.weights().onDemand());
@@ -131,9 +130,11 @@ class EveryFamilyTraceTest {
       stored.assertReplayEqualsTheModel(1e-5);
       assertEquals(expanded.nodes().size(), stored.nodes().size());
       for (int i = 0; i < stored.nodes().size(); i++) {
-        float wanted = Node.targetValue(expanded.nodes().get(i));
-        assertEquals(
-            wanted, Node.targetValue(stored.nodes().get(i)), 1e-4 * Math.abs(wanted) + 1e-6);
+        if (stored.graph.edges().isTarget(i)) {
+          float wanted = Node.targetValue(expanded.nodes().get(i));
+          float value = Node.targetValue(stored.nodes().get(i));
+          assertEquals(wanted, value, 1e-4 * Math.abs(wanted) + 1e-6);
+        }
       }
     }
   }
