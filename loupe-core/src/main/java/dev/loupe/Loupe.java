@@ -7,6 +7,7 @@ import dev.loupe.dictionary.ModelMatch;
 import dev.loupe.dictionary.NamedBasis;
 import dev.loupe.dictionary.Place;
 import dev.loupe.dictionary.format.DictionaryFiles;
+import dev.loupe.examination.AlmanacTasks;
 import dev.loupe.examination.ExamineWorld;
 import dev.loupe.examination.FeatureLaw;
 import dev.loupe.fault.LoupeException;
@@ -21,6 +22,7 @@ import dev.loupe.instrument.Instrument;
 import dev.loupe.instrument.Subject;
 import dev.loupe.instrument.audit.AskModel;
 import dev.loupe.instrument.audit.MeasureBound;
+import dev.loupe.instrument.circuit.FindCircuit;
 import dev.loupe.instrument.dictionary.EvaluateDictionary;
 import dev.loupe.instrument.dictionary.TrainDictionary;
 import dev.loupe.instrument.explain.Contrast;
@@ -51,6 +53,8 @@ import dev.loupe.model.load.LanguageModel;
 import dev.loupe.model.load.LoadOptions;
 import dev.loupe.report.Finding;
 import dev.loupe.report.Provenance;
+import dev.loupe.task.Task;
+import dev.loupe.task.TaskTemplates;
 import dev.loupe.world.Truth;
 import dev.loupe.world.World;
 import java.nio.file.Files;
@@ -96,6 +100,7 @@ public final class Loupe {
           new EvaluateDictionary(),
           new ExamineWorld(),
           new GreaterThan(),
+          new FindCircuit(),
           new FitInfluence(),
           new AskInfluence(),
           new ValidateInfluence(),
@@ -222,6 +227,19 @@ public final class Loupe {
             new Asked(question.split(), question.prompt(), Integer.parseInt(question.detail())))
         .filter(asked -> taken[asked.year()]++ < eachYear)
         .toList();
+  }
+
+  /**
+   * A task by name, such as {@code indirect-object}: the questions of a world for a model that was
+   * trained on it, and else sentences made from templates.
+   *
+   * @param seed of the words and of the split in pairs that choose a circuit and pairs that test it
+   * @throws LoupeException if there is no such task for the model
+   */
+  public static Task task(String name, LanguageModel model, Optional<World> world, long seed) {
+    return world.isPresent()
+        ? AlmanacTasks.of(world.get(), name, model.tokenizer(), seed)
+        : TaskTemplates.of(name, model.tokenizer(), seed);
   }
 
   private static Supplier<String> sha256(LanguageModel model, Hub hub) {

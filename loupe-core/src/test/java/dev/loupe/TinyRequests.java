@@ -3,6 +3,8 @@ package dev.loupe;
 import static java.util.Objects.requireNonNull;
 
 import dev.loupe.audit.AnswerMatch;
+import dev.loupe.circuit.Ablation;
+import dev.loupe.circuit.Ranking;
 import dev.loupe.dictionary.Dictionary;
 import dev.loupe.dictionary.DictionaryLayer;
 import dev.loupe.dictionary.FeatureChange;
@@ -24,6 +26,8 @@ import dev.loupe.instrument.audit.AskModelRequest;
 import dev.loupe.instrument.audit.BoundRequest;
 import dev.loupe.instrument.audit.MeasureBound;
 import dev.loupe.instrument.audit.Probe;
+import dev.loupe.instrument.circuit.CircuitRequest;
+import dev.loupe.instrument.circuit.FindCircuit;
 import dev.loupe.instrument.dictionary.DictionaryTexts;
 import dev.loupe.instrument.dictionary.EvaluateDictionary;
 import dev.loupe.instrument.dictionary.EvaluateRequest;
@@ -83,6 +87,9 @@ import dev.loupe.model.load.LanguageModel;
 import dev.loupe.model.training.FineTuning;
 import dev.loupe.report.Finding;
 import dev.loupe.report.FindingJson;
+import dev.loupe.task.Metric;
+import dev.loupe.task.Task;
+import dev.loupe.task.TaskPair;
 import dev.loupe.tensor.DType;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -375,6 +382,14 @@ public final class TinyRequests implements AutoCloseable {
                       1,
                       1),
                   subject));
+      case FindCircuit find ->
+          Stream.of(
+              Asking.of(name, find, circuit(Ranking.PRUNING, Ablation.TWIN), subject),
+              Asking.of(
+                  name + ", by exact effects",
+                  find,
+                  circuit(Ranking.EXACT, Ablation.MEAN_BY_POSITION),
+                  subject));
       case Lens lens -> Stream.of(Asking.of(name, lens, LensRequest.of(PROMPT), subject));
       case Explain explain ->
           Stream.of(
@@ -537,6 +552,30 @@ public final class TinyRequests implements AutoCloseable {
                   Asking.anew("influence validate", validate, () -> validation(fresh()), subject));
       default -> throw new IllegalStateException("no request for " + instrument.card().name());
     };
+  }
+
+  private static CircuitRequest circuit(Ranking ranking, Ablation ablation) {
+    List<TaskPair> pairs =
+        IntStream.of(42, 57, 63, 81)
+            .mapToObj(year ->
+                new TaskPair(
+                    PROMPT.replace("1742", "17" + year),
+                    Optional.of(PROMPT.replace("1742", "1711").replace("war", "reign")),
+                    List.of(Integer.toString(year + 1)),
+                    List.of("12"),
+                    year > 60))
+            .toList();
+    Task task = new Task("years", "a test", Metric.LOGIT_DIFFERENCE, pairs);
+    return new CircuitRequest(
+        task,
+        Optional.of(ablation),
+        Optional.empty(),
+        ranking,
+        0.5,
+        2,
+        2,
+        Optional.of(task.by(Metric.PROBABILITY)),
+        true);
   }
 
   @Override

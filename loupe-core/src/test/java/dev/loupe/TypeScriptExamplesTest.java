@@ -38,6 +38,7 @@ class TypeScriptExamplesTest {
               Map.entry("loupe.greater-than/1", "Study"),
               Map.entry("loupe.steer/1", "Finding<SteerReport>"),
               Map.entry("loupe.lens/1", "Finding<LensReport>"),
+              Map.entry("loupe.circuit/1", "Finding<CircuitReport>"),
               Map.entry("loupe.features-index/1", "Finding<IndexReport>"),
               Map.entry("loupe.features-labels/1", "Finding<LabelReport>"),
               Map.entry("loupe.features-search/1", "Finding<OnText> | Finding<OnToken>"),
@@ -70,6 +71,7 @@ class TypeScriptExamplesTest {
   private static final String HEAD =
       """
       // Shapes of real JSON, made by TypeScriptExamplesTest (-Dloupe.write=true); the type check fails where a type does not fit.
+      import type { CircuitReport } from "./circuit";
       import type { Measured, Written } from "./dictionary";
       import type { ExplainReport } from "./explain";
       import type { ContrastReport } from "./explain-contrast";

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.loupe.instrument.circuit.CircuitReport;
 import dev.loupe.instrument.dictionary.DictionaryTraining;
 import dev.loupe.instrument.dictionary.EvaluationReport;
 import dev.loupe.instrument.explain.ContrastReport;
@@ -53,6 +54,7 @@ class TypeScriptTypesTest {
   static {
     FILES.put("finding", List.of(Finding.class));
     FILES.put("lens", List.of(LensReport.class));
+    FILES.put("circuit", List.of(CircuitReport.class));
     FILES.put("steer", List.of(SteerReport.class));
     FILES.put("training", List.of(TrainingReport.class));
     FILES.put(
