@@ -2,7 +2,6 @@ package dev.loupe;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.loupe.audit.AnswerMatch;
 import dev.loupe.circuit.Ablation;
 import dev.loupe.circuit.Ranking;
 import dev.loupe.dictionary.Dictionary;
@@ -22,17 +21,12 @@ import dev.loupe.examination.LawRequest;
 import dev.loupe.instrument.Instrument;
 import dev.loupe.instrument.Subject;
 import dev.loupe.instrument.audit.AskModel;
-import dev.loupe.instrument.audit.AskModelRequest;
 import dev.loupe.instrument.audit.BoundRequest;
 import dev.loupe.instrument.audit.MeasureBound;
-import dev.loupe.instrument.audit.Probe;
-import dev.loupe.instrument.circuit.CircuitRequest;
 import dev.loupe.instrument.circuit.FindCircuit;
-import dev.loupe.instrument.dictionary.DictionaryTexts;
 import dev.loupe.instrument.dictionary.EvaluateDictionary;
 import dev.loupe.instrument.dictionary.EvaluateRequest;
 import dev.loupe.instrument.dictionary.TrainDictionary;
-import dev.loupe.instrument.dictionary.TrainRequest;
 import dev.loupe.instrument.explain.Contrast;
 import dev.loupe.instrument.explain.ContrastRequest;
 import dev.loupe.instrument.explain.Explain;
@@ -42,8 +36,6 @@ import dev.loupe.instrument.explain.HighlightRequest;
 import dev.loupe.instrument.explain.Measure;
 import dev.loupe.instrument.explain.Method;
 import dev.loupe.instrument.features.IndexFeatures;
-import dev.loupe.instrument.features.IndexRequest;
-import dev.loupe.instrument.features.IndexSettings;
 import dev.loupe.instrument.features.LabelFeatures;
 import dev.loupe.instrument.features.LabelRequest;
 import dev.loupe.instrument.features.SearchFeatures;
@@ -61,19 +53,15 @@ import dev.loupe.instrument.geometry.NeighboursRequest;
 import dev.loupe.instrument.geometry.NeuronsRequest;
 import dev.loupe.instrument.geometry.SplitFeatures;
 import dev.loupe.instrument.geometry.SplitRequest;
-import dev.loupe.instrument.geometry.TextsRequest;
 import dev.loupe.instrument.influence.AskInfluence;
-import dev.loupe.instrument.influence.AskRequest;
 import dev.loupe.instrument.influence.FitInfluence;
 import dev.loupe.instrument.influence.FitRequest;
 import dev.loupe.instrument.influence.ValidateInfluence;
-import dev.loupe.instrument.influence.ValidateRequest;
 import dev.loupe.instrument.lens.Lens;
 import dev.loupe.instrument.lens.LensRequest;
 import dev.loupe.instrument.steer.Steer;
 import dev.loupe.instrument.steer.SteerRequest;
 import dev.loupe.instrument.study.GreaterThan;
-import dev.loupe.instrument.study.GreaterThanRequest;
 import dev.loupe.instrument.study.TinyStudy;
 import dev.loupe.instrument.trace.AttentionQuestion;
 import dev.loupe.instrument.trace.Trace;
@@ -84,24 +72,17 @@ import dev.loupe.model.Hooks;
 import dev.loupe.model.Site;
 import dev.loupe.model.Tap;
 import dev.loupe.model.load.LanguageModel;
-import dev.loupe.model.training.FineTuning;
 import dev.loupe.report.Finding;
 import dev.loupe.report.FindingJson;
-import dev.loupe.task.Metric;
-import dev.loupe.task.Task;
-import dev.loupe.task.TaskPair;
 import dev.loupe.tensor.DType;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalDouble;
 import java.util.OptionalInt;
-import java.util.OptionalLong;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -111,17 +92,19 @@ import java.util.stream.Stream;
  * reach all of it: in neurons and in features, what is held and what is continued.
  */
 public final class TinyRequests implements AutoCloseable {
-  private static final String PROMPT = "The war lasted from the year 1742 to the year 17";
+  static final String PROMPT = "The war lasted from the year 1742 to the year 17";
 
   private final LanguageModel model;
   private final Dictionary dictionary;
   private final Path folder;
+  private final TinyFiles files;
   private final Map<String, List<FeatureId>> active = new HashMap<>();
 
   private TinyRequests(LanguageModel model, Dictionary dictionary, Path folder) {
     this.model = model;
     this.dictionary = dictionary;
     this.folder = folder;
+    this.files = new TinyFiles(folder);
   }
 
   /** One request as a test makes it. */
@@ -186,15 +169,15 @@ public final class TinyRequests implements AutoCloseable {
 
   /** A short text, and an index of it in each basis. */
   private void index() {
-    index(folder.resolve("unused")); // writes the text
+    files.index(folder.resolve("unused")); // writes the text
     new FitInfluence()
         .ask(
             FitRequest.of(folder.resolve("corpus.jsonl"), folder.resolve("fit")),
             subjects(model).getFirst(),
             Run.silent(0));
     for (Subject subject : subjects(model)) {
-      new IndexFeatures().ask(index(store(subject)), subject, Run.silent(0));
-      SearchRequest search = SearchRequest.text(store(subject), "The war lasted");
+      new IndexFeatures().ask(files.index(files.store(subject)), subject, Run.silent(0));
+      SearchRequest search = SearchRequest.text(files.store(subject), "The war lasted");
       SearchReport found = new SearchFeatures().ask(search, subject, Run.silent(0)).answer();
       active.put(
           subject.basis().name(),
@@ -205,102 +188,10 @@ public final class TinyRequests implements AutoCloseable {
     }
   }
 
-  private Path store(Subject subject) {
-    return folder.resolve(subject.basis().name());
-  }
-
   private List<Subject> subjects(LanguageModel model) {
     return List.of(
         Subject.of(model, () -> "ab12"),
         Subject.of(model, () -> "ab12", NamedBasis.of(dictionary, model.transformer())));
-  }
-
-  private IndexRequest index(Path store) {
-    Path corpus = folder.resolve("corpus.jsonl");
-    try {
-      if (!Files.exists(corpus)) {
-        List<String> lines =
-            IntStream.range(0, 12)
-                .mapToObj(i ->
-                    "{\"id\": \"d%d\", \"text\": \"The war lasted from the year 17%d.\"}"
-                        .formatted(i, 40 + i))
-                .toList();
-        Files.write(corpus, lines);
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-    return new IndexRequest(
-        corpus,
-        store,
-        true,
-        new IndexSettings(
-            List.of(), OptionalLong.empty(), OptionalDouble.empty(), 8, 3, 3, 2, 1 << 20));
-  }
-
-  private DictionaryTexts texts() {
-    return new DictionaryTexts(
-        folder.resolve("corpus.jsonl"),
-        0.3,
-        true,
-        OptionalInt.of(8),
-        6,
-        0,
-        false,
-        Double.POSITIVE_INFINITY,
-        Optional.empty());
-  }
-
-  private TextsRequest few() {
-    return new TextsRequest(folder.resolve("corpus.jsonl"), 24, 4);
-  }
-
-  private TrainRequest training() {
-    TrainRequest usual =
-        TrainRequest.of(
-            folder.resolve("corpus.jsonl"), fresh().resolve("out"), Dictionary.Kind.TRANSCODER, 40);
-    return new TrainRequest(
-            texts(),
-            usual.out(),
-            usual.shape(),
-            usual.learning(),
-            usual.reading(),
-            OptionalInt.of(2),
-            DType.F32)
-        .withPositions(6 * 16, 16);
-  }
-
-  private ValidateRequest validation(Path out) {
-    Path questions = folder.resolve("questions.jsonl");
-    try {
-      Files.writeString(
-          questions,
-          "{\"prompt\": \"The war lasted from the year\", \"answer\": \" 17\", \"documents\": [\"d1\"]}");
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-    return new ValidateRequest(
-        folder.resolve("corpus.jsonl"),
-        questions,
-        Optional.empty(),
-        out,
-        1,
-        2,
-        4,
-        2,
-        1,
-        2,
-        false,
-        2,
-        new FineTuning.Settings(0.02, 12, 4));
-  }
-
-  private Path fresh() {
-    try {
-      return Files.createTempDirectory(folder, "index");
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 
   public LanguageModel model() {
@@ -375,20 +266,15 @@ public final class TinyRequests implements AutoCloseable {
               Asking.of(
                   name,
                   study,
-                  new GreaterThanRequest(
-                      List.of(TinyStudy.asked("war", 20), TinyStudy.asked("reign", 61)),
-                      "a test",
-                      5,
-                      1,
-                      1),
+                  TinyFiles.years(),
                   subject));
       case FindCircuit find ->
           Stream.of(
-              Asking.of(name, find, circuit(Ranking.PRUNING, Ablation.TWIN), subject),
+              Asking.of(name, find, TinyFiles.circuit(Ranking.PRUNING, Ablation.TWIN), subject),
               Asking.of(
                   name + ", by exact effects",
                   find,
-                  circuit(Ranking.EXACT, Ablation.MEAN_BY_POSITION),
+                  TinyFiles.circuit(Ranking.EXACT, Ablation.MEAN_BY_POSITION),
                   subject));
       case Lens lens -> Stream.of(Asking.of(name, lens, LensRequest.of(PROMPT), subject));
       case Explain explain ->
@@ -419,48 +305,36 @@ public final class TinyRequests implements AutoCloseable {
               Asking.of(
                   name,
                   ask,
-                  new AskModelRequest(
-                      List.of(
-                          new Probe("a", "test", PROMPT, List.of("4"), AnswerMatch.Kind.CONTAINED),
-                          new Probe("b", "test", PROMPT + " 1", List.of(), AnswerMatch.Kind.EXACT)),
-                      List.of(0.5),
-                      "Above {target}.",
-                      false,
-                      2,
-                      1,
-                      3,
-                      false,
-                      true,
-                      OptionalInt.of(8)),
+                  TinyFiles.asked(),
                   subject));
       case MeasureBound bound ->
-          Stream.of(Asking.of(name, bound, new BoundRequest(arbitraryFacts(), 3), subject));
+          Stream.of(Asking.of(name, bound, new BoundRequest(files.arbitraryFacts(), 3), subject));
       case IndexFeatures index ->
-          Stream.of(Asking.anew(name, index, () -> index(fresh()), subject));
+          Stream.of(Asking.anew(name, index, () -> files.index(files.fresh()), subject));
       case ShowFeatures show ->
           Stream.of(
               Asking.of(
                   name,
                   show,
                   new ShowRequest(
-                      store(subject), List.of(new FeatureId(0, 1), new FeatureId(1, 2))),
+                      files.store(subject), List.of(new FeatureId(0, 1), new FeatureId(1, 2))),
                   subject));
       case SearchFeatures search ->
           Stream.of(
               Asking.of(
                   name + ", text",
                   search,
-                  SearchRequest.text(store(subject), "The war lasted"),
+                  SearchRequest.text(files.store(subject), "The war lasted"),
                   subject),
               Asking.of(
-                  name + ", token", search, SearchRequest.token(store(subject), " war"), subject));
+                  name + ", token", search, SearchRequest.token(files.store(subject), " war"), subject));
       case LabelFeatures label ->
           Stream.of(
               Asking.of(
                   name,
                   label,
                   new LabelRequest(
-                      store(subject),
+                      files.store(subject),
                       requireNonNull(active.get(subject.basis().name())),
                       Optional.empty()),
                   subject));
@@ -477,23 +351,23 @@ public final class TinyRequests implements AutoCloseable {
                   name,
                   match,
                   new MatchRequest(
-                      subject, Optional.of(few()), List.of(), List.of(1), 2, 0.1, 1, 5),
+                      subject, Optional.of(files.few()), List.of(), List.of(1), 2, 0.1, 1, 5),
                   subject));
       case SplitFeatures split ->
           Stream.of(
               Asking.of(
                   name,
                   split,
-                  new SplitRequest(List.of(subject, subject), List.of(subject), few(), 1, 1, 3),
+                  new SplitRequest(List.of(subject, subject), List.of(subject), files.few(), 1, 1, 3),
                   subject));
       case MatchNeurons neurons ->
-          Stream.of(Asking.of(name, neurons, new NeuronsRequest(few(), List.of(1), 2, 1), subject));
+          Stream.of(Asking.of(name, neurons, new NeuronsRequest(files.few(), List.of(1), 2, 1), subject));
       case MapFeatures map ->
           Stream.of(
               Asking.of(
                   name,
                   map,
-                  new MapRequest(List.of(subject), Optional.of(few()), 3, OptionalInt.of(5)),
+                  new MapRequest(List.of(subject), Optional.of(files.few()), 3, OptionalInt.of(5)),
                   subject));
       case FeatureLaw law ->
           Stream.of(
@@ -501,11 +375,11 @@ public final class TinyRequests implements AutoCloseable {
       case TrainDictionary train ->
           subject.dictionary().isPresent()
               ? Stream.empty()
-              : Stream.of(Asking.anew("dictionary train", train, this::training, subject));
+              : Stream.of(Asking.anew("dictionary train", train, files::training, subject));
       case EvaluateDictionary evaluate ->
           subject.dictionary().isEmpty()
               ? Stream.empty()
-              : Stream.of(Asking.of(name, evaluate, new EvaluateRequest(texts()), subject));
+              : Stream.of(Asking.of(name, evaluate, new EvaluateRequest(files.texts()), subject));
       case ExamineWorld world ->
           subject.dictionary().isPresent()
               ? Stream.empty()
@@ -524,7 +398,7 @@ public final class TinyRequests implements AutoCloseable {
                       fit,
                       () ->
                           new FitRequest(
-                              folder.resolve("corpus.jsonl"), fresh(), 1, true, false, 1 << 17, 64),
+                              folder.resolve("corpus.jsonl"), files.fresh(), 1, true, false, 1 << 17, 64),
                       subject));
       case AskInfluence ask ->
           subject.dictionary().isPresent()
@@ -533,49 +407,15 @@ public final class TinyRequests implements AutoCloseable {
                   Asking.of(
                       "influence ask",
                       ask,
-                      new AskRequest(
-                          PROMPT,
-                          Optional.empty(),
-                          folder.resolve("fit"),
-                          Optional.empty(),
-                          3,
-                          OptionalDouble.empty(),
-                          true,
-                          false,
-                          true,
-                          0),
+                      files.influences(),
                       subject));
       case ValidateInfluence validate ->
           subject.dictionary().isPresent()
               ? Stream.empty()
               : Stream.of(
-                  Asking.anew("influence validate", validate, () -> validation(fresh()), subject));
+                  Asking.anew("influence validate", validate, () -> files.validation(files.fresh()), subject));
       default -> throw new IllegalStateException("no request for " + instrument.card().name());
     };
-  }
-
-  private static CircuitRequest circuit(Ranking ranking, Ablation ablation) {
-    List<TaskPair> pairs =
-        IntStream.of(42, 57, 63, 81)
-            .mapToObj(year ->
-                new TaskPair(
-                    PROMPT.replace("1742", "17" + year),
-                    Optional.of(PROMPT.replace("1742", "1711").replace("war", "reign")),
-                    List.of(Integer.toString(year + 1)),
-                    List.of("12"),
-                    year > 60))
-            .toList();
-    Task task = new Task("years", "a test", Metric.LOGIT_DIFFERENCE, pairs);
-    return new CircuitRequest(
-        task,
-        Optional.of(ablation),
-        Optional.empty(),
-        ranking,
-        0.5,
-        2,
-        2,
-        Optional.of(task.by(Metric.PROBABILITY)),
-        true);
   }
 
   @Override
@@ -584,21 +424,5 @@ public final class TinyRequests implements AutoCloseable {
     dictionary.close();
   }
 
-  /** A world of two facts with three answers. */
-  private Path arbitraryFacts() {
-    Path world = folder.resolve("arbitrary");
-    try {
-      Files.createDirectories(world);
-      Files.writeString(
-          world.resolve("facts.jsonl"),
-          """
-          {"relation": "year", "prompt": "The war lasted to", "answer": " 4", "frequency": 0.5, "count": 1}
-          {"relation": "year", "prompt": "The war", "answer": " 5", "frequency": 0.5, "count": 0}
-          """);
-      Files.writeString(world.resolve("answers.json"), "{\"year\": [\" 4\", \" 5\", \" 6\"]}");
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-    return world;
-  }
+
 }

@@ -1,0 +1,218 @@
+package dev.loupe;
+
+import dev.loupe.audit.AnswerMatch;
+import dev.loupe.circuit.Ablation;
+import dev.loupe.circuit.Ranking;
+import dev.loupe.dictionary.Dictionary;
+import dev.loupe.instrument.Subject;
+import dev.loupe.instrument.audit.AskModelRequest;
+import dev.loupe.instrument.audit.Probe;
+import dev.loupe.instrument.circuit.CircuitRequest;
+import dev.loupe.instrument.dictionary.DictionaryTexts;
+import dev.loupe.instrument.dictionary.TrainRequest;
+import dev.loupe.instrument.features.IndexRequest;
+import dev.loupe.instrument.features.IndexSettings;
+import dev.loupe.instrument.geometry.TextsRequest;
+import dev.loupe.instrument.influence.AskRequest;
+import dev.loupe.instrument.influence.ValidateRequest;
+import dev.loupe.instrument.study.GreaterThanRequest;
+import dev.loupe.instrument.study.TinyStudy;
+import dev.loupe.model.training.FineTuning;
+import dev.loupe.task.Metric;
+import dev.loupe.task.Task;
+import dev.loupe.task.TaskPair;
+import dev.loupe.tensor.DType;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.stream.IntStream;
+
+/** The files and longer requests of {@link TinyRequests}: a short text, stores, a world. */
+final class TinyFiles {
+  private static final String PROMPT = TinyRequests.PROMPT;
+
+  private final Path folder;
+
+  TinyFiles(Path folder) {
+    this.folder = folder;
+  }
+
+  Path store(Subject subject) {
+    return folder.resolve(subject.basis().name());
+  }
+
+  IndexRequest index(Path store) {
+    Path corpus = folder.resolve("corpus.jsonl");
+    try {
+      if (!Files.exists(corpus)) {
+        List<String> lines =
+            IntStream.range(0, 12)
+                .mapToObj(i ->
+                    "{\"id\": \"d%d\", \"text\": \"The war lasted from the year 17%d.\"}"
+                        .formatted(i, 40 + i))
+                .toList();
+        Files.write(corpus, lines);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return new IndexRequest(
+        corpus,
+        store,
+        true,
+        new IndexSettings(
+            List.of(), OptionalLong.empty(), OptionalDouble.empty(), 8, 3, 3, 2, 1 << 20));
+  }
+
+  DictionaryTexts texts() {
+    return new DictionaryTexts(
+        folder.resolve("corpus.jsonl"),
+        0.3,
+        true,
+        OptionalInt.of(8),
+        6,
+        0,
+        false,
+        Double.POSITIVE_INFINITY,
+        Optional.empty());
+  }
+
+  TextsRequest few() {
+    return new TextsRequest(folder.resolve("corpus.jsonl"), 24, 4);
+  }
+
+  TrainRequest training() {
+    TrainRequest usual =
+        TrainRequest.of(
+            folder.resolve("corpus.jsonl"), fresh().resolve("out"), Dictionary.Kind.TRANSCODER, 40);
+    return new TrainRequest(
+            texts(),
+            usual.out(),
+            usual.shape(),
+            usual.learning(),
+            usual.reading(),
+            OptionalInt.of(2),
+            DType.F32)
+        .withPositions(6 * 16, 16);
+  }
+
+  ValidateRequest validation(Path out) {
+    Path questions = folder.resolve("questions.jsonl");
+    try {
+      Files.writeString(
+          questions,
+          "{\"prompt\": \"The war lasted from the year\", \"answer\": \" 17\", \"documents\": [\"d1\"]}");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return new ValidateRequest(
+        folder.resolve("corpus.jsonl"),
+        questions,
+        Optional.empty(),
+        out,
+        1,
+        2,
+        4,
+        2,
+        1,
+        2,
+        false,
+        2,
+        new FineTuning.Settings(0.02, 12, 4));
+  }
+
+  Path fresh() {
+    try {
+      return Files.createTempDirectory(folder, "index");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  static CircuitRequest circuit(Ranking ranking, Ablation ablation) {
+    List<TaskPair> pairs =
+        IntStream.of(42, 57, 63, 81)
+            .mapToObj(year ->
+                new TaskPair(
+                    PROMPT.replace("1742", "17" + year),
+                    Optional.of(PROMPT.replace("1742", "1711").replace("war", "reign")),
+                    List.of(Integer.toString(year + 1)),
+                    List.of("12"),
+                    year > 60))
+            .toList();
+    Task task = new Task("years", "a test", Metric.LOGIT_DIFFERENCE, pairs);
+    return new CircuitRequest(
+        task,
+        Optional.of(ablation),
+        Optional.empty(),
+        ranking,
+        0.5,
+        2,
+        2,
+        Optional.of(task.by(Metric.PROBABILITY)),
+        true);
+  }
+
+  /** A world of two facts with three answers. */
+  Path arbitraryFacts() {
+    Path world = folder.resolve("arbitrary");
+    try {
+      Files.createDirectories(world);
+      Files.writeString(
+          world.resolve("facts.jsonl"),
+          """
+          {"relation": "year", "prompt": "The war lasted to", "answer": " 4", "frequency": 0.5, "count": 1}
+          {"relation": "year", "prompt": "The war", "answer": " 5", "frequency": 0.5, "count": 0}
+          """);
+      Files.writeString(world.resolve("answers.json"), "{\"year\": [\" 4\", \" 5\", \" 6\"]}");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return world;
+  }
+
+  static AskModelRequest asked() {
+    return new AskModelRequest(
+                      List.of(
+                          new Probe("a", "test", PROMPT, List.of("4"), AnswerMatch.Kind.CONTAINED),
+                          new Probe("b", "test", PROMPT + " 1", List.of(), AnswerMatch.Kind.EXACT)),
+                      List.of(0.5),
+                      "Above {target}.",
+                      false,
+                      2,
+                      1,
+                      3,
+                      false,
+                      true,
+                      OptionalInt.of(8));
+  }
+
+  AskRequest influences() {
+    return new AskRequest(
+                          PROMPT,
+                          Optional.empty(),
+                          folder.resolve("fit"),
+                          Optional.empty(),
+                          3,
+                          OptionalDouble.empty(),
+                          true,
+                          false,
+                          true,
+                          0);
+  }
+
+  static GreaterThanRequest years() {
+    return new GreaterThanRequest(
+                      List.of(TinyStudy.asked("war", 20), TinyStudy.asked("reign", 61)),
+                      "a test",
+                      5,
+                      1,
+                      1);
+  }
+}
