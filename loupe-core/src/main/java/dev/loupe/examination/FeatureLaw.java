@@ -326,6 +326,7 @@ public final class FeatureLaw implements Instrument<LawRequest, LawReport> {
   }
 
   /** Fits over some of the dictionaries; the same concept in several is resampled as one. */
+  @SuppressWarnings("ArrayRecordComponent") // nothing compares them
   private record Curve(double[] rates, int[] alive, double[][] f1, long seed) {
     Optional<LogisticFit> fit(int[] members, double threshold, boolean times, int... concepts) {
       double[] x = new double[concepts.length * members.length];

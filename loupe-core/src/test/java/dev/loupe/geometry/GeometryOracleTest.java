@@ -5,20 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.loupe.OracleFiles;
-import dev.loupe.dictionary.Dictionary;
-import dev.loupe.dictionary.format.DictionaryFiles;
 import dev.loupe.model.Hooks;
 import dev.loupe.model.Site;
 import dev.loupe.model.Tap;
-import dev.loupe.model.TokenBatch;
 import dev.loupe.model.Transformer;
-import dev.loupe.model.load.LoadOptions;
-import dev.loupe.model.load.ModelLoader;
 import dev.loupe.statistics.LogisticFit;
-import dev.loupe.tensor.DType;
 import dev.loupe.tensor.NativeScope;
-import dev.loupe.tensor.Safetensors;
-import dev.loupe.tensor.StoredTensor;
 import dev.loupe.tensor.Tensor;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -34,109 +26,12 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /** Every figure of {@code geometry.json}, made by an independent implementation in float64. */
 @Tag("oracle")
 class GeometryOracleTest {
   private static final double TOLERANCE = 1e-9;
   private static final double ALL = Double.NEGATIVE_INFINITY;
-
-  /** One set of reference data. */
-  private record Reference(Path folder, JsonNode json, Safetensors file) implements AutoCloseable {
-    static Reference open(Path json) {
-      String name = json.toString().replace(".json", ".safetensors");
-      return new Reference(
-          json.toAbsolutePath().getParent(),
-          JsonMapper.shared().readTree(json.toFile()),
-          Safetensors.open(Path.of(name)));
-    }
-
-    double[] values(String name) {
-      StoredTensor stored = file.tensors().get(name);
-      try (var _ = NativeScope.open()) {
-        return Tensor.mapped(stored.bytes(), stored.dtype(), stored.sizes()).toDoubles();
-      }
-    }
-
-    double[][] matrix(String name) {
-      double[] all = values(name);
-      int width = Math.toIntExact(file.tensors().get(name).shape().getLast());
-      return IntStream.range(0, all.length / width)
-          .mapToObj(row -> Arrays.copyOfRange(all, row * width, (row + 1) * width))
-          .toArray(double[][]::new);
-    }
-
-    int length() {
-      return Math.toIntExact(file.tensors().get("tokens").shape().get(1));
-    }
-
-    ActivationTable table(String name) {
-      return ActivationTable.dense(matrix("acts." + name), length());
-    }
-
-    /** Decoder rows of a dictionary that the settings name, in float64. */
-    Tensor decoder(JsonNode name) {
-      try (Dictionary dictionary =
-              DictionaryFiles.open(folder.resolve(name.asString()), Optional.empty())
-                  .computingIn(DType.F64);
-          var scope = NativeScope.open()) {
-        int layer = dictionary.layers().getFirst();
-        return scope.keep(
-            dictionary
-                .decoderRows(
-                    layer,
-                    dictionary.writes(layer).getFirst(),
-                    IntStream.range(0, dictionary.features(layer)).toArray())
-                .copy());
-      }
-    }
-
-    /** What a dictionary does on all tokens. */
-    ActivationTable encoded(JsonNode name) {
-      try (Dictionary dictionary =
-              DictionaryFiles.open(folder.resolve(name.asString()), Optional.empty())
-                  .computingIn(DType.F64);
-          Transformer model = model();
-          var _ = NativeScope.open()) {
-        int layer = dictionary.layers().getFirst();
-        double[][] all = {};
-        double[][][] into = {all};
-        Hooks hooks =
-            Hooks.observe(
-                dictionary.reads(layer),
-                read -> {
-                  var active = dictionary.encode(layer, read.reshape(-1, read.size(-1)));
-                  double[] dense = active.dense(DType.F64).toDoubles();
-                  int width = dictionary.features(layer);
-                  into[0] =
-                      IntStream.range(0, dense.length / width)
-                          .mapToObj(i -> Arrays.copyOfRange(dense, i * width, (i + 1) * width))
-                          .toArray(double[][]::new);
-                });
-        model.hidden(tokens(), hooks, null);
-        return ActivationTable.dense(into[0], length());
-      }
-    }
-
-    TokenBatch tokens() {
-      return TokenBatch.of(
-          Stream.of(matrix("tokens"))
-              .map(row -> Arrays.stream(row).mapToInt(id -> (int) id).toArray())
-              .toArray(int[][]::new));
-    }
-
-    Transformer model() {
-      return ModelLoader.transformer(
-          folder.resolve("models").resolve(json.path("model").asString()),
-          LoadOptions.of(DType.F64));
-    }
-
-    @Override
-    public void close() {
-      file.close();
-    }
-  }
 
   private static Stream<Path> files() throws IOException {
     try (Stream<Path> files = Files.list(OracleFiles.at("circuits"))) {
@@ -151,7 +46,7 @@ class GeometryOracleTest {
   @ParameterizedTest
   @MethodSource("files")
   void correlationsAndBestPartners(Path file) {
-    try (Reference reference = Reference.open(file)) {
+    try (GeometryReference reference = GeometryReference.open(file)) {
       for (String tag : List.of("same_model", "other_model")) {
         JsonNode json = reference.json().path(tag);
         Correlations correlations = correlations(reference, tag);
@@ -177,7 +72,7 @@ class GeometryOracleTest {
     }
   }
 
-  private static Correlations correlations(Reference reference, String tag) {
+  private static Correlations correlations(GeometryReference reference, String tag) {
     return Correlations.of(
         reference.table("A"), reference.table(tag.equals("same_model") ? "B" : tag));
   }
@@ -204,7 +99,7 @@ class GeometryOracleTest {
   @ParameterizedTest
   @MethodSource("files")
   void cosinesAndTheirAssignment(Path file) {
-    try (Reference reference = Reference.open(file);
+    try (GeometryReference reference = GeometryReference.open(file);
         var _ = NativeScope.open()) {
       JsonNode names = reference.json().path("dictionaries");
       JsonNode json = reference.json().path("same_model");
@@ -221,7 +116,7 @@ class GeometryOracleTest {
   @ParameterizedTest
   @MethodSource("files")
   void permutedTextsAndTokens(Path file) {
-    try (Reference reference = Reference.open(file)) {
+    try (GeometryReference reference = GeometryReference.open(file)) {
       for (String tag : List.of("same_model", "other_model")) {
         for (String kind : List.of("rows", "tokens")) {
           String name = tag + ".null." + kind;
@@ -254,7 +149,7 @@ class GeometryOracleTest {
   @ParameterizedTest
   @MethodSource("files")
   void pairedDirections(Path file) {
-    try (Reference reference = Reference.open(file);
+    try (GeometryReference reference = GeometryReference.open(file);
         var _ = NativeScope.open()) {
       JsonNode names = reference.json().path("dictionaries");
       for (String tag : List.of("same_model", "other_model")) {
@@ -293,7 +188,7 @@ class GeometryOracleTest {
   @ParameterizedTest
   @MethodSource("files")
   void splitting(Path file) {
-    try (Reference reference = Reference.open(file);
+    try (GeometryReference reference = GeometryReference.open(file);
         var _ = NativeScope.open()) {
       JsonNode json = reference.json().path("splitting");
       List<JsonNode> names =
@@ -348,7 +243,7 @@ class GeometryOracleTest {
   @ParameterizedTest
   @MethodSource("files")
   void neurons(Path file) {
-    try (Reference reference = Reference.open(file);
+    try (GeometryReference reference = GeometryReference.open(file);
         Transformer model = reference.model()) {
       int layer = reference.json().path("layer").asInt();
       List<double[][]> layers = new ArrayList<>(Collections.nCopies(layer + 1, new double[0][]));
@@ -383,7 +278,7 @@ class GeometryOracleTest {
     }
   }
 
-  private static void assertNeurons(Reference reference, String name, double[][] neurons) {
+  private static void assertNeurons(GeometryReference reference, String name, double[][] neurons) {
     JsonNode json = reference.json().path("neurons").path(name);
     Correlations correlations =
         Correlations.of(reference.table("A"), ActivationTable.dense(neurons, reference.length()));
@@ -399,7 +294,7 @@ class GeometryOracleTest {
   @ParameterizedTest
   @MethodSource("files")
   void frequencyLaw(Path file) {
-    try (Reference reference = Reference.open(file)) {
+    try (GeometryReference reference = GeometryReference.open(file)) {
       JsonNode json = reference.json().path("law");
       double[] frequency = reference.values("law.frequency");
       double[] alive = reference.values("law.alive");
@@ -440,7 +335,7 @@ class GeometryOracleTest {
   @ParameterizedTest
   @MethodSource("files")
   void absorption(Path file) {
-    try (Reference reference = Reference.open(file);
+    try (GeometryReference reference = GeometryReference.open(file);
         var _ = NativeScope.open()) {
       JsonNode json = reference.json().path("absorption");
       Absorption absorption =

@@ -31,7 +31,7 @@ public record MapReport(
   /**
    * The features by columns.
    *
-   * @param basis index into {@code bases}
+   * @param basis which of the dictionaries, from 0
    * @param layer of each
    * @param feature its number in the layer
    * @param x in the plane

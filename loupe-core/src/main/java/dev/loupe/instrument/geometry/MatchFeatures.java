@@ -273,23 +273,26 @@ public final class MatchFeatures implements Instrument<MatchRequest, MatchReport
   }
 
   private static Evidence above(Figures figures, String claim) {
-    double gap =
-        figures.chance().map(chance -> figures.meanBest() - chance.meanBest()).orElse(Double.NaN);
-    String note =
-        figures
-            .chance()
-            .map(chance ->
-                String.format(
-                    Locale.ROOT,
-                    "%.3f against %.3f, p = %.4f, which %d draws cannot make smaller than %.4f",
-                    figures.meanBest(),
-                    chance.meanBest(),
-                    chance.meanBestP(),
-                    chance.draws(),
-                    1.0 / (1 + chance.draws())))
-            .orElse("no permutation was asked for");
+    if (figures.chance().isEmpty()) {
+      return Evidence.noted(
+          "Mean over features of the best partner's value",
+          Support.OBSERVED,
+          Estimate.exactly(figures.meanBest(), "cosine or correlation"),
+          "what it would be by chance was not asked for");
+    }
+    MatchReport.Chance chance = figures.chance().get();
     return Evidence.noted(
-        claim, Support.OBSERVED, Estimate.exactly(gap, "difference of mean best values"), note);
+        claim,
+        Support.OBSERVED,
+        Estimate.exactly(figures.meanBest() - chance.meanBest(), "difference of mean best values"),
+        String.format(
+            Locale.ROOT,
+            "%.3f against %.3f, p = %.4f, which %d draws cannot make smaller than %.4f",
+            figures.meanBest(),
+            chance.meanBest(),
+            chance.meanBestP(),
+            chance.draws(),
+            1.0 / (1 + chance.draws())));
   }
 
   private static List<String> caveats(

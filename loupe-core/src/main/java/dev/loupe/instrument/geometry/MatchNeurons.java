@@ -90,6 +90,7 @@ public final class MatchNeurons implements Instrument<NeuronsRequest, NeuronsRep
   }
 
   /** The largest correlations of each feature so far. */
+  @SuppressWarnings("ArrayRecordComponent") // nothing compares them
   private record Largest(double[] signed, double[] absolute) {
     static Largest of(int features) {
       return new Largest(new double[features], new double[features]);
