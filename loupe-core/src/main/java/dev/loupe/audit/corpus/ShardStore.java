@@ -96,7 +96,7 @@ public final class ShardStore {
     } catch (IOException e) {
       throw FileFault.cannotWrite(file, e);
     } catch (UncheckedIOException e) {
-      throw FileFault.cannotWrite(file, e.getCause());
+      throw FileFault.cannotWrite(file, e);
     }
   }
 
