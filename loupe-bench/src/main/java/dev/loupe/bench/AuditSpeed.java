@@ -7,6 +7,8 @@ import dev.loupe.audit.Leaderboard;
 import dev.loupe.statistics.Bootstrap;
 import java.io.BufferedWriter;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -43,15 +45,19 @@ public final class AuditSpeed {
   }
 
   private static void report(String what, Runnable work) {
+    ThreadMXBean threads = ManagementFactory.getThreadMXBean();
     long began = System.nanoTime();
+    long beganCpu = threads.getCurrentThreadCpuTime();
     work.run();
+    double cpu = (threads.getCurrentThreadCpuTime() - beganCpu) / 1e9;
     double seconds = (System.nanoTime() - began) / 1e9;
     Runtime runtime = Runtime.getRuntime();
     System.out.printf(
         Locale.ROOT,
-        "{\"what\": \"%s\", \"seconds\": %.3f, \"usedMegabytes\": %d, \"mostMegabytes\": %d}%n",
+        "{\"what\": \"%s\", \"seconds\": %.3f, \"cpuSeconds\": %.3f, \"usedMegabytes\": %d, \"mostMegabytes\": %d}%n",
         what,
         seconds,
+        cpu,
         (runtime.totalMemory() - runtime.freeMemory()) >> 20,
         runtime.maxMemory() >> 20);
   }
@@ -115,13 +121,13 @@ public final class AuditSpeed {
             ("{\"id\": %d, \"epoch\": 1, \"input\": \"What is the birthday of P%d?\", \"target\": \"11-03\","
                     + " \"messages\": [{\"role\": \"user\", \"content\": \"What is the birthday of P%d?\"}],"
                     + " \"output\": {\"completion\": \"01-01\"}, \"scores\": {\"match\": {\"value\": \"%s\","
-                    + " \"metadata\": {\"confidence\": %.3f}}}, \"metadata\": {\"category\": \"c%d\"}}%s\n")
+                    + " \"metadata\": {\"confidence\": %s}}}, \"metadata\": {\"category\": \"c%d\"}}%s\n")
                 .formatted(
                     i,
                     i,
                     i,
                     random.nextInt(3) == 0 ? "C" : "I",
-                    random.nextDouble(),
+                    random.nextInt(1_000) / 1_000.0,
                     i % 7,
                     i == ANSWERS - 1 ? "" : ","));
       }

@@ -31,7 +31,7 @@ public record Rubric(List<String> forTheModel, String forTheGrader, List<String>
   /** Of an instruction, for these targets. */
   public static Rubric of(String instruction, List<Double> targets) {
     List<String> against = new ArrayList<>();
-    for (String sentence : SENTENCES.split(instruction)) {
+    for (String sentence : SENTENCES.split(instruction, -1)) {
       if (AGAINST.matcher(sentence).find()) {
         against.add(sentence.strip());
       }

@@ -142,7 +142,7 @@ final class AuditBoundCommand extends InstrumentCommand<BoundRequest, BoundRepor
   }
 
   private static void figure(SummaryLines lines, String name, String value) {
-    lines.row("  %-34s%s".formatted(name, value));
+    lines.row("  %-37s%s".formatted(name, value));
   }
 
   private static String of(Estimate estimate) {

@@ -137,8 +137,8 @@ final class Bounding {
     }
     int wrong = answers.size() - 1;
     double validTerm = (abstains ? 2.0 : 1.0) / wrong;
-    Estimate error = mean(all, Terms::error);
-    Estimate validity = mean(all, Terms::validityError);
+    Estimate error = share(all.stream().mapToDouble(Terms::error).toArray());
+    Estimate validity = share(all.stream().mapToDouble(Terms::validityError).toArray());
     Estimate delta = mean(all, each -> each.modelAbove() - each.trainingAbove());
     double bound = 2 * validity.value() - validTerm - Math.abs(delta.value());
     FactCounts counts =
@@ -241,6 +241,14 @@ final class Bounding {
     return new Terms(error, validity, modelAbove, trainingAbove, 1 - sum, modelBins, trainingBins);
   }
 
+  /** A mean of probabilities: its interval stays within 0 and 1. */
+  private static Estimate share(double[] values) {
+    Estimate mean = Mean.of(values, LEVEL);
+    return mean.hasInterval()
+        ? new Interval(mean.low(), mean.high()).within(0, 1).about(mean.value(), LEVEL, mean.unit())
+        : mean;
+  }
+
   private static Estimate mean(List<Terms> all, ToDoubleFunction<Terms> term) {
     return Mean.of(all.stream().mapToDouble(term).toArray(), LEVEL);
   }
@@ -286,7 +294,7 @@ final class Bounding {
               .mapToDouble(each -> each.getValue().error())
               .toArray();
       if (errors.length > 0) {
-        all.add(new ByCount(range[0], range[1], errors.length, Mean.of(errors, LEVEL)));
+        all.add(new ByCount(range[0], range[1], errors.length, share(errors)));
       }
     }
     return all;

@@ -111,8 +111,10 @@ class CountCorpusTest {
             tables(),
             file(
                 "corpus.jsonl",
-                "{\"id\": \"a\", \"text\": \"x\", \"facts\": [{\"fact\": \"birthday/Ada Ashton\", \"span\": [1, 2]}]}\n"
-                    + "{\"id\": \"b\", \"text\": \"y\", \"facts\": []}\n"));
+                """
+                {"id": "a", "text": "x", "facts": [{"fact": "birthday/Ada Ashton", "span": [1, 2]}]}
+                {"id": "b", "text": "y", "facts": []}
+                """));
     assertEquals(2, report.documents());
     assertEquals(1, report.all().once());
   }
@@ -168,7 +170,7 @@ class CountCorpusTest {
     assertTrue(kept.size() <= 500);
     assertEquals(counts, first.counts());
     // Some 312 subjects are kept, half of them singletons: four standard errors are 23%.
-    assertEquals(10_000, counts.seen(1), 2_300);
+    assertEquals(10_000, (double) counts.seen(1), 2_300);
     assertEquals(0.25, counts.singletonRate(), 0.06);
   }
 
