@@ -7,7 +7,9 @@ import dev.loupe.dictionary.ModelMatch;
 import dev.loupe.dictionary.NamedBasis;
 import dev.loupe.dictionary.Place;
 import dev.loupe.dictionary.format.DictionaryFiles;
+import dev.loupe.examination.AlmanacTasks;
 import dev.loupe.examination.ExamineWorld;
+import dev.loupe.examination.FeatureLaw;
 import dev.loupe.fault.LoupeException;
 import dev.loupe.hub.Hub;
 import dev.loupe.hub.HubSettings;
@@ -18,6 +20,9 @@ import dev.loupe.hub.ShippedModels.Shipped;
 import dev.loupe.hub.SmolLm2;
 import dev.loupe.instrument.Instrument;
 import dev.loupe.instrument.Subject;
+import dev.loupe.instrument.audit.AskModel;
+import dev.loupe.instrument.audit.MeasureBound;
+import dev.loupe.instrument.circuit.FindCircuit;
 import dev.loupe.instrument.dictionary.EvaluateDictionary;
 import dev.loupe.instrument.dictionary.TrainDictionary;
 import dev.loupe.instrument.explain.Contrast;
@@ -27,6 +32,11 @@ import dev.loupe.instrument.features.IndexFeatures;
 import dev.loupe.instrument.features.LabelFeatures;
 import dev.loupe.instrument.features.SearchFeatures;
 import dev.loupe.instrument.features.ShowFeatures;
+import dev.loupe.instrument.geometry.MapFeatures;
+import dev.loupe.instrument.geometry.MatchFeatures;
+import dev.loupe.instrument.geometry.MatchNeurons;
+import dev.loupe.instrument.geometry.NeighbourFeatures;
+import dev.loupe.instrument.geometry.SplitFeatures;
 import dev.loupe.instrument.influence.AskInfluence;
 import dev.loupe.instrument.influence.FitInfluence;
 import dev.loupe.instrument.influence.ValidateInfluence;
@@ -43,6 +53,8 @@ import dev.loupe.model.load.LanguageModel;
 import dev.loupe.model.load.LoadOptions;
 import dev.loupe.report.Finding;
 import dev.loupe.report.Provenance;
+import dev.loupe.task.Task;
+import dev.loupe.task.TaskTemplates;
 import dev.loupe.world.Truth;
 import dev.loupe.world.World;
 import java.nio.file.Files;
@@ -78,13 +90,22 @@ public final class Loupe {
           new ShowFeatures(),
           new SearchFeatures(),
           new LabelFeatures(),
+          new NeighbourFeatures(),
+          new MatchFeatures(),
+          new SplitFeatures(),
+          new MatchNeurons(),
+          new MapFeatures(),
+          new FeatureLaw(),
           new TrainDictionary(),
           new EvaluateDictionary(),
           new ExamineWorld(),
           new GreaterThan(),
+          new FindCircuit(),
           new FitInfluence(),
           new AskInfluence(),
-          new ValidateInfluence());
+          new ValidateInfluence(),
+          new AskModel(),
+          new MeasureBound());
 
   private Loupe() {}
 
@@ -206,6 +227,19 @@ public final class Loupe {
             new Asked(question.split(), question.prompt(), Integer.parseInt(question.detail())))
         .filter(asked -> taken[asked.year()]++ < eachYear)
         .toList();
+  }
+
+  /**
+   * A task by name, such as {@code indirect-object}: the questions of a world for a model that was
+   * trained on it, and else sentences made from templates.
+   *
+   * @param seed of the words and of the split in pairs that choose a circuit and pairs that test it
+   * @throws LoupeException if there is no such task for the model
+   */
+  public static Task task(String name, LanguageModel model, Optional<World> world, long seed) {
+    return world.isPresent()
+        ? AlmanacTasks.of(world.get(), name, model.tokenizer(), seed)
+        : TaskTemplates.of(name, model.tokenizer(), seed);
   }
 
   private static Supplier<String> sha256(LanguageModel model, Hub hub) {

@@ -2,6 +2,9 @@ package dev.loupe;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.loupe.audit.AnswerMatch;
+import dev.loupe.circuit.Ablation;
+import dev.loupe.circuit.Ranking;
 import dev.loupe.dictionary.Dictionary;
 import dev.loupe.dictionary.DictionaryLayer;
 import dev.loupe.dictionary.FeatureChange;
@@ -14,8 +17,17 @@ import dev.loupe.dictionary.Selection;
 import dev.loupe.dictionary.format.DictionaryFiles;
 import dev.loupe.examination.ExaminationRequest;
 import dev.loupe.examination.ExamineWorld;
+import dev.loupe.examination.FeatureLaw;
+import dev.loupe.examination.LawRequest;
 import dev.loupe.instrument.Instrument;
 import dev.loupe.instrument.Subject;
+import dev.loupe.instrument.audit.AskModel;
+import dev.loupe.instrument.audit.AskModelRequest;
+import dev.loupe.instrument.audit.BoundRequest;
+import dev.loupe.instrument.audit.MeasureBound;
+import dev.loupe.instrument.audit.Probe;
+import dev.loupe.instrument.circuit.CircuitRequest;
+import dev.loupe.instrument.circuit.FindCircuit;
 import dev.loupe.instrument.dictionary.DictionaryTexts;
 import dev.loupe.instrument.dictionary.EvaluateDictionary;
 import dev.loupe.instrument.dictionary.EvaluateRequest;
@@ -39,6 +51,17 @@ import dev.loupe.instrument.features.SearchReport;
 import dev.loupe.instrument.features.SearchRequest;
 import dev.loupe.instrument.features.ShowFeatures;
 import dev.loupe.instrument.features.ShowRequest;
+import dev.loupe.instrument.geometry.MapFeatures;
+import dev.loupe.instrument.geometry.MapRequest;
+import dev.loupe.instrument.geometry.MatchFeatures;
+import dev.loupe.instrument.geometry.MatchNeurons;
+import dev.loupe.instrument.geometry.MatchRequest;
+import dev.loupe.instrument.geometry.NeighbourFeatures;
+import dev.loupe.instrument.geometry.NeighboursRequest;
+import dev.loupe.instrument.geometry.NeuronsRequest;
+import dev.loupe.instrument.geometry.SplitFeatures;
+import dev.loupe.instrument.geometry.SplitRequest;
+import dev.loupe.instrument.geometry.TextsRequest;
 import dev.loupe.instrument.influence.AskInfluence;
 import dev.loupe.instrument.influence.AskRequest;
 import dev.loupe.instrument.influence.FitInfluence;
@@ -64,6 +87,9 @@ import dev.loupe.model.load.LanguageModel;
 import dev.loupe.model.training.FineTuning;
 import dev.loupe.report.Finding;
 import dev.loupe.report.FindingJson;
+import dev.loupe.task.Metric;
+import dev.loupe.task.Task;
+import dev.loupe.task.TaskPair;
 import dev.loupe.tensor.DType;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -225,6 +251,10 @@ public final class TinyRequests implements AutoCloseable {
         Optional.empty());
   }
 
+  private TextsRequest few() {
+    return new TextsRequest(folder.resolve("corpus.jsonl"), 24, 4);
+  }
+
   private TrainRequest training() {
     TrainRequest usual =
         TrainRequest.of(
@@ -352,6 +382,14 @@ public final class TinyRequests implements AutoCloseable {
                       1,
                       1),
                   subject));
+      case FindCircuit find ->
+          Stream.of(
+              Asking.of(name, find, circuit(Ranking.PRUNING, Ablation.TWIN), subject),
+              Asking.of(
+                  name + ", by exact effects",
+                  find,
+                  circuit(Ranking.EXACT, Ablation.MEAN_BY_POSITION),
+                  subject));
       case Lens lens -> Stream.of(Asking.of(name, lens, LensRequest.of(PROMPT), subject));
       case Explain explain ->
           Stream.of(
@@ -376,6 +414,27 @@ public final class TinyRequests implements AutoCloseable {
                   contrast,
                   new ContrastRequest(PROMPT, false, Measure.LOG_PROBABILITY, true, 8, 3, 9, 2),
                   subject));
+      case AskModel ask ->
+          Stream.of(
+              Asking.of(
+                  name,
+                  ask,
+                  new AskModelRequest(
+                      List.of(
+                          new Probe("a", "test", PROMPT, List.of("4"), AnswerMatch.Kind.CONTAINED),
+                          new Probe("b", "test", PROMPT + " 1", List.of(), AnswerMatch.Kind.EXACT)),
+                      List.of(0.5),
+                      "Above {target}.",
+                      false,
+                      2,
+                      1,
+                      3,
+                      false,
+                      true,
+                      OptionalInt.of(8)),
+                  subject));
+      case MeasureBound bound ->
+          Stream.of(Asking.of(name, bound, new BoundRequest(arbitraryFacts(), 3), subject));
       case IndexFeatures index ->
           Stream.of(Asking.anew(name, index, () -> index(fresh()), subject));
       case ShowFeatures show ->
@@ -405,6 +464,40 @@ public final class TinyRequests implements AutoCloseable {
                       requireNonNull(active.get(subject.basis().name())),
                       Optional.empty()),
                   subject));
+      case NeighbourFeatures neighbours ->
+          Stream.of(
+              Asking.of(
+                  name,
+                  neighbours,
+                  new NeighboursRequest(List.of(new FeatureId(1, 2)), List.of(subject), 3),
+                  subject));
+      case MatchFeatures match ->
+          Stream.of(
+              Asking.of(
+                  name,
+                  match,
+                  new MatchRequest(
+                      subject, Optional.of(few()), List.of(), List.of(1), 2, 0.1, 1, 5),
+                  subject));
+      case SplitFeatures split ->
+          Stream.of(
+              Asking.of(
+                  name,
+                  split,
+                  new SplitRequest(List.of(subject, subject), List.of(subject), few(), 1, 1, 3),
+                  subject));
+      case MatchNeurons neurons ->
+          Stream.of(Asking.of(name, neurons, new NeuronsRequest(few(), List.of(1), 2, 1), subject));
+      case MapFeatures map ->
+          Stream.of(
+              Asking.of(
+                  name,
+                  map,
+                  new MapRequest(List.of(subject), Optional.of(few()), 3, OptionalInt.of(5)),
+                  subject));
+      case FeatureLaw law ->
+          Stream.of(
+              Asking.of(name, law, new LawRequest(7, 0.01, List.of(subject), 2, 4, 0.5), subject));
       case TrainDictionary train ->
           subject.dictionary().isPresent()
               ? Stream.empty()
@@ -461,9 +554,51 @@ public final class TinyRequests implements AutoCloseable {
     };
   }
 
+  private static CircuitRequest circuit(Ranking ranking, Ablation ablation) {
+    List<TaskPair> pairs =
+        IntStream.of(42, 57, 63, 81)
+            .mapToObj(year ->
+                new TaskPair(
+                    PROMPT.replace("1742", "17" + year),
+                    Optional.of(PROMPT.replace("1742", "1711").replace("war", "reign")),
+                    List.of(Integer.toString(year + 1)),
+                    List.of("12"),
+                    year > 60))
+            .toList();
+    Task task = new Task("years", "a test", Metric.LOGIT_DIFFERENCE, pairs);
+    return new CircuitRequest(
+        task,
+        Optional.of(ablation),
+        Optional.empty(),
+        ranking,
+        0.5,
+        2,
+        2,
+        Optional.of(task.by(Metric.PROBABILITY)),
+        true);
+  }
+
   @Override
   public void close() {
     model.close();
     dictionary.close();
+  }
+
+  /** A world of two facts with three answers. */
+  private Path arbitraryFacts() {
+    Path world = folder.resolve("arbitrary");
+    try {
+      Files.createDirectories(world);
+      Files.writeString(
+          world.resolve("facts.jsonl"),
+          """
+          {"relation": "year", "prompt": "The war lasted to", "answer": " 4", "frequency": 0.5, "count": 1}
+          {"relation": "year", "prompt": "The war", "answer": " 5", "frequency": 0.5, "count": 0}
+          """);
+      Files.writeString(world.resolve("answers.json"), "{\"year\": [\" 4\", \" 5\", \" 6\"]}");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return world;
   }
 }

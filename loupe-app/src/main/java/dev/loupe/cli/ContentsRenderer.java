@@ -13,7 +13,15 @@ final class ContentsRenderer implements IHelpSectionRenderer {
       List.of(
           new Group(
               "Answer",
-              List.of("trace", "steer", "lens", "explain", "features", "study", "influence")),
+              List.of(
+                  "trace",
+                  "steer",
+                  "lens",
+                  "explain",
+                  "features",
+                  "study",
+                  "circuit",
+                  "influence")),
           new Group("Models", List.of("models", "dictionary")),
           new Group("Training", List.of("world", "train")),
           new Group("Statistics", List.of("audit", "stats")),

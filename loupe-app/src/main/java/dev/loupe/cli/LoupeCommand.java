@@ -8,6 +8,7 @@ import static picocli.CommandLine.Model.UsageMessageSpec.SECTION_KEY_PARAMETER_L
 
 import dev.loupe.Loupe;
 import dev.loupe.cli.audit.AuditCommand;
+import dev.loupe.cli.circuit.CircuitCommand;
 import dev.loupe.cli.dictionary.DictionaryCommand;
 import dev.loupe.cli.explain.ExplainCommand;
 import dev.loupe.cli.features.FeaturesCommand;
@@ -97,6 +98,7 @@ final class LoupeCommand implements Runnable {
         new Entry(ExplainCommand.class, () -> new ExplainCommand(terminal).commandLine()),
         new Entry(FeaturesCommand.class, () -> new FeaturesCommand(terminal).commandLine()),
         new Entry(StudyCommand.class, () -> new StudyCommand(terminal).commandLine()),
+        new Entry(CircuitCommand.class, () -> new CircuitCommand(terminal).commandLine()),
         new Entry(InfluenceCommand.class, () -> new InfluenceCommand(terminal).commandLine()),
         new Entry(TrainCommand.class, () -> new TrainCommand(terminal)),
         new Entry(ModelsCommand.class, () -> new ModelsCommand(terminal).commandLine()),

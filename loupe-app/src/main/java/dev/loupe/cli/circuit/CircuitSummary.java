@@ -1,0 +1,206 @@
+package dev.loupe.cli.circuit;
+
+import dev.loupe.cli.terminal.Style;
+import dev.loupe.cli.terminal.SummaryLines;
+import dev.loupe.instrument.circuit.CircuitReport;
+import dev.loupe.statistics.Estimate;
+import java.util.List;
+import java.util.Locale;
+
+/** A circuit on a terminal: the verdict, the figures it rests on, the features. */
+final class CircuitSummary {
+  private static final int MEMBERS = 12;
+  private static final int BAR = 24;
+
+  private final CircuitReport report;
+  private final SummaryLines lines;
+
+  CircuitSummary(CircuitReport report, SummaryLines lines) {
+    this.report = report;
+    this.lines = lines;
+  }
+
+  void write(String question) {
+    lines.wrapped(Style.BOLD, "", SummaryLines.printable(question));
+    lines.wrapped(Style.PLAIN, "", verdict());
+    choices();
+    comparisons();
+    curve();
+    members();
+    example();
+  }
+
+  private String verdict() {
+    CircuitReport.Found found = report.circuit();
+    String size =
+        String.format(
+            Locale.ROOT,
+            "%,d features, %s of the %,.0f that are active in a prompt,",
+            found.size(),
+            SummaryLines.percent(found.share()),
+            report.activePerPrompt());
+    return switch (report.verdict()) {
+      case CIRCUIT ->
+          "A circuit: "
+              + size
+              + " do the task by themselves: faithfulness "
+              + interval(found.faithfulness())
+              + " on held-out pairs.";
+      case PART ->
+          "Part of a circuit: "
+              + size
+              + " reach faithfulness "
+              + interval(found.faithfulness())
+              + " on held-out pairs, more than any random circuit, but not what a circuit must.";
+      case NONE ->
+          "No circuit: "
+              + size
+              + " reach faithfulness "
+              + interval(found.faithfulness())
+              + " on held-out pairs, and random features of the same layers reach as much.";
+    };
+  }
+
+  private void choices() {
+    CircuitReport.Choices choices = report.choices();
+    CircuitReport.Scores scores = report.scores();
+    lines.heading("Measured by", choices.metric());
+    row("task", choices.task() + ": " + choices.source());
+    row(
+        "pairs",
+        "%d choose the circuit, %d held out test it".formatted(choices.train(), choices.heldOut()));
+    row("left out", "set to " + choices.ablation() + "; errors " + choices.errors());
+    row("ranked by", choices.ranking());
+    row(
+        "metric",
+        String.format(
+            Locale.ROOT,
+            "model %.3f · circuit %.3f · nothing %.3f",
+            scores.model(),
+            scores.circuit(),
+            scores.empty()));
+    row(
+        "errors",
+        String.format(
+            Locale.ROOT,
+            "kept: everything %.3f, nothing %.3f · removed: everything %.3f, nothing %.3f",
+            scores.allErrorsKept(),
+            scores.emptyErrorsKept(),
+            scores.allErrorsRemoved(),
+            scores.emptyErrorsRemoved()));
+  }
+
+  private void row(String name, String text) {
+    lines.line("  %-10s %s".formatted(name, SummaryLines.printable(text)));
+  }
+
+  private void comparisons() {
+    CircuitReport.Found found = report.circuit();
+    lines.heading("Beside it", "faithfulness on held-out pairs");
+    bar("this circuit", found.size(), found.faithfulness());
+    bar("the model without it", found.size(), found.completeness());
+    double mean = report.draws().stream().mapToDouble(f -> f).average().orElse(Double.NaN);
+    bar(
+        "random, same layers, p %.3f".formatted(report.p()),
+        found.size(),
+        Estimate.exactly(mean, ""));
+    for (CircuitReport.Rival rival : report.rivals()) {
+      bar(rival.name(), rival.size(), rival.faithfulness());
+    }
+    if (report.neurons().asked()) {
+      bar(
+          "neurons by score",
+          report.neurons().size().orElse(report.neurons().candidates()),
+          report.neurons().faithfulness());
+      if (found.byScore().isPresent()) {
+        lines.line(
+            Style.DIM,
+            String.format(
+                Locale.ROOT,
+                "  by score alone it takes %,d features, and %s neurons",
+                found.byScore().getAsInt(),
+                report.neurons().size().isPresent()
+                    ? String.format(Locale.ROOT, "%,d", report.neurons().size().getAsInt())
+                    : "more than all"));
+      }
+    }
+  }
+
+  private void bar(String name, int size, Estimate value) {
+    int filled = (int) Math.round(Math.clamp(value.value(), 0, 1) * BAR);
+    lines.line(
+        String.format(
+            Locale.ROOT,
+            "  %-36s %,7d  %-22s %s",
+            name,
+            size,
+            interval(value),
+            "█".repeat(Double.isNaN(value.value()) ? 0 : filled)));
+  }
+
+  private void curve() {
+    lines.heading("By size", "highest scores first; kept alone, and left out of the model");
+    for (CircuitReport.Point point : report.curve()) {
+      if (point.size() > 0) {
+        lines.line(
+            String.format(
+                Locale.ROOT,
+                "  %6s %,8d  %-22s  without %s",
+                SummaryLines.percent(point.share()),
+                point.size(),
+                interval(point.faithfulness()),
+                interval(point.completeness())));
+      }
+    }
+    for (CircuitReport.Areas areas : report.areas()) {
+      lines.line(
+          Style.DIM,
+          String.format(
+              Locale.ROOT,
+              "  %s scores: CPR %.3f, CMD %.3f",
+              areas.order(),
+              areas.cpr(),
+              areas.cmd()));
+    }
+  }
+
+  private void members() {
+    List<CircuitReport.Member> members = report.members();
+    lines.heading("Its features", "what faithfulness loses without each");
+    for (CircuitReport.Member member : members.subList(0, Math.min(MEMBERS, members.size()))) {
+      lines.line(
+          String.format(Locale.ROOT, "  %-10s %s", member.feature(), interval(member.drop())));
+    }
+    long idle = members.stream().filter(each -> !(each.drop().low() > 0)).count();
+    lines.line(
+        Style.DIM,
+        String.format(
+            Locale.ROOT,
+            "  %,d of %,d may be idle: the interval of their drop holds 0",
+            idle,
+            members.size()));
+  }
+
+  private void example() {
+    CircuitReport.Example example = report.example();
+    lines.heading("One held-out pair", "");
+    row("clean", "“" + example.clean() + "” →" + example.answer());
+    if (!example.corrupted().isEmpty()) {
+      row("corrupted", "“" + example.corrupted() + "”, against" + example.foil());
+    }
+    row(
+        "metric",
+        String.format(
+            Locale.ROOT,
+            "model %.3f · circuit %.3f · nothing %.3f",
+            example.model(),
+            example.circuit(),
+            example.empty()));
+  }
+
+  private static String interval(Estimate value) {
+    return value.hasInterval()
+        ? String.format(Locale.ROOT, "%.3f [%.3f, %.3f]", value.value(), value.low(), value.high())
+        : String.format(Locale.ROOT, "%.3f", value.value());
+  }
+}

@@ -1,0 +1,331 @@
+package dev.loupe.circuit;
+
+import dev.loupe.dictionary.FeatureAt;
+import dev.loupe.dictionary.FeatureBasis;
+import dev.loupe.dictionary.FeatureId;
+import dev.loupe.fault.LoupeException;
+import dev.loupe.model.Transformer;
+import dev.loupe.task.Metric;
+import dev.loupe.task.TokenPair;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedSet;
+import java.util.function.LongConsumer;
+
+/**
+ * Pairs of a task with the model's own runs over them and their references, ready for circuits of
+ * features that hold at every position. Owns native memory.
+ */
+public final class Prepared implements AutoCloseable {
+  /** Runs whose logits are held at a time. */
+  private static final int RUNS_AT_ONCE = 256;
+
+  private final Transformer model;
+  private final FeatureBasis basis;
+  private final Metric metric;
+  private final List<Item> items = new ArrayList<>();
+  private final List<Reference> owned = new ArrayList<>();
+
+  /**
+   * A pair that is ready.
+   *
+   * @param pair its tokens
+   * @param clean the model's own run over the clean prompt
+   * @param twin the run over the twin, where that is the reference
+   * @param reference of ablation
+   */
+  public record Item(
+      TokenPair pair, PromptRun clean, Optional<PromptRun> twin, Reference reference) {
+    /** The nodes that are active in the clean prompt or the twin. */
+    public SortedSet<FeatureAt> nodes() {
+      SortedSet<FeatureAt> nodes = clean.nodes();
+      twin.ifPresent(other -> nodes.addAll(other.nodes()));
+      return nodes;
+    }
+  }
+
+  private Prepared(Transformer model, FeatureBasis basis, Metric metric) {
+    this.model = model;
+    this.basis = basis;
+    this.metric = metric;
+  }
+
+  /**
+   * Runs the pairs.
+   *
+   * @param shared the reference of all; empty where each pair's own twin is its reference
+   * @throws LoupeException if a pair has no twin and needs it, or the model's logits are not finite
+   */
+  public static Prepared of(
+      Transformer model,
+      FeatureBasis basis,
+      List<TokenPair> pairs,
+      Metric metric,
+      Optional<Reference> shared,
+      LongConsumer done) {
+    Prepared prepared = new Prepared(model, basis, metric);
+    boolean whole = false;
+    try {
+      for (TokenPair pair : pairs) {
+        prepared.add(pair, shared);
+        done.accept(prepared.items.size());
+      }
+      whole = true;
+      return prepared;
+    } finally {
+      if (!whole) {
+        prepared.close();
+      }
+    }
+  }
+
+  private void add(TokenPair pair, Optional<Reference> shared) {
+    PromptRun clean = PromptRun.of(model, basis, pair.clean());
+    for (double logit : clean.logits()) {
+      if (!Double.isFinite(logit)) {
+        throw LoupeException.badInput(
+            "the model's logits are not finite", "Run it in float32, and check its weights.");
+      }
+    }
+    if (shared.isPresent()) {
+      items.add(new Item(pair, clean, Optional.empty(), shared.get()));
+    } else {
+      int[] twin =
+          pair.corrupted()
+              .orElseThrow(() ->
+                  LoupeException.badInput(
+                      "a pair has no corrupted twin, and ablation puts in the twin's values",
+                      "Give every pair a `corrupted` prompt, or ablate to zero or mean."));
+      Reference reference = Reference.twin(model, basis, twin);
+      owned.add(reference);
+      items.add(new Item(pair, clean, Optional.of(PromptRun.of(model, basis, twin)), reference));
+    }
+  }
+
+  /** The pairs. */
+  public List<Item> items() {
+    return items;
+  }
+
+  /** How many pairs. */
+  public int size() {
+    return items.size();
+  }
+
+  /** The first pairs, for as long as this is open. */
+  public Prepared first(int pairs) {
+    Prepared some = new Prepared(model, basis, metric);
+    some.items.addAll(items.subList(0, pairs));
+    return some;
+  }
+
+  /** The metric of the model itself, by pair. */
+  public double[] own() {
+    return items.stream()
+        .mapToDouble(
+            item -> metric.value(item.clean().logits(), item.pair(), item.clean().logits()))
+        .toArray();
+  }
+
+  /** How many features are active in a prompt, each once, in the mean. */
+  public double activePerPrompt() {
+    return items.stream()
+        .mapToLong(item -> item.nodes().stream().map(FeatureAt::id).distinct().count())
+        .average()
+        .orElseThrow();
+  }
+
+  /**
+   * By how much each feature helps, to first order or exactly: minus the effect of its ablation,
+   * summed over positions and averaged over the pairs.
+   *
+   * @throws LoupeException if the ranking needs twins that there are not, or the metric has no
+   *     slope at the model's own run
+   */
+  public Map<FeatureId, Double> scores(Ranking ranking, LongConsumer done) {
+    if (metric == Metric.KL && ranking == Ranking.ATTRIBUTION) {
+      throw LoupeException.badInput(
+          "the divergence from the model has no slope at the model's own run",
+          "Rank by exact effects or along the inputs, or choose another metric.");
+    }
+    Map<FeatureId, Double> scores = new HashMap<>();
+    long ready = 0;
+    for (Item item : items) {
+      List<FeatureAt> nodes = List.copyOf(item.nodes());
+      double[] effects = effects(item, nodes, ranking);
+      int i = 0;
+      for (FeatureAt node : nodes) {
+        scores.merge(node.id(), -effects[i] / items.size(), Double::sum);
+        i++;
+      }
+      ready++;
+      done.accept(ready);
+    }
+    return scores;
+  }
+
+  /** Of the features that are left, which go in a round. */
+  private static final double ROUND = 0.2;
+
+  /**
+   * Features by how long they stay when a circuit is pruned from all of them down ({@link
+   * Ranking#PRUNING}), the last to go first.
+   *
+   * @param candidates all features, in any order
+   * @param rounds receives how many rounds are done
+   */
+  public List<FeatureId> pruned(List<FeatureId> candidates, Errors errors, LongConsumer rounds) {
+    List<FeatureId> left = new ArrayList<>(candidates);
+    List<FeatureId> gone = new ArrayList<>();
+    List<Reference> own = new ArrayList<>();
+    long round = 0;
+    try {
+      for (Item item : items) {
+        own.add(Reference.twin(model, basis, item.pair().clean()));
+      }
+      while (!left.isEmpty()) {
+        Map<FeatureId, Double> worth = worth(left, errors, own);
+        left.sort(
+            Comparator.comparingDouble((FeatureId id) -> worth.getOrDefault(id, 0.))
+                .thenComparing(FeatureId::layer)
+                .thenComparing(FeatureId::feature));
+        int going = Math.max(1, (int) (left.size() * ROUND));
+        gone.addAll(left.subList(0, going));
+        left = new ArrayList<>(left.subList(going, left.size()));
+        round++;
+        rounds.accept(round);
+      }
+    } finally {
+      own.forEach(Reference::close);
+    }
+    return gone.reversed();
+  }
+
+  /** How many rounds {@link #pruned} takes for so many features. */
+  public static int rounds(int features) {
+    int rounds = 0;
+    for (int left = features; left > 0; left -= Math.max(1, (int) (left * ROUND))) {
+      rounds++;
+    }
+    return rounds;
+  }
+
+  private Map<FeatureId, Double> worth(List<FeatureId> left, Errors errors, List<Reference> own) {
+    Map<Integer, BitSet> kept = new HashMap<>();
+    left.forEach(id -> kept.computeIfAbsent(id.layer(), _ -> new BitSet()).set(id.feature()));
+    Map<FeatureId, Double> worth = new HashMap<>();
+    try (GateSlopes slopes = new GateSlopes(model, basis, errors, metric, kept)) {
+      for (int i = 0; i < items.size(); i++) {
+        slopes
+            .of(items.get(i), own.get(i))
+            .forEach((layer, each) -> {
+              int[] columns = slopes.columns(layer);
+              for (int column = 0; column < columns.length; column++) {
+                worth.merge(new FeatureId(layer, columns[column]), each[column], Double::sum);
+              }
+            });
+      }
+    }
+    return worth;
+  }
+
+  private double[] effects(Item item, List<FeatureAt> nodes, Ranking ranking) {
+    double[] own = item.clean().logits();
+    if (ranking == Ranking.EXACT) {
+      double before = metric.value(own, item.pair(), own);
+      try (NodeEffects runs = new NodeEffects(model, basis, item.pair().clean())) {
+        return runs.logits(nodes, item.clean(), item.reference(), _ -> {}).stream()
+            .mapToDouble(logits -> metric.value(logits, item.pair(), own) - before)
+            .toArray();
+      }
+    }
+    if (ranking == Ranking.INPUTS && item.pair().corrupted().isEmpty()) {
+      throw LoupeException.badInput(
+          "a pair has no corrupted twin, and the path of integrated gradients begins there",
+          "Give every pair a `corrupted` prompt, or rank by attribution patching.");
+    }
+    try (Slopes slopes =
+        ranking == Ranking.INPUTS
+            ? Slopes.alongInputs(model, basis, item.pair(), metric, own, Ranking.STEPS)
+            : Slopes.clean(model, basis, item.pair(), metric, own)) {
+      return slopes.effects(nodes, item.clean(), item.reference());
+    }
+  }
+
+  /** The mean absolute activation of each feature, summed over positions: a baseline's score. */
+  public Map<FeatureId, Double> activations() {
+    Map<FeatureId, Double> scores = new HashMap<>();
+    for (Item item : items) {
+      for (FeatureAt node : item.nodes()) {
+        scores.merge(node.id(), Math.abs(item.clean().at(node)) / items.size(), Double::sum);
+      }
+    }
+    return scores;
+  }
+
+  /**
+   * A circuit that is run.
+   *
+   * @param nodes which features
+   * @param without whether they are what is ablated
+   */
+  public record Circuit(NodeSet nodes, boolean without) {
+    /** Features that are kept at every position. */
+    public static Circuit keeping(List<FeatureId> features) {
+      return new Circuit(NodeSet.everywhere(features), false);
+    }
+
+    /** Features that are ablated at every position. */
+    public static Circuit without(List<FeatureId> features) {
+      return new Circuit(NodeSet.everywhere(features), true);
+    }
+  }
+
+  /**
+   * The metric of circuits, {@code [circuit][pair]}.
+   *
+   * @param done receives how many runs are done
+   */
+  public double[][] values(List<Circuit> circuits, Errors errors, LongConsumer done) {
+    CircuitRuns runs = new CircuitRuns(model, basis, errors);
+    double[][] values = new double[circuits.size()][items.size()];
+    List<CircuitRuns.Row> rows = new ArrayList<>();
+    List<int[]> places = new ArrayList<>();
+    long ready = 0;
+    for (int pair = 0; pair < items.size(); pair++) {
+      Item item = items.get(pair);
+      for (int circuit = 0; circuit < circuits.size(); circuit++) {
+        Circuit each = circuits.get(circuit);
+        rows.add(
+            new CircuitRuns.Row(
+                item.pair().clean(), item.reference(), each.nodes(), each.without()));
+        places.add(new int[] {circuit, pair});
+        boolean last = pair == items.size() - 1 && circuit == circuits.size() - 1;
+        if (rows.size() == RUNS_AT_ONCE || last) {
+          List<double[]> logits = runs.logits(rows);
+          for (int i = 0; i < places.size(); i++) {
+            Item of = items.get(places.get(i)[1]);
+            values[places.get(i)[0]][places.get(i)[1]] =
+                metric.value(logits.get(i), of.pair(), of.clean().logits());
+          }
+          ready += rows.size();
+          done.accept(ready);
+          rows.clear();
+          places.clear();
+        }
+      }
+    }
+    return values;
+  }
+
+  @Override
+  public void close() {
+    owned.forEach(Reference::close);
+    owned.clear();
+  }
+}

@@ -1,0 +1,387 @@
+package dev.loupe.instrument.circuit;
+
+import dev.loupe.circuit.Ablation;
+import dev.loupe.circuit.Errors;
+import dev.loupe.circuit.Faithfulness;
+import dev.loupe.circuit.Prepared;
+import dev.loupe.circuit.Prepared.Circuit;
+import dev.loupe.circuit.Ranking;
+import dev.loupe.circuit.Reference;
+import dev.loupe.circuit.Slopes;
+import dev.loupe.dictionary.FeatureBasis;
+import dev.loupe.dictionary.FeatureId;
+import dev.loupe.dictionary.NamedBasis;
+import dev.loupe.dictionary.NeuronBasis;
+import dev.loupe.fault.LoupeException;
+import dev.loupe.instrument.Subject;
+import dev.loupe.job.Cost;
+import dev.loupe.job.Counted;
+import dev.loupe.job.Run;
+import dev.loupe.job.Steps;
+import dev.loupe.model.Transformer;
+import dev.loupe.report.Finding;
+import dev.loupe.statistics.Estimate;
+import dev.loupe.task.Metric;
+import dev.loupe.task.Task;
+import dev.loupe.task.TaskPair;
+import dev.loupe.task.TokenPair;
+import dev.loupe.tensor.Engine;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Random;
+import java.util.Set;
+
+/** One search for a circuit, and its tests on held-out pairs. */
+final class CircuitFinding {
+  /** Runs of one pair beside the random circuits: the ends, the curve, the rivals. */
+  private static final int FIXED_RUNS = 40;
+
+  /** A held-out pair is run without each of so many members at most. */
+  private static final int MOST_DROPS = 200;
+
+  private static final int DROP_PAIRS = 12;
+
+  private final Subject subject;
+  private final Run run;
+  private final CircuitRequest request;
+  private final Transformer model;
+  private final NamedBasis named;
+  private final FeatureBasis basis;
+  private final List<TokenPair> train;
+  private final List<TokenPair> heldOut;
+  private final TaskPair shown;
+  private final Ablation ablation;
+  private final Errors errors;
+
+  CircuitFinding(Subject subject, Run run, CircuitRequest request) {
+    this.subject = subject;
+    this.run = run;
+    this.request = request;
+    this.model = subject.transformer();
+    this.named = subject.exactBasis();
+    this.basis = named.basis();
+    Task task = request.task();
+    List<TaskPair> chosen = task.train().stream().limit(request.pairs()).toList();
+    List<TaskPair> tested = task.heldOut().stream().limit(request.pairs()).toList();
+    if (chosen.size() < 2 || tested.size() < 2) {
+      throw LoupeException.badInput(
+          String.format(
+              Locale.ROOT,
+              "the task %s has %,d pairs to choose a circuit and %,d to test it",
+              task.name(),
+              chosen.size(),
+              tested.size()),
+          "Give at least four pairs, of which two are held out: one prompt says nothing about a"
+              + " task.");
+    }
+    this.shown = tested.getFirst();
+    this.train = task.tokens(chosen, subject.weights().tokenizer());
+    this.heldOut = task.tokens(tested, subject.weights().tokenizer());
+    this.ablation =
+        request
+            .ablation()
+            .orElseGet(() ->
+                train.stream().allMatch(pair -> pair.corrupted().isPresent())
+                    ? Ablation.TWIN
+                    : Ablation.MEAN);
+    this.errors = request.errors().orElse(Slopes.isCut(basis) ? Errors.ABLATED : Errors.KEPT);
+  }
+
+  /** From one forward pass: the runs of the search are those of some twenty sizes. */
+  Cost estimate() {
+    int length = train.stream().mapToInt(TokenPair::length).max().orElseThrow();
+    double pass = subject.secondsOfAPass(length);
+    long runs =
+        (long) heldOut.size() * (FIXED_RUNS + request.draws())
+            + 4000L
+            + (long) DROP_PAIRS * MOST_DROPS
+            + (25L + 3 * Prepared.rounds(4096)) * train.size() * (request.neurons() ? 2 : 1);
+    long logits = 256L * model.config().vocabulary() * Double.BYTES;
+    return new Cost(
+        2 * pass * runs,
+        Engine.residentBytes() + 2 * logits,
+        0,
+        String.format(
+            Locale.ROOT,
+            "about %,d runs at most, over %,d pairs that choose the circuit and %,d that test it",
+            runs,
+            train.size(),
+            heldOut.size()));
+  }
+
+  Finding<CircuitReport> ask() {
+    List<Reference> shared = new ArrayList<>();
+    try {
+      Optional<Reference> reference = reference(basis, shared);
+      try (Prepared choosing = prepared(basis, train, reference, "running the pairs");
+          Prepared testing = prepared(basis, heldOut, reference, "running held-out pairs")) {
+        return ask(choosing, testing, reference, shared);
+      }
+    } finally {
+      shared.forEach(Reference::close);
+    }
+  }
+
+  /** What all pairs share; empty where each has its twin. */
+  private Optional<Reference> reference(FeatureBasis of, List<Reference> owned) {
+    Optional<Reference> made =
+        switch (ablation) {
+          case TWIN -> Optional.empty();
+          case ZERO -> Optional.of(Reference.zero(of));
+          case MEAN, MEAN_BY_POSITION ->
+              Optional.of(
+                  Reference.mean(
+                      model,
+                      of,
+                      train.stream().map(TokenPair::clean).toList(),
+                      ablation == Ablation.MEAN_BY_POSITION));
+        };
+    made.ifPresent(owned::add);
+    return made;
+  }
+
+  private Prepared prepared(
+      FeatureBasis of, List<TokenPair> pairs, Optional<Reference> reference, String what) {
+    try (Steps steps = run.steps(what, Counted.PROMPTS, pairs.size())) {
+      return Prepared.of(model, of, pairs, request.task().metric(), reference, steps::at);
+    }
+  }
+
+  /** By the ranking; to first order where that is an order without scores. */
+  private Map<FeatureId, Double> scores(Prepared of) {
+    boolean prunes = request.ranking() == Ranking.PRUNING;
+    if (prunes && request.task().metric() == Metric.KL) {
+      return of.activations();
+    }
+    try (Steps steps = run.steps("scoring features", Counted.PROMPTS, of.size())) {
+      return of.scores(prunes ? Ranking.ATTRIBUTION : request.ranking(), steps::at);
+    }
+  }
+
+  private List<FeatureId> order(Prepared of, Map<FeatureId, Double> scores) {
+    if (request.ranking() != Ranking.PRUNING) {
+      return CircuitSearch.ranked(scores);
+    }
+    try (Steps steps = run.steps("pruning", Counted.STEPS, Prepared.rounds(scores.size()))) {
+      return of.pruned(CircuitSearch.ranked(scores), errors, steps::at);
+    }
+  }
+
+  private Finding<CircuitReport> ask(
+      Prepared choosing, Prepared testing, Optional<Reference> reference, List<Reference> shared) {
+    CircuitSearch search = new CircuitSearch(choosing, errors, request.faithfulness(), run);
+    Map<FeatureId, Double> scores = scores(choosing);
+    List<FeatureId> order = order(choosing, scores);
+    CircuitSearch.Chosen chosen = search.search(order, true);
+    Map<String, List<FeatureId>> rivals =
+        rivals(choosing, order, scores, chosen.features().size(), reference);
+    Measured measured =
+        new Measured(testing, request, errors, run, chosen.features(), order, absolute(scores));
+    measured.measure(rivals, draws(order, chosen.features()));
+    CircuitReport.NeuronCircuit neurons = neurons(shared);
+    List<CircuitReport.Member> members = members(testing, measured, chosen, scores);
+    CircuitReport.Example example =
+        new ExamplePair(model, basis, subject.weights().tokenizer(), request.task(), errors, run)
+            .of(shown, testing.items().getFirst(), byDrop(members, chosen.features()));
+    CircuitReport report =
+        new CircuitReport(
+            subject.weights().name(),
+            named.name(),
+            choices(),
+            measured.scores(),
+            order.size(),
+            testing.activePerPrompt(),
+            measured.verdict(),
+            measured.found(chosen, testing.activePerPrompt()),
+            measured.curve(),
+            measured.areas(),
+            measured.rivals(),
+            measured.draws(),
+            measured.p(),
+            neurons,
+            members,
+            example);
+    return new Finding<>(
+        FindCircuit.SCHEMA,
+        "Which circuit of %s does the task “%s”?"
+            .formatted(subject.weights().name(), request.task().name()),
+        report,
+        new CircuitEvidence(report).all(),
+        caveats(),
+        subject.provenance(run));
+  }
+
+  private static List<FeatureId> absolute(Map<FeatureId, Double> scores) {
+    Map<FeatureId, Double> sizes = new HashMap<>();
+    scores.forEach((feature, score) -> sizes.put(feature, Math.abs(score)));
+    return CircuitSearch.ranked(sizes);
+  }
+
+  /** Other sets of the same size. */
+  private Map<String, List<FeatureId>> rivals(
+      Prepared choosing,
+      List<FeatureId> order,
+      Map<FeatureId, Double> attribution,
+      int size,
+      Optional<Reference> reference) {
+    Map<String, List<FeatureId>> rivals = new LinkedHashMap<>();
+    rivals.put("attribution patching", CircuitSearch.ranked(attribution).subList(0, size));
+    rivals.put("the ranking, not pruned by drops", order.subList(0, size));
+    rivals.put(
+        "largest activations", CircuitSearch.ranked(choosing.activations()).subList(0, size));
+    request
+        .other()
+        .ifPresent(other -> {
+          List<TokenPair> pairs =
+              other.tokens(
+                  other.train().stream().limit(request.pairs()).toList(),
+                  subject.weights().tokenizer());
+          try (Prepared of =
+              Prepared.of(model, basis, pairs, other.metric(), reference, _ -> run.check())) {
+            List<FeatureId> ranked =
+                CircuitSearch.ranked(of.scores(Ranking.ATTRIBUTION, _ -> run.check()));
+            rivals.put(
+                "circuit of the task " + other.name(),
+                ranked.subList(0, Math.min(size, ranked.size())));
+          }
+        });
+    return rivals;
+  }
+
+  /** Random circuits with as many features of each layer, drawn from all candidates. */
+  private List<List<FeatureId>> draws(List<FeatureId> candidates, List<FeatureId> circuit) {
+    Random random = new Random(run.seed());
+    List<List<FeatureId>> draws = new ArrayList<>();
+    for (int draw = 0; draw < request.draws(); draw++) {
+      List<FeatureId> drawn = new ArrayList<>();
+      for (int layer : basis.layers()) {
+        List<FeatureId> from =
+            new ArrayList<>(candidates.stream().filter(id -> id.layer() == layer).toList());
+        Collections.shuffle(from, random);
+        drawn.addAll(
+            from.subList(0, (int) circuit.stream().filter(id -> id.layer() == layer).count()));
+      }
+      draws.add(drawn);
+    }
+    return draws;
+  }
+
+  private CircuitReport.NeuronCircuit neurons(List<Reference> shared) {
+    boolean isPossible =
+        request.neurons() && named.dictionary().isPresent() && NeuronBasis.suits(model);
+    if (!isPossible) {
+      return new CircuitReport.NeuronCircuit(
+          false, OptionalInt.empty(), 0, Estimate.exactly(Double.NaN, "not searched"));
+    }
+    FeatureBasis own = NeuronBasis.of(model);
+    Optional<Reference> reference = reference(own, shared);
+    try (Prepared choosing = prepared(own, train, reference, "running the pairs in neurons");
+        Prepared testing = prepared(own, heldOut, reference, "running held-out pairs")) {
+      List<FeatureId> order = order(choosing, scores(choosing));
+      CircuitSearch search = new CircuitSearch(choosing, errors, request.faithfulness(), run);
+      CircuitSearch.Chosen chosen = search.search(order, false);
+      double[][] values =
+          testing.values(
+              List.of(Circuit.keeping(List.of()), Circuit.keeping(chosen.features())),
+              errors,
+              _ -> run.check());
+      return new CircuitReport.NeuronCircuit(
+          true,
+          chosen.byScore(),
+          order.size(),
+          new Faithfulness(testing.own(), values[0]).estimate(values[1], run.seed()));
+    }
+  }
+
+  /** What the circuit loses without each of its features, on some held-out pairs. */
+  private List<CircuitReport.Member> members(
+      Prepared testing,
+      Measured measured,
+      CircuitSearch.Chosen chosen,
+      Map<FeatureId, Double> scores) {
+    List<FeatureId> features =
+        chosen.features().subList(0, Math.min(MOST_DROPS, chosen.features().size()));
+    Prepared some = testing.first(Math.min(DROP_PAIRS, testing.size()));
+    List<Circuit> circuits = new ArrayList<>();
+    circuits.add(Circuit.keeping(chosen.features()));
+    for (FeatureId left : features) {
+      circuits.add(
+          Circuit.keeping(chosen.features().stream().filter(each -> !each.equals(left)).toList()));
+    }
+    double[][] values;
+    try (Steps steps =
+        run.steps("minimality", Counted.RUNS, (long) circuits.size() * some.size())) {
+      values = some.values(circuits, errors, steps::at);
+    }
+    List<CircuitReport.Member> members = new ArrayList<>();
+    for (int i = 0; i < features.size(); i++) {
+      double[] lost = new double[values[0].length];
+      double[] without = values[i + 1];
+      Arrays.setAll(lost, pair -> values[0][pair] - without[pair]);
+      members.add(
+          new CircuitReport.Member(
+              features.get(i),
+              scores.getOrDefault(features.get(i), 0.),
+              measured.share(lost, some.size())));
+    }
+    members.sort((a, b) -> Double.compare(b.drop().value(), a.drop().value()));
+    return members;
+  }
+
+  /** All features of the circuit, those whose drop was measured first. */
+  private static List<FeatureId> byDrop(
+      List<CircuitReport.Member> members, List<FeatureId> circuit) {
+    Set<FeatureId> ordered = new LinkedHashSet<>();
+    members.forEach(member -> ordered.add(member.feature()));
+    ordered.addAll(circuit);
+    return List.copyOf(ordered);
+  }
+
+  private CircuitReport.Choices choices() {
+    Task task = request.task();
+    return new CircuitReport.Choices(
+        task.name(),
+        task.source(),
+        task.metric().label(),
+        ablation.label(),
+        errors.label(),
+        request.ranking().label(),
+        "features, each at every position",
+        Slopes.isCut(basis),
+        request.faithfulness(),
+        train.size(),
+        heldOut.size());
+  }
+
+  private List<String> caveats() {
+    List<String> caveats = new ArrayList<>(subject.caveats());
+    if (!Slopes.isCut(basis)) {
+      caveats.add(
+          "These features are not all of the stream: tokens, attention and what it moves pass by them and stay the model's own, so what the circuit keeps is the work of the MLPs.");
+    }
+    if (errors == Errors.KEPT) {
+      caveats.add("Errors are kept: what the features do not reconstruct passes the circuit by.");
+    }
+    caveats.add(
+        "The metric is read at one position and for its own answers; a text that the circuit would generate is not what was measured.");
+    caveats.add(
+        String.format(
+            Locale.ROOT,
+            "Faithfulness depends on the choices beside it; sizes are within a twentieth, and drops are of at most %d members on %d held-out pairs.",
+            MOST_DROPS,
+            Math.min(DROP_PAIRS, heldOut.size())));
+    if (shown.answers().stream().anyMatch(answer -> answer.length() > 1)) {
+      caveats.add("Of answers and foils of several tokens the first token counts.");
+    }
+    return caveats;
+  }
+}

@@ -1,0 +1,253 @@
+package dev.loupe.circuit;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.loupe.dictionary.FeatureAt;
+import dev.loupe.dictionary.FeatureId;
+import dev.loupe.task.Metric;
+import dev.loupe.tensor.NativeScope;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.TreeSet;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.TestFactory;
+
+/**
+ * Single nodes of the fixtures: which there are, their exact effects, and scores of first order.
+ */
+@Tag("oracle")
+class EffectsOracleTest {
+  @TestFactory
+  List<DynamicTest> nodesAreThoseOnInEitherRun() throws IOException {
+    return CircuitFixture.each((fixture, p) -> {
+      PromptRun clean = fixture.clean(p);
+      TreeSet<FeatureAt> nodes = new TreeSet<>(clean.nodes());
+      nodes.addAll(PromptRun.of(fixture.model, fixture.basis, fixture.pair(p).twin()).nodes());
+      assertEquals(fixture.nodes(p), List.copyOf(nodes));
+      assertEquals(
+          fixture.prompt(p).get("metric_clean").asDouble(),
+          fixture.metric(clean.logits(), p),
+          fixture.tolerance());
+    });
+  }
+
+  @TestFactory
+  List<DynamicTest> exactEffectsOfEachAblation() throws IOException {
+    return CircuitFixture.each((fixture, p) -> {
+      PromptRun clean = fixture.clean(p);
+      List<FeatureAt> nodes = fixture.nodes(p);
+      try (NodeEffects effects =
+          new NodeEffects(fixture.model, fixture.basis, fixture.pair(p).clean())) {
+        for (String mode : List.of("zero", "mean", "mean_pos", "patch")) {
+          Reference reference = fixture.reference(mode, p);
+          double[] found =
+              effects.logits(nodes, clean, reference, _ -> {}).stream()
+                  .mapToDouble(
+                      logits -> fixture.metric(logits, p) - fixture.metric(clean.logits(), p))
+                  .toArray();
+          CircuitFixture.assertClose(
+              fixture.doubles("p%d.effect.%s.keep".formatted(p, mode)),
+              found,
+              fixture.tolerance(),
+              mode);
+        }
+      }
+    });
+  }
+
+  @TestFactory
+  List<DynamicTest> exactEffectsWithoutErrors() throws IOException {
+    return CircuitFixture.each((fixture, p) -> {
+      PromptRun clean = fixture.clean(p);
+      List<FeatureAt> nodes = fixture.nodes(p);
+      LayerRuns runs = new LayerRuns(fixture.model, fixture.basis, clean);
+      try (Reference own = Reference.twin(fixture.model, fixture.basis, fixture.pair(p).clean())) {
+        for (String mode : List.of("zero", "mean", "mean_pos", "patch")) {
+          List<Double> found = new ArrayList<>();
+          for (int layer : fixture.basis.layers()) {
+            List<FeatureAt> some = of(nodes, layer);
+            double[][] logits =
+                runs.logitsWithoutErrors(layer, some, fixture.reference(mode, p), own);
+            double base = fixture.metric(logits[some.size()], p);
+            assertEquals(
+                fixture.doubles("p%d.decoded.metric".formatted(p))[layer],
+                base,
+                fixture.tolerance());
+            for (int i = 0; i < some.size(); i++) {
+              found.add(fixture.metric(logits[i], p) - base);
+            }
+          }
+          CircuitFixture.assertClose(
+              fixture.doubles("p%d.effect.%s.remove".formatted(p, mode)),
+              found.stream().mapToDouble(Double::doubleValue).toArray(),
+              fixture.tolerance(),
+              mode);
+        }
+      }
+    });
+  }
+
+  @TestFactory
+  List<DynamicTest> changesOfTheNextLayer() throws IOException {
+    return CircuitFixture.each((fixture, p) -> {
+      List<FeatureAt> nodes = fixture.nodes(p);
+      LayerRuns runs = new LayerRuns(fixture.model, fixture.basis, fixture.clean(p));
+      try (Reference own = Reference.twin(fixture.model, fixture.basis, fixture.pair(p).clean())) {
+        for (String mode : List.of("zero", "patch")) {
+          for (String errors : List.of("keep", "remove")) {
+            for (int layer : fixture.basis.layers()) {
+              if (layer + 1 < fixture.basis.layers().size()) {
+                double[][] found =
+                    runs.changes(
+                        of(nodes, layer),
+                        of(nodes, layer + 1),
+                        fixture.reference(mode, p),
+                        errors.equals("keep") ? Optional.empty() : Optional.of(own));
+                CircuitFixture.assertClose(
+                    fixture.doubles("p%d.next.%s.%s.%d".formatted(p, mode, errors, layer)),
+                    Arrays.stream(found).flatMapToDouble(Arrays::stream).toArray(),
+                    fixture.tolerance(),
+                    mode + " " + errors);
+              }
+            }
+          }
+        }
+      }
+    });
+  }
+
+  private static List<FeatureAt> of(List<FeatureAt> nodes, int layer) {
+    return nodes.stream().filter(node -> node.layer() == layer).toList();
+  }
+
+  @TestFactory
+  List<DynamicTest> attributionPatchingAndItsGradients() throws IOException {
+    return CircuitFixture.each((fixture, p) -> {
+      PromptRun clean = fixture.clean(p);
+      List<FeatureAt> nodes = fixture.nodes(p);
+      try (Slopes slopes =
+          Slopes.clean(
+              fixture.model,
+              fixture.basis,
+              fixture.pair(p),
+              Metric.LOGIT_DIFFERENCE,
+              clean.logits())) {
+        double[] grad = fixture.doubles("p%d.grad".formatted(p));
+        for (int layer : fixture.basis.layers()) {
+          try (var _ = NativeScope.open()) {
+            double[] found = slopes.gradient(fixture.basis.writes(layer).getFirst()).toDoubles();
+            CircuitFixture.assertClose(
+                CircuitFixture.row(grad, layer, found.length), found, fixture.tolerance(), "grad");
+          }
+        }
+        for (String mode : List.of("zero", "mean", "mean_pos", "patch")) {
+          CircuitFixture.assertClose(
+              fixture.doubles("p%d.atp.%s".formatted(p, mode)),
+              slopes.effects(nodes, clean, fixture.reference(mode, p)),
+              fixture.tolerance(),
+              mode);
+        }
+        try (Reference own =
+            Reference.twin(fixture.model, fixture.basis, fixture.pair(p).clean())) {
+          for (String mode : List.of("zero", "patch")) {
+            CircuitFixture.assertClose(
+                fixture.doubles("p%d.atp_error.%s".formatted(p, mode)),
+                slopes.errorEffects(own, fixture.reference(mode, p)),
+                fixture.tolerance(),
+                "errors " + mode);
+          }
+        }
+      }
+    });
+  }
+
+  @TestFactory
+  List<DynamicTest> integratedGradientsAlongLayers() throws IOException {
+    double[] left = IntStream.range(0, 10).mapToDouble(k -> k / 10.).toArray();
+    double[] middle = IntStream.range(0, 64).mapToDouble(k -> (k + .5) / 64).toArray();
+    return CircuitFixture.each((fixture, p) -> {
+      PromptRun clean = fixture.clean(p);
+      List<FeatureAt> nodes = fixture.nodes(p);
+      for (String mode : List.of("zero", "patch")) {
+        for (double[] points : List.of(left, middle)) {
+          String name = points == left ? "ig10" : "ig64mid";
+          try (Slopes slopes =
+              Slopes.alongLayers(
+                  fixture.model,
+                  fixture.basis,
+                  fixture.pair(p),
+                  Metric.LOGIT_DIFFERENCE,
+                  clean.logits(),
+                  fixture.reference(mode, p),
+                  points)) {
+            CircuitFixture.assertClose(
+                fixture.doubles("p%d.%s.%s".formatted(p, name, mode)),
+                slopes.effects(nodes, clean, fixture.reference(mode, p)),
+                fixture.tolerance(),
+                name + " " + mode);
+          }
+        }
+      }
+    });
+  }
+
+  /**
+   * In the whole circuit a gate of the last layer is worth what attribution patching says, and one
+   * of the layer before what its edges to features add up to.
+   */
+  @TestFactory
+  List<DynamicTest> worthOfFeaturesInTheWholeCircuit() throws IOException {
+    return CircuitFixture.each((fixture, p) -> {
+      List<FeatureAt> nodes = fixture.nodes(p);
+      int last = fixture.basis.layers().getLast();
+      Map<Integer, BitSet> all = new HashMap<>();
+      for (int layer : fixture.basis.layers()) {
+        BitSet features = new BitSet();
+        features.set(0, fixture.basis.features(layer));
+        all.put(layer, features);
+      }
+      Map<FeatureId, Double> expected = new HashMap<>();
+      double[] atp = fixture.doubles("p%d.atp.patch".formatted(p));
+      double[] edges = fixture.doubles("p%d.edge_atp.patch.%d".formatted(p, last - 1));
+      int before = of(nodes, last - 1).size();
+      int columns = of(nodes, last).size() + fixture.pair(p).length();
+      for (int i = 0; i < nodes.size(); i++) {
+        FeatureAt node = nodes.get(i);
+        if (node.layer() == last) {
+          expected.merge(node.id(), -atp[i], Double::sum);
+        } else if (node.layer() == last - 1) {
+          int row = of(nodes, last - 1).indexOf(node);
+          double sum =
+              Arrays.stream(edges, row * columns, row * columns + of(nodes, last).size()).sum();
+          expected.merge(node.id(), -sum, Double::sum);
+        }
+      }
+      assertEquals(edges.length, (before + fixture.pair(p).length()) * columns);
+      PromptRun clean = fixture.clean(p);
+      Prepared.Item item =
+          new Prepared.Item(
+              fixture.pair(p), clean, Optional.empty(), fixture.reference("patch", p));
+      try (GateSlopes slopes =
+              new GateSlopes(
+                  fixture.model, fixture.basis, Errors.KEPT, Metric.LOGIT_DIFFERENCE, all);
+          Reference own = Reference.twin(fixture.model, fixture.basis, fixture.pair(p).clean())) {
+        Map<Integer, double[]> found = slopes.of(item, own);
+        expected.forEach((id, value) ->
+            assertEquals(
+                value,
+                Objects.requireNonNull(found.get(id.layer()))[id.feature()],
+                fixture.tolerance(),
+                id.toString()));
+      }
+    });
+  }
+}

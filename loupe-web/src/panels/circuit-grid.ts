@@ -1,0 +1,107 @@
+// One held-out pair of a circuit: tokens across, layers up, in each cell the features that are active there; what feeds a feature and what it feeds; the answer by size.
+import type { CircuitReport, Edge } from "../api/circuit";
+import { button, html, panel } from "../draw/element";
+import { table } from "../frame/tables";
+import { tokenText } from "./token";
+
+/** Chips of a cell beyond these are counted. */
+const CHIPS = 6;
+
+const brief = (value: number | null | undefined): string => (value ?? NaN).toFixed(3).replace("-", "−");
+
+export function gridPanel(report: CircuitReport): HTMLElement {
+  const { example, members, choices, circuit } = report;
+  const shown = example.effects.length;
+  const name = (member: number): string => {
+    const feature = members[member]?.feature;
+    return feature === undefined ? "–" : `${feature.layer}/${feature.feature}`;
+  };
+  const card = html("div", { class: "card-of-feature", "aria-live": "polite" }, html("p", { class: "hint" }, "Choose a feature to see what it does here."));
+  const chips = new Map<number, HTMLButtonElement[]>();
+  const chip = (member: number, activation: number | null): HTMLButtonElement => {
+    const element = button({ class: "chip", "data-member": member, title: `feature ${name(member)}, activation ${brief(activation)}` }, () => choose(member), name(member));
+    element.addEventListener("pointerenter", () => shade(member));
+    element.addEventListener("focus", () => shade(member));
+    chips.set(member, [...(chips.get(member) ?? []), element]);
+    return element;
+  };
+  const layers = [...new Set(example.cells.map(({ member }) => members[member]?.feature.layer ?? 0))].toSorted((a, b) => b - a);
+  const rows = layers.map((layer) =>
+    html(
+      "tr",
+      {},
+      html("th", { scope: "row" }, `layer ${layer}`),
+      ...example.tokens.map((_, position) => {
+        const here = example.cells.filter((cell) => cell.position === position && members[cell.member]?.feature.layer === layer);
+        return html("td", {}, ...here.slice(0, CHIPS).map(({ member, activation }) => chip(member, activation)), here.length > CHIPS ? html("small", {}, `+${here.length - CHIPS}`) : null);
+      }),
+    ),
+  );
+  const heads = example.tokens.map((text, position) => html("th", { scope: "col", title: `position ${position}` }, tokenText(text, 14)));
+  const grid = html("table", { class: "circuit-grid" }, html("caption", { class: "spoken" }, "Features of the circuit by layer and token, last layer on top"), html("tbody", {}, ...rows), html("tfoot", {}, html("tr", {}, html("td", {}), ...heads)));
+
+  const feeds = (member: number): readonly Edge[] => example.edges.filter(({ to }) => to === member);
+  const fed = (member: number): readonly Edge[] => example.edges.filter(({ from }) => from === member);
+  function shade(member: number): void {
+    const strength = new Map<number, readonly [string, number]>();
+    for (const { from, change } of feeds(member)) strength.set(from, ["up", Math.abs(change ?? 0)]);
+    for (const { to, change } of fed(member)) strength.set(to, ["down", Math.abs(change ?? 0)]);
+    for (const [other, elements] of chips)
+      for (const element of elements) {
+        const [kind, share] = strength.get(other) ?? ["", 0];
+        element.dataset["flow"] = other === member ? "self" : kind;
+        element.style.setProperty("--share", `${(100 * Math.min(1, 0.15 + share)).toFixed(0)}%`);
+      }
+  }
+  function choose(member: number): void {
+    shade(member);
+    for (const [other, elements] of chips) for (const element of elements) element.setAttribute("aria-pressed", String(other === member));
+    const effect = example.effects[member];
+    const drop = members[member]?.drop;
+    const list = (edges: readonly Edge[], pick: (edge: Edge) => number): HTMLElement =>
+      edges.length === 0
+        ? html("p", { class: "hint" }, "none above a fiftieth")
+        : table(
+            ["feature", "change"],
+            edges
+              .toSorted((a, b) => Math.abs(b.change ?? 0) - Math.abs(a.change ?? 0))
+              .slice(0, 8)
+              .map((edge) => [name(pick(edge)), brief(edge.change)]),
+          );
+    card.replaceChildren(
+      html("h3", {}, `Feature ${name(member)}`),
+      html(
+        "dl",
+        { class: "figures" },
+        ...(
+          [
+            ["switched off in the model", `${brief(effect?.inModel)} ${choices.metric}`],
+            ["switched off in the circuit", `${brief(effect?.inCircuit)} ${choices.metric}`],
+            ["faithfulness lost without it, held-out pairs", brief(drop?.value)],
+          ] as const
+        ).map(([term, value]) => html("div", {}, html("dt", {}, term), html("dd", {}, value))),
+      ),
+      html("h4", {}, "Fed by"),
+      list(feeds(member), ({ from }) => from),
+      html("h4", {}, "Feeds"),
+      list(fed(member), ({ to }) => to),
+      html("p", { class: "note" }, `loupe features show ${name(member)} shows its examples. Change: of its activation when the earlier feature is set to ${choices.ablation}, as a share.`),
+    );
+  }
+
+  const most = example.sizes.length - 1;
+  const reading = html("output", { class: "reading" });
+  const slider = html("input", { type: "range", min: 0, max: most, value: most, "aria-label": "Features of the circuit that are kept" });
+  const resize = (): void => {
+    const asked = Number(slider.value);
+    const kept = asked >= most ? circuit.size : asked;
+    for (const [member, elements] of chips) for (const element of elements) element.classList.toggle("out", member >= kept);
+    reading.textContent = `${kept} of ${circuit.size} features kept: ${choices.metric} ${brief(example.sizes[asked])} · whole circuit ${brief(example.circuit)} · model ${brief(example.model)} · nothing ${brief(example.empty)}`;
+  };
+  slider.addEventListener("input", resize);
+  resize();
+  const prompt = html("p", {}, "“", html("bdi", {}, example.clean), "” → ", html("b", {}, html("bdi", {}, example.answer)), example.corrupted === "" ? null : html("span", { class: "note" }, " twin: “", html("bdi", {}, example.corrupted), "” → ", html("bdi", {}, example.foil)));
+  const note = html("p", { class: "note" }, `Tokens across, layers up; a cell lists the circuit’s features that are active there${shown < circuit.size ? `, of the ${shown} with the largest drops` : ""}. Point at one: what feeds it is shaded in one colour, what it feeds in the other.`);
+  const box = html("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Grid of the circuit" }, grid);
+  return panel("grid", "The circuit on one held-out pair", prompt, note, html("label", { class: "size" }, html("span", {}, "Size"), slider), reading, box, card);
+}
