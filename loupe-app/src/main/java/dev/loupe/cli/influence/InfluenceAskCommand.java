@@ -177,7 +177,7 @@ public final class InfluenceAskCommand extends InstrumentCommand<AskRequest, Ask
             lines.row(
                 String.format(
                     Locale.ROOT,
-                    "  from the fit's index: %,d components; over random documents Spearman %.3f"
+                    "  the fit's index has %,d components; over random documents Spearman %.3f"
                         + " with exact scores, largest gap %.2g of the largest influence",
                     index.components(),
                     index.order().value(),

@@ -28,9 +28,6 @@ final class Answer {
   /** Gap of the tokens' sum: the same float32 products added in another order. */
   private static final double SAME_SUM = 1e-3;
 
-  /** Below this an index's order of documents is not that of exact scores. */
-  private static final double SAME_ORDER = 0.9;
-
   private static final double LEVEL = 0.95;
 
   private final AskRequest request;
@@ -173,10 +170,11 @@ final class Answer {
             ""));
     scores
         .index()
+        .filter(_ -> scores.isByIndex())
         .ifPresent(index ->
             evidence.add(
                 Evidence.atLeast(
-                    SAME_ORDER,
+                    ScoredDocuments.SAME_ORDER,
                     "Scores from the index order random documents as exact scores do",
                     Support.OBSERVED,
                     index.order(),
@@ -226,14 +224,22 @@ final class Answer {
         .index()
         .ifPresent(index ->
             caveats.add(
-                String.format(
-                    Locale.ROOT,
-                    "Documents were scored by the fit's index, which keeps %,d components of a"
-                        + " gradient in a byte each; the %,d of largest score by it were scored"
-                        + " exactly, and those shown are the largest of them. Shares count the"
-                        + " others as the index has them.",
-                    index.components(),
-                    index.candidates())));
+                scores.isByIndex()
+                    ? String.format(
+                        Locale.ROOT,
+                        "Documents were scored by the fit's index, which keeps %,d components of a"
+                            + " gradient in a byte each; the %,d of largest score by it were scored"
+                            + " exactly, and those shown are the largest of them. Shares count the"
+                            + " others as the index has them.",
+                        index.components(),
+                        index.candidates())
+                    : String.format(
+                        Locale.ROOT,
+                        "Every document was scored exactly: the fit's index of %,d components orders"
+                            + " random documents otherwise (Spearman %.3f, %.1f is asked for).",
+                        index.components(),
+                        index.order().value(),
+                        ScoredDocuments.SAME_ORDER)));
     refinement.ifPresent(refined ->
         caveats.add(
             String.format(

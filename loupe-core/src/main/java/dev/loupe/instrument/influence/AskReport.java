@@ -79,7 +79,8 @@ public record AskReport(
   public record OfMap(String name, double positive, double negative, double damping) {}
 
   /**
-   * How an index served: all documents were scored by it, and some exactly.
+   * How an index served: all documents were scored by it, and some exactly; or all exactly, where
+   * {@code order} is below 0.9.
    *
    * @param components of each document's gradient
    * @param share of the curvature's sum of Λ / (Λ + λ) that they carry

@@ -156,22 +156,32 @@ final class Question implements AutoCloseable {
               : Optional.of(refine(documents, factors, dampings, gradients, products));
       ScoredDocuments scores =
           index
-              .map(there ->
-                  ScoredDocuments.indexed(
-                      there,
-                      scorer,
-                      factors.byMap(),
-                      products,
-                      gradients,
-                      request,
-                      described.loss(),
-                      run))
+              .map(there -> byIndex(there, scorer, factors, products, gradients, described.loss()))
               .orElseGet(() -> ScoredDocuments.all(scorer, documents, products, gradients, run));
       double square =
           gradients.values().stream().mapToDouble(each -> each.square().sum().item()).sum();
       return new Answer(request, subject, run, network, completion, scores, products)
           .finding(schema, dampings, Math.sqrt(square), refinement);
     }
+  }
+
+  /** By the index, unless it orders documents otherwise than exact scores do. */
+  private ScoredDocuments byIndex(
+      GradientIndex index,
+      Scorer scorer,
+      StoredFactors factors,
+      Map<BlockMap, Tensor> products,
+      Map<BlockMap, Tensor> gradients,
+      double loss) {
+    ScoredDocuments found =
+        ScoredDocuments.indexed(
+            index, scorer, factors.byMap(), products, gradients, request, loss, run);
+    if (found.isInOrder()) {
+      return found;
+    }
+    run.note("the index orders documents otherwise than exact scores do: scoring all exactly");
+    return ScoredDocuments.all(scorer, found.sequences(), products, gradients, run)
+        .insteadOf(found);
   }
 
   private TrainingText text(FitFolder.Description described) {

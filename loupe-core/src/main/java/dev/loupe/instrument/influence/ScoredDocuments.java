@@ -43,6 +43,9 @@ record ScoredDocuments(
   /** Random documents on which the index is compared with exact scores. */
   private static final int COMPARED = 200;
 
+  /** Spearman's correlation below which an index does not serve. */
+  static final double SAME_ORDER = 0.9;
+
   private static final double LEVEL = 0.95;
 
   /** The product and the gradient side by side, {@code [2, out, in + 1]} by map. */
@@ -160,6 +163,21 @@ record ScoredDocuments(
       throw new IllegalStateException("document " + document + " was not scored exactly");
     }
     return place;
+  }
+
+  /** Whether the index, where it served, orders random documents as exact scores do. */
+  boolean isInOrder() {
+    return index.map(used -> used.order().value() >= SAME_ORDER).orElse(true);
+  }
+
+  /** These, with a word on the index that did not serve. */
+  ScoredDocuments insteadOf(ScoredDocuments indexed) {
+    return new ScoredDocuments(sequences, totals, norms, places, exact, loss, indexed.index());
+  }
+
+  /** Whether the index's scores are those reported. */
+  boolean isByIndex() {
+    return index.isPresent() && isInOrder();
   }
 
   /** Whether a document's score is exact, so that it may be shown. */
