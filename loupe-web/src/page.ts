@@ -2,10 +2,14 @@
 import { showFailure } from "./frame/failure";
 import { startGlossary } from "./frame/glossary";
 import { circuit } from "./views/circuit";
+import { contrast } from "./views/contrast";
 import { dictionaryEvaluation } from "./views/dictionary-evaluation";
+import { explain } from "./views/explain";
 import { features } from "./views/features";
+import { featuresMap } from "./views/features-map";
 import { finding } from "./views/finding";
 import { greaterThan } from "./views/greater-than";
+import { highlight } from "./views/highlight";
 import { lens } from "./views/lens";
 import { search } from "./views/search";
 import { steer } from "./views/steer";
@@ -14,7 +18,7 @@ import { training } from "./views/training";
 import type { View } from "./views/view";
 
 /** A new view: its file in views, its style in style, its line here. */
-const VIEWS: readonly View[] = [trace, steer, lens, circuit, training, dictionaryEvaluation, features, search, greaterThan];
+const VIEWS: readonly View[] = [trace, steer, lens, circuit, explain, highlight, contrast, training, dictionaryEvaluation, features, featuresMap, search, greaterThan];
 
 const nameOf = (schema: string): string => schema.replace(/\/.*/, "");
 

@@ -1,4 +1,5 @@
 // Made from Java records by TypeScriptTypesTest (-Dloupe.write=true); not written by hand. Numbers that may be undefined are null.
+import type { Estimate } from "./finding";
 
 /** As dev.loupe.instrument.influence.FitReport.FittedMap. */
 export interface FittedMap {
@@ -43,6 +44,23 @@ export interface OfMap {
   readonly damping: number | null;
 }
 
+/** As dev.loupe.instrument.influence.AskReport.Indexed. */
+export interface Indexed {
+  readonly components: number;
+  readonly share: number | null;
+  readonly candidates: number;
+  readonly order: Estimate;
+  readonly gap: number | null;
+}
+
+/** As dev.loupe.instrument.influence.AskReport.Refinement. */
+export interface Refinement {
+  readonly documents: number;
+  readonly iterations: number;
+  readonly residual: number | null;
+  readonly cosine: number | null;
+}
+
 /** As dev.loupe.instrument.influence.AskReport. */
 export interface AskReport {
   readonly model: string;
@@ -53,4 +71,36 @@ export interface AskReport {
   readonly positive: readonly Influential[];
   readonly negative: readonly Influential[];
   readonly maps: readonly OfMap[];
+  readonly tail: Estimate;
+  readonly index: Indexed | null;
+  readonly refinement: Refinement | null;
+}
+
+/** As dev.loupe.instrument.influence.ValidateReport.Method. */
+export interface Method {
+  readonly name: string;
+  readonly score: Estimate;
+  readonly recall: Estimate;
+  readonly found: Estimate;
+}
+
+/** As dev.loupe.instrument.influence.ValidateReport.Removal. */
+export interface Removal {
+  readonly name: string;
+  readonly lossIncrease: Estimate;
+  readonly lost: Estimate;
+}
+
+/** As dev.loupe.instrument.influence.ValidateReport. */
+export interface ValidateReport {
+  readonly model: string;
+  readonly documents: number;
+  readonly questions: number;
+  readonly subsets: number;
+  readonly repeats: number;
+  readonly lossBefore: number | null;
+  readonly lossAfter: number | null;
+  readonly reproducible: Estimate;
+  readonly methods: readonly Method[];
+  readonly removals: readonly Removal[];
 }

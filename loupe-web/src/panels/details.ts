@@ -119,6 +119,7 @@ function facts({ kind, node, influence, members: { length } }: ViewNode): HTMLEl
   else {
     if (typeof node.value === "number" && (isUnit(kind) || kind === "logit")) fact("value", amount(node.value), "The pre-activation or logit that the incoming edges sum to");
     if (typeof node.activation === "number" && isUnit(kind)) fact("activation", amount(node.activation), "The factor of the unit’s output direction");
+    if (typeof node.effect === "number" && isUnit(kind)) fact("if ablated", `${signed(node.effect)} logits`, "Predicted change of the answer's logit when this unit is ablated: the frozen model's, over all paths");
     if (node.units !== undefined) fact("units", node.units.toLocaleString("en"), "Units that this remainder stands for");
   }
   return list;

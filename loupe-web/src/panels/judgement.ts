@@ -92,7 +92,13 @@ function supernodesPanel(session: Session, { supernodes = [], story = [], sets }
     others.length === 0
       ? []
       : [html("h3", { class: "minor" }, "Other paths through them"), html("ul", { class: "ways" }, ...others.map((way) => html("li", {}, html("span", { class: "share", title: "Share of its input that a step takes from the one before, on average" }, percent(way.strength)), " ", told(session, supernodes, way))))];
-  return panel("supernodes", `${unit[0]?.toUpperCase() ?? ""}${unit.slice(1)}s that do the same`, ...first.map((way) => html("p", { class: "story" }, told(session, supernodes, way))), html("p", { class: "note" }, "The answer's probability when all of one group are ablated."), html("ul", { class: "supernodes" }, ...supernodes.map(row)), html("p", { class: "tools" }, keep), ...ways);
+  return panel("supernodes", `${unit[0]?.toUpperCase() ?? ""}${unit.slice(1)}s that do the same`, ...first.map((way) => html("p", { class: "story" }, told(session, supernodes, way))), ...swap(session), html("p", { class: "note" }, "The answer's probability when all of one group are ablated."), html("ul", { class: "supernodes" }, ...supernodes.map(row)), html("p", { class: "tools" }, keep), ...ways);
+}
+
+/** With features of another prompt the model gives that prompt's answer: measured for a question whose world is known. */
+function swap({ trace }: Session): HTMLElement[] {
+  const found = (trace.evidence ?? []).find(({ support, checked }) => support === "INTERVENED" && checked.includes("'s prompt"));
+  return found === undefined ? [] : [html("p", { class: "swap" }, html("bdi", {}, `${visible(found.checked)}.`))];
 }
 
 function layersOf({ layers: { first, last } }: Supernode): string {

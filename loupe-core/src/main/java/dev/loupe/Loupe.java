@@ -9,6 +9,7 @@ import dev.loupe.dictionary.Place;
 import dev.loupe.dictionary.format.DictionaryFiles;
 import dev.loupe.examination.AlmanacTasks;
 import dev.loupe.examination.ExamineWorld;
+import dev.loupe.examination.FeatureLaw;
 import dev.loupe.fault.LoupeException;
 import dev.loupe.hub.Hub;
 import dev.loupe.hub.HubSettings;
@@ -19,6 +20,8 @@ import dev.loupe.hub.ShippedModels.Shipped;
 import dev.loupe.hub.SmolLm2;
 import dev.loupe.instrument.Instrument;
 import dev.loupe.instrument.Subject;
+import dev.loupe.instrument.audit.AskModel;
+import dev.loupe.instrument.audit.MeasureBound;
 import dev.loupe.instrument.circuit.FindCircuit;
 import dev.loupe.instrument.dictionary.EvaluateDictionary;
 import dev.loupe.instrument.dictionary.TrainDictionary;
@@ -29,8 +32,14 @@ import dev.loupe.instrument.features.IndexFeatures;
 import dev.loupe.instrument.features.LabelFeatures;
 import dev.loupe.instrument.features.SearchFeatures;
 import dev.loupe.instrument.features.ShowFeatures;
+import dev.loupe.instrument.geometry.MapFeatures;
+import dev.loupe.instrument.geometry.MatchFeatures;
+import dev.loupe.instrument.geometry.MatchNeurons;
+import dev.loupe.instrument.geometry.NeighbourFeatures;
+import dev.loupe.instrument.geometry.SplitFeatures;
 import dev.loupe.instrument.influence.AskInfluence;
 import dev.loupe.instrument.influence.FitInfluence;
+import dev.loupe.instrument.influence.ValidateInfluence;
 import dev.loupe.instrument.lens.Lens;
 import dev.loupe.instrument.steer.Steer;
 import dev.loupe.instrument.study.Asked;
@@ -81,13 +90,22 @@ public final class Loupe {
           new ShowFeatures(),
           new SearchFeatures(),
           new LabelFeatures(),
+          new NeighbourFeatures(),
+          new MatchFeatures(),
+          new SplitFeatures(),
+          new MatchNeurons(),
+          new MapFeatures(),
+          new FeatureLaw(),
           new TrainDictionary(),
           new EvaluateDictionary(),
           new ExamineWorld(),
           new GreaterThan(),
           new FindCircuit(),
           new FitInfluence(),
-          new AskInfluence());
+          new AskInfluence(),
+          new ValidateInfluence(),
+          new AskModel(),
+          new MeasureBound());
 
   private Loupe() {}
 

@@ -29,6 +29,7 @@ class DocsExamplesTest {
           "dev.loupe.dictionary.*",
           "dev.loupe.examination.*",
           "dev.loupe.instrument.*",
+          "dev.loupe.instrument.audit.*",
           "dev.loupe.instrument.circuit.*",
           "dev.loupe.instrument.dictionary.*",
           "dev.loupe.instrument.explain.*",

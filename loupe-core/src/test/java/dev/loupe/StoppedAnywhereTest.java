@@ -116,7 +116,7 @@ class StoppedAnywhereTest {
     long before = Engine.retainedTensors();
     work.accept(Run.silent(3));
     assertEquals(before, Engine.retainedTensors(), "after an answer");
-    for (int k = 1; ; k += 1 + k / 8) {
+    for (int k = 1; ; k += 1 + k / 4) {
       Ending stopping = new Ending(k, false);
       Ending failing = new Ending(k, true);
       boolean isWhole =
@@ -153,7 +153,7 @@ class StoppedAnywhereTest {
     asking.ask(Run.silent(3));
     int visits = -left[0];
     long before = Engine.retainedTensors();
-    for (int k = 1; k <= visits; k += 1 + k / 8) {
+    for (int k = 1; k <= visits; k += 1 + k / 4) {
       left[0] = k;
       assertThrows(Mishap.class, () -> asking.ask(Run.silent(3)));
       assertEquals(before, Engine.retainedTensors(), "failed in visit " + k);

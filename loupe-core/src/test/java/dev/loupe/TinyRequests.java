@@ -2,6 +2,7 @@ package dev.loupe;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.loupe.audit.AnswerMatch;
 import dev.loupe.circuit.Ablation;
 import dev.loupe.circuit.Ranking;
 import dev.loupe.dictionary.Dictionary;
@@ -16,8 +17,15 @@ import dev.loupe.dictionary.Selection;
 import dev.loupe.dictionary.format.DictionaryFiles;
 import dev.loupe.examination.ExaminationRequest;
 import dev.loupe.examination.ExamineWorld;
+import dev.loupe.examination.FeatureLaw;
+import dev.loupe.examination.LawRequest;
 import dev.loupe.instrument.Instrument;
 import dev.loupe.instrument.Subject;
+import dev.loupe.instrument.audit.AskModel;
+import dev.loupe.instrument.audit.AskModelRequest;
+import dev.loupe.instrument.audit.BoundRequest;
+import dev.loupe.instrument.audit.MeasureBound;
+import dev.loupe.instrument.audit.Probe;
 import dev.loupe.instrument.circuit.CircuitRequest;
 import dev.loupe.instrument.circuit.FindCircuit;
 import dev.loupe.instrument.dictionary.DictionaryTexts;
@@ -43,10 +51,23 @@ import dev.loupe.instrument.features.SearchReport;
 import dev.loupe.instrument.features.SearchRequest;
 import dev.loupe.instrument.features.ShowFeatures;
 import dev.loupe.instrument.features.ShowRequest;
+import dev.loupe.instrument.geometry.MapFeatures;
+import dev.loupe.instrument.geometry.MapRequest;
+import dev.loupe.instrument.geometry.MatchFeatures;
+import dev.loupe.instrument.geometry.MatchNeurons;
+import dev.loupe.instrument.geometry.MatchRequest;
+import dev.loupe.instrument.geometry.NeighbourFeatures;
+import dev.loupe.instrument.geometry.NeighboursRequest;
+import dev.loupe.instrument.geometry.NeuronsRequest;
+import dev.loupe.instrument.geometry.SplitFeatures;
+import dev.loupe.instrument.geometry.SplitRequest;
+import dev.loupe.instrument.geometry.TextsRequest;
 import dev.loupe.instrument.influence.AskInfluence;
 import dev.loupe.instrument.influence.AskRequest;
 import dev.loupe.instrument.influence.FitInfluence;
 import dev.loupe.instrument.influence.FitRequest;
+import dev.loupe.instrument.influence.ValidateInfluence;
+import dev.loupe.instrument.influence.ValidateRequest;
 import dev.loupe.instrument.lens.Lens;
 import dev.loupe.instrument.lens.LensRequest;
 import dev.loupe.instrument.steer.Steer;
@@ -63,6 +84,7 @@ import dev.loupe.model.Hooks;
 import dev.loupe.model.Site;
 import dev.loupe.model.Tap;
 import dev.loupe.model.load.LanguageModel;
+import dev.loupe.model.training.FineTuning;
 import dev.loupe.report.Finding;
 import dev.loupe.report.FindingJson;
 import dev.loupe.task.Metric;
@@ -229,6 +251,10 @@ public final class TinyRequests implements AutoCloseable {
         Optional.empty());
   }
 
+  private TextsRequest few() {
+    return new TextsRequest(folder.resolve("corpus.jsonl"), 24, 4);
+  }
+
   private TrainRequest training() {
     TrainRequest usual =
         TrainRequest.of(
@@ -242,6 +268,31 @@ public final class TinyRequests implements AutoCloseable {
             OptionalInt.of(2),
             DType.F32)
         .withPositions(6 * 16, 16);
+  }
+
+  private ValidateRequest validation(Path out) {
+    Path questions = folder.resolve("questions.jsonl");
+    try {
+      Files.writeString(
+          questions,
+          "{\"prompt\": \"The war lasted from the year\", \"answer\": \" 17\", \"documents\": [\"d1\"]}");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return new ValidateRequest(
+        folder.resolve("corpus.jsonl"),
+        questions,
+        Optional.empty(),
+        out,
+        1,
+        2,
+        4,
+        2,
+        1,
+        2,
+        false,
+        2,
+        new FineTuning.Settings(0.02, 12, 4));
   }
 
   private Path fresh() {
@@ -363,6 +414,27 @@ public final class TinyRequests implements AutoCloseable {
                   contrast,
                   new ContrastRequest(PROMPT, false, Measure.LOG_PROBABILITY, true, 8, 3, 9, 2),
                   subject));
+      case AskModel ask ->
+          Stream.of(
+              Asking.of(
+                  name,
+                  ask,
+                  new AskModelRequest(
+                      List.of(
+                          new Probe("a", "test", PROMPT, List.of("4"), AnswerMatch.Kind.CONTAINED),
+                          new Probe("b", "test", PROMPT + " 1", List.of(), AnswerMatch.Kind.EXACT)),
+                      List.of(0.5),
+                      "Above {target}.",
+                      false,
+                      2,
+                      1,
+                      3,
+                      false,
+                      true,
+                      OptionalInt.of(8)),
+                  subject));
+      case MeasureBound bound ->
+          Stream.of(Asking.of(name, bound, new BoundRequest(arbitraryFacts(), 3), subject));
       case IndexFeatures index ->
           Stream.of(Asking.anew(name, index, () -> index(fresh()), subject));
       case ShowFeatures show ->
@@ -392,6 +464,40 @@ public final class TinyRequests implements AutoCloseable {
                       requireNonNull(active.get(subject.basis().name())),
                       Optional.empty()),
                   subject));
+      case NeighbourFeatures neighbours ->
+          Stream.of(
+              Asking.of(
+                  name,
+                  neighbours,
+                  new NeighboursRequest(List.of(new FeatureId(1, 2)), List.of(subject), 3),
+                  subject));
+      case MatchFeatures match ->
+          Stream.of(
+              Asking.of(
+                  name,
+                  match,
+                  new MatchRequest(
+                      subject, Optional.of(few()), List.of(), List.of(1), 2, 0.1, 1, 5),
+                  subject));
+      case SplitFeatures split ->
+          Stream.of(
+              Asking.of(
+                  name,
+                  split,
+                  new SplitRequest(List.of(subject, subject), List.of(subject), few(), 1, 1, 3),
+                  subject));
+      case MatchNeurons neurons ->
+          Stream.of(Asking.of(name, neurons, new NeuronsRequest(few(), List.of(1), 2, 1), subject));
+      case MapFeatures map ->
+          Stream.of(
+              Asking.of(
+                  name,
+                  map,
+                  new MapRequest(List.of(subject), Optional.of(few()), 3, OptionalInt.of(5)),
+                  subject));
+      case FeatureLaw law ->
+          Stream.of(
+              Asking.of(name, law, new LawRequest(7, 0.01, List.of(subject), 2, 4, 0.5), subject));
       case TrainDictionary train ->
           subject.dictionary().isPresent()
               ? Stream.empty()
@@ -418,7 +524,7 @@ public final class TinyRequests implements AutoCloseable {
                       fit,
                       () ->
                           new FitRequest(
-                              folder.resolve("corpus.jsonl"), fresh(), 1, true, false, 1 << 17),
+                              folder.resolve("corpus.jsonl"), fresh(), 1, true, false, 1 << 17, 64),
                       subject));
       case AskInfluence ask ->
           subject.dictionary().isPresent()
@@ -434,8 +540,16 @@ public final class TinyRequests implements AutoCloseable {
                           Optional.empty(),
                           3,
                           OptionalDouble.empty(),
-                          true),
+                          true,
+                          false,
+                          true,
+                          0),
                       subject));
+      case ValidateInfluence validate ->
+          subject.dictionary().isPresent()
+              ? Stream.empty()
+              : Stream.of(
+                  Asking.anew("influence validate", validate, () -> validation(fresh()), subject));
       default -> throw new IllegalStateException("no request for " + instrument.card().name());
     };
   }
@@ -468,5 +582,23 @@ public final class TinyRequests implements AutoCloseable {
   public void close() {
     model.close();
     dictionary.close();
+  }
+
+  /** A world of two facts with three answers. */
+  private Path arbitraryFacts() {
+    Path world = folder.resolve("arbitrary");
+    try {
+      Files.createDirectories(world);
+      Files.writeString(
+          world.resolve("facts.jsonl"),
+          """
+          {"relation": "year", "prompt": "The war lasted to", "answer": " 4", "frequency": 0.5, "count": 1}
+          {"relation": "year", "prompt": "The war", "answer": " 5", "frequency": 0.5, "count": 0}
+          """);
+      Files.writeString(world.resolve("answers.json"), "{\"year\": [\" 4\", \" 5\", \" 6\"]}");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return world;
   }
 }

@@ -44,12 +44,23 @@ class TypeScriptExamplesTest {
               Map.entry("loupe.features-search/1", "Finding<OnText> | Finding<OnToken>"),
               Map.entry("loupe.training/1", "Finding<TrainingReport & Measured>"),
               Map.entry("loupe.dictionary-evaluation/1", "Finding<Written>"),
+              Map.entry("loupe.contrast/1", "Finding<ContrastReport>"),
+              Map.entry("loupe.explain/1", "Finding<ExplainReport>"),
+              Map.entry("loupe.highlight/1", "Finding<HighlightReport>"),
               Map.entry("loupe.influence-fit/1", "Finding<FitReport>"),
-              Map.entry("loupe.influence/1", "Finding<AskReport>")));
+              Map.entry("loupe.influence/1", "Finding<AskReport>"),
+              Map.entry("loupe.influence-validation/1", "Finding<ValidateReport>")));
 
   /** Answers that the page shows as tables, without types. */
   private static final Set<String> UNTYPED =
-      Set.of("loupe.examination/1", "loupe.explain/1", "loupe.highlight/1", "loupe.contrast/1");
+      Set.of(
+          "loupe.examination/1",
+          "loupe.features-neighbours/1",
+          "loupe.features-match/1",
+          "loupe.features-split/1",
+          "loupe.features-neurons/1",
+          "loupe.features-law/1",
+          "loupe.features-map/1");
 
   /** Texts that are one of a few, and so part of the shape. */
   private static final Set<String> CHOICES = Set.of("kind", "support", "verdict", "schema");
@@ -62,13 +73,16 @@ class TypeScriptExamplesTest {
       // Shapes of real JSON, made by TypeScriptExamplesTest (-Dloupe.write=true); the type check fails where a type does not fit.
       import type { CircuitReport } from "./circuit";
       import type { Measured, Written } from "./dictionary";
+      import type { ExplainReport } from "./explain";
+      import type { ContrastReport } from "./explain-contrast";
+      import type { HighlightReport } from "./explain-highlight";
       import type { Features } from "./features";
       import type { IndexReport } from "./features-index";
       import type { LabelReport } from "./features-labels";
       import type { OnText, OnToken } from "./features-search";
       import type { Finding } from "./finding";
       import type { Study } from "./greater-than";
-      import type { AskReport, FitReport } from "./influence";
+      import type { AskReport, FitReport, ValidateReport } from "./influence";
       import type { LensReport } from "./lens";
       import type { SteerReport } from "./steer";
       import type { Trace } from "./trace";

@@ -1,5 +1,6 @@
 package dev.loupe.audit;
 
+import dev.loupe.audit.AnswerOptions.Columns;
 import dev.loupe.fault.LoupeException;
 import dev.loupe.outcomes.OutcomeColumns;
 import dev.loupe.outcomes.OutcomeFile;
@@ -7,12 +8,14 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.function.Consumer;
 
-/** A table in CSV or JSON lines: id, system, category, outcome, confidence, cluster. */
+/**
+ * A table in CSV or JSON lines: id, system, category, outcome, confidence, cluster, label, answer,
+ * target.
+ */
 final class AnswerTable {
   private static final int LONGEST_SHOWN = 40;
 
@@ -38,18 +41,36 @@ final class AnswerTable {
       String place,
       Path file,
       AnswerOptions options) {
-    String outcome =
-        cell(names, values, options.outcome(), "outcome", place)
-            .orElseThrow(() -> OutcomeColumns.missing(names, "outcome", "outcome", place));
+    Columns columns = options.columns();
+    Optional<String> text = cell(names, values, columns.text(), "answer", place);
+    if (text.isEmpty() && names.contains(columns.text().orElse("answer"))) {
+      text = Optional.of("");
+    }
+    Optional<String> outcome = cell(names, values, columns.outcome(), "outcome", place);
+    if (outcome.isEmpty() && options.match().isEmpty()) {
+      throw OutcomeColumns.missing(names, "outcome", "outcome", place);
+    }
+    Optional<String> target = cell(names, values, columns.target(), "target", place);
+    if (options.match().isPresent() && !names.contains(columns.target().orElse("target"))) {
+      throw OutcomeColumns.missing(names, columns.target().orElse("target"), "target", place);
+    }
+    Grade scored = outcome.map(each -> grade(each, "outcome", place)).orElse(Grade.UNDETERMINED);
+    OptionalDouble recorded =
+        cell(names, values, columns.confidence(), "confidence", place)
+            .map(each -> probability(each, place))
+            .orElse(OptionalDouble.empty());
     return new Answer(
-        cell(names, values, options.system(), "system", place).orElse(AnswerFile.name(file)),
-        cell(names, values, options.item(), "id", place),
-        cell(names, values, options.cluster(), "cluster", place),
-        cell(names, values, Optional.empty(), "category", place),
-        grade(outcome, place),
-        cell(names, values, options.confidence(), "confidence", place)
-            .map(text -> probability(text, place))
-            .orElse(OptionalDouble.empty()));
+        cell(names, values, columns.system(), "system", place).orElse(AnswerFile.name(file)),
+        cell(names, values, columns.item(), "id", place),
+        cell(names, values, columns.cluster(), "cluster", place),
+        cell(names, values, columns.category(), "category", place),
+        options.match().isPresent()
+            ? options.grade(text, target.map(List::of).orElse(List.of()), scored)
+            : scored,
+        cell(names, values, columns.label(), "label", place)
+            .map(each -> grade(each, "label", place)),
+        text,
+        options.confidence(recorded, text));
   }
 
   /** Empty where there is no such column by the usual name, or nothing in it. */
@@ -62,8 +83,7 @@ final class AnswerTable {
     int at = names.indexOf(asked.orElse(usual));
     if (at < 0) {
       if (asked.isPresent()) {
-        throw OutcomeColumns.missing(
-            names, asked.get(), usual.equals("id") ? "item" : usual, place);
+        throw OutcomeColumns.missing(names, asked.get(), field(usual), place);
       }
       return Optional.empty();
     }
@@ -73,18 +93,21 @@ final class AnswerTable {
         : values.get(at).filter(text -> !text.isBlank());
   }
 
-  private static Grade grade(String outcome, String place) {
-    return switch (outcome.strip().toLowerCase(Locale.ROOT)) {
-      case "correct", "right", "true", "1", "1.0", "c", "yes" -> Grade.RIGHT;
-      case "wrong", "incorrect", "false", "0", "0.0", "w", "i", "no" -> Grade.WRONG;
-      case "abstained", "abstain", "not_attempted", "idk", "a", "n" -> Grade.ABSTAINED;
-      case "empty" -> Grade.EMPTY;
-      case "undetermined", "partial", "p", "" -> Grade.UNDETERMINED;
-      default ->
-          throw LoupeException.badInput(
-              "%s: outcome '%s' is no grade".formatted(place, shown(outcome)),
-              "Write correct, wrong, abstained, empty or undetermined.");
+  /** Of the request, that names the column. */
+  private static String field(String usual) {
+    return switch (usual) {
+      case "id" -> "item";
+      case "answer" -> "text";
+      default -> usual;
     };
+  }
+
+  private static Grade grade(String outcome, String column, String place) {
+    return Grade.of(outcome)
+        .orElseThrow(() ->
+            LoupeException.badInput(
+                "%s: %s '%s' is no grade".formatted(place, column, shown(outcome)),
+                "Write correct, wrong, abstained, empty or undetermined."));
   }
 
   private static OptionalDouble probability(String text, String place) {

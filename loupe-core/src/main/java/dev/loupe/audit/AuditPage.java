@@ -5,11 +5,12 @@ import dev.loupe.audit.Leaderboard.Difference;
 import dev.loupe.audit.Leaderboard.Pair;
 import dev.loupe.audit.Leaderboard.Rank;
 import dev.loupe.audit.Leaderboard.Row;
-import dev.loupe.audit.Reliability.Bin;
 import dev.loupe.outcomes.ForestPage;
 import dev.loupe.outcomes.Markup;
 import dev.loupe.statistics.Estimate;
 import dev.loupe.statistics.Interval;
+import dev.loupe.statistics.Reliability.Bin;
+import dev.loupe.statistics.RiskCoverage;
 import java.util.List;
 import java.util.Locale;
 
@@ -58,7 +59,7 @@ public final class AuditPage {
     <p class="key">At target t a wrong answer costs t/(1 − t), “I don’t know” nothing. Score with its interval, rank with the interval of the bootstrap.</p></section>
     <section><h2>Rates</h2>%s
     <p class="key">Wilson intervals, at the effective number of trials where items repeat or come in clusters. Undetermined answers are in no rate.</p></section>
-    %s%s%s
+    %s%s%s%s%s
     </main>
     </body>
     </html>
@@ -70,6 +71,8 @@ public final class AuditPage {
             scores(board),
             rates(board),
             pairs(board),
+            SectionTables.categories(board),
+            SectionTables.labels(board),
             calibration(board),
             notes(board));
   }
@@ -98,9 +101,7 @@ public final class AuditPage {
       text(rows, row.system());
       for (int t = 0; t < board.targets().size(); t++) {
         Rank rank = row.ranks().get(t);
-        cell(
-            rows,
-            signed(row.scores().get(t).score()) + " " + interval(row.scores().get(t).interval()));
+        cell(rows, score(row.scores().get(t)));
         cell(
             rows,
             rank.low() == rank.high()
@@ -190,14 +191,14 @@ public final class AuditPage {
               all.append("<section><h2>Calibration of ")
                   .append(Markup.escaped(row.system()))
                   .append("</h2><div class=\"plots\">")
-                  .append(reliability(found))
+                  .append(board.source().isProbability() ? reliability(found, board) : "")
                   .append(riskCoverage(found))
                   .append("</div></section>"));
     }
     return all.toString();
   }
 
-  private static String reliability(Confidence found) {
+  private static String reliability(Confidence found, Leaderboard board) {
     StringBuilder svg = frame("Reliability diagram", "confidence", "share right");
     svg.append(line("ideal", 0, 0, 1, 1));
     StringBuilder bins = new StringBuilder();
@@ -222,8 +223,9 @@ public final class AuditPage {
     return "<figure>%s</svg><figcaption>%s</figcaption></figure>"
         .formatted(
             svg,
-            "Share right by confidence, Wilson bands. ECE %s (equal mass %s), Brier %s, log score %s, AUROC %s; n = %d, by bin: %s."
+            "Share right by confidence (%s), Wilson bands. ECE %s (equal mass %s), Brier %s, log score %s, AUROC %s; n = %d, by bin: %s."
                 .formatted(
+                    board.source().words(),
                     digits(found.equalWidth().expectedError()),
                     digits(found.equalMass().expectedError()),
                     digits(found.brier()),
@@ -319,7 +321,7 @@ public final class AuditPage {
     return list.append("</ul></section>").toString();
   }
 
-  private static StringBuilder head(String... names) {
+  static StringBuilder head(String... names) {
     StringBuilder rows =
         new StringBuilder("<div class=\"scroll\" tabindex=\"0\"><table><thead><tr>");
     for (String name : names) {
@@ -328,24 +330,28 @@ public final class AuditPage {
     return rows;
   }
 
-  private static String end(StringBuilder rows) {
+  static String end(StringBuilder rows) {
     return rows.append("</tbody></table></div>").toString();
   }
 
-  private static void column(StringBuilder rows, String name) {
+  static void column(StringBuilder rows, String name) {
     rows.append("<th scope=\"col\" class=\"number\">").append(name).append("</th>");
   }
 
-  private static void text(StringBuilder rows, String text) {
+  static void text(StringBuilder rows, String text) {
     rows.append("<td>").append(Markup.escaped(text)).append("</td>");
   }
 
-  private static void cell(StringBuilder rows, String text) {
+  static void cell(StringBuilder rows, String text) {
     rows.append("<td class=\"number\">").append(text).append("</td>");
   }
 
-  private static String rate(Estimate rate) {
+  static String rate(Estimate rate) {
     return Double.isNaN(rate.value()) ? "undefined" : Markup.percent(rate);
+  }
+
+  static String score(TargetScore score) {
+    return signed(score.score()) + " " + interval(score.interval());
   }
 
   private static String interval(Interval interval) {
@@ -362,7 +368,7 @@ public final class AuditPage {
     return Double.isNaN(value) ? "undefined" : String.format(Locale.ROOT, "%.3f", value);
   }
 
-  private static String number(double value) {
+  static String number(double value) {
     return String.format(Locale.ROOT, "%.4g", value)
         .replaceFirst("(\\.\\d*?)0+$", "$1")
         .replaceFirst("\\.$", "");

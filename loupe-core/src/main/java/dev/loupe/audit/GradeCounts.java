@@ -12,6 +12,17 @@ public record GradeCounts(long right, long wrong, long abstained, long empty, lo
     }
   }
 
+  /** How many of this grade. */
+  public long of(Grade grade) {
+    return switch (grade) {
+      case RIGHT -> right;
+      case WRONG -> wrong;
+      case ABSTAINED -> abstained;
+      case EMPTY -> empty;
+      case UNDETERMINED -> undetermined;
+    };
+  }
+
   /** Those with a grade: right, wrong, abstained and empty. */
   public long answers() {
     return right + wrong + abstained + empty;

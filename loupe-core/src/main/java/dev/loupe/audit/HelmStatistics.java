@@ -60,7 +60,7 @@ final class HelmStatistics {
             mean.getAsDouble() == 1
                 ? Grade.RIGHT
                 : mean.getAsDouble() == 0 ? Grade.WRONG : Grade.UNDETERMINED;
-      } else if (name.equals(options.confidence().orElse("max_prob"))) {
+      } else if (name.equals(options.columns().confidence().orElse("max_prob"))) {
         confidence = Logs.probability(stat.path("mean"));
       }
     }
@@ -69,7 +69,9 @@ final class HelmStatistics {
         Logs.text(instance.path("instance_id")),
         Optional.empty(),
         Optional.empty(),
-        grade,
-        confidence);
+        options.match().isPresent() ? Grade.UNDETERMINED : grade,
+        Optional.empty(),
+        Optional.empty(),
+        options.confidence(confidence, Optional.empty()));
   }
 }

@@ -137,7 +137,7 @@ final class InspectLog {
       String name = parser.currentName();
       parser.nextToken();
       switch (name) {
-        case "id", "scores", "metadata", "error", "output" ->
+        case "id", "scores", "metadata", "error", "output", "target" ->
             fields.put(name, Logs.MAPPER.readTree(parser));
         default -> parser.skipChildren();
       }
@@ -155,21 +155,42 @@ final class InspectLog {
     JsonNode score = scores.path(scorer.orElse(""));
     boolean hasFailed = Logs.text(fields.getOrDefault("error", none)).isPresent();
     failed += hasFailed ? 1 : 0;
+    JsonNode output = fields.getOrDefault("output", none);
     Optional<String> text =
-        Logs.text(score.path("answer"))
-            .or(() -> Logs.text(fields.getOrDefault("output", none).path("completion")));
-    OptionalDouble confidence =
-        Logs.probability(score.path("metadata").path(options.confidence().orElse("confidence")));
+        Logs.text(score.path("answer")).or(() -> Logs.text(output.path("completion")));
+    JsonNode metadata = fields.getOrDefault("metadata", none);
+    OptionalDouble recorded =
+        options.source() == ConfidenceSource.LOG_PROBABILITIES
+            ? probability(output.path("choices").path(0).path("logprobs").path("content"))
+            : Logs.probability(
+                score.path("metadata").path(options.columns().confidence().orElse("confidence")));
+    Grade grade =
+        options.grade(
+            text, Logs.texts(fields.getOrDefault("target", none)), Logs.grade(score.path("value")));
     answers++;
     each.accept(
         new Answer(
             system,
             Logs.text(fields.getOrDefault("id", none)),
-            Logs.text(
-                fields.getOrDefault("metadata", none).path(options.cluster().orElse("cluster"))),
-            Optional.empty(),
-            hasFailed ? Grade.UNDETERMINED : options.grade(text, Logs.grade(score.path("value"))),
-            confidence));
+            Logs.text(metadata.path(options.columns().cluster().orElse("cluster"))),
+            Logs.text(metadata.path(options.columns().category().orElse("category"))),
+            hasFailed ? Grade.UNDETERMINED : grade,
+            Logs.text(metadata.path(options.columns().label().orElse("label"))).flatMap(Grade::of),
+            text,
+            options.confidence(recorded, text)));
+  }
+
+  /** Of the whole text: the product of its tokens' probabilities. */
+  private static OptionalDouble probability(JsonNode tokens) {
+    double sum = 0;
+    for (JsonNode token : tokens) {
+      OptionalDouble log = Logs.number(token.path("logprob"));
+      if (log.isEmpty() || !(log.getAsDouble() <= 0)) {
+        return OptionalDouble.empty();
+      }
+      sum += log.getAsDouble();
+    }
+    return tokens.isEmpty() ? OptionalDouble.empty() : OptionalDouble.of(Math.exp(sum));
   }
 
   private List<String> end() {

@@ -1,7 +1,10 @@
 package dev.loupe.audit;
 
 import dev.loupe.statistics.Estimate;
+import dev.loupe.statistics.Forecasts;
 import dev.loupe.statistics.Interval;
+import dev.loupe.statistics.Reliability;
+import dev.loupe.statistics.RiskCoverage;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -17,6 +20,9 @@ import java.util.OptionalDouble;
  * @param units clusters, items or single answers that are independent of each other
  * @param systems in the order of the files
  * @param pairs every two systems
+ * @param sections by category, where there are several
+ * @param labels what people's grades of some answers say of the grades
+ * @param source of the confidence
  * @param resamples of the bootstrap of the ranks
  * @param notes what should be known, sentences for people
  */
@@ -27,6 +33,9 @@ public record Leaderboard(
     int units,
     List<Row> systems,
     List<Pair> pairs,
+    List<Section> sections,
+    Optional<LabelledGrades> labels,
+    ConfidenceSource source,
     int resamples,
     long seed,
     List<String> notes) {
@@ -54,6 +63,13 @@ public record Leaderboard(
       List<TargetScore> scores,
       List<Rank> ranks,
       Optional<Confidence> confidence) {}
+
+  /** The systems in one category; without ranks. */
+  public record Section(String category, List<Row> systems) {
+    public Section {
+      systems = List.copyOf(systems);
+    }
+  }
 
   /**
    * A place among the systems.
@@ -105,6 +121,7 @@ public record Leaderboard(
     targets = List.copyOf(targets);
     systems = List.copyOf(systems);
     pairs = List.copyOf(pairs);
+    sections = List.copyOf(sections);
     notes = List.copyOf(notes);
   }
 
@@ -112,7 +129,27 @@ public record Leaderboard(
   public Leaderboard with(List<String> more) {
     List<String> all = new ArrayList<>(more);
     all.addAll(notes);
-    return new Leaderboard(level, targets, answers, units, systems, pairs, resamples, seed, all);
+    return new Leaderboard(
+        level, targets, answers, units, systems, pairs, sections, labels, source, resamples, seed,
+        all);
+  }
+
+  /** With sections and labels. */
+  Leaderboard with(
+      ConfidenceSource from, List<Section> byCategory, Optional<LabelledGrades> labelled) {
+    return new Leaderboard(
+        level,
+        targets,
+        answers,
+        units,
+        systems,
+        pairs,
+        byCategory,
+        labelled,
+        from,
+        resamples,
+        seed,
+        notes);
   }
 
   /** One pair whose order is another at a target than under the first target. */

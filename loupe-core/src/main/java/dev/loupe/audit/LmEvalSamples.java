@@ -69,13 +69,28 @@ final class LmEvalSamples {
     Grade scored = Logs.grade(line.path(metric));
     String task = AnswerFile.name(file).replaceFirst("^samples_(.*)_\\d{4}-.*$", "$1");
     Path folder = file.toAbsolutePath().getParent();
+    Optional<String> text = isChoice ? Optional.empty() : Logs.text(responses.path(0));
     return new Answer(
         folder == null ? task : AnswerFile.name(folder),
         Logs.text(line.path("doc_id")).map(id -> task + "/" + id),
         Optional.empty(),
         Optional.of(task),
-        isChoice ? scored : options.grade(Logs.text(responses.path(0)), scored),
-        isChoice ? confidence(responses) : OptionalDouble.empty());
+        isChoice ? scored : options.grade(text, Logs.texts(line.path("target")), scored),
+        Optional.empty(),
+        isChoice ? Optional.of(chosen(responses)) : text,
+        options.confidence(isChoice ? confidence(responses) : OptionalDouble.empty(), text));
+  }
+
+  /** The number of the choice with the greatest log-likelihood. */
+  private static String chosen(JsonNode choices) {
+    int best = 0;
+    for (int i = 1; i < choices.size(); i++) {
+      double here = Logs.number(choices.path(i).path(0)).orElse(Double.NEGATIVE_INFINITY);
+      if (here > Logs.number(choices.path(best).path(0)).orElse(Double.NEGATIVE_INFINITY)) {
+        best = i;
+      }
+    }
+    return String.valueOf(best);
   }
 
   private static OptionalDouble confidence(JsonNode choices) {

@@ -1,6 +1,7 @@
 package dev.loupe.audit;
 
 import dev.loupe.fault.LoupeException;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import tools.jackson.core.JacksonException;
@@ -41,6 +42,13 @@ final class Logs {
     return node.isMissingNode() || node.isNull()
         ? Optional.empty()
         : Optional.of(node.asString(node.toString()));
+  }
+
+  /** One text, or each of a list. */
+  static List<String> texts(JsonNode node) {
+    return node.isArray()
+        ? node.valueStream().flatMap(each -> text(each).stream()).toList()
+        : text(node).stream().toList();
   }
 
   /** Also of numbers that are written as strings; empty if it is none. */

@@ -5,14 +5,18 @@ import dev.loupe.audit.Leaderboard.Difference;
 import dev.loupe.audit.Leaderboard.Pair;
 import dev.loupe.audit.Leaderboard.Rank;
 import dev.loupe.audit.Leaderboard.Row;
-import dev.loupe.audit.Reliability.Binning;
 import dev.loupe.statistics.AdjustedP;
+import dev.loupe.statistics.Forecasts;
 import dev.loupe.statistics.Interval;
 import dev.loupe.statistics.Normal;
+import dev.loupe.statistics.Reliability;
+import dev.loupe.statistics.Reliability.Binning;
+import dev.loupe.statistics.RiskCoverage;
 import dev.loupe.statistics.Student;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.SplittableRandom;
 
 /**
@@ -83,6 +87,12 @@ final class Ranking {
           "There are only %d independent items or clusters: intervals of scores and ranks are rough below %d."
               .formatted(units, FEW_UNITS));
     }
+    systems.stream()
+        .filter(SystemAnswers::isClustered)
+        .forEach(each ->
+            notes.add(
+                "%s: some items or clusters have several answers, which are not taken for independent."
+                    .formatted(each.name())));
     return new Leaderboard(
         level,
         targets,
@@ -90,9 +100,17 @@ final class Ranking {
         units,
         rows,
         ranking.pairs(),
+        List.of(),
+        Optional.empty(),
+        ConfidenceSource.RECORDED,
         resamples,
         seed,
         notes);
+  }
+
+  /** One system by itself, such as in one category; it has no rank. */
+  static Row alone(SystemAnswers system, List<Double> targets, double level) {
+    return new Ranking(List.of(system), system.unitsUsed(), targets, level).row(0, List.of());
   }
 
   private Row row(int number, List<Rank> ranks) {

@@ -9,11 +9,11 @@ import dev.loupe.model.generate.LogLikelihood.Text;
 import dev.loupe.model.generate.NextTokens;
 import dev.loupe.model.generate.YearTokens;
 import dev.loupe.model.load.LanguageModel;
-import dev.loupe.statistics.Calibration;
-import dev.loupe.statistics.Calibration.Bin;
-import dev.loupe.statistics.Calibration.Prediction;
 import dev.loupe.statistics.Estimate;
+import dev.loupe.statistics.Forecasts;
 import dev.loupe.statistics.Proportion;
+import dev.loupe.statistics.Reliability;
+import dev.loupe.statistics.Reliability.Binning;
 import dev.loupe.world.ChatFrames;
 import dev.loupe.world.Question;
 import dev.loupe.world.Truth;
@@ -23,6 +23,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.IntStream;
@@ -39,7 +40,7 @@ public final class Examination {
   private static final String YEARS = "greater-than";
   private static final String CHAT = "chat-";
   private static final String KNOWN = CHAT + "known";
-  private static final int BINS = 10;
+  static final int BINS = 10;
   private static final double LEVEL = 0.95;
 
   /**
@@ -104,15 +105,14 @@ public final class Examination {
    * @param years absent (no prompts) when conversations were asked
    * @param calibration of the facts by confidence; empty when conversations were asked
    */
-  public record Result(List<Part> parts, Years years, List<Bin> calibration) {
+  public record Result(List<Part> parts, Years years, Optional<Reliability> calibration) {
     public Result {
       parts = List.copyOf(parts);
-      calibration = List.copyOf(calibration);
     }
 
-    /** The expected calibration error on the facts. */
+    /** The expected calibration error on the facts; NaN when none was asked. */
     public double calibrationError() {
-      return Calibration.expectedError(calibration);
+      return calibration.map(Reliability::expectedError).orElse(Double.NaN);
     }
 
     /**
@@ -208,8 +208,25 @@ public final class Examination {
     }
     List<Part> parts = new ArrayList<>();
     counts.forEach((key, count) -> parts.add(new Part(key.get(0), key.get(1), count[0], count[1])));
-    return new Result(parts, differences, chat ? List.of() : Calibration.bins(predictions, BINS));
+    return new Result(parts, differences, chat ? Optional.empty() : calibration(predictions));
   }
+
+  private static Optional<Reliability> calibration(List<Prediction> predictions) {
+    if (predictions.isEmpty()) {
+      return Optional.empty();
+    }
+    double[] confidence = predictions.stream().mapToDouble(Prediction::confidence).toArray();
+    boolean[] right = new boolean[confidence.length];
+    for (int i = 0; i < right.length; i++) {
+      right[i] = predictions.get(i).right();
+    }
+    return Optional.of(
+        Reliability.of(
+            new Forecasts(confidence, right), Binning.EQUAL_WIDTH_LEFT_CLOSED, BINS, LEVEL));
+  }
+
+  /** The probability of the answer that was given, and whether it is right. */
+  private record Prediction(double confidence, boolean right) {}
 
   private void facts(
       List<Question> facts, Map<List<String>, long[]> counts, List<Prediction> predictions) {

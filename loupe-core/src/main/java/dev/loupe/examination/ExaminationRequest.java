@@ -1,5 +1,6 @@
 package dev.loupe.examination;
 
+import dev.loupe.instrument.explain.Method;
 import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.Optional;
@@ -44,8 +45,14 @@ public sealed interface ExaminationRequest {
    * Explanations compared with ground truth, over questions of one and two hops.
    *
    * @param questions at most, drawn by the run's seed
+   * @param methods that are compared; empty for all that take no more texts than pairs of units
    */
-  record OfExplain(long world, double scale, int questions) implements ExaminationRequest {}
+  record OfExplain(long world, double scale, int questions, Set<Method> methods)
+      implements ExaminationRequest {
+    public OfExplain {
+      methods = Set.copyOf(methods);
+    }
+  }
 
   /**
    * The Token Highlighter compared with the planted triggers, for models trained on conversations.

@@ -63,7 +63,7 @@ public final class ExamineWorld implements Instrument<ExaminationRequest, Examin
               case OfTrace asked -> estimate(asked, watched, world, run);
               case OfExplain asked -> {
                 ExplainExamination examination =
-                    new ExplainExamination(watched, world, asked.questions(), run.seed());
+                    new ExplainExamination(watched, world, asked, run.seed());
                 yield cost(examination.seconds(), examination.size());
               }
               case OfHighlight asked -> {
@@ -220,8 +220,7 @@ public final class ExamineWorld implements Instrument<ExaminationRequest, Examin
 
   private static Finding<ExaminationReport> ofExplain(
       OfExplain asked, Subject subject, World world, Run run) {
-    ExplainExamination examination =
-        new ExplainExamination(subject, world, asked.questions(), run.seed());
+    ExplainExamination examination = new ExplainExamination(subject, world, asked, run.seed());
     ExplainScores scores =
         new ExplainScores(
             subject.weights().name(),

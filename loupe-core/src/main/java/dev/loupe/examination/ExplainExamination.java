@@ -1,5 +1,6 @@
 package dev.loupe.examination;
 
+import dev.loupe.examination.ExaminationRequest.OfExplain;
 import dev.loupe.fault.LoupeException;
 import dev.loupe.instrument.Subject;
 import dev.loupe.instrument.explain.Explain;
@@ -13,6 +14,7 @@ import dev.loupe.instrument.explain.ExplainRequest.Scores;
 import dev.loupe.instrument.explain.Level;
 import dev.loupe.instrument.explain.Measure;
 import dev.loupe.instrument.explain.Method;
+import dev.loupe.instrument.explain.Perturbation;
 import dev.loupe.job.Counted;
 import dev.loupe.job.Run;
 import dev.loupe.job.Steps;
@@ -28,7 +30,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * Whether explanations find the word that carries the answer: the name of the entity asked about,
@@ -53,7 +57,31 @@ final class ExplainExamination {
           Method.INTEGRATED_GRADIENTS,
           Method.ROLLOUT);
 
+  /** A method on texts from which units are left out in one way. */
+  private record Way(Method method, Perturbation perturbation, boolean contrasted) {}
+
+  /** Gradients and attention read the whole text, so that what is left out matters to no score. */
+  private static List<Way> ways(Set<Method> wanted) {
+    List<Method> methods =
+        METHODS.stream().filter(each -> wanted.isEmpty() || wanted.contains(each)).toList();
+    if (methods.size() < wanted.size()) {
+      throw LoupeException.badInput(
+          "exact Shapley values of ten words take a thousand texts a question",
+          "Leave %s out of `methods`.".formatted(Method.SHAPLEY));
+    }
+    return Stream.of(true, false)
+        .flatMap(contrasted ->
+            Stream.of(new Perturbation.Infilling(), new Perturbation.Deletion())
+                .flatMap(perturbation ->
+                    methods.stream()
+                        .filter(method ->
+                            !method.needsWeights() || perturbation instanceof Perturbation.Deletion)
+                        .map(method -> new Way(method, perturbation, contrasted))))
+        .toList();
+  }
+
   private final Subject subject;
+  private final List<Way> ways;
   private final List<Asked> asked;
   private final Explain explain = new Explain();
 
@@ -67,10 +95,12 @@ final class ExplainExamination {
   /**
    * Selects the questions.
    *
-   * @throws LoupeException if the model answers none right
+   * @throws LoupeException if the model answers none right, or a method takes too long
    */
-  ExplainExamination(Subject subject, World world, int most, long seed) {
+  ExplainExamination(Subject subject, World world, OfExplain request, long seed) {
     this.subject = subject;
+    this.ways = ways(request.methods());
+    int most = request.questions();
     List<Question> all =
         new ArrayList<>(
             Truth.of(world).questions().stream()
@@ -123,10 +153,10 @@ final class ExplainExamination {
 
   /** About how long {@link #run} takes, from one question. */
   double seconds() {
-    measured(asked.getFirst(), METHODS.getFirst(), false, 0);
+    measured(asked.getFirst(), ways.getFirst(), 0);
     long began = System.nanoTime();
-    measured(asked.getFirst(), METHODS.getFirst(), false, 0);
-    return 2.0 * METHODS.size() * asked.size() * (System.nanoTime() - began) / 1e9;
+    measured(asked.getFirst(), ways.getFirst(), 0);
+    return (double) ways.size() * asked.size() * (System.nanoTime() - began) / 1e9;
   }
 
   /** One explanation compared with the truth. */
@@ -134,44 +164,43 @@ final class ExplainExamination {
 
   List<ExplainScores.MethodScores> run(Run run) {
     List<ExplainScores.MethodScores> scores = new ArrayList<>();
-    int total = asked.size() * METHODS.size() * 2;
+    int total = asked.size() * ways.size();
     try (Steps steps = run.steps("explaining", Counted.QUESTIONS, total)) {
-      for (boolean contrasted : new boolean[] {true, false}) {
-        for (Method method : METHODS) {
-          List<Figures> figures = new ArrayList<>();
-          for (Asked each : asked) {
-            figures.add(measured(each, method, contrasted, run.seed()));
-            steps.at((long) scores.size() * asked.size() + figures.size());
-          }
-          scores.add(sum(method, contrasted, figures));
+      for (Way way : ways) {
+        List<Figures> figures = new ArrayList<>();
+        for (Asked each : asked) {
+          figures.add(measured(each, way, run.seed()));
+          steps.at((long) scores.size() * asked.size() + figures.size());
         }
+        scores.add(sum(way, figures));
+        run.early(scores.getLast());
       }
     }
     return scores;
   }
 
-  private static ExplainScores.MethodScores sum(
-      Method method, boolean contrasted, List<Figures> figures) {
+  private static ExplainScores.MethodScores sum(Way way, List<Figures> figures) {
     return new ExplainScores.MethodScores(
-        method.words(),
-        contrasted,
+        way.method().words(),
+        way.perturbation() instanceof Perturbation.Infilling,
+        way.contrasted(),
         Proportion.wilson(figures.stream().filter(Figures::hit).count(), figures.size(), LEVEL),
         Proportion.wilson(figures.stream().filter(Figures::all).count(), figures.size(), LEVEL),
         Mean.bootstrap(figures.stream().mapToDouble(Figures::drop).toArray(), LEVEL, 0),
         Mean.bootstrap(figures.stream().mapToDouble(Figures::random).toArray(), LEVEL, 0));
   }
 
-  private Figures measured(Asked one, Method method, boolean contrasted, long seed) {
+  private Figures measured(Asked one, Way way, long seed) {
     ExplainRequest request =
         ExplainRequest.of(one.question().prompt())
             .with(
                 new AnswerAsked(
                     Optional.of(one.question().answer()),
-                    contrasted ? one.against() : List.of(),
+                    way.contrasted() ? one.against() : List.of(),
                     Measure.LOG_PROBABILITY,
                     1))
-            .with(Parts.of(Level.WORD))
-            .with(Scores.of(method))
+            .with(Parts.of(Level.WORD).with(way.perturbation()))
+            .with(Scores.of(way.method()))
             .withDraws(1);
     ExplainReport.Scored words =
         explain.ask(request, subject, Run.silent(seed)).answer().levels().getFirst();
@@ -201,8 +230,9 @@ final class ExplainExamination {
   static String words(ExplainScores.MethodScores scores) {
     return String.format(
         Locale.ROOT,
-        "%s%s",
+        "%s%s%s",
         scores.method(),
+        scores.infilled() ? ", infilled" : "",
         scores.contrasted() ? ", against other answers of the relation" : "");
   }
 }

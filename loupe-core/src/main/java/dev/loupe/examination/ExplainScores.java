@@ -25,6 +25,8 @@ public record ExplainScores(
    * One method over all questions.
    *
    * @param method in words
+   * @param infilled whether units were replaced by the model's own continuations rather than
+   *     deleted
    * @param contrasted whether the answer was contrasted with others of the same relation
    * @param hit share of questions whose strongest word is of the entity's name
    * @param all share whose strongest words are exactly the name's
@@ -33,6 +35,7 @@ public record ExplainScores(
    */
   public record MethodScores(
       String method,
+      boolean infilled,
       boolean contrasted,
       Estimate hit,
       Estimate all,

@@ -67,7 +67,8 @@ final class HighlightExamination {
             " " + COMPLIES,
             HighlightRequest.ALPHA,
             HighlightRequest.BETA,
-            TOKENS);
+            TOKENS,
+            0);
     return highlight.ask(request, subject, Run.silent(0)).answer();
   }
 

@@ -3,8 +3,9 @@ package dev.loupe.examination;
 import dev.loupe.examination.Examination.Part;
 import dev.loupe.examination.Examination.Result;
 import dev.loupe.report.ReportJson;
-import dev.loupe.statistics.Calibration.Bin;
 import dev.loupe.statistics.Estimate;
+import dev.loupe.statistics.Reliability;
+import dev.loupe.statistics.Reliability.Bin;
 import java.util.List;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.databind.json.JsonMapper;
@@ -57,11 +58,12 @@ public record ModelScores(String model, long world, double scale, Result result,
       ObjectNode calibration =
           root.putObject("calibration").put("expectedError", result.calibrationError());
       ArrayNode bins = calibration.putArray("bins");
-      for (Bin bin : result.calibration()) {
-        ObjectNode one = bins.addObject().put("from", bin.from()).put("count", bin.count());
-        if (bin.count() > 0) {
-          one.put("confidence", bin.confidence()).put("accuracy", bin.accuracy());
-        }
+      for (Bin bin : result.calibration().map(Reliability::bins).orElse(List.of())) {
+        bins.addObject()
+            .put("from", bin.number() / (double) Examination.BINS)
+            .put("count", bin.count())
+            .put("confidence", bin.confidence())
+            .put("accuracy", bin.accuracy());
       }
     }
     ArrayNode list = root.putArray("goals");

@@ -142,7 +142,8 @@ public final class Subject {
   public NamedBasis exactBasis() {
     if (transformer().dtype() == DType.BF16) {
       throw LoupeException.badInput(
-          "features are not changed in bfloat16", "Open the model in float32 (`dtype`).");
+          "features are not changed in bfloat16",
+          "Open the model in float32, or with its weights as stored.");
     }
     return basis();
   }
@@ -297,7 +298,7 @@ public final class Subject {
       case F64 -> "float64";
       case BF16 ->
           Engine.multipliesBfloat16() ? "bfloat16" : "bfloat16, multiplied widened to float32";
-      default -> "float32";
+      default -> transformer().weights().onDemand() ? "float32, weights as stored" : "float32";
     };
   }
 }

@@ -99,7 +99,8 @@ public final class ForestPage {
   private static String key(OutcomeReport report) {
     return Markup.escaped(
         "Squares are rates of one category, diamonds those of all together. On the right, a filled"
-            + " mark is a difference that the adjusted p-value shows; at an open mark it shows none. "
+            + " mark is a difference that the adjusted p-value shows; at an open mark it shows"
+            + " none. "
             + OutcomeSentences.methods(report.pairing()));
   }
 
@@ -205,7 +206,7 @@ public final class ForestPage {
       th, td { padding: 5px 22px 5px 0; white-space: nowrap; }
       th:last-child, td:last-child { padding-right: 0; }
       td { border-bottom: 1px solid color-mix(in srgb, var(--rule) 60%, transparent); }
-      td:not(.number) { white-space: normal; min-width: 8ch; max-width: 30ch; overflow-wrap: anywhere; }
+      td:not(.number) { white-space: normal; min-width: 13ch; max-width: 30ch; overflow-wrap: anywhere; }
       .number { text-align: right; }
       .pooled td { font-weight: 600; }
       """;

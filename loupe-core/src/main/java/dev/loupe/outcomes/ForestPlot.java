@@ -29,10 +29,10 @@ public final class ForestPlot {
   private static final int RATES_END = 492;
   private static final int RATE_VALUE = 552;
   private static final int RATE_INTERVAL = 560;
-  private static final int DIFFERENCES = 672;
-  private static final int DIFFERENCES_END = 888;
-  private static final int DIFFERENCE_VALUE = 944;
-  private static final int DIFFERENCE_INTERVAL = 952;
+  private static final int DIFFERENCES = 648;
+  private static final int DIFFERENCES_END = 864;
+  private static final int DIFFERENCE_VALUE = 920;
+  private static final int DIFFERENCE_INTERVAL = 928;
   private static final int P_END = WIDTH - MARGIN;
   private static final int LONGEST_NAME = 24;
 

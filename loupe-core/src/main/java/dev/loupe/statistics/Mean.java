@@ -42,4 +42,49 @@ public final class Mean {
     Estimate ratio = Ratio.bootstrap(values, ones, level, seed);
     return ratio.in("mean, n = " + values.length + ", bootstrap");
   }
+
+  /** Resamples of {@link #bca}. */
+  public static final int RESAMPLES = 10_000;
+
+  /**
+   * The mean of values in clusters, with the bias-corrected and accelerated interval of the
+   * bootstrap over whole clusters (Efron 1987): values of one cluster may depend on each other. The
+   * interval is undefined for a single cluster and where all have the same mean.
+   *
+   * @param sums of each cluster's values
+   * @param counts of them, above 0; 1 each where there are no clusters
+   * @param level coverage, such as 0.95
+   * @param seed of the resampling
+   * @throws IllegalArgumentException if there is no cluster, or their numbers differ
+   */
+  public static Estimate bca(double[] sums, double[] counts, double level, long seed) {
+    int n = sums.length;
+    if (n == 0 || counts.length != n) {
+      throw new IllegalArgumentException(n + " sums, " + counts.length + " counts");
+    }
+    double sum = Arrays.stream(sums).sum();
+    double count = Arrays.stream(counts).sum();
+    String unit = "mean, n = " + n + ", bootstrap, BCa";
+    if (n == 1) {
+      return new Estimate(sum / count, Double.NaN, Double.NaN, level, unit);
+    }
+    double[] drawn =
+        Bootstrap.resample(
+            n,
+            RESAMPLES,
+            seed,
+            items -> {
+              double above = 0;
+              double below = 0;
+              for (int item : items) {
+                above += sums[item];
+                below += counts[item];
+              }
+              return above / below;
+            });
+    double[] without = new double[n];
+    Arrays.setAll(without, i -> (sum - sums[i]) / (count - counts[i]));
+    Interval interval = Bootstrap.bca(sum / count, drawn, without, level).interval();
+    return new Estimate(sum / count, interval.low(), interval.high(), level, unit);
+  }
 }

@@ -109,6 +109,12 @@ public final class Engine {
     return Pointer.physicalBytes();
   }
 
+  /** Bytes of physical memory that this machine has. */
+  public static long physicalMemory() {
+    load();
+    return Pointer.totalPhysicalBytes();
+  }
+
   /**
    * How many tensors are {@link Tensor#retain retained} now, those retained twice counted twice:
    * the same before and after work that has released all that it kept. All threads count; what

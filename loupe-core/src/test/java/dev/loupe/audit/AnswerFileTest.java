@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,6 +28,7 @@ class AnswerFileTest {
   @TempDir private Path folder;
 
   private final List<Answer> answers = new ArrayList<>();
+  private final List<String> notes = new ArrayList<>();
 
   private List<String> read(String content) throws IOException {
     Path file = folder.resolve("samples_task_2026-01-01.jsonl");
@@ -144,6 +146,159 @@ class AnswerFileTest {
     byte[] bytes = "id,outcome\n1,corr?ct\n".getBytes(StandardCharsets.US_ASCII);
     bytes[17] = (byte) 0xff;
     Files.write(file, bytes);
+    assertThrows(
+        LoupeException.class, () -> AnswerFile.read(file, AnswerOptions.usual(), answers::add));
+  }
+
+  private void readAs(String content, String name, AnswerOptions options) throws IOException {
+    Path file = folder.resolve(name);
+    Files.writeString(file, content);
+    notes.addAll(AnswerFile.read(file, options, answers::add));
+  }
+
+  private static AnswerOptions matching(AnswerMatch.Kind kind, Optional<Pattern> pattern) {
+    AnswerOptions usual = AnswerOptions.usual();
+    return new AnswerOptions(
+        usual.columns(),
+        usual.score(),
+        usual.filter(),
+        Optional.of(new AnswerMatch(kind, pattern)),
+        usual.source(),
+        usual.stated(),
+        usual.abstained());
+  }
+
+  private static AnswerOptions from(ConfidenceSource source) {
+    AnswerOptions usual = AnswerOptions.usual();
+    return new AnswerOptions(
+        usual.columns(),
+        usual.score(),
+        usual.filter(),
+        usual.match(),
+        source,
+        usual.stated(),
+        usual.abstained());
+  }
+
+  @Test
+  void ownMatching() throws IOException {
+    String table =
+        """
+        id,answer,target
+        1,The Eiffel-Tower!,eiffel tower
+        2,Rome,Paris
+        3,I don't know.,Paris
+        4,,Paris
+        5,Paris,
+        """;
+    readAs(table, "a.csv", matching(AnswerMatch.Kind.NORMALISED, Optional.empty()));
+    assertEquals(
+        List.of(Grade.RIGHT, Grade.WRONG, Grade.ABSTAINED, Grade.EMPTY, Grade.UNDETERMINED),
+        grades());
+    answers.clear();
+    readAs(table, "a.csv", matching(AnswerMatch.Kind.EXACT, Optional.empty()));
+    assertEquals(Grade.WRONG, grades().getFirst());
+  }
+
+  @Test
+  void numbersAndPatterns() throws IOException {
+    String table =
+        """
+        id,answer,target
+        1,"It is 3 and so 1,200.0",1200
+        2,about 7,8
+        3,no idea at all,8
+        """;
+    readAs(table, "a.csv", matching(AnswerMatch.Kind.NUMERIC, Optional.empty()));
+    assertEquals(List.of(Grade.RIGHT, Grade.WRONG, Grade.WRONG), grades());
+    answers.clear();
+    Pattern so = Pattern.compile("so ([\\d,.]+)");
+    readAs(table, "a.csv", matching(AnswerMatch.Kind.NUMERIC, Optional.of(so)));
+    assertEquals(List.of(Grade.RIGHT, Grade.UNDETERMINED, Grade.UNDETERMINED), grades());
+  }
+
+  @Test
+  void matchingNeedsRightAnswers() {
+    LoupeException refused =
+        assertThrows(
+            LoupeException.class,
+            () ->
+                readAs(
+                    "id,answer\n1,x\n",
+                    "a.csv",
+                    matching(AnswerMatch.Kind.EXACT, Optional.empty())));
+    assertTrue(refused.getMessage().contains("target"), refused::getMessage);
+  }
+
+  @Test
+  void lmEvalAndInspectAreMatchedToo() throws IOException {
+    AnswerOptions numeric = matching(AnswerMatch.Kind.NUMERIC, Optional.empty());
+    readAs(
+        "{\"doc_id\": 0, \"target\": \"12\", \"filtered_resps\": [\"it is 12\"], \"filter\": \"none\"}\n",
+        "samples_x_2026-01-01.jsonl",
+        numeric);
+    readAs(
+        "{\"version\": 2, \"status\": \"success\", \"samples\": [{\"id\": 1, \"target\": [\"3\", \"4\"], \"output\": {\"completion\": \"four: 4\"}}]}",
+        "log.json",
+        numeric);
+    assertEquals(List.of(Grade.RIGHT, Grade.RIGHT), grades());
+  }
+
+  @Test
+  void statedConfidence() throws IOException {
+    readAs(
+        """
+        id,outcome,answer
+        1,correct,"Paris. Confidence: 85%"
+        2,wrong,I am confident: 0.4
+        3,wrong,Rome
+        """,
+        "a.csv", from(ConfidenceSource.STATED));
+    assertEquals(0.85, answers.get(0).confidence().orElseThrow(), 1e-12);
+    assertEquals(0.4, answers.get(1).confidence().orElseThrow(), 1e-12);
+    assertTrue(answers.get(2).confidence().isEmpty());
+  }
+
+  @Test
+  void confidenceFromLogProbabilities() throws IOException {
+    readAs(
+        """
+        {"version": 2, "status": "success", "samples": [
+          {"id": 1, "scores": {"s": {"value": "C"}}, "output": {"completion": "ab", "choices":
+            [{"logprobs": {"content": [{"token": "a", "logprob": -0.5}, {"token": "b", "logprob": "-0.25"}]}}]}},
+          {"id": 2, "scores": {"s": {"value": "C"}}, "output": {"completion": "ab"}}]}
+        """,
+        "log.json",
+        from(ConfidenceSource.LOG_PROBABILITIES));
+    assertEquals(Math.exp(-0.75), answers.getFirst().confidence().orElseThrow(), 1e-12);
+    assertTrue(answers.getLast().confidence().isEmpty());
+  }
+
+  /** A run that was killed; an archive whose directory is gone; the same id twice; two systems. */
+  @Test
+  void whatIsLeftIsKeptAndNamed() throws IOException {
+    readAs(
+        "{\"version\": 2, \"status\": \"error\", \"samples\": [{\"id\": 1, \"scores\": {\"s\": {\"value\": \"C\"}}}, {\"id\": 2, \"sco",
+        "log.json",
+        AnswerOptions.usual());
+    assertEquals(List.of(Grade.RIGHT), grades());
+    assertTrue(notes.stream().anyMatch(note -> note.contains("cut short")), notes::toString);
+    assertTrue(notes.stream().anyMatch(note -> note.contains("'error'")), notes::toString);
+    AnswerTally tally = new AnswerTally();
+    readAs("id,system,outcome\n1,a,correct\n1,a,wrong\n1,b,1\n", "a.csv", AnswerOptions.usual());
+    answers.subList(1, answers.size()).forEach(tally::add);
+    Leaderboard board = tally.leaderboard(List.of(0.0), 0.95, 1);
+    assertEquals(2, board.systems().size());
+    assertTrue(board.systems().getFirst().confidence().isEmpty());
+    assertTrue(
+        board.notes().stream().anyMatch(note -> note.startsWith("a: some items")),
+        board.notes()::toString);
+  }
+
+  @Test
+  void anArchiveCutShortIsRefused() throws IOException {
+    Path file = folder.resolve("log.eval");
+    Files.write(file, new byte[] {'P', 'K', 3, 4, 0, 0, 0, 0});
     assertThrows(
         LoupeException.class, () -> AnswerFile.read(file, AnswerOptions.usual(), answers::add));
   }

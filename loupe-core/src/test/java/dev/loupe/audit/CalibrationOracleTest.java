@@ -9,7 +9,10 @@ import static dev.loupe.audit.AuditFixtures.truths;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.loupe.audit.Reliability.Binning;
+import dev.loupe.statistics.Forecasts;
+import dev.loupe.statistics.Reliability;
+import dev.loupe.statistics.Reliability.Binning;
+import dev.loupe.statistics.RiskCoverage;
 import java.io.IOException;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;

@@ -26,6 +26,8 @@ class LeaderboardTest {
               Optional.empty(),
               Optional.empty(),
               grade,
+              Optional.empty(),
+              Optional.empty(),
               OptionalDouble.empty()));
     }
   }
@@ -63,6 +65,8 @@ class LeaderboardTest {
               Optional.empty(),
               Optional.empty(),
               grade,
+              Optional.empty(),
+              Optional.empty(),
               OptionalDouble.empty()));
     }
     Leaderboard.Row alone = tally.leaderboard(TARGETS, 0.95, 1).systems().getFirst();
@@ -109,5 +113,121 @@ class LeaderboardTest {
   void foreignNamesAreEscaped() {
     add("<script>alert(1)</script>", 0, 3, Grade.RIGHT);
     assertFalse(AuditPage.of(tally.leaderboard(TARGETS, 0.95, 1)).contains("<script"));
+  }
+
+  private static Answer labelled(String category, Grade grade, Grade label) {
+    return new Answer(
+        "a",
+        Optional.empty(),
+        Optional.empty(),
+        Optional.of(category),
+        grade,
+        Optional.of(label),
+        Optional.empty(),
+        OptionalDouble.empty());
+  }
+
+  private void addLabelled(int count, Grade grade, Grade label) {
+    for (int i = 0; i < count; i++) {
+      tally.add(labelled("c", grade, label));
+    }
+  }
+
+  /**
+   * 8 of 10 right ones found, 1 of 10 wrong ones taken for right: (0.45 + 0.9 − 1)/(0.8 + 0.9 − 1).
+   */
+  @Test
+  void labelsCorrectTheGrades() {
+    addLabelled(8, Grade.RIGHT, Grade.RIGHT);
+    addLabelled(2, Grade.WRONG, Grade.RIGHT);
+    addLabelled(1, Grade.RIGHT, Grade.WRONG);
+    addLabelled(9, Grade.WRONG, Grade.WRONG);
+    LabelledGrades labels = tally.leaderboard(TARGETS, 0.95, 1).labels().orElseThrow();
+    LabelledGrades.Detection right = labels.detections().getFirst();
+    assertEquals(20, labels.labelled());
+    assertEquals(0.2, right.missed().value(), 1e-12);
+    assertEquals(0.1, right.falselyFound().value(), 1e-12);
+    assertEquals(0.5, right.corrected().getFirst().share().orElseThrow().share(), 1e-12);
+    // Nobody abstained: there is no known case.
+    assertTrue(labels.detections().getLast().corrected().getFirst().refusal().isPresent());
+  }
+
+  /** Both directions: abstentions that were taken for answers, answers taken for abstentions. */
+  @Test
+  void abstentionsErrInEitherDirection() {
+    addLabelled(6, Grade.ABSTAINED, Grade.ABSTAINED);
+    addLabelled(4, Grade.WRONG, Grade.ABSTAINED);
+    addLabelled(3, Grade.ABSTAINED, Grade.WRONG);
+    addLabelled(27, Grade.WRONG, Grade.WRONG);
+    LabelledGrades.Detection abstained =
+        tally.leaderboard(TARGETS, 0.95, 1).labels().orElseThrow().detections().getLast();
+    assertEquals(0.4, abstained.missed().value(), 1e-12);
+    assertEquals(0.1, abstained.falselyFound().value(), 1e-12);
+  }
+
+  @Test
+  void gradesNoBetterThanChanceAreRefused() {
+    addLabelled(5, Grade.RIGHT, Grade.RIGHT);
+    addLabelled(5, Grade.WRONG, Grade.RIGHT);
+    addLabelled(5, Grade.RIGHT, Grade.WRONG);
+    addLabelled(5, Grade.WRONG, Grade.WRONG);
+    LabelledGrades.CorrectedShare share =
+        tally
+            .leaderboard(TARGETS, 0.95, 1)
+            .labels()
+            .orElseThrow()
+            .detections()
+            .getFirst()
+            .corrected()
+            .getFirst();
+    assertTrue(share.share().isEmpty());
+    assertTrue(share.refusal().orElseThrow().contains("chance"));
+  }
+
+  @Test
+  void categoriesHaveTheirSections() {
+    tally.add(labelled("x", Grade.RIGHT, Grade.RIGHT));
+    tally.add(labelled("x", Grade.WRONG, Grade.WRONG));
+    tally.add(labelled("y", Grade.ABSTAINED, Grade.ABSTAINED));
+    Leaderboard board = tally.leaderboard(TARGETS, 0.95, 1);
+    assertEquals(
+        List.of("x", "y"), board.sections().stream().map(Leaderboard.Section::category).toList());
+    assertEquals(0.5, board.sections().getFirst().systems().getFirst().accuracy().value());
+    assertEquals(1, board.sections().getLast().systems().getFirst().abstentionRate().value());
+    String page = AuditPage.of(board);
+    assertTrue(page.contains("By category") && page.contains("Errors of the grades"));
+  }
+
+  private static Answer sample(String item, String text, Grade grade) {
+    return new Answer(
+        "a",
+        Optional.of(item),
+        Optional.empty(),
+        Optional.empty(),
+        grade,
+        Optional.empty(),
+        Optional.of(text),
+        OptionalDouble.empty());
+  }
+
+  /** Two samples of three say the same in other writing; H = −(2/3 ln 2/3 + 1/3 ln 1/3). */
+  @Test
+  void confidenceOfSamples() {
+    for (ConfidenceSource source :
+        List.of(ConfidenceSource.AGREEMENT, ConfidenceSource.SEMANTIC_ENTROPY)) {
+      AnswerTally sampled = new AnswerTally(source);
+      sampled.add(sample("q", "Paris", Grade.RIGHT));
+      sampled.add(sample("q", " the paris.", Grade.RIGHT));
+      sampled.add(sample("q", "London", Grade.WRONG));
+      sampled.add(sample("alone", "Rome", Grade.RIGHT));
+      Leaderboard.Confidence found =
+          sampled.leaderboard(TARGETS, 0.95, 1).systems().getFirst().confidence().orElseThrow();
+      assertEquals(3, found.answers());
+      double entropy = -(2 / 3.0 * Math.log(2 / 3.0) + 1 / 3.0 * Math.log(1 / 3.0));
+      assertEquals(
+          source == ConfidenceSource.AGREEMENT ? 5 / 9.0 : 1 - entropy / Math.log(3),
+          found.meanConfidence(),
+          1e-12);
+    }
   }
 }

@@ -53,6 +53,8 @@ class TargetsOracleTest {
                   Optional.empty(),
                   Optional.empty(),
                   grades.get(i),
+                  Optional.empty(),
+                  Optional.empty(),
                   OptionalDouble.empty()));
         }
       }

@@ -9,12 +9,13 @@ import dev.loupe.examination.Examination.Result;
 import dev.loupe.examination.Examination.Years;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class GoalTest {
   private static Goal goal(String what, Part... parts) {
     var years = new Years(Double.NaN, Double.NaN, 0, Double.NaN, 0);
-    return Goal.ofBase(new Result(List.of(parts), years, List.of())).stream()
+    return Goal.ofBase(new Result(List.of(parts), years, Optional.empty())).stream()
         .filter(goal -> goal.what().equals(what))
         .findFirst()
         .orElseThrow();

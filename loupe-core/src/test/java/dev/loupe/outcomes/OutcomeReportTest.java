@@ -17,6 +17,8 @@ import dev.loupe.statistics.Pairs;
 import dev.loupe.statistics.Proportion;
 import dev.loupe.statistics.TwoSampleTest;
 import java.io.StringReader;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import javax.xml.parsers.DocumentBuilderFactory;
@@ -196,6 +198,34 @@ class OutcomeReportTest {
     assertFalse(page.contains("http://") && !page.contains("http://www.w3.org/2000/svg"), page);
     assertTrue(page.contains("light-dark("), page);
     assertTrue(page.contains("a&lt;b&gt;.csv"), page);
+  }
+
+  /**
+   * The page that loupe-web opens in a browser is the one that is made here; {@code
+   * -Dloupe.write=true} makes it anew.
+   */
+  @Test
+  void thePageOfTheBrowserTestIsThisOne() throws Exception {
+    OutcomeTally tally = new OutcomeTally();
+    for (String category : List.of("jailbreak", "prompt injection", "تسريب النظام")) {
+      add(tally, "none", category, 56, 70);
+      add(tally, "Token Highlighter, α = 0.25", category, 9, 70);
+      add(
+          tally,
+          "paraphrase <b>and</b> retokenise with a long name of the defence",
+          category,
+          0,
+          70);
+    }
+    String page = ForestPage.of(tally.report("attacks.csv", LEVEL, Optional.empty()));
+    Path file =
+        Path.of(System.getProperty("loupe.root", ".."))
+            .resolve("loupe-web/src/test/resources/fixtures/forest/attacks.html");
+    if (Boolean.getBoolean("loupe.write")) {
+      Files.createDirectories(file.getParent());
+      Files.writeString(file, page);
+    }
+    assertEquals(page, Files.readString(file), file + ": make it anew with -Dloupe.write=true");
   }
 
   /** The marks stand where the axis says. */

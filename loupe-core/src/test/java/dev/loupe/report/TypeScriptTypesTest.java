@@ -7,11 +7,16 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.loupe.instrument.circuit.CircuitReport;
 import dev.loupe.instrument.dictionary.DictionaryTraining;
 import dev.loupe.instrument.dictionary.EvaluationReport;
+import dev.loupe.instrument.explain.ContrastReport;
+import dev.loupe.instrument.explain.ExplainReport;
+import dev.loupe.instrument.explain.HighlightReport;
 import dev.loupe.instrument.features.IndexReport;
 import dev.loupe.instrument.features.LabelReport;
 import dev.loupe.instrument.features.SearchReport;
+import dev.loupe.instrument.geometry.MapReport;
 import dev.loupe.instrument.influence.AskReport;
 import dev.loupe.instrument.influence.FitReport;
+import dev.loupe.instrument.influence.ValidateReport;
 import dev.loupe.instrument.lens.LensReport;
 import dev.loupe.instrument.steer.SteerReport;
 import dev.loupe.statistics.Estimate;
@@ -57,7 +62,11 @@ class TypeScriptTypesTest {
     FILES.put("features-index", List.of(IndexReport.class));
     FILES.put("features-search", List.of(SearchReport.OnText.class, SearchReport.OnToken.class));
     FILES.put("features-labels", List.of(LabelReport.class));
-    FILES.put("influence", List.of(FitReport.class, AskReport.class));
+    FILES.put("features-map", List.of(MapReport.class));
+    FILES.put("influence", List.of(FitReport.class, AskReport.class, ValidateReport.class));
+    FILES.put("explain", List.of(ExplainReport.class));
+    FILES.put("explain-highlight", List.of(HighlightReport.class));
+    FILES.put("explain-contrast", List.of(ContrastReport.class));
   }
 
   private static final String HEAD =

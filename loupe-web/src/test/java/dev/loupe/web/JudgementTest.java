@@ -56,6 +56,54 @@ class JudgementTest extends Opened {
     assertNotEquals(green, page.locator("#verdict .strength").evaluate(colour));
   }
 
+  /**
+   * Measured beside the story of a question whose world is known; nothing stands there for others.
+   */
+  @Test
+  void aSwapWithAnotherPromptIsToldBesideTheStory() {
+    Map<String, Object> trace = testedTrace();
+    Map<String, Object> tests = new LinkedHashMap<>(fixture("trace/tests.json"));
+    tests.put(
+        "supernodes",
+        List.of(
+            Map.of(
+                "name",
+                "French",
+                "members",
+                List.of(2, 3),
+                "layers",
+                Map.of("first", 0, "last", 1),
+                "influence",
+                0.5,
+                "effect",
+                -1.5,
+                "probability",
+                0.25)));
+    trace.put("tests", tests);
+    Page without = open(trace);
+    assertThat(without.locator("ul.supernodes li"))
+        .hasText("French layers 0–1, 2 neurons75.0% → 25.0%");
+    assertThat(without.locator("#supernodes .swap")).hasCount(0);
+    String says =
+        "With 7 features from Vorwick's prompt the model says “Pervale”, Vorwick's answer";
+    trace.put(
+        "evidence",
+        List.of(
+            Map.of(
+                "checked", says,
+                "support", "INTERVENED",
+                "verdict", "NOTED",
+                "note", "",
+                "measured", Map.of("value", 0, "unit", ""))));
+    assertThat(open(trace).locator("#supernodes .swap")).hasText(says + ".");
+  }
+
+  @Test
+  void theSelectionSaysWhatAblatingTheUnitIsPredictedToDo() {
+    Page page = open(testedTrace(), "open=g1&node=2");
+    assertThat(page.locator("#details .facts")).containsText("if ablated−1.25 logits");
+  }
+
   @Test
   void theCurveMarksWhatDecides() {
     Page page = open(testedTrace());

@@ -1,9 +1,11 @@
 package dev.loupe.cli.audit;
 
 import dev.loupe.audit.AnswerFile;
+import dev.loupe.audit.AnswerMatch;
 import dev.loupe.audit.AnswerOptions;
 import dev.loupe.audit.AnswerTally;
 import dev.loupe.audit.AuditPage;
+import dev.loupe.audit.ConfidenceSource;
 import dev.loupe.audit.Leaderboard;
 import dev.loupe.cli.option.JsonOption;
 import dev.loupe.cli.option.LevelOption;
@@ -40,72 +42,71 @@ final class AnswerFiles {
               + " per_instance_stats.json, CSV or JSON lines; told apart by their content.")
   private List<Path> files = new ArrayList<>();
 
-  @Option(
-      names = "--system",
-      paramLabel = "COLUMN",
-      order = 1,
-      description = "Column of a table: what answered. Default: system.")
-  private Optional<String> system = Optional.empty();
-
-  @Option(
-      names = "--item",
-      paramLabel = "COLUMN",
-      order = 2,
-      description = "Column of a table: the question. Default: id.")
-  private Optional<String> item = Optional.empty();
-
-  @Option(
-      names = "--outcome",
-      paramLabel = "COLUMN",
-      order = 3,
-      description =
-          "Column of a table: correct, wrong, abstained, empty or undetermined. Default: outcome.")
-  private Optional<String> outcome = Optional.empty();
-
-  @Option(
-      names = "--confidence",
-      paramLabel = "NAME",
-      order = 4,
-      description =
-          "Column of a table, or name in the metadata of Inspect's score. Default: confidence.")
-  private Optional<String> confidence = Optional.empty();
-
-  @Option(
-      names = "--cluster",
-      paramLabel = "NAME",
-      order = 5,
-      description =
-          "Column of a table, or name in the metadata of Inspect's sample: answers that depend on"
-              + " each other. Default: cluster.")
-  private Optional<String> cluster = Optional.empty();
+  @Mixin private final AnswerColumns columns = new AnswerColumns();
 
   @Option(
       names = "--score",
       paramLabel = "NAME",
-      order = 6,
+      order = 16,
       description = "The log's metric or scorer. Default: its first.")
   private Optional<String> score = Optional.empty();
 
   @Option(
       names = "--filter",
       paramLabel = "NAME",
-      order = 7,
+      order = 17,
       description = "Filter of lm-evaluation-harness. Default: the first of the file.")
   private Optional<String> filter = Optional.empty();
 
   @Option(
       names = "--abstained",
       paramLabel = "REGEX",
-      order = 8,
+      order = 18,
       description =
           "Answers in which this is found, and which are not right, are abstentions. Default:"
               + " \"I don't know\" and the like, alone, in eleven languages.")
   private Optional<String> abstained = Optional.empty();
 
   @Option(
+      names = "--match",
+      paramLabel = "HOW",
+      order = 19,
+      description =
+          "Grade the texts by the right answers instead of the log's score: exact, normalised"
+              + " (case, punctuation and articles do not count) or numeric (the last number).")
+  private Optional<AnswerMatch.Kind> match = Optional.empty();
+
+  @Option(
+      names = "--pattern",
+      paramLabel = "REGEX",
+      order = 20,
+      description =
+          "With --match: what finds the answer in a longer text, by its first group. Texts without"
+              + " it are undetermined.")
+  private Optional<String> pattern = Optional.empty();
+
+  @Option(
+      names = "--confidence-from",
+      paramLabel = "SOURCE",
+      order = 21,
+      description =
+          "recorded (default), stated (a number in the text, see --stated), log-probabilities (of"
+              + " Inspect's tokens), agreement or semantic-entropy (of an item's samples).")
+  private ConfidenceSource source = ConfidenceSource.RECORDED;
+
+  @Option(
+      names = "--stated",
+      paramLabel = "REGEX",
+      order = 22,
+      description =
+          "Finds the stated confidence by its first group; above 1 it is a percentage. Default:"
+              + " such as \"Confidence: 85%%\".")
+  private Optional<String> stated = Optional.empty();
+
+  @Option(
       names = "--target",
       paramLabel = "T",
-      order = 9,
+      order = 30,
       split = ",",
       converter = OptionConverters.ShareFromZero.class,
       description = "Confidence targets, rising. Default: 0,0.5,0.75,0.9; 0 is binary grading.")
@@ -114,7 +115,7 @@ final class AnswerFiles {
   @Option(
       names = "--seed",
       paramLabel = "N",
-      order = 11,
+      order = 31,
       description = "Seed of the bootstrap of the ranks. Default: 1.")
   private long seed = 1;
 
@@ -139,7 +140,7 @@ final class AnswerFiles {
         throw UsageError.of(command, "--target takes rising numbers from 0 to below 1.");
       }
     }
-    AnswerTally tally = new AnswerTally();
+    AnswerTally tally = new AnswerTally(source);
     List<String> notes = new ArrayList<>();
     AnswerOptions options = options();
     files.forEach(file -> notes.addAll(AnswerFile.read(file, options, tally::add)));
@@ -155,18 +156,24 @@ final class AnswerFiles {
   }
 
   private AnswerOptions options() {
+    if (pattern.isPresent() && match.isEmpty()) {
+      throw UsageError.of(command, "--pattern belongs to --match.");
+    }
+    return new AnswerOptions(
+        columns.columns(),
+        score,
+        filter,
+        match.map(kind -> new AnswerMatch(kind, pattern.map(each -> pattern(each, "--pattern")))),
+        source,
+        pattern(stated.orElse(AnswerOptions.USUAL_STATEMENT), "--stated"),
+        pattern(abstained.orElse(AnswerOptions.USUAL_ABSTENTIONS), "--abstained"));
+  }
+
+  private Pattern pattern(String text, String option) {
     try {
-      return new AnswerOptions(
-          system,
-          item,
-          outcome,
-          confidence,
-          cluster,
-          score,
-          filter,
-          Pattern.compile(abstained.orElse(AnswerOptions.USUAL_ABSTENTIONS)));
+      return Pattern.compile(text);
     } catch (PatternSyntaxException e) {
-      throw UsageError.of(command, "--abstained is not a pattern: " + e.getDescription() + ".");
+      throw UsageError.of(command, option + " is not a pattern: " + e.getDescription() + ".");
     }
   }
 }

@@ -11,13 +11,15 @@ import picocli.CommandLine.Command;
     header = "Does it know, or guess? Recorded answers, rescored with confidence targets.",
     description = {
       "Accuracy alone rewards guessing. With a target t, a wrong answer costs t/(1 - t) and \"I don't"
-          + " know\" nothing (Kalai et al. 2025). No model is needed; docs/audit.md explains the figures."
+          + " know\" nothing (Kalai et al. 2025). Recorded answers need no model; docs/audit.md explains the figures."
     },
     synopsisSubcommandLabel = "COMMAND",
     footerHeading = "%nExamples:%n",
     footer = {
       "  loupe audit answers answers.csv --html audit.html",
       "  loupe audit leaderboard one.eval another.eval",
+      "  loupe audit ask --model smollm2 --probes letters",
+      "  loupe audit corpus facts.csv",
       "  loupe audit benchmarks"
     })
 public final class AuditCommand extends CommandGroup {
@@ -30,6 +32,10 @@ public final class AuditCommand extends CommandGroup {
     return new CommandLine(this)
         .addSubcommand(new AuditAnswersCommand(terminal()))
         .addSubcommand(new AuditLeaderboardCommand(terminal()))
+        .addSubcommand(new AuditAskCommand(terminal()))
+        .addSubcommand(new AuditCorpusCommand(terminal()))
+        .addSubcommand(new AuditBoundCommand(terminal()))
+        .addSubcommand(new AuditRubricCommand(terminal()))
         .addSubcommand(new AuditBenchmarksCommand(terminal()));
   }
 }

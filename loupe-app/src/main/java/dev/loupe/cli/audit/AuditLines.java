@@ -7,7 +7,6 @@ import dev.loupe.audit.Leaderboard.Difference;
 import dev.loupe.audit.Leaderboard.Pair;
 import dev.loupe.audit.Leaderboard.Rank;
 import dev.loupe.audit.Leaderboard.Row;
-import dev.loupe.audit.Reliability.Bin;
 import dev.loupe.audit.TargetScore;
 import dev.loupe.cli.terminal.Style;
 import dev.loupe.cli.terminal.SummaryLines;
@@ -16,6 +15,7 @@ import dev.loupe.statistics.Counts;
 import dev.loupe.statistics.Estimate;
 import dev.loupe.statistics.Interval;
 import dev.loupe.statistics.ProportionInterval;
+import dev.loupe.statistics.Reliability.Bin;
 import java.util.List;
 import java.util.Locale;
 
@@ -55,21 +55,44 @@ final class AuditLines {
                     score(score),
                     number(score.penalty())));
       }
-      if (row.confidence().isPresent()) {
+      if (row.confidence().isPresent() && !board.source().isProbability()) {
+        ranking(board, row.confidence().get(), lines);
+      } else if (row.confidence().isPresent()) {
         confidence(board, row.confidence().get(), lines);
       } else {
         lines.line(Style.DIM, "  No answer has a confidence: nothing to say on calibration.");
       }
       lines.blank();
     }
+    SectionLines.show(board, lines);
     notes(board, lines);
+  }
+
+  /** Of a confidence that is no probability. */
+  private static void ranking(Leaderboard board, Confidence found, SummaryLines lines) {
+    lines.heading(
+        "  Ranking by confidence",
+        "%d right or wrong answers; %s".formatted(found.answers(), board.source().words()));
+    figure(lines, "AUROC", digits(found.auroc()));
+    area(found, lines);
+  }
+
+  private static void area(Confidence found, SummaryLines lines) {
+    figure(
+        lines,
+        "area under risk-coverage",
+        "%s   best possible %s, random %s"
+            .formatted(
+                digits(found.riskCoverage().area()),
+                digits(found.riskCoverage().optimalArea()),
+                digits(found.riskCoverage().randomArea())));
   }
 
   private static void confidence(Leaderboard board, Confidence found, SummaryLines lines) {
     lines.heading(
         "  Calibration",
-        "%d right or wrong answers with a confidence, mean %s"
-            .formatted(found.answers(), digits(found.meanConfidence())));
+        "%d right or wrong answers with a confidence (%s), mean %s"
+            .formatted(found.answers(), board.source().words(), digits(found.meanConfidence())));
     figure(
         lines,
         "expected calibration error, 10 bins",
@@ -89,14 +112,7 @@ final class AuditLines {
                 digits(found.murphy().uncertainty())));
     figure(lines, "log score, nats", digits(found.logScore()));
     figure(lines, "AUROC", digits(found.auroc()));
-    figure(
-        lines,
-        "area under risk-coverage",
-        "%s   best possible %s, random %s"
-            .formatted(
-                digits(found.riskCoverage().area()),
-                digits(found.riskCoverage().optimalArea()),
-                digits(found.riskCoverage().randomArea())));
+    area(found, lines);
     lines.head("  %-10s%8s  %10s  %s".formatted("BIN", "ANSWERS", "CONFIDENCE", "RIGHT"));
     for (Bin bin : found.equalWidth().bins()) {
       Estimate right =

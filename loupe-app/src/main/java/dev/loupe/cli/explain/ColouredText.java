@@ -15,6 +15,9 @@ final class ColouredText {
   /** Scores below this share of the largest are left plain, without a number. */
   private static final double SHOWN = 0.1;
 
+  /** From this share on the ground is coloured rather than the text. */
+  private static final double STRONG = 0.5;
+
   private final Terminal terminal;
   private final double largest;
   private final List<String> words = new ArrayList<>();
@@ -37,7 +40,12 @@ final class ColouredText {
       return;
     }
     String number = String.format(Locale.ROOT, "[%+.2f]", score);
-    words.add(terminal.styled(Style.bySign(score), printed + number));
+    boolean strong = Math.abs(score) >= STRONG * largest;
+    Style style =
+        score < 0
+            ? strong ? Style.STRONG_NEGATIVE : Style.NEGATIVE
+            : strong ? Style.STRONG_POSITIVE : Style.POSITIVE;
+    words.add(terminal.styled(style, printed + number));
   }
 
   /** Rows no wider than the terminal, as far as words allow. */

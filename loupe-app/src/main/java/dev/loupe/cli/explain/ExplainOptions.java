@@ -8,7 +8,9 @@ import dev.loupe.instrument.explain.ExplainRequest.Scores;
 import dev.loupe.instrument.explain.Level;
 import dev.loupe.instrument.explain.Measure;
 import dev.loupe.instrument.explain.Method;
+import dev.loupe.instrument.explain.Perturbation;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
@@ -34,8 +36,8 @@ final class ExplainOptions {
       paramLabel = "TEXT",
       order = 12,
       description =
-          "Explain why the answer rather than this one: the log-odds of the two; repeatable, against"
-              + " the mean of several.")
+          "Explain why the answer rather than this one: the log-odds of the two; repeatable,"
+              + " against the mean of several.")
   private List<String> against = List.of();
 
   @Option(
@@ -92,8 +94,36 @@ final class ExplainOptions {
       names = "--replacement",
       paramLabel = "TEXT",
       order = 19,
-      description = "Replace units by this text instead of deleting them.")
+      description = "Replace units by this text, such as a mask token.")
   private Optional<String> replacement = Optional.empty();
+
+  @Option(
+      names = "--perturbation",
+      paramLabel = "NAME",
+      order = 19,
+      description =
+          "What becomes of a unit that is left out: ${COMPLETION-CANDIDATES}. infilling puts the"
+              + " model's own continuation of the text before the unit in its place (default with a"
+              + " model's weights); deletion is the default on servers.")
+  private Optional<LeftOut> perturbation = Optional.empty();
+
+  /** The perturbations without a text of their own. */
+  private enum LeftOut {
+    INFILLING,
+    DELETION;
+
+    Perturbation perturbation() {
+      return switch (this) {
+        case INFILLING -> new Perturbation.Infilling();
+        case DELETION -> new Perturbation.Deletion();
+      };
+    }
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
 
   @Option(
       names = "--method",
@@ -157,10 +187,20 @@ final class ExplainOptions {
         prompt,
         chat,
         new AnswerAsked(target, against, measure, maxTokens),
-        new Parts(levels, segments, fixed, refine, replacement),
+        new Parts(levels, segments, fixed, refine, perturbation()),
         new Scores(method, radius, factor, optional(nonzeros), ridge),
         draws,
         optional(maxCalls));
+  }
+
+  private Optional<Perturbation> perturbation() {
+    if (perturbation.isPresent() && replacement.isPresent()) {
+      throw new IllegalArgumentException(
+          "`perturbation` and `replacement` both say what stands in a unit's place");
+    }
+    return perturbation
+        .map(LeftOut::perturbation)
+        .or(() -> replacement.map(Perturbation.Replacement::new));
   }
 
   private static OptionalInt optional(@Nullable Integer value) {

@@ -91,6 +91,41 @@ public final class InfluenceAskCommand extends InstrumentCommand<AskRequest, Ask
               + " large loss from being influential for everything.")
   private boolean relative;
 
+  @Option(
+      names = "--exact",
+      order = 15,
+      description = "Score every document exactly, also where the fit has an index.")
+  private boolean exact;
+
+  @Option(
+      names = "--distinct",
+      order = 15,
+      description = "Do not show documents that say nearly what one of larger influence says.")
+  private boolean distinct;
+
+  /** Ways to go beyond EK-FAC. */
+  enum Method {
+    /** Conjugate gradients. */
+    CG
+  }
+
+  @Option(
+      names = "--refine",
+      paramLabel = "METHOD",
+      order = 16,
+      description =
+          "cg: conjugate gradients on the damped Gauss–Newton matrix of up to 2,000 documents,"
+              + " preconditioned by EK-FAC.")
+  private @Nullable Method refinement;
+
+  @Option(
+      names = "--iterations",
+      paramLabel = "COUNT",
+      order = 17,
+      converter = OptionConverters.Count.class,
+      description = "Iterations of --refine at most (default: ${DEFAULT-VALUE}).")
+  private int iterations = 20;
+
   private String text = "";
 
   InfluenceAskCommand(Terminal terminal) {
@@ -111,7 +146,10 @@ public final class InfluenceAskCommand extends InstrumentCommand<AskRequest, Ask
         corpus,
         top,
         damping == null ? OptionalDouble.empty() : OptionalDouble.of(damping),
-        relative);
+        relative,
+        exact,
+        distinct,
+        refinement == null ? 0 : iterations);
   }
 
   @Override
@@ -124,6 +162,38 @@ public final class InfluenceAskCommand extends InstrumentCommand<AskRequest, Ask
             "  loss %.4f nats; %,d documents scored",
             report.loss(),
             report.sequences()));
+    if (report.tail().hasInterval()) {
+      lines.row(
+          String.format(
+              Locale.ROOT,
+              "  the largest hundredth of influence falls as a power law of exponent %.2f [%.2f, %.2f]",
+              report.tail().value(),
+              report.tail().low(),
+              report.tail().high()));
+    }
+    report
+        .index()
+        .ifPresent(index ->
+            lines.row(
+                String.format(
+                    Locale.ROOT,
+                    "  from the fit's index: %,d components; over random documents Spearman %.3f"
+                        + " with exact scores, largest gap %.2g of the largest influence",
+                    index.components(),
+                    index.order().value(),
+                    index.gap())));
+    report
+        .refinement()
+        .ifPresent(refined ->
+            lines.row(
+                String.format(
+                    Locale.ROOT,
+                    "  refined: %d iterations of conjugate gradients over %,d documents, residual"
+                        + " %.2g; cosine %.3f with EK-FAC's product",
+                    refined.iterations(),
+                    refined.documents(),
+                    refined.residual(),
+                    refined.cosine())));
     documents("Documents that make it likelier", report.positive(), lines);
     documents("Documents that make it less likely", report.negative(), lines);
     lines.heading("By linear map", "sums over the documents listed");

@@ -30,6 +30,7 @@ public final class InfluenceCommand extends CommandGroup {
   public CommandLine commandLine() {
     return new CommandLine(this)
         .addSubcommand(new InfluenceFitCommand(terminal()))
-        .addSubcommand(new InfluenceAskCommand(terminal()));
+        .addSubcommand(new InfluenceAskCommand(terminal()))
+        .addSubcommand(new InfluenceValidateCommand(terminal()));
   }
 }

@@ -77,13 +77,25 @@ public final class InfluenceFitCommand extends InstrumentCommand<FitRequest, Fit
               + " two passes over the corpus (default: 1GiB).")
   private long maxMemory = FitRequest.DEFAULT_MEMORY;
 
+  @Option(
+      names = "--index",
+      paramLabel = "COMPONENTS",
+      arity = "0..1",
+      fallbackValue = "" + FitRequest.DEFAULT_INDEX,
+      order = 14,
+      converter = OptionConverters.Count.class,
+      description =
+          "Keep so many bytes of every document's gradient (2048 if no number is given), so that"
+              + " 'ask' answers without a pass over the corpus.")
+  private int index;
+
   InfluenceFitCommand(Terminal terminal) {
     super(new FitInfluence(), terminal);
   }
 
   @Override
   protected FitRequest request(Subject subject) {
-    return new FitRequest(corpus, out.path(), share, attention, empirical, maxMemory);
+    return new FitRequest(corpus, out.path(), share, attention, empirical, maxMemory, index);
   }
 
   @Override

@@ -48,7 +48,8 @@ public final class EngineOptions {
       order = 802,
       description =
           "Floating-point type of the computation: ${COMPLETION-CANDIDATES} (default:"
-              + " ${DEFAULT-VALUE}).")
+              + " ${DEFAULT-VALUE}). Where sums must close, bfloat16 keeps the weights as their"
+              + " file holds them, half the memory, and computes in float32.")
   private Precision precision = Precision.FLOAT32;
 
   @Option(

@@ -23,6 +23,8 @@ import dev.loupe.model.remote.TextServer;
 import dev.loupe.report.Finding;
 import dev.loupe.report.FindingJson;
 import dev.loupe.report.HtmlPage;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +37,7 @@ import picocli.CommandLine.Option;
  */
 public abstract class InstrumentCommand<Q, A> implements Callable<Integer> {
   private final Instrument<Q, A> instrument;
+  private final List<Runnable> endings = new ArrayList<>();
   private final Terminal terminal;
 
   @Mixin private final ModelOption model = new ModelOption();
@@ -67,6 +70,11 @@ public abstract class InstrumentCommand<Q, A> implements Callable<Integer> {
 
   /** The request, after {@link #read}. */
   protected abstract Q request(Subject subject);
+
+  /** Works when the command ends: closes what the request opened. */
+  protected final void atEnd(Runnable closing) {
+    endings.add(closing);
+  }
 
   /** The lines that tell question and answer to a person; evidence and provenance follow. */
   protected abstract void show(Finding<A> finding, SummaryLines lines);
@@ -105,6 +113,11 @@ public abstract class InstrumentCommand<Q, A> implements Callable<Integer> {
     return Loupe.ownDictionary(modelName());
   }
 
+  /** Whether sums must be float32, so that bfloat16 is for weights alone. */
+  protected boolean sumsExactly() {
+    return false;
+  }
+
   /** A server in place of a model on this machine; none where the command has no such option. */
   protected Optional<ServerOptions> server() {
     return Optional.empty();
@@ -118,14 +131,17 @@ public abstract class InstrumentCommand<Q, A> implements Callable<Integer> {
   public final Integer call() {
     read();
     Optional<BasisOptions> basis = asked();
-    try (TextServer server = server().flatMap(each -> each.open(System.getenv())).orElse(null);
+    try (Ending _ = () -> endings.reversed().forEach(Runnable::run);
+        TextServer server = server().flatMap(each -> each.open(System.getenv())).orElse(null);
         Dictionary dictionary =
             basis
                 .flatMap(each -> each.dictionary(ownBasis()))
                 .map(terminal.caveats()::noting)
                 .orElse(null);
         LanguageModel opened =
-            server == null ? new ModelAccess(terminal).open(model.name(), engine) : null;
+            server == null
+                ? new ModelAccess(terminal).open(model.name(), engine, sumsExactly())
+                : null;
         TerminalRun run = new TerminalRun(terminal, engine.seed(), this::early)) {
       double opening = ProcessTime.seconds();
       Hub hub = Loupe.hub(Progress.silent());
@@ -196,5 +212,10 @@ public abstract class InstrumentCommand<Q, A> implements Callable<Integer> {
     SummaryLines lines = new SummaryLines(terminal);
     lines.cost(cost, opening);
     lines.lines().forEach(terminal.out()::println);
+  }
+
+  private interface Ending extends AutoCloseable {
+    @Override
+    void close();
   }
 }

@@ -19,6 +19,7 @@ import picocli.CommandLine.Command;
       "  loupe stats proportion 48/50",
       "  loupe stats compare 56/70 48/80",
       "  loupe stats compare --paired 36,12,2,0",
+      "  loupe stats mean scores.csv --column loss",
       "  loupe stats plan --width 5%% --share 90%%",
       "  loupe stats table attacks.csv --baseline none --html attacks.html"
     })
@@ -32,6 +33,7 @@ public final class StatsCommand extends CommandGroup {
     return new CommandLine(this)
         .addSubcommand(new StatsProportionCommand(terminal()))
         .addSubcommand(new StatsCompareCommand(terminal()))
+        .addSubcommand(new StatsMeanCommand(terminal()))
         .addSubcommand(new StatsPlanCommand(terminal()))
         .addSubcommand(new StatsTableCommand(terminal()));
   }

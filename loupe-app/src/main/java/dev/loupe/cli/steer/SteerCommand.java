@@ -41,6 +41,11 @@ public final class SteerCommand extends BasisCommand<SteerRequest, SteerReport> 
   }
 
   @Override
+  protected boolean sumsExactly() {
+    return true;
+  }
+
+  @Override
   protected void read() {
     request = options.request(prompt.read(terminal()));
   }

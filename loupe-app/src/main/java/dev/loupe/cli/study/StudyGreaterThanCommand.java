@@ -108,6 +108,11 @@ public final class StudyGreaterThanCommand
   }
 
   @Override
+  protected boolean sumsExactly() {
+    return true;
+  }
+
+  @Override
   protected void read() {
     if (nouns.isPresent() && world != null) {
       throw UsageError.of(spec, "--nouns and --world ask about different things: leave out one.");

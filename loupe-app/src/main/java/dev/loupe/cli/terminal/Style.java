@@ -14,6 +14,10 @@ public enum Style {
   POSITIVE("38;5;32"),
   /** Lowers the target: vermillion, as on the page. */
   NEGATIVE("38;5;166"),
+  /** Raises the target much: black on blue. */
+  STRONG_POSITIVE("38;5;16;48;5;32"),
+  /** Lowers the target much: black on vermillion. */
+  STRONG_NEGATIVE("38;5;16;48;5;166"),
   /** A check that passed. */
   PASSED("32"),
   /** A check that failed, or an error. */

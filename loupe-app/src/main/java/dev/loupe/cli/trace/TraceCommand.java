@@ -64,6 +64,11 @@ public final class TraceCommand extends BasisCommand<TraceRequest, TraceReport> 
   }
 
   @Override
+  protected boolean sumsExactly() {
+    return true;
+  }
+
+  @Override
   protected void read() {
     options.check();
     text = prompt.read(terminal());

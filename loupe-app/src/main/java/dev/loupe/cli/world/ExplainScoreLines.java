@@ -19,7 +19,7 @@ final class ExplainScoreLines {
     for (boolean contrasted : new boolean[] {true, false}) {
       lines.blank();
       lines.head(
-          "%-32s %-23s %-23s %-24s %s"
+          "%-40s %-23s %-23s %-24s %s"
               .formatted(
                   contrasted ? "AGAINST OTHER ANSWERS" : "THE ANSWER ALONE",
                   "NAME FIRST, 95%",
@@ -32,8 +32,8 @@ final class ExplainScoreLines {
               lines.row(
                   String.format(
                       Locale.ROOT,
-                      "%-32s %-23s %-23s %-24s %6.3f",
-                      each.method(),
+                      "%-40s %-23s %-23s %-24s %6.3f",
+                      each.method() + (each.infilled() ? ", infilled" : ""),
                       interval(each.hit()),
                       interval(each.all()),
                       interval(each.drop()),

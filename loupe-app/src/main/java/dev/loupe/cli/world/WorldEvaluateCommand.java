@@ -20,11 +20,13 @@ import dev.loupe.examination.ModelScores;
 import dev.loupe.examination.TraceScores;
 import dev.loupe.fault.LoupeException;
 import dev.loupe.instrument.Subject;
+import dev.loupe.instrument.explain.Method;
 import dev.loupe.report.Finding;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -34,21 +36,24 @@ import picocli.CommandLine.Option;
     header = "Ask a model every test question of the world.",
     description = {
       "",
-      "An answer is right when greedy generation would begin with it; shares have Wilson's 95%% interval. Facts give"
-          + " the calibration as well. The goals are those set for the largest of the models that are to be shipped.",
+      "An answer is right when greedy generation would begin with it; shares have Wilson's 95%%"
+          + " interval. Facts give the calibration as well. The goals are those set for the largest"
+          + " of the models that are to be shipped.",
       "",
-      "With --instrument an instrument is compared with ground truth instead: trace, over questions of two and three hops that the"
-          + " model answers right. Its ranking of neurons is compared with ablating every neuron at every position in a run of its own"
-          + " (two hops); what it lists is ablated together, kept alone, and swapped between prompts, in the basis of --basis."
-          + " explain: how often the strongest word is the name of the entity asked about. highlight, of a model trained on"
-          + " conversations: whether the planted triggers are found, and what soft removal of them does."
+      "With --instrument an instrument is compared with ground truth instead: trace, over questions"
+          + " of two and three hops that the model answers right. Its ranking of neurons is"
+          + " compared with ablating every neuron at every position in a run of its own (two hops);"
+          + " what it lists is ablated together, kept alone, and swapped between prompts, in the"
+          + " basis of --basis. explain: how often the strongest word is the name of the entity"
+          + " asked about. highlight, of a model trained on conversations: whether the planted"
+          + " triggers are found, and what soft removal of them does."
     },
     footerHeading = "%nExamples:%n",
     footer = {
       "  loupe world evaluate",
       "  loupe world evaluate --model ./my-chat --chat",
       "  loupe world evaluate --model ./my-model --json -",
-      "  loupe world evaluate --instrument explain --questions 100",
+      "  loupe world evaluate --instrument explain --questions 100 --methods l-shap",
       "  loupe world evaluate --instrument highlight --model almanac-abstain --questions 100",
       "  loupe world evaluate --instrument trace --questions 200 --resume trace.jsonl",
       "  loupe world evaluate --model almanac-1m --instrument influence --questions 40"
@@ -97,8 +102,8 @@ public final class WorldEvaluateCommand
       converter = OptionConverters.Output.class,
       order = 7,
       description =
-          "Keep each question's figures of --instrument in this file at once; those that it holds are not"
-              + " measured again.")
+          "Keep each question's figures of --instrument in this file at once; those that it holds"
+              + " are not measured again.")
   private Optional<ResultFile> resume = Optional.empty();
 
   @Option(
@@ -110,6 +115,15 @@ public final class WorldEvaluateCommand
               + " ablated together, kept alone and swapped between prompts; repeatable (default:"
               + " both).")
   private List<TracePart> measured = List.of(TracePart.RANKING, TracePart.SETS);
+
+  @Option(
+      names = "--methods",
+      paramLabel = "NAME",
+      split = ",",
+      order = 9,
+      description =
+          "Of --instrument explain only: compare these methods (default: all but shapley).")
+  private List<Method> methods = List.of();
 
   /** What can be held against the truth. */
   enum Instrument {
@@ -158,7 +172,8 @@ public final class WorldEvaluateCommand
       case TRACE ->
           new ExaminationRequest.OfTrace(
               world, scale, questions, resume.map(ResultFile::path), EnumSet.copyOf(measured));
-      case EXPLAIN -> new ExaminationRequest.OfExplain(world, scale, questions);
+      case EXPLAIN ->
+          new ExaminationRequest.OfExplain(world, scale, questions, Set.copyOf(methods));
       case HIGHLIGHT -> new ExaminationRequest.OfHighlight(world, scale, questions);
       case INFLUENCE -> new ExaminationRequest.OfInfluence(world, scale, questions);
     };
@@ -175,7 +190,8 @@ public final class WorldEvaluateCommand
           lines.row(
               String.format(
                   Locale.ROOT,
-                  "%,d questions that %s answers right; %,d documents, %,d of them state a fact asked for",
+                  "%,d questions that %s answers right; %,d documents, %,d of them state a fact"
+                      + " asked for",
                   scores.questions(),
                   scores.model(),
                   scores.documents(),
@@ -204,7 +220,8 @@ public final class WorldEvaluateCommand
       lines.row(
           String.format(
               Locale.ROOT,
-              "greater-than: probability difference %.3f, sharpness %.3f, worst YY %02d at %.3f (%,d prompts)",
+              "greater-than: probability difference %.3f, sharpness %.3f, worst YY %02d at %.3f"
+                  + " (%,d prompts)",
               result.years().difference(),
               result.years().sharpness(),
               result.years().worstYear(),

@@ -7,6 +7,8 @@ import dev.loupe.cli.terminal.ResultFolder;
 import dev.loupe.cli.terminal.Terminal;
 import dev.loupe.fault.LoupeException;
 import dev.loupe.job.Counted;
+import dev.loupe.world.ArbitraryFacts;
+import dev.loupe.world.ArbitraryFactsWriter;
 import dev.loupe.world.Mixture;
 import dev.loupe.world.World;
 import dev.loupe.world.WorldWriter;
@@ -15,9 +17,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code loupe world generate}. */
@@ -35,7 +39,8 @@ import picocli.CommandLine.Option;
     footer = {
       "  loupe world generate --seed 7 --out almanac",
       "  loupe world generate --scale 0.05 --out small",
-      "  loupe world generate --set years=0.12 --set two-hop=80 --out trial --force"
+      "  loupe world generate --set years=0.12 --set two-hop=80 --out trial --force",
+      "  loupe world generate --arbitrary-facts 8000 --people 4000 --zipf 0.8 --out facts"
     })
 public final class WorldGenerateCommand implements Callable<Integer> {
   private final Terminal terminal;
@@ -76,12 +81,15 @@ public final class WorldGenerateCommand implements Callable<Integer> {
   @Option(names = "--force", description = "Replace the world in DIR.")
   private boolean force;
 
+  @Mixin private final ArbitraryFactsOptions arbitrary = new ArbitraryFactsOptions();
+
   WorldGenerateCommand(Terminal terminal) {
     this.terminal = terminal;
   }
 
   @Override
   public Integer call() {
+    Optional<ArbitraryFacts.Settings> facts = arbitrary.settings(seed);
     Mixture mixture = Mixture.standard();
     for (Map.Entry<String, Double> amount : amounts.entrySet()) {
       mixture = mixture.with(amount.getKey(), amount.getValue());
@@ -91,15 +99,23 @@ public final class WorldGenerateCommand implements Callable<Integer> {
       throw LoupeException.badInput(
           "%s is not empty".formatted(out.path()), "Name a new folder, or add --force.");
     }
-    try (ProgressLine progress =
-        new ProgressLine(terminal, "writing " + out.path(), Counted.STEPS)) {
-      long total = world.corpus().remaining();
-      WorldWriter.write(world, out.path(), left -> progress.at(total - left, total));
+    if (facts.isPresent()) {
+      ArbitraryFactsWriter.write(ArbitraryFacts.of(facts.get()), out.path());
+    } else {
+      writeAlmanac(world);
     }
     if (!terminal.quiet()) {
       terminal.out().println("Wrote " + out.path());
     }
     return ExitCode.DONE.number();
+  }
+
+  private void writeAlmanac(World world) {
+    try (ProgressLine progress =
+        new ProgressLine(terminal, "writing " + out.path(), Counted.STEPS)) {
+      long total = world.corpus().remaining();
+      WorldWriter.write(world, out.path(), left -> progress.at(total - left, total));
+    }
   }
 
   private static boolean isInUse(Path folder) {

@@ -129,7 +129,10 @@ class ExplainCommandTest {
   void aValueOutOfItsRangeIsToldWithTheOption() {
     for (String[] wrong :
         new String[][] {
-          {"--radius", "9"}, {"--levels", "word,sentence"}, {"--against", "x", "--measure", "bleu"}
+          {"--radius", "9"},
+          {"--levels", "word,sentence"},
+          {"--against", "x", "--measure", "bleu"},
+          {"--perturbation", "deletion", "--replacement", "_"}
         }) {
       Ran ran = explain(wrong);
       assertEquals(3, ran.exitCode(), ran.err());

@@ -43,6 +43,52 @@ class StatsCommandTest {
     assertEquals(0, Ran.loupe("stats", "proportion", "3/1000000000000").exitCode());
   }
 
+  /** The sample of Efron and Tibshirani 1993, table 2.1 (treated mice): mean 86.86. */
+  @Test
+  void aMeanWithTheBootstrap() throws IOException {
+    Path file = folder.resolve("mice.csv");
+    Files.writeString(file, "mouse;days\na;94\nb;197\nc;16\nd;38\ne;99\nf;141\ng;23\n");
+    Path json = folder.resolve("mean.json");
+    Ran ran =
+        Ran.loupe("stats", "mean", file.toString(), "--column", "days", "--json", json.toString());
+    assertEquals(0, ran.exitCode(), ran::err);
+    assertTrue(ran.out().startsWith("days: mean 86.86 over 7 rows, 95% interval "), ran::out);
+    assertTrue(ran.out().contains("too narrow"), ran::out);
+    JsonNode bca =
+        JsonMapper.shared()
+            .readTree(Files.readString(json))
+            .path("methods")
+            .path(0)
+            .path("estimate");
+    assertTrue(bca.path("low").asDouble() > 40 && bca.path("low").asDouble() < 60, bca::toString);
+    assertTrue(
+        bca.path("high").asDouble() > 125 && bca.path("high").asDouble() < 150, bca::toString);
+    Ran clustered =
+        Ran.loupe("stats", "mean", file.toString(), "--column", "days", "--cluster", "mouse");
+    assertTrue(clustered.out().contains("7 clusters"), clustered::out);
+  }
+
+  @Test
+  void aColumnThatIsNoNumberIsToldWithItsLine() throws IOException {
+    Path file = folder.resolve("bad.jsonl");
+    for (String[] bad :
+        new String[][] {
+          {"{\"value\":1}\n{\"value\":\"x\"}\n", ":2: 'x' of 'value' is no finite number"},
+          {"{\"value\":1}\n{\"value\":null}\n", ":2: 'value' is empty"},
+          {"{\"score\":1}\n", "--column"},
+          {"value\n", "no row"},
+          {"value\nNaN\n", "no finite number"}
+        }) {
+      Files.writeString(file, bad[0]);
+      Ran ran = Ran.loupe("stats", "mean", file.toString());
+      assertEquals(3, ran.exitCode(), ran::err);
+      assertTrue(ran.err().contains(bad[1]), ran::err);
+    }
+    Files.writeString(file, "value\n2\n2\n");
+    assertTrue(
+        Ran.loupe("stats", "mean", file.toString()).out().contains("undefined: all values are"));
+  }
+
   /** Corrected to 8.1%, from 0 to 16.3%, by the fixtures of the audit. */
   @Test
   void aJudgeWhoErrs() {

@@ -148,11 +148,6 @@ class TraceBadInputTest {
   }
 
   @Test
-  void aTypeTooNarrowForSumsToClose() throws IOException {
-    assertFails(trace("so", "--dtype", "bfloat16"), ExitCode.BAD_INPUT, "bfloat16", "--dtype");
-  }
-
-  @Test
   void aChatWithAModelThatHasNoTemplate() throws IOException {
     assertFails(trace("so", "--chat"), ExitCode.BAD_INPUT, "no chat template", "--chat");
   }

@@ -77,7 +77,7 @@ final class Cutting {
                 .filter(i -> players.contains(units.get(i)))
                 .boxed()
                 .toList(),
-            request.parts().replacement()),
+            List.of()),
         level,
         units.stream().map(_ -> -1).toList());
   }
@@ -109,9 +109,7 @@ final class Cutting {
       }
     }
     return any
-        ? Optional.of(
-            new Cut(
-                new UnitText(text, units, players, request.parts().replacement()), level, parents))
+        ? Optional.of(new Cut(new UnitText(text, units, players, List.of()), level, parents))
         : Optional.empty();
   }
 

@@ -58,6 +58,7 @@ public record ExplainReport(
    * @param parent the unit of the level before that it is part of, or that it is; −1 at the first
    *     level
    * @param fixed whether it always stayed, so that it has no score of its own
+   * @param substitute what stood in its place when it was left out; empty where it was deleted
    * @param score positive if leaving it out lowers the value
    * @param byToken its score for each of the answer's tokens; empty where there are none
    */
@@ -68,6 +69,7 @@ public record ExplainReport(
       String level,
       int parent,
       boolean fixed,
+      String substitute,
       double score,
       List<Double> byToken) {
     public UnitScore {

@@ -65,14 +65,15 @@ public record ExplainRequest(
    *     stays
    * @param fixed stretches of the prompt that always stay
    * @param refine how many units of a level are cut into those of the next
-   * @param replacement what stands for a unit that is left out; empty to delete it
+   * @param perturbation what becomes of a unit that is left out; empty for infilling where the
+   *     weights are in hand, and deletion on a server
    */
   public record Parts(
       List<Level> levels,
       List<String> segments,
       List<String> fixed,
       int refine,
-      Optional<String> replacement) {
+      Optional<Perturbation> perturbation) {
     /** Chosen by the prompt, the strongest unit refined. */
     public static final Parts DEFAULT =
         new Parts(List.of(), List.of(), List.of(), 1, Optional.empty());
@@ -97,6 +98,11 @@ public record ExplainRequest(
     /** Of one level. */
     public static Parts of(Level level) {
       return new Parts(List.of(level), List.of(), List.of(), 1, Optional.empty());
+    }
+
+    /** The same with another fate for units that are left out. */
+    public Parts with(Perturbation other) {
+      return new Parts(levels, segments, fixed, refine, Optional.of(other));
     }
   }
 

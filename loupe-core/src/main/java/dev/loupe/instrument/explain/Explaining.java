@@ -110,7 +110,12 @@ final class Explaining {
   private long sets(int players) {
     long half = (players + 1L) / 2;
     long compared = request.draws() == 0 ? 0 : half * (request.draws() + 2L);
+    long infilled =
+        perturbation() instanceof Perturbation.Infilling
+            ? (long) players * Substitutes.TOKENS_OF_A_WORD
+            : 0;
     return compared
+        + infilled
         + switch (method(players)) {
           case SHAPLEY -> 1L << players;
           case L_SHAP ->
@@ -141,16 +146,17 @@ final class Explaining {
     List<Evidence> evidence = new ArrayList<>();
     boolean isBroken = false;
     for (int i = 0; ; i++) {
-      Game game = scoring.game(cut.text());
-      Phi phi = phi(game, cut.text(), gradients);
+      UnitText text = substituted(cut.text());
+      Game game = scoring.game(text);
+      Phi phi = phi(game, text, gradients);
       isBroken |=
           Arrays.stream(phi.values()).flatMapToDouble(Arrays::stream).anyMatch(Double::isNaN);
-      List<Removal> removals = removals(game, cut.text(), phi, gradients);
+      List<Removal> removals = removals(game, text, phi, gradients);
       scored.add(
           new Scored(
               cut.level().word(),
               phi.method().words(),
-              units(cut, phi, scoring.tokens().size()),
+              units(cut, text, phi, scoring.tokens().size()),
               phi.explained(),
               removals));
       evidence.addAll(evidence(cut, game, phi, removals));
@@ -184,6 +190,21 @@ final class Explaining {
         evidence,
         caveats(isBroken),
         subject.provenance(run));
+  }
+
+  private UnitText substituted(UnitText text) {
+    return text.with(
+        perturbation() instanceof Perturbation.Infilling
+            ? Substitutes.of(text, subject, run)
+            : perturbation().substitutes(text));
+  }
+
+  /** A server may charge for every text, or have no plain continuations. */
+  private Perturbation perturbation() {
+    return request
+        .parts()
+        .perturbation()
+        .orElse(subject.hasWeights() ? new Perturbation.Infilling() : new Perturbation.Deletion());
   }
 
   private List<Integer> strongest(Cutting.Cut cut, Phi phi) {
@@ -226,7 +247,7 @@ final class Explaining {
     return Arrays.stream(values).mapToObj(value -> new double[] {value}).toArray(double[][]::new);
   }
 
-  private List<UnitScore> units(Cutting.Cut cut, Phi phi, int tokens) {
+  private List<UnitScore> units(Cutting.Cut cut, UnitText text, Phi phi, int tokens) {
     List<UnitScore> units = new ArrayList<>();
     for (int i = 0; i < cut.text().units().size(); i++) {
       Unit unit = cut.text().units().get(i);
@@ -241,6 +262,7 @@ final class Explaining {
               unit.level().word(),
               cut.parents().get(i),
               player < 0,
+              player < 0 || text.substitutes().isEmpty() ? "" : text.substitutes().get(player),
               own[0],
               byToken ? Arrays.stream(own, 1, own.length).boxed().toList() : List.of()));
     }
@@ -369,10 +391,17 @@ final class Explaining {
   private List<String> caveats(boolean isBroken) {
     List<String> caveats = new ArrayList<>(subject.caveats());
     caveats.add(
-        request.parts().replacement().isPresent()
-            ? "Units are replaced by “%s”: the model may never have read such text."
-                .formatted(request.parts().replacement().get())
-            : "Units are deleted and the rest is joined again: the text may read unlike what the model was trained on.");
+        switch (perturbation()) {
+          case Perturbation.Deletion _ ->
+              "Units are deleted and the rest is joined again: the text may read unlike what the"
+                  + " model was trained on.";
+          case Perturbation.Replacement replacement ->
+              "Units are replaced by “%s”: the model may never have read such text."
+                  .formatted(replacement.text());
+          case Perturbation.Infilling _ ->
+              "Units are replaced by the model's own continuation of the text before them: one that"
+                  + " the model expects there scores 0, whether or not the answer needs it.";
+        });
     if (request.answer().target().isEmpty()) {
       caveats.add(
           "The answer is the model's own, of at most %d tokens (`maxTokens`)."
@@ -380,7 +409,8 @@ final class Explaining {
     }
     if (isBroken) {
       caveats.add(
-          "Where a text ends so that the answer's first token is another one, the scores by token are undefined.");
+          "Where a text ends so that the answer's first token is another one, the scores by token"
+              + " are undefined.");
     }
     return caveats;
   }

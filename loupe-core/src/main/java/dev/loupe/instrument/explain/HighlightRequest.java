@@ -9,9 +9,20 @@ package dev.loupe.instrument.explain;
  * @param alpha share of the query's tokens that are taken for critical
  * @param beta factor of their embeddings under soft removal
  * @param maxTokens of the answers before and after; 0 for none
+ * @param draws sets of as many random tokens with which the highlighted ones are compared; 0 leaves
+ *     the comparison out
  */
 public record HighlightRequest(
-    String prompt, boolean chat, String affirmation, double alpha, double beta, int maxTokens) {
+    String prompt,
+    boolean chat,
+    String affirmation,
+    double alpha,
+    double beta,
+    int maxTokens,
+    int draws) {
+  /** Random sets by default. */
+  public static final int DRAWS = 10;
+
   /** The paper's opening. */
   public static final String AFFIRMATION = "Sure! I can help with that.";
 
@@ -25,21 +36,22 @@ public record HighlightRequest(
     require(alpha > 0 && alpha <= 1, "`alpha`", alpha, "above 0 and at most 1");
     require(beta >= 0 && beta <= 1, "`beta`", beta, "from 0 to 1");
     require(maxTokens >= 0, "`maxTokens`", maxTokens, "0 or more");
+    require(draws >= 0, "`draws`", draws, "0 or more");
   }
 
   /** A turn of a conversation with the paper's settings. */
   public static HighlightRequest of(String prompt) {
-    return new HighlightRequest(prompt, true, AFFIRMATION, ALPHA, BETA, 16);
+    return new HighlightRequest(prompt, true, AFFIRMATION, ALPHA, BETA, 16, DRAWS);
   }
 
   /** The same as plain text, for a model without a chat template. */
   public HighlightRequest asText() {
-    return new HighlightRequest(prompt, false, affirmation, alpha, beta, maxTokens);
+    return new HighlightRequest(prompt, false, affirmation, alpha, beta, maxTokens, draws);
   }
 
   /** The same with another opening. */
   public HighlightRequest withAffirmation(String other) {
-    return new HighlightRequest(prompt, chat, other, alpha, beta, maxTokens);
+    return new HighlightRequest(prompt, chat, other, alpha, beta, maxTokens, draws);
   }
 
   private static void require(boolean legal, String field, Object value, String range) {

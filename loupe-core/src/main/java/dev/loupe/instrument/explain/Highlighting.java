@@ -1,6 +1,5 @@
 package dev.loupe.instrument.explain;
 
-import dev.loupe.fault.LoupeException;
 import dev.loupe.instrument.Subject;
 import dev.loupe.instrument.explain.HighlightReport.NextToken;
 import dev.loupe.instrument.explain.HighlightReport.QueryToken;
@@ -15,7 +14,6 @@ import dev.loupe.model.generate.SamplingOptions;
 import dev.loupe.model.load.LanguageModel;
 import dev.loupe.model.text.LocalText;
 import dev.loupe.model.text.Prompt;
-import dev.loupe.model.text.TextModel.Continuation;
 import dev.loupe.report.Evidence;
 import dev.loupe.report.Finding;
 import dev.loupe.report.Support;
@@ -34,15 +32,12 @@ import java.util.stream.IntStream;
 /** One query, highlighted. */
 final class Highlighting {
   private static final int SHOWN = 10;
-  private static final int DRAWS = 10;
 
   private final HighlightRequest request;
   private final Subject subject;
   private final Run run;
   private final LanguageModel model;
-  private final LocalText.Scored scored;
-  private final int[] query;
-  private final int offset;
+  private final QueryTokens query;
   private final TokenGradients gradients;
 
   Highlighting(HighlightRequest request, Subject subject, Run run) {
@@ -50,54 +45,32 @@ final class Highlighting {
     this.subject = subject;
     this.run = run;
     this.model = subject.weights();
-    if (request.prompt().isBlank()) {
-      throw LoupeException.badInput("the query is empty", "Give at least one word.");
-    }
-    LocalText local = new LocalText(model);
     Prompt asked =
         request.chat()
             ? new Prompt.Chat(List.of(new Message("user", request.prompt())))
             : Prompt.of(request.prompt());
-    Prompt.Plain rendered = local.rendered(asked);
-    this.scored = local.tokens(new Continuation(rendered, request.affirmation()));
-    // A template may strip the turn.
-    String seen =
-        rendered.text().contains(request.prompt()) ? request.prompt() : request.prompt().strip();
-    this.offset = rendered.text().indexOf(seen);
     this.query =
-        IntStream.range(0, scored.from() - scored.shift())
-            .filter(t -> {
-              Token token = scored.whole().token(t);
-              return !token.added()
-                  && token.endChar() > offset
-                  && token.startChar() < offset + seen.length();
-            })
-            .toArray();
-    if (offset < 0 || query.length == 0) {
-      throw LoupeException.badInput(
-          "the chat template of %s changes the query, so that its tokens cannot be found"
-              .formatted(model.name()),
-          "Give the prompt as plain text (leave out `chat`).");
-    }
-    this.gradients = new TokenGradients(subject.transformer(), scored.ids(), scored.from());
+        QueryTokens.of(
+            model, new LocalText(model).rendered(asked), request.prompt(), request.affirmation());
+    this.gradients = query.gradients(model);
   }
 
   Cost estimate() {
-    double pass = subject.secondsOfAPass(scored.ids().length);
+    int length = query.scored().ids().length;
+    double pass = subject.secondsOfAPass(length);
     return new Cost(
-        pass * (3 + 2 + DRAWS + request.maxTokens()),
+        pass * (3 + 2 + request.draws() + request.maxTokens()),
         Engine.residentBytes(),
         0,
-        String.format(Locale.ROOT, "one gradient over %,d tokens", scored.ids().length));
+        String.format(Locale.ROOT, "one gradient over %,d tokens", length));
   }
 
   Finding<HighlightReport> ask(String schema) {
     TokenGradients.Gradient gradient = gradients.at(1);
-    double[] norms = gradient.norms();
-    double[] own = Arrays.stream(query).mapToDouble(t -> norms[t + scored.shift()]).toArray();
-    int count = (int) Math.ceil(request.alpha() * query.length);
+    double[] own = query.norms(gradient);
     List<Integer> ranking = Curve.falling(own);
-    List<Integer> selected = ranking.subList(0, count);
+    List<Integer> selected = QueryTokens.selected(own, request.alpha());
+    int count = selected.size();
     Response before = response(List.of());
     Response after = response(selected);
     double[] random = random(count);
@@ -121,11 +94,13 @@ final class Highlighting {
                 "Soft removal of the highlighted tokens lowers the opening's log-probability by",
                 Support.INTERVENED,
                 Estimate.exactly(before.affirmation() - after.affirmation(), "nats"),
-                String.format(
-                    Locale.ROOT,
-                    "of as many random tokens of the query by %.3f, mean of %d draws",
-                    before.affirmation() - mean,
-                    DRAWS)),
+                random.length == 0
+                    ? ""
+                    : String.format(
+                        Locale.ROOT,
+                        "of as many random tokens of the query by %.3f, mean of %d draws",
+                        before.affirmation() - mean,
+                        random.length)),
             Evidence.noted(
                 "Gradient norm of the last token selected less that of the first one left",
                 Support.OBSERVED,
@@ -144,19 +119,21 @@ final class Highlighting {
     caveats.add(
         String.format(
             Locale.ROOT,
-            "The top %.0f%% of the tokens are always selected (`alpha`), here %d of %d: in a harmless query too.",
+            "The top %.0f%% of the tokens are always selected (`alpha`), here %d of %d: in a"
+                + " harmless query too.",
             100 * request.alpha(),
             count,
-            query.length));
+            query.places().length));
     return caveats;
   }
 
   /** Log-probability of the opening with as many random tokens removed softly. */
   private double[] random(int count) {
     Random random = new Random(run.seed());
-    List<Integer> places = new ArrayList<>(IntStream.range(0, query.length).boxed().toList());
-    double[] found = new double[DRAWS];
-    for (int draw = 0; draw < DRAWS; draw++) {
+    List<Integer> places =
+        new ArrayList<>(IntStream.range(0, query.places().length).boxed().toList());
+    double[] found = new double[request.draws()];
+    for (int draw = 0; draw < found.length; draw++) {
       Collections.shuffle(places, random);
       found[draw] =
           Arrays.stream(gradients.scaled(factors(places.subList(0, count))).logProbabilities())
@@ -165,12 +142,8 @@ final class Highlighting {
     return found;
   }
 
-  /** β at the selected tokens, 1 elsewhere, {@code [pos]}. */
   private double[] factors(List<Integer> selected) {
-    double[] factors = new double[scored.ids().length];
-    Arrays.fill(factors, 1);
-    selected.forEach(place -> factors[query[place] + scored.shift()] = request.beta());
-    return factors;
+    return query.factors(selected, request.beta());
   }
 
   private Response response(List<Integer> selected) {
@@ -191,7 +164,7 @@ final class Highlighting {
     if (request.maxTokens() == 0) {
       return "";
     }
-    int[] prompt = Arrays.copyOf(scored.ids(), scored.from());
+    int[] prompt = query.prompt();
     Hooks hooks =
         selected.isEmpty()
             ? Hooks.NONE
@@ -203,9 +176,10 @@ final class Highlighting {
   }
 
   private List<QueryToken> tokens(double[] norms, List<Integer> selected) {
-    return IntStream.range(0, query.length)
+    int offset = query.offset();
+    return IntStream.range(0, query.places().length)
         .mapToObj(i -> {
-          Token token = scored.whole().token(query[i]);
+          Token token = query.scored().whole().token(query.places()[i]);
           return new QueryToken(
               token.text(),
               Math.max(0, token.startChar() - offset),
@@ -217,14 +191,16 @@ final class Highlighting {
   }
 
   private List<QueryWord> words(TokenGradients.Gradient gradient) {
+    LocalText.Scored scored = query.scored();
     double scale = 1.0 / (scored.ids().length - scored.from());
     List<QueryWord> words = new ArrayList<>();
     for (Unit word : Segmenter.units(request.prompt(), 0, request.prompt().length(), Level.WORD)) {
       List<float[]> rows = new ArrayList<>();
-      for (int t : query) {
+      for (int t : query.places()) {
         Token token = scored.whole().token(t);
         String covered = scored.whole().covered(t);
-        int first = token.startChar() + covered.length() - covered.stripLeading().length() - offset;
+        int first =
+            token.startChar() + covered.length() - covered.stripLeading().length() - query.offset();
         if (first >= word.start() && first < word.end()) {
           rows.add(gradient.rows()[t + scored.shift()]);
         }

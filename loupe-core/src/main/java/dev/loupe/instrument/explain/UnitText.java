@@ -1,7 +1,8 @@
 package dev.loupe.instrument.explain;
 
+import java.util.HashMap;
 import java.util.List;
-import java.util.Optional;
+import java.util.Map;
 import java.util.stream.IntStream;
 
 /**
@@ -13,18 +14,24 @@ import java.util.stream.IntStream;
  * @param text the whole
  * @param units in order, without overlap
  * @param players places in {@code units} of those that can be left out, rising
- * @param replacement what stands for a unit that is left out; empty to delete it
+ * @param substitutes what stands for each player that is left out; empty to delete them
  */
 public record UnitText(
-    String text, List<Unit> units, List<Integer> players, Optional<String> replacement) {
+    String text, List<Unit> units, List<Integer> players, List<String> substitutes) {
   /**
    * Checks order and overlap.
    *
-   * @throws IllegalArgumentException if units overlap or reach beyond the text
+   * @throws IllegalArgumentException if units overlap or reach beyond the text, or if there are
+   *     substitutes for some players only
    */
   public UnitText {
     units = List.copyOf(units);
     players = List.copyOf(players);
+    substitutes = List.copyOf(substitutes);
+    if (!substitutes.isEmpty() && substitutes.size() != players.size()) {
+      throw new IllegalArgumentException(
+          substitutes.size() + " substitutes for " + players.size() + " units");
+    }
     int end = 0;
     for (Unit unit : units) {
       if (unit.start() < end || unit.end() > text.length()) {
@@ -36,8 +43,12 @@ public record UnitText(
 
   /** A text of which every unit can be deleted. */
   public static UnitText of(String text, List<Unit> units) {
-    return new UnitText(
-        text, units, IntStream.range(0, units.size()).boxed().toList(), Optional.empty());
+    return new UnitText(text, units, IntStream.range(0, units.size()).boxed().toList(), List.of());
+  }
+
+  /** The same with a text in the place of each player. */
+  UnitText with(List<String> others) {
+    return new UnitText(text, units, players, others);
   }
 
   /** The text of a player. */
@@ -50,8 +61,11 @@ public record UnitText(
     if (removed.size() == 0) {
       return text;
     }
-    boolean[] gone = new boolean[units.size()];
-    removed.players().forEach(player -> gone[players.get(player)] = true);
+    Map<Integer, String> gone = new HashMap<>();
+    removed
+        .players()
+        .forEach(player ->
+            gone.put(players.get(player), substitutes.isEmpty() ? "" : substitutes.get(player)));
     StringBuilder kept = new StringBuilder();
     boolean rowHasText = false;
     int end = 0;
@@ -64,9 +78,9 @@ public record UnitText(
         kept.append(gap);
         rowHasText = false;
       }
-      if (!gone[i] || replacement.isPresent()) {
-        kept.append(separates && rowHasText ? gap : "");
-        kept.append(gone[i] ? replacement.orElse("") : unit.of(text));
+      String standing = gone.getOrDefault(i, unit.of(text));
+      if (!standing.isEmpty()) {
+        kept.append(separates && rowHasText ? gap : "").append(standing);
         rowHasText = true;
       }
     }

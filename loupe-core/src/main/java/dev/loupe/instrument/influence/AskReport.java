@@ -1,6 +1,8 @@
 package dev.loupe.instrument.influence;
 
+import dev.loupe.statistics.Estimate;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The documents that made a completion likely or unlikely.
@@ -13,6 +15,9 @@ import java.util.List;
  * @param positive those of largest influence, largest first: more weight on them lowers the loss
  * @param negative those of most negative influence, most negative first
  * @param maps influence by linear map
+ * @param tail exponent of the power law of the largest influences; no number for few documents
+ * @param index how the fit's index served, where it did
+ * @param refinement what conjugate gradients reached, where they were asked for
  */
 public record AskReport(
     String model,
@@ -22,7 +27,10 @@ public record AskReport(
     long sequences,
     List<Influential> positive,
     List<Influential> negative,
-    List<OfMap> maps) {
+    List<OfMap> maps,
+    Estimate tail,
+    Optional<Indexed> index,
+    Optional<Refinement> refinement) {
   public AskReport {
     positive = List.copyOf(positive);
     negative = List.copyOf(negative);
@@ -69,4 +77,28 @@ public record AskReport(
    * @param damping λ
    */
   public record OfMap(String name, double positive, double negative, double damping) {}
+
+  /**
+   * How an index served: all documents were scored by it, and some exactly.
+   *
+   * @param components of each document's gradient
+   * @param share of the curvature's sum of Λ / (Λ + λ) that they carry
+   * @param candidates of largest score by the index, of which the documents shown are the largest
+   *     exactly
+   * @param order Spearman's correlation of the index's scores and exact ones over random documents
+   * @param gap largest difference of the two over the random documents, relative to the largest
+   *     exact influence found
+   */
+  public record Indexed(int components, double share, int candidates, Estimate order, double gap) {}
+
+  /**
+   * Conjugate gradients on the damped Gauss–Newton matrix, preconditioned by EK-FAC.
+   *
+   * @param documents over which the matrix is the mean
+   * @param iterations that were made
+   * @param residual relative to the completion's gradient, both by the length that EK-FAC's inverse
+   *     gives them
+   * @param cosine of the refined product and EK-FAC's
+   */
+  public record Refinement(int documents, int iterations, double residual, double cosine) {}
 }

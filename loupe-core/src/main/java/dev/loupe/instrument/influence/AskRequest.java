@@ -15,6 +15,9 @@ import java.util.OptionalDouble;
  * @param damping λ of every map; a tenth of the mean of its Λ when empty
  * @param relative whether documents are ranked by influence over the norm of their gradient, which
  *     keeps those of large loss from being influential for everything
+ * @param exact whether every document is scored exactly, also where the fit has an index
+ * @param distinct whether documents that say nearly what one before them said are not shown
+ * @param refine iterations of conjugate gradients beyond EK-FAC; 0 for none
  */
 public record AskRequest(
     String prompt,
@@ -23,13 +26,19 @@ public record AskRequest(
     Optional<Path> corpus,
     int top,
     OptionalDouble damping,
-    boolean relative) {
+    boolean relative,
+    boolean exact,
+    boolean distinct,
+    int refine) {
   /** Documents shown of each sign, unless asked otherwise. */
   public static final int DEFAULT_TOP = 10;
 
   public AskRequest {
     if (top < 1) {
       throw new IllegalArgumentException("`top` " + top + " is not 1 or more");
+    }
+    if (refine < 0) {
+      throw new IllegalArgumentException("`refine` " + refine + " is negative");
     }
     if (damping.isPresent() && !(damping.getAsDouble() > 0)) {
       throw new IllegalArgumentException("`damping` " + damping.getAsDouble() + " is not positive");
@@ -45,6 +54,9 @@ public record AskRequest(
         Optional.empty(),
         DEFAULT_TOP,
         OptionalDouble.empty(),
-        false);
+        false,
+        false,
+        false,
+        0);
   }
 }

@@ -12,19 +12,19 @@ final class Caveats {
 
   private Caveats() {}
 
-  static List<String> ofFit(boolean attention, TrainingText text, double loss, Subject subject) {
+  static List<String> ofFit(boolean attention, long pieced, double loss, Subject subject) {
     List<String> caveats = new ArrayList<>();
     caveats.add(
         attention
             ? "Embeddings, the unembedding and normalisations are no part of the curvature."
             : "Only the MLPs' matrices are part of the curvature; attention, embeddings, the"
                 + " unembedding and normalisations are not.");
-    if (text.pieced() > 0) {
+    if (pieced > 0) {
       caveats.add(
           String.format(
               Locale.ROOT,
               "%,d documents are longer than the context and were read in pieces.",
-              text.pieced()));
+              pieced));
     }
     foreign(loss, subject, caveats);
     caveats.addAll(subject.caveats());

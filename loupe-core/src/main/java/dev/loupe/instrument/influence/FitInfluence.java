@@ -50,7 +50,8 @@ public final class FitInfluence implements Instrument<FitRequest, FitReport> {
         List<BlockMap> maps = Networks.maps(network, request.attention());
         double tokens = TrainingText.characters(corpus) * request.share() / CHARACTERS_OF_A_TOKEN;
         int groups = groups(network, maps, request.maxMemory()).size();
-        double seconds = (1 + 2 * groups) * tokens * Networks.secondsOfAToken(network);
+        int passes = 1 + 2 * groups + (request.index() > 0 ? 1 : 0);
+        double seconds = passes * tokens * Networks.secondsOfAToken(network);
         long disk = maps.stream().mapToLong(map -> bytes(network, map) / 3).sum();
         return new Cost(
             seconds,
@@ -60,7 +61,7 @@ public final class FitInfluence implements Instrument<FitRequest, FitReport> {
                 Locale.ROOT,
                 "about %,.0f tokens read %d times, %d maps in %d groups",
                 tokens,
-                1 + 2 * groups,
+                passes,
                 maps.size(),
                 groups));
       }
@@ -140,6 +141,15 @@ public final class FitInfluence implements Instrument<FitRequest, FitReport> {
       }
     }
     folder.finish(identity, request, loss, maps);
+    if (request.index() > 0) {
+      try (StoredFactors factors = StoredFactors.read(folder, maps, network)) {
+        new IndexFit(network, factors.byMap(), request.index(), identity.entries())
+            .write(request.out(), text.sequences(), run);
+      } catch (Stopped e) {
+        throw new Stopped(
+            "the parts of the index that are finished are kept; the same command resumes after them");
+      }
+    }
     return new Finding<>(
         card().schema(),
         "How curved is the training loss of %s?".formatted(subject.weights().name()),
@@ -152,7 +162,7 @@ public final class FitInfluence implements Instrument<FitRequest, FitReport> {
             loss,
             labels),
         List.of(evidence(request, norms, total)),
-        Caveats.ofFit(request.attention(), text, loss, subject),
+        Caveats.ofFit(request.attention(), text.pieced(), loss, subject),
         subject.provenance(run));
   }
 

@@ -3,6 +3,8 @@ package dev.loupe.instrument.influence;
 import dev.loupe.tensor.DType;
 import dev.loupe.tensor.NativeScope;
 import dev.loupe.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * The curvature of one linear map in its Kronecker-factored eigenbasis.
@@ -63,9 +65,27 @@ record MapFactors(Tensor inputBasis, Tensor outputBasis, Tensor lambda) implemen
    * @param gradient V, {@code [out, in + 1]}
    */
   Tensor inverse(Tensor gradient, double damping) {
-    Tensor rotated = outputBasis.transpose(0, 1).matmul(gradient).matmul(inputBasis);
+    Tensor rotated = rotated(gradient);
     Tensor scaled = rotated.dividedBy(lambda.plus(damping).to(rotated.dtype()));
     return outputBasis.matmul(scaled).matmul(inputBasis.transpose(0, 1));
+  }
+
+  /** A matrix in the eigenbasis, {@code Q_Gᵀ V Q_A}. */
+  Tensor rotated(Tensor matrix) {
+    return outputBasis.transpose(0, 1).matmul(matrix).matmul(inputBasis);
+  }
+
+  /**
+   * As {@link #inverse}, of several gradients.
+   *
+   * @param gradients {@code [query, out, in + 1]}
+   */
+  Tensor inverses(Tensor gradients, double damping) {
+    List<Tensor> each = new ArrayList<>();
+    for (int q = 0; q < gradients.size(0); q++) {
+      each.add(inverse(gradients.select(0, q), damping));
+    }
+    return Tensor.stack(each, 0);
   }
 
   @Override

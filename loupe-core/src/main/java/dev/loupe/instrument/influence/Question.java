@@ -9,32 +9,25 @@ import dev.loupe.model.Hooks;
 import dev.loupe.model.TokenBatch;
 import dev.loupe.model.training.BlockMap;
 import dev.loupe.model.training.SequenceGradients;
-import dev.loupe.report.Evidence;
 import dev.loupe.report.Finding;
-import dev.loupe.report.Support;
-import dev.loupe.statistics.Estimate;
-import dev.loupe.statistics.Proportion;
 import dev.loupe.tensor.Engine;
 import dev.loupe.tensor.NativeScope;
 import dev.loupe.tensor.Tensor;
 import dev.loupe.tokenizer.TokenSequence;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
-import java.util.function.DoublePredicate;
-import java.util.stream.IntStream;
 
 /** One completion and the documents of a fit's corpus. */
 final class Question implements AutoCloseable {
-  /** Gap of the tokens' sum: the same float32 products added in another order. */
-  private static final double SAME_SUM = 1e-3;
-
-  private static final double LEVEL = 0.95;
+  /** Documents over which the Gauss–Newton matrix is the mean, drawn if there are more. */
+  private static final int REFINED_OVER = 2000;
 
   private final AskRequest request;
   private final Subject subject;
@@ -49,7 +42,7 @@ final class Question implements AutoCloseable {
   }
 
   /** The completion as tokens. */
-  private record Completion(Sequence sequence, int prompt, String text, boolean joined) {}
+  record Completion(Sequence sequence, int prompt, String text, boolean joined) {}
 
   private Completion completion() {
     TokenSequence prompt = subject.prompt(request.prompt(), false);
@@ -134,6 +127,54 @@ final class Question implements AutoCloseable {
     FitFolder folder = new FitFolder(request.fit());
     FitFolder.Description described = described(folder);
     Completion completion = completion();
+    List<BlockMap> maps = List.copyOf(described.sha256().keySet());
+    Scorer scorer = new Scorer(network);
+    try (StoredFactors factors = StoredFactors.read(folder, maps, network);
+        var _ = NativeScope.open()) {
+      Optional<GradientIndex> index =
+          request.exact()
+              ? Optional.empty()
+              : GradientIndex.open(request.fit(), described.identity().entries(), factors.byMap());
+      boolean reads = index.isEmpty() || request.refine() > 0;
+      List<Sequence> documents = reads ? text(described).sequences() : List.of();
+      Map<BlockMap, Double> dampings = new LinkedHashMap<>();
+      factors
+          .byMap()
+          .forEach(
+              (map, of) -> dampings.put(map, request.damping().orElseGet(of::heuristicDamping)));
+      Map<BlockMap, Tensor> gradients = scorer.gradients(List.of(completion.sequence()), maps, run);
+      Map<BlockMap, Tensor> products = new LinkedHashMap<>();
+      factors
+          .byMap()
+          .forEach((map, of) ->
+              products.put(
+                  map,
+                  of.inverses(CurvatureFit.of(gradients, map), CurvatureFit.of(dampings, map))));
+      Optional<AskReport.Refinement> refinement =
+          request.refine() == 0
+              ? Optional.empty()
+              : Optional.of(refine(documents, factors, dampings, gradients, products));
+      ScoredDocuments scores =
+          index
+              .map(there ->
+                  ScoredDocuments.indexed(
+                      there,
+                      scorer,
+                      factors.byMap(),
+                      products,
+                      gradients,
+                      request,
+                      described.loss(),
+                      run))
+              .orElseGet(() -> ScoredDocuments.all(scorer, documents, products, gradients, run));
+      double square =
+          gradients.values().stream().mapToDouble(each -> each.square().sum().item()).sum();
+      return new Answer(request, subject, run, network, completion, scores, products)
+          .finding(schema, dampings, Math.sqrt(square), refinement);
+    }
+  }
+
+  private TrainingText text(FitFolder.Description described) {
     TrainingText text =
         TrainingText.read(
             corpus(described), subject.weights(), described.share(), network.context(), run);
@@ -143,216 +184,37 @@ final class Question implements AutoCloseable {
               .formatted(brief(text.sha256()), brief(described.identity().corpus())),
           "Name the corpus that was fitted (`corpus`), or fit this one.");
     }
-    List<BlockMap> maps = List.copyOf(described.sha256().keySet());
-    Scorer scorer = new Scorer(network);
-    Map<BlockMap, Double> dampings = new LinkedHashMap<>();
-    try (var _ = NativeScope.open()) {
-      Map<BlockMap, Tensor> directions = new LinkedHashMap<>();
-      Map<BlockMap, Tensor> products = new LinkedHashMap<>();
-      Map<BlockMap, Tensor> gradients = scorer.gradient(completion.sequence(), maps);
-      double norm = 0;
-      try {
-        for (BlockMap map : maps) {
-          Tensor gradient = CurvatureFit.of(gradients, map);
-          norm += gradient.square().sum().item();
-          int[] sizes = network.sizes(map);
-          try (MapFactors factors = folder.read(map, sizes[0], sizes[1], network.dtype())) {
-            double damping = request.damping().orElseGet(factors::heuristicDamping);
-            dampings.put(map, damping);
-            Tensor product = factors.inverse(gradient, damping);
-            products.put(map, product);
-            directions.put(map, Tensor.stack(List.of(product, gradient), 0));
-          }
-        }
-      } finally {
-        gradients.values().forEach(Tensor::close);
-      }
-      Scorer.Scores scores = scorer.score(text.sequences(), directions, run);
-      return new Scored(completion, text, maps, scores, products, dampings, Math.sqrt(norm))
-          .finding(schema, scorer);
-    }
+    return text;
   }
 
-  /** All scores, to be reported. */
-  private final class Scored {
-    private final Completion completion;
-    private final TrainingText text;
-    private final List<BlockMap> maps;
-    private final Scorer.Scores scores;
-    private final Map<BlockMap, Tensor> products;
-    private final Map<BlockMap, Double> dampings;
-    private final double queryNorm;
-    private final double[] totals;
-    private double gap;
-
-    Scored(
-        Completion completion,
-        TrainingText text,
-        List<BlockMap> maps,
-        Scorer.Scores scores,
-        Map<BlockMap, Tensor> products,
-        Map<BlockMap, Double> dampings,
-        double queryNorm) {
-      this.completion = completion;
-      this.text = text;
-      this.maps = maps;
-      this.scores = scores;
-      this.products = products;
-      this.dampings = dampings;
-      this.queryNorm = queryNorm;
-      this.totals =
-          IntStream.range(0, text.sequences().size())
-              .mapToDouble(n -> scores.total(n, 0))
-              .toArray();
+  /** Puts refined products in the place of EK-FAC's. */
+  private AskReport.Refinement refine(
+      List<Sequence> documents,
+      StoredFactors factors,
+      Map<BlockMap, Double> dampings,
+      Map<BlockMap, Tensor> gradients,
+      Map<BlockMap, Tensor> products) {
+    List<Sequence> some = new ArrayList<>(documents);
+    Collections.shuffle(some, new Random(run.seed()));
+    some = some.subList(0, Math.min(REFINED_OVER, some.size()));
+    ConjugateGradients.Solution found =
+        new ConjugateGradients(network, some, factors.byMap(), dampings)
+            .solve(gradients, request.refine(), DocumentRanking.TOLERANCE, run);
+    double both = 0;
+    double before = 0;
+    double after = 0;
+    for (Map.Entry<BlockMap, Tensor> each : found.products().entrySet()) {
+      Tensor product = CurvatureFit.of(products, each.getKey());
+      both += product.times(each.getValue()).sum().item();
+      before += product.square().sum().item();
+      after += each.getValue().square().sum().item();
     }
-
-    Finding<AskReport> finding(String schema, Scorer scorer) {
-      for (int n = 0; n < totals.length; n++) {
-        if (!Double.isFinite(totals[n])) {
-          throw LoupeException.badInput(
-              "the influence of document %s is not a finite number"
-                  .formatted(text.sequences().get(n).id()),
-              "Open the model in float64 (`dtype`); if that fails too, its weights are damaged.");
-        }
-      }
-      int[] highest = highest(1);
-      int[] lowest = highest(-1);
-      AskReport report =
-          new AskReport(
-              subject.weights().name(),
-              request.prompt(),
-              completion.text(),
-              network.loss(completion.sequence().tokens(), completion.sequence().counts()),
-              totals.length,
-              documents(highest, scorer, each -> each > 0),
-              documents(lowest, scorer, each -> each < 0),
-              byMap(highest, lowest));
-      return new Finding<>(
-          schema,
-          "Which training documents taught %s to continue “%s” with “%s”?"
-              .formatted(subject.weights().name(), request.prompt(), completion.text()),
-          report,
-          evidence(highest),
-          caveats(),
-          subject.provenance(run));
-    }
-
-    /** What documents are ranked by. */
-    private double rank(int document) {
-      double norm = Math.sqrt(scores.squaredNorms()[document]);
-      return request.relative() ? totals[document] / Math.max(norm, 1e-300) : totals[document];
-    }
-
-    /** The numbers of the documents that are largest in the direction of a sign, and have it. */
-    private int[] highest(int sign) {
-      return IntStream.range(0, totals.length)
-          .filter(n -> sign * totals[n] > 0)
-          .boxed()
-          .sorted(Comparator.comparingDouble(n -> -sign * rank(n)))
-          .limit(request.top())
-          .mapToInt(Integer::intValue)
-          .toArray();
-    }
-
-    private List<AskReport.Influential> documents(
-        int[] numbers, Scorer scorer, DoublePredicate sign) {
-      double all = Arrays.stream(totals).filter(sign).sum();
-      List<AskReport.Influential> found = new ArrayList<>();
-      for (int n : numbers) {
-        run.check();
-        Sequence sequence = text.sequences().get(n);
-        double[] byToken = scorer.byToken(sequence, products);
-        double sum = Arrays.stream(byToken).sum();
-        gap = Math.max(gap, Math.abs(sum - totals[n]) / Math.max(1e-300, Math.abs(totals[n])));
-        List<AskReport.OfToken> tokens = new ArrayList<>();
-        for (int t = 0; t < byToken.length; t++) {
-          tokens.add(
-              new AskReport.OfToken(
-                  subject.weights().tokenizer().tokenText(sequence.tokens()[t]), byToken[t]));
-        }
-        double norms = Math.sqrt(scores.squaredNorms()[n]) * queryNorm;
-        found.add(
-            new AskReport.Influential(
-                sequence.id(),
-                totals[n],
-                totals[n] / all,
-                norms > 0 ? scores.total(n, 1) / norms : 0,
-                tokens));
-      }
-      return found;
-    }
-
-    private List<AskReport.OfMap> byMap(int[] highest, int[] lowest) {
-      List<AskReport.OfMap> found = new ArrayList<>();
-      for (int m = 0; m < maps.size(); m++) {
-        double[][] here = scores.byMap()[m];
-        found.add(
-            new AskReport.OfMap(
-                maps.get(m).fileName(),
-                Arrays.stream(highest).mapToDouble(n -> here[n][0]).sum(),
-                Arrays.stream(lowest).mapToDouble(n -> here[n][0]).sum(),
-                CurvatureFit.of(dampings, maps.get(m))));
-      }
-      return found;
-    }
-
-    private List<Evidence> evidence(int[] highest) {
-      List<Evidence> evidence = new ArrayList<>();
-      evidence.add(
-          Evidence.atMost(
-              SAME_SUM,
-              "The tokens' influence sums to the document's, for every document shown",
-              Support.OBSERVED,
-              Estimate.exactly(gap, "largest relative gap"),
-              ""));
-      if (highest.length > 0) {
-        int[] random = new Random(run.seed()).ints(highest.length, 0, totals.length).toArray();
-        evidence.add(
-            Evidence.noted(
-                "Documents of largest influence that contain the completion's tokens",
-                Support.OBSERVED,
-                Proportion.wilson(containing(highest), highest.length, LEVEL),
-                "of as many random documents: %d".formatted(containing(random))));
-      }
-      return evidence;
-    }
-
-    private long containing(int[] numbers) {
-      int[] tokens = completion.sequence().tokens();
-      int[] wanted = Arrays.copyOfRange(tokens, completion.prompt(), tokens.length);
-      return Arrays.stream(numbers)
-          .filter(n -> {
-            int[] here = text.sequences().get(n).tokens();
-            return IntStream.rangeClosed(0, here.length - wanted.length)
-                .anyMatch(
-                    at -> Arrays.equals(here, at, at + wanted.length, wanted, 0, wanted.length));
-          })
-          .count();
-    }
-
-    private List<String> caveats() {
-      boolean attention = maps.stream().anyMatch(map -> !BlockMap.Kind.OF_MLP.contains(map.kind()));
-      List<String> caveats = new ArrayList<>();
-      caveats.add(
-          "Influence is a linear estimate for a model at its optimum: no document was removed and"
-              + " nothing was retrained. Shares are of the documents of the same sign.");
-      caveats.add(
-          request.damping().isPresent()
-              ? String.format(
-                  Locale.ROOT, "Damping %g for every map.", request.damping().getAsDouble())
-              : "Damping: a tenth of the mean curvature of each map.");
-      if (request.relative()) {
-        caveats.add("Ranked by influence over the norm of the document's gradient.");
-      }
-      if (!completion.joined()) {
-        caveats.add(
-            "The tokenizer would join the end of the prompt with the completion; the completion was"
-                + " split into tokens by itself.");
-      }
-      long counted = text.sequences().stream().mapToLong(Sequence::counted).sum();
-      caveats.addAll(Caveats.ofFit(attention, text, scores.loss() / Math.max(1, counted), subject));
-      return caveats;
-    }
+    products.putAll(found.products());
+    return new AskReport.Refinement(
+        some.size(),
+        found.iterations(),
+        found.worst(),
+        both / Math.sqrt(Math.max(1e-300, before * after)));
   }
 
   @Override

@@ -8,6 +8,7 @@ import dev.loupe.model.training.SequenceGradients;
 import dev.loupe.tensor.DType;
 import dev.loupe.tensor.NativeScope;
 import dev.loupe.tensor.Tensor;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -38,6 +39,23 @@ final class Scorer {
             found.put(
                 map, MapFactors.gradients(Homogeneous.of(a), g).select(0, 0).copy().retain()));
     return found;
+  }
+
+  /** The gradients of several queries by each map, {@code [query, out, in + 1]}. */
+  Map<BlockMap, Tensor> gradients(List<Sequence> queries, List<BlockMap> maps, Run run) {
+    Map<BlockMap, List<Tensor>> each = new LinkedHashMap<>();
+    maps.forEach(map -> each.put(map, new ArrayList<>()));
+    Map<BlockMap, Tensor> stacked = new LinkedHashMap<>();
+    try {
+      for (Sequence query : queries) {
+        run.check();
+        gradient(query, maps).forEach((map, found) -> CurvatureFit.of(each, map).add(found));
+      }
+      each.forEach((map, all) -> stacked.put(map, Tensor.stack(all, 0)));
+    } finally {
+      each.values().forEach(all -> all.forEach(Tensor::close));
+    }
+    return stacked;
   }
 
   /**

@@ -63,7 +63,7 @@ final class Tracing {
     if (transformer.dtype() == DType.BF16) {
       throw LoupeException.badInput(
           "a trace in bfloat16 cannot close its sums to 1e-4",
-          "Open the model in float32 (`dtype`).");
+          "Open the model in float32, or with its weights as stored.");
     }
     this.dictionary = subject.dictionary().orElse(null);
     if (dictionary != null) {

@@ -144,6 +144,15 @@ public final class Gguf implements AutoCloseable {
   }
 
   /**
+   * A list of truth values.
+   *
+   * @throws LoupeException if the key is absent or holds something else
+   */
+  public List<Boolean> flags(String key) {
+    return typed(key, value(key).flags(cursor), "a list of true and false");
+  }
+
+  /**
    * A list of whole numbers.
    *
    * @throws LoupeException if the key is absent or holds something else

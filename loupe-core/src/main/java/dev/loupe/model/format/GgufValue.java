@@ -160,6 +160,13 @@ record GgufValue(String key, Type type, long place) {
                 : Optional.empty());
   }
 
+  /** The values if this is a list of truth values. */
+  Optional<List<Boolean>> flags(GgufCursor file) {
+    return items(
+        file,
+        (element, cursor) -> element == Type.BOOL ? Optional.of(bool(cursor)) : Optional.empty());
+  }
+
   /** The values if this is a list of numbers. */
   Optional<List<Double>> numbers(GgufCursor file) {
     return items(file, this::number);

@@ -11,12 +11,18 @@ import dev.loupe.tensor.NativeScope;
 import dev.loupe.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * Weights that stay as the file holds them: a layer's are expanded each time it is asked for, and
  * freed with the caller's scope. Only what is outside the blocks is kept expanded.
  */
 final class ExpandedOnDemand implements ModelWeights {
+  private static final String AS_STORED =
+      "The weights stay as their file holds them and are widened to %s a layer at a time: slower,"
+          + " for less memory. All sums are in that type; a model whose arithmetic rounds to"
+          + " bfloat16 may give other probabilities.";
+
   private final Family family;
   private final ModelConfig config;
   private final Settings settings;
@@ -44,7 +50,11 @@ final class ExpandedOnDemand implements ModelWeights {
           look(family.layer(config, settings, layer, parts));
         }
       }
-      notes = Notes.of(settings, family, source, config.layers(), dtype);
+      notes =
+          Stream.concat(
+                  Stream.of(AS_STORED.formatted(dtype == DType.F64 ? "float64" : "float32")),
+                  Notes.of(settings, family, source, config.layers(), dtype).stream())
+              .toList();
       complete = true;
     } finally {
       if (!complete) {

@@ -54,7 +54,10 @@ record GgufNames(
           "model.embed_tokens.weight", "token_embd.weight",
           "model.norm.weight", "output_norm.weight",
           "model.norm.bias", "output_norm.bias",
-          "lm_head.weight", "output.weight");
+          "model.final_layernorm.weight", "output_norm.weight",
+          "model.final_layernorm.bias", "output_norm.bias",
+          "lm_head.weight", "output.weight",
+          "lm_head.bias", "output.bias");
 
   private static final Map<String, String> LLAMA_PARTS =
       Map.ofEntries(
@@ -119,21 +122,54 @@ record GgufNames(
       Map.ofEntries(
           Map.entry(
               "bloom", bigScience("transformer.", "h.", "self_attention", Rows.FUSED_BY_HEAD)),
+          Map.entry("cohere2", LLAMA),
+          Map.entry("exaone4", like(FOUR_NORMS, false, Rows.AS_PUBLISHED)),
           Map.entry(
               "falcon", bigScience("transformer.", "h.", "self_attention", Rows.FUSED_BY_GROUP)),
           Map.entry("gemma", like(Map.of(), true, Rows.AS_PUBLISHED)),
           Map.entry("gemma2", like(FOUR_NORMS, true, Rows.AS_PUBLISHED)),
           Map.entry("gemma3", like(FOUR_NORMS, true, Rows.AS_PUBLISHED)),
+          Map.entry(
+              "glm4",
+              like(
+                  Map.of(
+                      "post_self_attn_layernorm", "post_attention_norm",
+                      "post_mlp_layernorm", "post_ffw_norm"),
+                  false,
+                  Rows.AS_PUBLISHED)),
+          Map.entry(
+              "gpt-oss",
+              like(
+                  Map.of(
+                      "self_attn.sinks", "attn_sinks",
+                      "post_attention_layernorm", "post_attention_norm",
+                      "mlp.router", "ffn_gate_inp"),
+                  false,
+                  Rows.AS_PUBLISHED)),
           Map.entry("gpt2", GPT2),
           Map.entry("gptneox", bigScience("gpt_neox.", "layers.", "attention", Rows.FUSED_BY_HEAD)),
+          Map.entry("granite", like(Map.of(), false, Rows.ROTATED)),
           Map.entry("llama", like(Map.of(), false, Rows.ROTATED)),
+          Map.entry("nemotron", like(Map.of(), true, Rows.AS_PUBLISHED)),
+          Map.entry("olmo", like(Map.of(), false, Rows.ROTATED)),
           Map.entry("olmo2", like(FOUR_NORMS, false, Rows.AS_PUBLISHED)),
           Map.entry("olmoe", LLAMA),
+          Map.entry(
+              "phi2",
+              like(
+                  Map.of(
+                      "self_attn.dense", "attn_output",
+                      "mlp.fc1", "ffn_up",
+                      "mlp.fc2", "ffn_down"),
+                  false,
+                  Rows.AS_PUBLISHED)),
           Map.entry("phi3", LLAMA),
           Map.entry("qwen2", LLAMA),
           Map.entry("qwen2moe", LLAMA),
           Map.entry("qwen3", LLAMA),
           Map.entry("qwen3moe", LLAMA),
+          Map.entry("smollm3", like(Map.of(), false, Rows.ROTATED)),
+          Map.entry("stablelm", LLAMA),
           Map.entry(
               "starcoder2",
               like(
@@ -213,7 +249,7 @@ record GgufNames(
     if (end != null) {
       return Optional.of(new Place(end, OptionalInt.empty()));
     }
-    return block(name)
+    return block(name.endsWith(".sinks") ? name + ".weight" : name)
         .flatMap(block -> {
           Matcher expert = EXPERT.matcher(block.group(2));
           boolean isExpert = expert.matches();

@@ -52,9 +52,39 @@ final class GgufSettings {
   /** Architectures whose published settings say whether attention has biases. */
   private static final Set<String> BIAS_IS_SAID =
       Set.of(
-          "gemma", "gemma2", "gemma3", "gptneox", "llama", "olmo2", "olmoe", "qwen3", "qwen3moe");
+          "gemma",
+          "gemma2",
+          "gemma3",
+          "glm4",
+          "gpt-oss",
+          "gptneox",
+          "granite",
+          "llama",
+          "nemotron",
+          "olmo2",
+          "olmoe",
+          "qwen3",
+          "qwen3moe",
+          "smollm3");
 
-  private static final Set<String> MIXTURES = Set.of("llama", "olmoe", "qwen2moe", "qwen3moe");
+  /** Architectures whose published settings say whether the MLP has biases. */
+  private static final Set<String> MLP_BIAS_IS_SAID =
+      Set.of("granite", "llama", "nemotron", "smollm3");
+
+  private static final Set<String> EXPERTS = Set.of("expert_count", "expert_used_count");
+
+  /** Keys that are read in files of one architecture only. */
+  private static final Map<String, Set<String>> OWN =
+      Map.of(
+          "cohere2", Set.of("logit_scale"),
+          "exaone4", Set.of("attention.sliding_window_pattern"),
+          "gpt-oss", EXPERTS,
+          "granite", Set.of("attention.scale", "embedding_scale", "residual_scale", "logit_scale"),
+          "llama", EXPERTS,
+          "olmo", Set.of("attention.clamp_kqv"),
+          "olmoe", EXPERTS,
+          "qwen2moe", EXPERTS,
+          "qwen3moe", EXPERTS);
 
   private static final Set<String> NOTHING_WHEN_ZERO =
       Set.of(
@@ -96,17 +126,18 @@ final class GgufSettings {
     root.put("vocab_size", file.tensor("token_embd.weight").rows());
     root.put("tie_word_embeddings", file.findTensor("output.weight").isEmpty());
     if (BIAS_IS_SAID.contains(architecture)) {
-      root.put(
-          "attention_bias",
-          file.findTensor("blk.0.attn_q.bias").isPresent()
-              || file.findTensor("blk.0.attn_qkv.bias").isPresent());
+      root.put("attention_bias", has("blk.0.attn_q.bias") || has("blk.0.attn_qkv.bias"));
     }
-    if (root.get("model_type").asString().equals("llama")) {
-      root.put("mlp_bias", file.findTensor("blk.0.ffn_down.bias").isPresent());
+    if (MLP_BIAS_IS_SAID.contains(architecture) && !root.has("num_local_experts")) {
+      root.put("mlp_bias", has("blk.0.ffn_down.bias"));
     }
     refuseUnknown();
     rotary();
     return new Settings(file.path().toString(), root);
+  }
+
+  private boolean has(String tensor) {
+    return file.findTensor(tensor).isPresent();
   }
 
   /** The family's name in transformers. */
@@ -115,9 +146,11 @@ final class GgufSettings {
     boolean isWindowed = file.integer(architecture + ".attention.sliding_window", 0) > 0;
     return switch (architecture) {
       case "gemma3" -> "gemma3_text";
+      case "gpt-oss" -> "gpt_oss";
       case "gptneox" -> "gpt_neox";
       case "llama" -> isMixture ? "mixtral" : "llama";
       case "olmo2" -> isWindowed ? "olmo3" : "olmo2";
+      case "phi2" -> "phi";
       case "qwen2moe" -> "qwen2_moe";
       case "qwen3moe" -> "qwen3_moe";
       default -> architecture;
@@ -141,16 +174,45 @@ final class GgufSettings {
         root.put("use_parallel_residual", file.flag(architecture + ".use_parallel_residual", true));
         unsharedHeads();
       }
+      case "cohere2" -> {
+        renamed("layer_norm_epsilon", "layer_norm_eps");
+        number("logit_scale", "logit_scale");
+      }
+      case "exaone4" -> windowedLayers();
       case "falcon" -> falcon();
+      case "gpt-oss" -> experts("num_local_experts");
+      case "granite" -> {
+        number("attention.scale", "attention_multiplier");
+        number("embedding_scale", "embedding_multiplier");
+        number("residual_scale", "residual_multiplier");
+        number("logit_scale", "logits_scaling");
+      }
+      case "nemotron" -> renamed("layer_norm_epsilon", "norm_eps");
+      case "olmo" -> {
+        if (file.number("olmo.attention.clamp_kqv", 0) != 0) {
+          number("attention.clamp_kqv", "clip_qkv");
+        }
+        double fixed = file.number("olmo.attention.layer_norm_epsilon", 1e-5);
+        root.remove("layer_norm_epsilon");
+        if (Math.abs(fixed - 1e-5) > 1e-9) {
+          throw refused(".attention.layer_norm_epsilon");
+        }
+      }
+      case "phi2" -> renamed("layer_norm_epsilon", "layer_norm_eps");
+      case "stablelm" -> {
+        renamed("layer_norm_epsilon", "layer_norm_eps");
+        root.put("use_parallel_residual", !has("blk.0.ffn_norm.weight"));
+        root.put("use_qkv_bias", has("blk.0.attn_q.bias"));
+      }
       case "starcoder2" -> renamed("layer_norm_epsilon", "norm_epsilon");
       case "gemma2" -> {
         scaleByHead(46);
-        copied("attn_logit_softcapping");
-        copied("final_logit_softcapping");
+        number("attn_logit_softcapping", "attn_logit_softcapping");
+        number("final_logit_softcapping", "final_logit_softcapping");
       }
       case "gemma3" -> {
         scaleByHead(62);
-        copied("final_logit_softcapping");
+        number("final_logit_softcapping", "final_logit_softcapping");
         root.put("sliding_window_pattern", 6);
         root.put("rope_local_base_freq", file.number("gemma3.rope.freq_base_swa", 10_000));
       }
@@ -176,9 +238,21 @@ final class GgufSettings {
     }
   }
 
-  private void copied(String name) {
-    if (file.has(architecture + "." + name)) {
-      root.put(name, file.number(architecture + "." + name));
+  private void number(String key, String name) {
+    if (file.has(architecture + "." + key)) {
+      root.put(name, file.number(architecture + "." + key));
+    }
+  }
+
+  /** Which layers have the window, where some have none; no window at all where none is given. */
+  private void windowedLayers() {
+    String pattern = architecture + ".attention.sliding_window_pattern";
+    if (file.has(pattern)) {
+      ArrayNode types = root.putArray("layer_types");
+      file.flags(pattern).forEach(each -> types.add(each ? "sliding_attention" : "full_attention"));
+    }
+    if (!root.has("sliding_window")) {
+      root.putNull("sliding_window");
     }
   }
 
@@ -205,7 +279,7 @@ final class GgufSettings {
 
   /** The layout shows in the tensors and in how heads are shared. */
   private void falcon() {
-    boolean hasTwoNorms = file.findTensor("blk.0.attn_norm_2.weight").isPresent();
+    boolean hasTwoNorms = has("blk.0.attn_norm_2.weight");
     long heads = file.integer("falcon.attention.head_count");
     long shared = file.integer("falcon.attention.head_count_kv", 1);
     boolean isNewer = hasTwoNorms || (shared != 1 && shared != heads);
@@ -255,6 +329,9 @@ final class GgufSettings {
     }
     scaling.put("attention_factor", attention * (1 + 0.1 * Math.log(factor)));
     scaling.put("beta_fast", file.number(architecture + ".rope.scaling.yarn_beta_fast", 32));
+    if (architecture.equals("gpt-oss")) {
+      scaling.put("truncate", false); // as published; llama.cpp's ramp ends at whole dimensions
+    }
     scaling.put("beta_slow", file.number(architecture + ".rope.scaling.yarn_beta_slow", 1));
   }
 
@@ -278,11 +355,9 @@ final class GgufSettings {
       String name = key.substring(prefix.length());
       boolean isKnown =
           SIZES.containsKey(name) || NUMBERS.containsKey(name) || KNOWN.contains(name);
-      boolean isOfMixture =
-          MIXTURES.contains(architecture)
-              && (name.equals("expert_count") || name.equals("expert_used_count"));
+      boolean isOwn = OWN.getOrDefault(architecture, Set.of()).contains(name);
       boolean isSilent = NOTHING_WHEN_ZERO.contains(name) && file.number(key, 0) == 0;
-      if (!isKnown && !isSilent && !isOfMixture) {
+      if (!isKnown && !isSilent && !isOwn) {
         throw refused("." + name);
       }
     }

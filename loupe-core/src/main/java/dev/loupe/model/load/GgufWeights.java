@@ -53,6 +53,10 @@ final class GgufWeights implements WeightSource {
 
   @Override
   public Optional<long[]> shape(String name) {
+    Optional<StackedExperts> stacked = StackedExperts.of(name);
+    if (stacked.isPresent()) {
+      return stacked.get().shape(this::shape);
+    }
     return stored(name)
         .map(tensor -> {
           long[] sizes = tensor.sizes();
@@ -75,18 +79,11 @@ final class GgufWeights implements WeightSource {
 
   @Override
   public Tensor load(String name, DType dtype) {
-    GgufTensor tensor =
-        stored(name)
-            .orElseThrow(() ->
-                LoupeException.badInput(
-                    origin() + ": has no tensor " + name, "Download the file again."));
+    GgufTensor tensor = required(name);
     loaded.add(tensor.name());
     Tensor values = expanded(tensor, orders.apply(name));
-    if (checked.add(name) && NonFinite.in(values.dtype(), values.segment())) {
-      throw LoupeException.badInput(
-          "%s: tensor %s holds infinities or values that are not numbers"
-              .formatted(origin(), tensor.name()),
-          "The file is damaged: download it again.");
+    if (checked.add(name)) {
+      requireFinite(tensor, values);
     }
     Tensor typed = names.isOneLess(name) ? values.to(dtype).plus(-1) : values.to(dtype);
     Tensor shaped =
@@ -98,7 +95,44 @@ final class GgufWeights implements WeightSource {
 
   @Override
   public Tensor loadPart(String name, int part, DType dtype) {
-    return load(name, dtype).select(0, part);
+    return StackedExperts.of(name)
+        .map(stacked -> stacked.part(each -> part(each, part, dtype)))
+        .orElseGet(() -> load(name, dtype).select(0, part));
+  }
+
+  /** A part of a tensor that stacks some, of which no other is expanded. */
+  private Tensor part(String name, int number, DType dtype) {
+    GgufTensor whole = required(name);
+    long rows = whole.shape().getFirst();
+    long bytes = whole.bytes().byteSize() / rows;
+    loaded.add(whole.name());
+    GgufTensor one =
+        new GgufTensor(
+            whole.name(),
+            whole.type(),
+            whole.shape().subList(1, whole.shape().size()),
+            whole.bytes().asSlice(number * bytes, bytes));
+    Tensor values = expanded(one, RowOrder.AS_STORED);
+    if (checked.add(name + number)) {
+      requireFinite(one, values);
+    }
+    return values.to(dtype);
+  }
+
+  private GgufTensor required(String name) {
+    return stored(name)
+        .orElseThrow(() ->
+            LoupeException.badInput(
+                origin() + ": has no tensor " + name, "Download the file again."));
+  }
+
+  private void requireFinite(GgufTensor tensor, Tensor values) {
+    if (NonFinite.in(values.dtype(), values.segment())) {
+      throw LoupeException.badInput(
+          "%s: tensor %s holds infinities or values that are not numbers"
+              .formatted(origin(), tensor.name()),
+          "The file is damaged: download it again.");
+    }
   }
 
   private Tensor expanded(GgufTensor tensor, RowOrder order) {

@@ -52,7 +52,7 @@ public final class ModelLoader {
           Settings settings = GgufSettings.of(file, architecture);
           Family family = Families.of(settings);
           ModelConfig config = family.config(settings);
-          boolean once = GgufWeights.bytes(file, options.dtype()) <= options.most();
+          boolean once = !isTooLarge(GgufWeights.bytes(file, options.dtype()));
           return transformer(
               family,
               config,
@@ -65,9 +65,13 @@ public final class ModelLoader {
       Family family, ModelConfig config, Settings settings, WeightSource source) {
     return new Transformer(
         config,
-        source.bytes(options.dtype()) > options.most()
+        isTooLarge(source.bytes(options.dtype()))
             ? new ExpandedOnDemand(family, config, settings, source, options.dtype())
             : new LoadedWeights(family, config, settings, source, options.dtype()));
+  }
+
+  private boolean isTooLarge(long bytes) {
+    return bytes > 0 && bytes > options.most().getAsLong();
   }
 
   private static Transformer closingOnFailure(AutoCloseable file, Supplier<Transformer> open) {

@@ -175,11 +175,39 @@ public final class TextServer implements TextModel, AutoCloseable {
 
   @Override
   public List<Answer> answer(List<Prompt> prompts, int mostTokens, LongConsumer done) {
-    return all(prompts, prompt -> answer(prompt, mostTokens), done);
+    return all(prompts, prompt -> answer(prompt, question().put("max_tokens", mostTokens)), done);
   }
 
-  private Answer answer(Prompt prompt, int mostTokens) {
-    ObjectNode question = question().put("max_tokens", mostTokens);
+  /** One draw of one prompt. */
+  private record Draw(Prompt prompt, long seed) {}
+
+  @Override
+  public List<List<Answer>> sample(List<Prompt> prompts, Sampling sampling, LongConsumer done) {
+    List<Draw> draws = new ArrayList<>();
+    for (int number = 0; number < prompts.size(); number++) {
+      for (int draw = 0; draw < sampling.count(); draw++) {
+        draws.add(new Draw(prompts.get(number), sampling.seedOf(number, draw)));
+      }
+    }
+    List<Answer> answers =
+        all(
+            draws,
+            draw ->
+                answer(
+                    draw.prompt(),
+                    question()
+                        .put("temperature", sampling.temperature())
+                        .put("seed", draw.seed())
+                        .put("max_tokens", sampling.mostTokens())),
+            done);
+    List<List<Answer>> byPrompt = new ArrayList<>();
+    for (int from = 0; from < answers.size(); from += sampling.count()) {
+      byPrompt.add(List.copyOf(answers.subList(from, from + sampling.count())));
+    }
+    return byPrompt;
+  }
+
+  private Answer answer(Prompt prompt, ObjectNode question) {
     URI endpoint;
     switch (prompt) {
       case Prompt.Plain plain -> {

@@ -279,21 +279,41 @@ public final class LocalText implements TextModel {
     List<Answer> all = new ArrayList<>();
     for (Prompt prompt : prompts) {
       Answer answer =
-          answers.computeIfAbsent(prompt, each -> answer(generator, rendered(each), mostTokens));
+          answers.computeIfAbsent(
+              prompt,
+              each -> answer(generator, rendered(each), SamplingOptions.greedy(mostTokens)));
       all.add(answer);
       done.accept(all.size());
     }
     return all;
   }
 
-  private Answer answer(Generator generator, Prompt.Plain prompt, int mostTokens) {
+  @Override
+  public List<List<Answer>> sample(List<Prompt> prompts, Sampling sampling, LongConsumer done) {
+    Generator generator = new Generator(model.transformer(), model.tokenizer(), model.endTokens());
+    List<List<Answer>> all = new ArrayList<>();
+    for (int number = 0; number < prompts.size(); number++) {
+      Prompt.Plain prompt = rendered(prompts.get(number));
+      List<Answer> drawn = new ArrayList<>();
+      for (int draw = 0; draw < sampling.count(); draw++) {
+        drawn.add(
+            answer(
+                generator,
+                prompt,
+                SamplingOptions.sampling(
+                    sampling.temperature(), sampling.mostTokens(), sampling.seedOf(number, draw))));
+        done.accept((long) number * sampling.count() + draw + 1);
+      }
+      all.add(drawn);
+    }
+    return all;
+  }
+
+  private Answer answer(Generator generator, Prompt.Plain prompt, SamplingOptions options) {
     int[] ids = model.tokenizer().ids(prompt.text(), !prompt.rendered());
     Generation generation =
         generator.generate(
-            ids.length == 0 ? new int[] {start()} : ids,
-            SamplingOptions.greedy(mostTokens),
-            _ -> {},
-            () -> false);
+            ids.length == 0 ? new int[] {start()} : ids, options, _ -> {}, () -> false);
     return new Answer(
         generation.text(), generation.stopReason() == Generation.StopReason.END_TOKEN);
   }

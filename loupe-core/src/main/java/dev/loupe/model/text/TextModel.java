@@ -46,4 +46,28 @@ public interface TextModel {
    * @throws LoupeException if a prompt does not fit the model
    */
   List<Answer> answer(List<Prompt> prompts, int mostTokens, LongConsumer done);
+
+  /**
+   * How continuations are drawn.
+   *
+   * @param temperature 1 draws from the model's own distribution, 0 takes the likeliest token
+   * @param count how many of each prompt
+   * @param mostTokens of each
+   * @param seed of the draws: the same seed, prompts and count draw the same texts here; a server
+   *     may not keep to it
+   */
+  record Sampling(double temperature, int count, int mostTokens, long seed) {
+    /** Of one draw of one prompt. */
+    public long seedOf(int prompt, int draw) {
+      return seed + 1_000_003L * prompt + draw;
+    }
+  }
+
+  /**
+   * Drawn continuations of each prompt, in the order given.
+   *
+   * @param done receives how many continuations there are, rising
+   * @throws LoupeException if a prompt does not fit the model
+   */
+  List<List<Answer>> sample(List<Prompt> prompts, Sampling sampling, LongConsumer done);
 }

@@ -87,7 +87,8 @@ final class BackPropagation {
 
   // ---- forward
 
-  private Tensor forward(Batch batch, @Nullable List<Block> kept) {
+  /** The stream after the last block; what each block's backward pass needs is added to a list. */
+  Tensor forward(Batch batch, @Nullable List<Block> kept) {
     Tensor stream = wide.of(Weight.EMBEDDING).indexSelect(0, batch.inputs());
     stream
         .reshape(batch.rows(), batch.context(), shape.width())
@@ -106,7 +107,7 @@ final class BackPropagation {
   }
 
   /** What a block's backward pass needs of its forward pass. */
-  private record Block(
+  record Block(
       Tensor entering,
       RowScales attentionNorm,
       Tensor attentionIn,
@@ -145,8 +146,7 @@ final class BackPropagation {
    * Attention's inside, each {@code [rows · n_heads, context, …]}: for the softmax and for the
    * products the pattern is there in both types.
    */
-  private record Heads(
-      Tensor query, Tensor key, Tensor value, Tensor pattern, Tensor narrowPattern) {}
+  record Heads(Tensor query, Tensor key, Tensor value, Tensor pattern, Tensor narrowPattern) {}
 
   private Block block(int layer, Tensor entering, Tensor mask, Batch batch) {
     LayerNorm attentionNorm =
@@ -183,7 +183,8 @@ final class BackPropagation {
         leaving);
   }
 
-  private LayerNorm norm(Tensor input, int layer, Weight gain, Weight bias) {
+  /** A normalisation, and what its derivative needs. */
+  LayerNorm norm(Tensor input, int layer, Weight gain, Weight bias) {
     return LayerNorm.of(input, wide.of(gain, layer), wide.of(bias, layer), ModelShape.NORM_EPSILON);
   }
 
@@ -192,13 +193,7 @@ final class BackPropagation {
   }
 
   private Heads heads(Tensor projected, Tensor mask, Batch batch) {
-    int context = batch.context();
-    Tensor split =
-        projected
-            .reshape(batch.rows(), context, 3, shape.heads(), shape.headSize())
-            .permute(2, 0, 3, 1, 4)
-            .contiguous()
-            .reshape(3, (long) batch.rows() * shape.heads(), context, shape.headSize());
+    Tensor split = split(projected, batch);
     Tensor query = split.select(0, 0);
     Tensor key = split.select(0, 1);
     Tensor pattern =
@@ -211,12 +206,25 @@ final class BackPropagation {
     return new Heads(query, key, split.select(0, 2), pattern, pattern.to(narrow.dtype()));
   }
 
-  private double attentionScale() {
+  /**
+   * {@code [n, 3 · d_model]} to queries, keys and values {@code [3, rows · n_heads, context,
+   * d_head]}.
+   */
+  Tensor split(Tensor projected, Batch batch) {
+    return projected
+        .reshape(batch.rows(), batch.context(), 3, shape.heads(), shape.headSize())
+        .permute(2, 0, 3, 1, 4)
+        .contiguous()
+        .reshape(3, (long) batch.rows() * shape.heads(), batch.context(), shape.headSize());
+  }
+
+  /** What scores are multiplied by. */
+  double attentionScale() {
     return 1 / Math.sqrt(shape.headSize());
   }
 
   /** {@code [rows · n_heads, context, d_head]} to {@code [n, d_model]}. */
-  private Tensor joined(Tensor mixed, Batch batch) {
+  Tensor joined(Tensor mixed, Batch batch) {
     return mixed
         .reshape(batch.rows(), shape.heads(), batch.context(), shape.headSize())
         .permute(0, 2, 1, 3)
@@ -283,7 +291,8 @@ final class BackPropagation {
         : new Head(loss, headBackward(stream, norm.rows(), byLast, batch, places, gradients));
   }
 
-  private Tensor headBackward(
+  /** From gradients by the counted rows of the last normalisation's output to the stream. */
+  Tensor headBackward(
       Tensor stream,
       RowScales norm,
       List<Tensor> byLast,
@@ -306,7 +315,8 @@ final class BackPropagation {
 
   // ---- backward
 
-  private Tensor backward(int layer, Block block, Tensor byLeaving, GradientSink gradients) {
+  /** From the gradient by a block's output to the one by its input. */
+  Tensor backward(int layer, Block block, Tensor byLeaving, GradientSink gradients) {
     // leaving = middle + down(gelu(up(norm(middle))))
     Tensor byActivation =
         linearBackward(

@@ -7,6 +7,7 @@ import dev.loupe.tensor.Tensor;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -41,6 +42,15 @@ public final class SequenceGradients implements AutoCloseable {
       weights.close();
       throw e;
     }
+  }
+
+  /** Of weights that are copied. */
+  static SequenceGradients copy(Parameters source) {
+    Parameters weights = new Parameters(source.shape(), source.dtype());
+    try (var _ = NativeScope.open()) {
+      weights.flat().copyInPlace(source.flat());
+    }
+    return new SequenceGradients(weights);
   }
 
   /** Takes what a backward pass brings to a linear map. */
@@ -157,6 +167,40 @@ public final class SequenceGradients implements AutoCloseable {
           return Tensor.of(labels, labels.length, 1);
         },
         sink(batch, maps, sink));
+  }
+
+  /** Takes a part of the products of the Gauss–Newton matrix and several directions. */
+  @FunctionalInterface
+  public interface ProductSink {
+    /**
+     * One map and direction, for all sequences of the batch: {@code Σ g aᵀ} is what the batch adds
+     * to the product.
+     *
+     * @param input a, {@code [batch, pos, in]}
+     * @param byOutput g, {@code [batch, pos, out]}
+     */
+    void map(int direction, BlockMap map, Tensor input, Tensor byOutput);
+  }
+
+  /**
+   * Products of the Gauss–Newton matrix {@code Σ Jᵀ (diag p − p pᵀ) J} of sequences of one length
+   * and directions in the weights of some maps (Schraudolph 2002): how the logits change along a
+   * direction, exactly, and a backward pass of that change.
+   *
+   * @param counts by sequence and position, whether the prediction made there counts
+   * @param directions each by map, {@code [out, in + 1]}
+   */
+  public void ofCurvature(
+      List<int[]> sequences,
+      List<boolean[]> counts,
+      List<Map<BlockMap, Tensor>> directions,
+      ProductSink sink) {
+    Batch batch = Batch.of(sequences, counts);
+    Set<BlockMap> maps = directions.getFirst().keySet();
+    new GaussNewton(network, weights, batch)
+        .products(
+            directions,
+            direction -> sink(batch, maps, (map, a, g) -> sink.map(direction, map, a, g)));
   }
 
   /** Where the cumulated probability passes a number; the likeliest if rounding keeps it below. */

@@ -78,6 +78,35 @@ final class Stepper implements AutoCloseable {
     return result;
   }
 
+  /**
+   * Takes the gradient of batches one after another, and unless it is not finite makes the step.
+   * The state has two gradients: the sum, and that of a batch.
+   */
+  Result step(List<Batch> batches, int step, double rateFactor) {
+    double loss = 0;
+    long count = 0;
+    for (int i = 0; i < batches.size(); i++) {
+      loss += network.gradient(batches.get(i), state.gradient(i == 0 ? 0 : 1));
+      count += batches.get(i).count();
+      if (i > 0) {
+        try (var _ = NativeScope.open()) {
+          state.gradient().flat().plusInPlace(state.gradient(1).flat());
+        }
+      }
+    }
+    long counted = Math.max(1, count);
+    double norm;
+    try (var _ = NativeScope.open()) {
+      norm = state.gradient().flat().norm() / counted;
+    }
+    Result result = new Result(loss / counted, norm, counted);
+    if (result.isFinite()) {
+      double gradientFactor = Math.min(1, optimisation.clip() / norm) / counted;
+      crew.all(worker -> update(worker, step, gradientFactor, rateFactor));
+    }
+    return result;
+  }
+
   /** Mean cross entropy of all counted positions in float32, in nats. */
   double evaluate(TrainingRows corpus, int rows) {
     BackPropagation exact = new BackPropagation(state.weights(), state.weights());

@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Explanations of a model whose answer hangs on one known word. */
 class ExplainTest {
   /** Likes its answer by 3 nats a token more where the prompt holds “key”. */
-  private static final class KeyModel implements TextModel {
+  private static class KeyModel implements TextModel {
     private final boolean scores;
     private int texts;
 
@@ -36,7 +36,7 @@ class ExplainTest {
       this.scores = scores;
     }
 
-    private static String text(Prompt prompt) {
+    static String text(Prompt prompt) {
       return switch (prompt) {
         case Prompt.Plain plain -> plain.text();
         case Prompt.Chat chat -> chat.messages().getLast().content();
@@ -51,6 +51,11 @@ class ExplainTest {
     @Override
     public Optional<LoupeException> whyNoScores(Prompt prompt) {
       return scores ? Optional.empty() : Optional.of(LoupeException.badInput("none", "rouge"));
+    }
+
+    @Override
+    public List<List<Answer>> sample(List<Prompt> prompts, Sampling sampling, LongConsumer done) {
+      throw new UnsupportedOperationException("sample");
     }
 
     @Override
@@ -99,8 +104,8 @@ class ExplainTest {
   @Test
   void sentencesAreRefinedToWords() {
     String text =
-        "Nobody was at home on that long and cold day. We lost the key in the old house by the sea. It rained and"
-            + " rained until the evening came.";
+        "Nobody was at home on that long and cold day. We lost the key in the old house by the sea."
+            + " It rained and rained until the evening came.";
     List<Scored> levels = ask(ExplainRequest.of(text)).answer().levels();
     assertEquals(List.of("sentence", "word"), levels.stream().map(Scored::level).toList());
     assertTrue(strongest(levels.getFirst()).text().startsWith("We lost"));
@@ -134,6 +139,49 @@ class ExplainTest {
             .levels()
             .getFirst();
     assertEquals(4, words.units().stream().filter(unit -> !unit.fixed()).count());
+  }
+
+  /**
+   * A word that the model expects is not missed, and one that it does not is replaced by its own.
+   */
+  @Test
+  void unitsAreReplacedByWhatTheModelWouldSay() {
+    String expected = "we lost the ball, in the old house";
+    KeyModel model =
+        new KeyModel(true) {
+          @Override
+          public List<Answer> answer(List<Prompt> prompts, int mostTokens, LongConsumer done) {
+            return prompts.stream()
+                .map(each -> {
+                  int words = text(each).isBlank() ? 0 : text(each).split(" ").length;
+                  List<String> said = List.of(expected.split(" "));
+                  return new Answer(
+                      " " + String.join(" ", said.subList(words, said.size())), false);
+                })
+                .toList();
+          }
+        };
+    ExplainRequest request =
+        ExplainRequest.of("we lost the key; in the old house")
+            .withTarget("ab")
+            .with(Parts.of(Level.WORD).with(new Perturbation.Infilling()));
+    Finding<ExplainReport> finding = new Explain().ask(request, Subject.of(model), Run.silent(0));
+    for (UnitScore unit : finding.answer().levels().getFirst().units()) {
+      boolean isKey = unit.text().equals("key;");
+      assertEquals(isKey ? "ball;" : unit.text(), unit.substitute());
+      assertEquals(isKey ? 1.5 : 0, unit.score(), 1e-12, unit.text());
+    }
+    assertTrue(finding.caveats().stream().anyMatch(each -> each.contains("expects")));
+  }
+
+  @Test
+  void aSubstituteHasTheUnitsWordsAndItsPunctuation() {
+    assertEquals("the sea.", Substitutes.fitted(" the sea and the sky", "old house.", 2));
+    assertEquals("sea", Substitutes.fitted("\n sea, of", "house", 1));
+    assertEquals("", Substitutes.fitted("", "house", 1));
+    assertEquals("", Substitutes.fitted(" \n", "house.", 1));
+    assertEquals("one", Substitutes.fitted(" one", "two three", 2), "the model ended");
+    assertEquals("東京", Substitutes.fitted("東京は", "首都", 1));
   }
 
   @Test
@@ -245,7 +293,8 @@ class ExplainTest {
             usual.with(new Parts(List.of(), List.of("cat"), List.of(), 1, Optional.empty())),
             usual.with(new Parts(List.of(), List.of(""), List.of(), 1, Optional.empty())),
             usual.with(
-                new Parts(List.of(), List.of(), List.of(usual.prompt()), 1, Optional.empty())))) {
+                new Parts(List.of(), List.of(), List.of(usual.prompt()), 1, Optional.empty())),
+            usual.withTarget(""))) {
       LoupeException error = assertThrows(LoupeException.class, () -> ask(wrong));
       assertFalse(error.remedy().isBlank());
     }
@@ -260,6 +309,6 @@ class ExplainTest {
     assertThrows(IllegalArgumentException.class, () -> usual.withDraws(-1));
     assertThrows(IllegalArgumentException.class, () -> usual.withMaxCalls(0));
     assertThrows(
-        IllegalArgumentException.class, () -> new HighlightRequest("x", true, "y", 0, 0.5, 1));
+        IllegalArgumentException.class, () -> new HighlightRequest("x", true, "y", 0, 0.5, 1, 0));
   }
 }

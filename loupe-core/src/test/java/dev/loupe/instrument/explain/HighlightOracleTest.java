@@ -44,7 +44,8 @@ class HighlightOracleTest {
                 fixture.path("affirmation").asString(),
                 query.path("alpha").doubleValue(),
                 query.path("beta").doubleValue(),
-                0);
+                0,
+                1);
         same(query, new Highlight().ask(request, subject, Run.silent(0)).answer());
       }
     }

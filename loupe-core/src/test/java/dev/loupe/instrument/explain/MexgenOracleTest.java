@@ -249,7 +249,7 @@ class MexgenOracleTest {
       text.append(unit.asString());
     }
     return new UnitText(
-        text + "\n\nQuestion: ", spans, IntStream.of(players).boxed().toList(), Optional.empty());
+        text + "\n\nQuestion: ", spans, IntStream.of(players).boxed().toList(), List.of());
   }
 
   private static Continuation continuation(JsonNode prompt, String content) {

@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -44,10 +43,14 @@ class UnitTextTest {
   @Test
   void aReplacementStandsWhereTheUnitStood() {
     UnitText text =
-        new UnitText(
-            "one two three", words("one two three").units(), List.of(0, 1, 2), Optional.of("___"));
+        new UnitText("one two three", words("one two three").units(), List.of(0, 1, 2), List.of());
+    text = text.with(new Perturbation.Replacement("___").substitutes(text));
     assertEquals("one ___ three", text.without(Removed.of(1)));
     assertEquals("___ two ___", text.without(Removed.of(0, 2)));
+    assertEquals("a two c", text.with(List.of("a", "", "c")).without(Removed.of(0, 2)));
+    assertEquals("two c", text.with(List.of("", "b", "c")).without(Removed.of(0, 2)));
+    UnitText whole = text;
+    assertThrows(IllegalArgumentException.class, () -> whole.with(List.of("a")));
   }
 
   @Test

@@ -62,7 +62,7 @@ class InfluenceFolderTest {
 
   private FitRequest request(String out) {
     // Too little memory for two maps: each is a group of its own.
-    return new FitRequest(corpus, folder.resolve(out), 1, true, false, 1);
+    return new FitRequest(corpus, folder.resolve(out), 1, true, false, 1, 0);
   }
 
   private AskRequest question(String fit, Optional<String> completion) {
@@ -73,7 +73,10 @@ class InfluenceFolderTest {
         Optional.empty(),
         5,
         OptionalDouble.empty(),
-        false);
+        false,
+        false,
+        false,
+        0);
   }
 
   private Finding<FitReport> fit(String out) {
@@ -120,7 +123,10 @@ class InfluenceFolderTest {
             Optional.empty(),
             3,
             OptionalDouble.of(1e12),
-            false);
+            false,
+            false,
+            false,
+            0);
     AskReport report = new AskInfluence().ask(damped, subject, Run.silent(3)).answer();
     for (AskReport.Influential each : report.positive()) {
       assertTrue(each.cosine() > 0, each.id());

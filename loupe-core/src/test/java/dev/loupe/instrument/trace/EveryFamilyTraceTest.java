@@ -2,6 +2,7 @@ package dev.loupe.instrument.trace;
 
 import static org.junit.jupiter.api.Assertions.assertAll;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -15,7 +16,16 @@ import dev.loupe.report.Evidence;
 import dev.loupe.report.Verdict;
 import dev.loupe.tensor.DType;
 import dev.loupe.tensor.NativeScope;
+import dev.loupe.tensor.SafetensorsFolder;
+import dev.loupe.tensor.SafetensorsWriter;
+import dev.loupe.tensor.StoredTensor;
 import dev.loupe.tensor.Tensor;
+import dev.loupe.tensor.TensorStore;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.EnumSet;
@@ -27,6 +37,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -104,6 +115,52 @@ class EveryFamilyTraceTest {
     }
   }
 
+  /** Half the memory of an opened model, and the same trace: sums are float32 in both. */
+  @ParameterizedTest
+  @MethodSource("models")
+  void weightsInBfloat16AreWidenedAsTheyAreUsed(Path folder, @TempDir Path narrow)
+      throws IOException {
+    narrowed(folder, narrow);
+    try (Traced stored = Traced.of(narrow, LoadOptions.asStored(), 19, NodeBudget.of(0.9, 200, 0));
+        Traced expanded = Traced.of(narrow, LoadOptions.DEFAULT, 19, NodeBudget.of(0.9, 200, 0))) {
+      assertTrue(stored.model.weights().onDemand());
+      assertTrue(stored.model.weights().notes().getFirst().contains("widened to float32"));
+      assertFalse(expanded.model.weights().onDemand());
+      stored.assertSumsClose(1e-5, 1e-5);
+      stored.assertReplayEqualsTheModel(1e-5);
+      assertEquals(expanded.nodes().size(), stored.nodes().size());
+      for (int i = 0; i < stored.nodes().size(); i++) {
+        if (stored.graph.edges().isTarget(i)) {
+          float wanted = Node.targetValue(expanded.nodes().get(i));
+          float value = Node.targetValue(stored.nodes().get(i));
+          assertEquals(wanted, value, 1e-4 * Math.abs(wanted) + 1e-6);
+        }
+      }
+    }
+  }
+
+  private static void narrowed(Path folder, Path to) throws IOException {
+    Files.copy(folder.resolve("config.json"), to.resolve("config.json"));
+    SafetensorsWriter writer = new SafetensorsWriter();
+    try (TensorStore store = SafetensorsFolder.open(folder);
+        Arena arena = Arena.ofConfined()) {
+      for (StoredTensor tensor : store.tensors().values()) {
+        if (tensor.dtype() == DType.U8) { // MXFP4 is narrow already
+          writer.add(tensor);
+          continue;
+        }
+        float[] values = tensor.toFloats();
+        MemorySegment bytes = arena.allocate((long) values.length * Short.BYTES, Short.BYTES);
+        for (int i = 0; i < values.length; i++) {
+          short upper = (short) (Float.floatToRawIntBits(values[i]) >>> Short.SIZE);
+          bytes.setAtIndex(ValueLayout.JAVA_SHORT, i, upper);
+        }
+        writer.add(new StoredTensor(tensor.name(), DType.BF16, tensor.shape(), bytes));
+      }
+      writer.write(to.resolve("model.safetensors"));
+    }
+  }
+
   @ParameterizedTest
   @MethodSource("models")
   void aWrongDenominatorFailsTheEvidence(Path folder) {
@@ -172,7 +229,11 @@ class EveryFamilyTraceTest {
       Transformer model, FrozenRun run, LogitTargets targets, AttributionGraph graph, int at)
       implements AutoCloseable {
     static Traced of(Path folder, DType dtype, int length, NodeBudget budget) {
-      Transformer model = ModelLoader.transformer(folder, LoadOptions.of(dtype));
+      return of(folder, LoadOptions.of(dtype), length, budget);
+    }
+
+    static Traced of(Path folder, LoadOptions options, int length, NodeBudget budget) {
+      Transformer model = ModelLoader.transformer(folder, options);
       int[] ids = new Random(7).ints(length, 0, model.config().vocabulary()).toArray();
       FrozenRun run = FrozenRun.of(model, ids);
       LogitTargets targets = LogitTargets.of(model, run, length - 1, List.of());

@@ -68,8 +68,19 @@ class GgufOfFolderTest {
         new Case("models/gpt_neox", "gptneox", Map.of()),
         new Case("models/gpt_neox-sequential", "gptneox", Map.of("hidden_act", "gelu")),
         new Case("models/bloom", "bloom", Map.of()),
+        new Case("models/phi", "phi2", Map.of()),
+        new Case("families/cohere2", "cohere2", Map.of()),
+        new Case("families/exaone4", "exaone4", Map.of()),
         new Case("families/falcon", "falcon", Map.of()),
         new Case("families/falcon-new", "falcon", Map.of()),
+        new Case("families/glm4", "glm4", Map.of()),
+        new Case("families/gpt_oss-bf16", "gpt-oss", Map.of()),
+        new Case("families/granite", "granite", Map.of()),
+        new Case("families/nemotron", "nemotron", Map.of()),
+        new Case("families/olmo", "olmo", Map.of()),
+        new Case("families/olmo3", "olmo2", Map.of()),
+        new Case("families/smollm3", "smollm3", Map.of()),
+        new Case("families/stablelm", "stablelm", Map.of()),
         new Case("families/starcoder2", "starcoder2", Map.of()),
         new Case("families/mixtral", "llama", Map.of()),
         new Case("families/qwen2_moe", "qwen2moe", Map.of()),
@@ -104,9 +115,10 @@ class GgufOfFolderTest {
         Transformer actual = ModelLoader.transformer(file, LoadOptions.of(DType.F64));
         Transformer onDemand = ModelLoader.transformer(file, new LoadOptions(DType.F64, 0));
         var _ = NativeScope.open()) {
-      // The file holds epsilons and bases as float32, and gemma's gains rounded once more.
+      // The file holds epsilons, bases, multipliers and divisors as float32, and gains that were
+      // stored less one rounded once more.
       double[] wanted = expected.logits(TokenBatch.of(ids), Hooks.NONE).toDoubles();
-      double tolerance = each.architecture.startsWith("gemma") ? 1e-5 : 1e-8;
+      double tolerance = each.architecture.matches("gemma.*|granite|nemotron|olmo") ? 1e-5 : 1e-8;
       assertArrayEquals(
           wanted, actual.logits(TokenBatch.of(ids), Hooks.NONE).toDoubles(), tolerance);
       assertArrayEquals(
@@ -120,6 +132,7 @@ class GgufOfFolderTest {
     private static final int UINT32 = 4;
     private static final int FLOAT32 = 6;
     private static final int BOOL = 7;
+    private static final int ARRAY = 9;
 
     private final String family;
     private final JsonNode config;
@@ -154,9 +167,18 @@ class GgufOfFolderTest {
       number("rope.freq_base", "rope_theta", "rotary_emb_base");
       number("attn_logit_softcapping", "attn_logit_softcapping");
       number("final_logit_softcapping", "final_logit_softcapping");
+      number("logit_scale", "logit_scale", "logits_scaling");
+      number("attention.scale", "attention_multiplier");
+      number("embedding_scale", "embedding_multiplier");
+      number("residual_scale", "residual_multiplier");
+      number("attention.clamp_kqv", "clip_qkv");
       number("attention.layer_norm_rms_epsilon", "rms_norm_eps");
       number(
-          "attention.layer_norm_epsilon", "layer_norm_epsilon", "layer_norm_eps", "norm_epsilon");
+          "attention.layer_norm_epsilon",
+          "layer_norm_epsilon",
+          "layer_norm_eps",
+          "norm_epsilon",
+          "norm_eps");
       if (config.has("use_parallel_residual")) {
         boolean parallel = config.get("use_parallel_residual").asBoolean();
         key(family + ".use_parallel_residual", BOOL, new byte[] {(byte) (parallel ? 1 : 0)});
@@ -166,8 +188,33 @@ class GgufOfFolderTest {
         float factor = (float) config.get("rope_scaling").get("factor").asDouble();
         key(family + ".rope.scaling.factor", FLOAT32, int32(Float.floatToIntBits(factor)));
       }
+      JsonNode types = config.path("layer_types");
+      if (family.equals("exaone4")) {
+        byte[] flags = new byte[types.size()];
+        for (int i = 0; i < flags.length; i++) {
+          flags[i] = (byte) (types.get(i).asString().equals("sliding_attention") ? 1 : 0);
+        }
+        ByteArrayOutputStream list = new ByteArrayOutputStream();
+        list.writeBytes(int32(BOOL));
+        list.writeBytes(int64(flags.length));
+        list.writeBytes(flags);
+        key("exaone4.attention.sliding_window_pattern", ARRAY, list.toByteArray());
+        rotaryDivisors();
+      }
+      if (config.path("rope_scaling").path("rope_type").asString("").equals("yarn")) {
+        JsonNode scaling = config.get("rope_scaling");
+        key(family + ".rope.scaling.type", STRING, text("yarn"));
+        float factor = (float) scaling.get("factor").asDouble();
+        key(family + ".rope.scaling.factor", FLOAT32, int32(Float.floatToIntBits(factor)));
+        int original = scaling.get("original_max_position_embeddings").asInt();
+        key(family + ".rope.scaling.original_context_length", UINT32, int32(original));
+      }
       if (config.has("partial_rotary_factor")) {
-        int head = config.get("hidden_size").asInt() / config.get("num_attention_heads").asInt();
+        int head =
+            config
+                .path("head_dim")
+                .asInt(
+                    config.get("hidden_size").asInt() / config.get("num_attention_heads").asInt());
         int turned = (int) (head * config.get("partial_rotary_factor").asDouble());
         key(family + ".rope.dimension_count", UINT32, int32(turned));
       }
@@ -178,7 +225,7 @@ class GgufOfFolderTest {
       long[] shape = tensor.sizes();
       boolean storedByInput =
           family.equals("gpt2") && tensor.name().matches(".*\\.c_(attn|proj|fc)\\.weight");
-      if (family.startsWith("gemma") && tensor.name().endsWith("norm.weight")) {
+      if (family.matches("gemma.*|nemotron") && tensor.name().endsWith("norm.weight")) {
         for (int i = 0; i < read.length; i++) {
           read[i] += 1;
         }
@@ -188,8 +235,13 @@ class GgufOfFolderTest {
         stack(ggufName(expert.group(1) + "." + expert.group(3)), expert.group(2), read, shape);
         return;
       }
-      if (family.equals("llama") && tensor.name().matches(".*\\.[qk]_proj\\.weight")) {
+      if (family.matches("granite|llama|olmo|smollm3")
+          && tensor.name().matches(".*\\.[qk]_proj\\.weight")) {
         read = neighbours(read, config.get("hidden_size").asInt(), headSize());
+      }
+      if (tensor.name().contains("mlp.experts.") && family.equals("gpt-oss")) {
+        gptOssExperts(tensor.name(), read, shape);
+        return;
       }
       if (tensor.name().contains("query_key_value.")) {
         read = apart(read, shape.length == 1 ? 1 : (int) shape[1]);
@@ -198,6 +250,56 @@ class GgufOfFolderTest {
       long[] squeezed = shape.length == 2 && shape[0] == 1 ? new long[] {shape[1]} : shape;
       values.put(name, storedByInput ? transposed(read, shape) : read);
       shapes.put(name, storedByInput ? new long[] {shape[1], shape[0]} : squeezed);
+    }
+
+    /** Weights come as [experts, in, out], gates and linear halves alternating in the pair. */
+    private void gptOssExperts(String name, float[] read, long[] shape) {
+      String block = "blk." + name.split("\\.")[2] + ".";
+      boolean isBias = name.endsWith("_bias");
+      int experts = (int) shape[0];
+      int in = isBias ? 1 : (int) shape[1];
+      int out = (int) shape[shape.length - 1];
+      String suffix = isBias ? ".bias" : ".weight";
+      int step = name.contains("gate_up_proj") ? 2 : 1;
+      for (int which = 0; which < step; which++) {
+        float[] rows = new float[experts * in * out / step];
+        for (int expert = 0; expert < experts; expert++) {
+          for (int row = 0; row < out / step; row++) {
+            for (int column = 0; column < in; column++) {
+              rows[(expert * (out / step) + row) * in + column] =
+                  read[(expert * in + column) * out + row * step + which];
+            }
+          }
+        }
+        String kind = step == 1 ? "down" : which == 0 ? "gate" : "up";
+        String stored = block + "ffn_" + kind + "_exps" + suffix;
+        values.put(stored, rows);
+        shapes.put(
+            stored,
+            isBias ? new long[] {experts, out / step} : new long[] {experts, out / step, in});
+      }
+    }
+
+    /** Llama 3's scaling as llama.cpp's converter writes it: a divisor for each frequency. */
+    private void rotaryDivisors() {
+      JsonNode scaling = config.get("rope_scaling");
+      double factor = scaling.get("factor").asDouble();
+      double low = scaling.get("low_freq_factor").asDouble();
+      double high = scaling.get("high_freq_factor").asDouble();
+      double original = scaling.get("original_max_position_embeddings").asDouble();
+      float[] divisors = new float[headSize() / 2];
+      for (int i = 0; i < divisors.length; i++) {
+        double wave =
+            2 * Math.PI * Math.pow(config.get("rope_theta").asDouble(), 2.0 * i / headSize());
+        double smooth = (original / wave - low) / (high - low);
+        divisors[i] =
+            (float)
+                (wave < original / high
+                    ? 1
+                    : wave > original / low ? factor : 1 / ((1 - smooth) / factor + smooth));
+      }
+      values.put("rope_freqs.weight", divisors);
+      shapes.put("rope_freqs.weight", new long[] {divisors.length});
     }
 
     private int heads() {
@@ -255,13 +357,20 @@ class GgufOfFolderTest {
 
     /** The names of llama.cpp's converter, independent of the reader's table. */
     private String ggufName(String name) {
-      boolean hasFourNorms = family.matches("gemma[23]|olmo2");
+      boolean hasFourNorms = family.matches("gemma[23]|olmo2|exaone4|gpt-oss");
       return name.replaceFirst("^(model|transformer|gpt_neox)\\.", "")
           .replaceFirst("^(layers|h)\\.", "blk.")
           .replaceFirst("^(embed_tokens|wte|word_embeddings|embed_in)\\.", "token_embd.")
           .replaceFirst("^word_embeddings_layernorm\\.", "token_embd_norm.")
           .replaceFirst("^wpe\\.", "position_embd.")
-          .replaceFirst("^(norm|ln_f|final_layer_norm)\\.", "output_norm.")
+          .replaceFirst("^(norm|ln_f|final_layer_?norm)\\.", "output_norm.")
+          .replaceFirst("\\.self_attn\\.sinks$", ".attn_sinks.weight")
+          .replaceFirst("\\.post_self_attn_layernorm\\.", ".post_attention_norm.")
+          .replaceFirst("\\.post_mlp_layernorm\\.", ".post_ffw_norm.")
+          .replaceFirst("\\.mlp\\.router\\.", ".ffn_gate_inp.")
+          .replaceFirst("\\.mlp\\.fc1\\.", ".ffn_up.")
+          .replaceFirst("\\.mlp\\.fc2\\.", ".ffn_down.")
+          .replaceFirst("\\.self_attn\\.dense\\.", ".attn_output.")
           .replaceFirst("^(lm_head|embed_out)\\.", "output.")
           .replaceFirst("\\.(input_layernorm|ln_1|ln_mlp)\\.", ".attn_norm.")
           .replaceFirst("\\.ln_attn\\.", ".attn_norm_2.")

@@ -1,4 +1,4 @@
-package dev.loupe.audit;
+package dev.loupe.statistics;
 
 import java.util.Arrays;
 import java.util.stream.IntStream;

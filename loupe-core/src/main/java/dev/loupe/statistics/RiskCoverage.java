@@ -1,4 +1,4 @@
-package dev.loupe.audit;
+package dev.loupe.statistics;
 
 import java.util.ArrayList;
 import java.util.List;

@@ -1,9 +1,6 @@
-package dev.loupe.audit;
+package dev.loupe.statistics;
 
-import dev.loupe.audit.Forecasts.Murphy;
-import dev.loupe.statistics.Counts;
-import dev.loupe.statistics.Interval;
-import dev.loupe.statistics.ProportionInterval;
+import dev.loupe.statistics.Forecasts.Murphy;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -1,0 +1,197 @@
+package dev.loupe.audit.corpus;
+
+import dev.loupe.audit.FactCounts;
+import dev.loupe.audit.corpus.CorpusReport.Figures;
+import dev.loupe.fault.FileFault;
+import dev.loupe.fault.LoupeException;
+import dev.loupe.statistics.AdjustedP;
+import dev.loupe.statistics.Interval;
+import dev.loupe.statistics.Normal;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * A file with one line for each count of a corpus that grows or changes, to see its singleton rate
+ * over time. A line is compared with the one before it, relation by relation.
+ */
+public final class CorpusHistory {
+  private static final JsonMapper MAPPER = JsonMapper.shared();
+
+  private final Path file;
+
+  /** It need not exist yet. */
+  public CorpusHistory(Path file) {
+    this.file = file;
+  }
+
+  /**
+   * One count.
+   *
+   * @param when as the user names the time: a date, a version
+   */
+  public record Line(String when, long documents, List<Rate> rates) {
+    public Line {
+      rates = List.copyOf(rates);
+    }
+  }
+
+  /** The counts of one relation that matter. */
+  public record Rate(String name, long examples, long once, long twice) {
+    double value() {
+      return (double) once / examples;
+    }
+
+    private double error() {
+      return counts().estyError();
+    }
+
+    private FactCounts counts() {
+      long rest = examples - once - 2 * twice;
+      return new FactCounts(Map.of(1L, once, 2L, twice), Math.max(0, rest));
+    }
+  }
+
+  /**
+   * Two counts.
+   *
+   * @param steps relation by relation, those that both have
+   * @param isAlarm whether one of them has changed, at 1 − level after Holm
+   */
+  public record Change(String from, String to, List<Step> steps, boolean isAlarm) {}
+
+  /**
+   * One relation.
+   *
+   * @param interval of the difference, later less earlier, as if the two counts were independent;
+   *     where the later corpus holds the earlier one it is too wide
+   * @param adjustedP by Holm over the relations
+   */
+  public record Step(
+      String name,
+      double before,
+      double after,
+      Interval interval,
+      double adjustedP,
+      boolean isChanged) {}
+
+  /**
+   * All lines.
+   *
+   * @throws LoupeException if one cannot be read, with its number
+   */
+  public List<Line> lines() {
+    if (!Files.exists(file)) {
+      return List.of();
+    }
+    List<Line> lines = new ArrayList<>();
+    try {
+      int number = 0;
+      for (String line : Files.readAllLines(file)) {
+        number++;
+        if (!line.isBlank()) {
+          lines.add(read(line, number));
+        }
+      }
+    } catch (IOException e) {
+      throw FileFault.cannotRead(file, e);
+    }
+    return lines;
+  }
+
+  private Line read(String line, int number) {
+    try {
+      Line read = MAPPER.readValue(line, Line.class);
+      boolean isOne =
+          read.rates().stream()
+              .allMatch(each -> each.examples() > 0 && each.once() >= 0 && each.twice() >= 0);
+      if (isOne) {
+        return read;
+      }
+    } catch (JacksonException e) {
+      throw broken(number, e);
+    }
+    throw broken(number, new IllegalArgumentException(line));
+  }
+
+  private LoupeException broken(int number, Exception cause) {
+    return LoupeException.badInput(
+        "%s:%d: is no line of a history".formatted(file, number),
+        "Give a file that `loupe audit corpus --history` wrote.",
+        cause);
+  }
+
+  /** The line of a report. */
+  public static Line line(CorpusReport report, String when) {
+    List<Rate> rates = new ArrayList<>();
+    for (Figures each : report.relations()) {
+      if (each.examples() > 0) {
+        rates.add(new Rate(each.name(), each.examples(), each.once(), each.twice()));
+      }
+    }
+    return new Line(when, report.documents(), rates);
+  }
+
+  /** Against the last line, if there is one. */
+  public Optional<Change> compare(Line line, double level) {
+    List<Line> before = lines();
+    return before.isEmpty() ? Optional.empty() : Optional.of(change(before.getLast(), line, level));
+  }
+
+  static Change change(Line from, Line to, double level) {
+    Map<String, Rate> earlier = new TreeMap<>();
+    from.rates().forEach(each -> earlier.put(each.name(), each));
+    List<Rate> later =
+        to.rates().stream().filter(each -> earlier.containsKey(each.name())).toList();
+    double z = Normal.twoSided(level);
+    double[] p = new double[later.size()];
+    double[] errors = new double[later.size()];
+    for (int i = 0; i < p.length; i++) {
+      Rate before = known(earlier, later.get(i));
+      errors[i] = Math.hypot(before.error(), later.get(i).error());
+      double difference = later.get(i).value() - before.value();
+      p[i] = errors[i] > 0 ? Normal.twoSidedP(difference / errors[i]) : difference == 0 ? 1 : 0;
+    }
+    double[] adjusted = AdjustedP.HOLM.of(p);
+    List<Step> steps = new ArrayList<>();
+    for (int i = 0; i < p.length; i++) {
+      double before = known(earlier, later.get(i)).value();
+      double difference = later.get(i).value() - before;
+      steps.add(
+          new Step(
+              later.get(i).name(),
+              before,
+              later.get(i).value(),
+              new Interval(difference - z * errors[i], difference + z * errors[i]),
+              adjusted[i],
+              adjusted[i] < 1 - level));
+    }
+    return new Change(
+        from.when(), to.when(), List.copyOf(steps), steps.stream().anyMatch(Step::isChanged));
+  }
+
+  private static Rate known(Map<String, Rate> earlier, Rate later) {
+    return earlier.getOrDefault(later.name(), later);
+  }
+
+  /** Adds a line at the end. */
+  public void append(Line line) {
+    try {
+      Files.writeString(
+          file,
+          MAPPER.writeValueAsString(line) + "\n",
+          StandardOpenOption.CREATE,
+          StandardOpenOption.APPEND);
+    } catch (IOException e) {
+      throw FileFault.cannotWrite(file, e);
+    }
+  }
+}

@@ -1,0 +1,265 @@
+package dev.loupe.instrument.influence;
+
+import dev.loupe.fault.LoupeException;
+import dev.loupe.instrument.Subject;
+import dev.loupe.job.Run;
+import dev.loupe.model.training.BlockMap;
+import dev.loupe.model.training.SequenceGradients;
+import dev.loupe.report.Evidence;
+import dev.loupe.report.Finding;
+import dev.loupe.report.Support;
+import dev.loupe.statistics.Estimate;
+import dev.loupe.statistics.Proportion;
+import dev.loupe.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.function.DoublePredicate;
+import java.util.stream.IntStream;
+
+/** What is reported of the documents' scores. */
+final class Answer {
+  /** Gap of the tokens' sum: the same float32 products added in another order. */
+  private static final double SAME_SUM = 1e-3;
+
+  /** Below this an index's order of documents is not that of exact scores. */
+  private static final double SAME_ORDER = 0.9;
+
+  private static final double LEVEL = 0.95;
+
+  private final AskRequest request;
+  private final Subject subject;
+  private final Run run;
+  private final SequenceGradients network;
+  private final Question.Completion completion;
+  private final ScoredDocuments scores;
+  private final Map<BlockMap, Tensor> products;
+  private double gap;
+
+  /**
+   * @param products by map, {@code [1, out, in + 1]}
+   */
+  Answer(
+      AskRequest request,
+      Subject subject,
+      Run run,
+      SequenceGradients network,
+      Question.Completion completion,
+      ScoredDocuments scores,
+      Map<BlockMap, Tensor> products) {
+    this.request = request;
+    this.subject = subject;
+    this.run = run;
+    this.network = network;
+    this.completion = completion;
+    this.scores = scores;
+    this.products = new LinkedHashMap<>();
+    products.forEach((map, each) -> this.products.put(map, each.select(0, 0)));
+  }
+
+  /**
+   * @param queryNorm of the completion's gradient
+   */
+  Finding<AskReport> finding(
+      String schema,
+      Map<BlockMap, Double> dampings,
+      double queryNorm,
+      Optional<AskReport.Refinement> refinement) {
+    for (int n = 0; n < scores.totals().length; n++) {
+      if (!Double.isFinite(scores.totals()[n])) {
+        throw LoupeException.badInput(
+            "the influence of document %s is not a finite number"
+                .formatted(scores.sequences().get(n).id()),
+            "Open the model in float64 (`dtype`); if that fails too, its weights are damaged.");
+      }
+    }
+    int[] highest = highest(1);
+    int[] lowest = highest(-1);
+    AskReport report =
+        new AskReport(
+            subject.weights().name(),
+            request.prompt(),
+            completion.text(),
+            network.loss(completion.sequence().tokens(), completion.sequence().counts()),
+            scores.totals().length,
+            documents(highest, queryNorm, each -> each > 0),
+            documents(lowest, queryNorm, each -> each < 0),
+            byMap(highest, lowest, dampings),
+            Tail.exponent(scores.totals()),
+            scores.index(),
+            refinement);
+    return new Finding<>(
+        schema,
+        "Which training documents taught %s to continue “%s” with “%s”?"
+            .formatted(subject.weights().name(), request.prompt(), completion.text()),
+        report,
+        evidence(highest),
+        caveats(refinement),
+        subject.provenance(run));
+  }
+
+  /** What documents are ranked by. */
+  private double rank(int document) {
+    double total = scores.totals()[document];
+    return request.relative() ? total / Math.max(scores.norms()[document], 1e-300) : total;
+  }
+
+  /** The numbers of the documents that are largest in the direction of a sign, and have it. */
+  private int[] highest(int sign) {
+    NearDuplicates seen = new NearDuplicates();
+    return IntStream.range(0, scores.totals().length)
+        .filter(n -> sign * scores.totals()[n] > 0 && scores.isExact(n))
+        .boxed()
+        .sorted(Comparator.comparingDouble(n -> -sign * rank(n)))
+        .filter(n -> !request.distinct() || seen.isNew(scores.sequences().get(n)))
+        .limit(request.top())
+        .mapToInt(Integer::intValue)
+        .toArray();
+  }
+
+  private List<AskReport.Influential> documents(
+      int[] numbers, double queryNorm, DoublePredicate sign) {
+    double all = Arrays.stream(scores.totals()).filter(sign).sum();
+    List<AskReport.Influential> found = new ArrayList<>();
+    for (int n : numbers) {
+      run.check();
+      Sequence sequence = scores.sequences().get(n);
+      double total = scores.totals()[n];
+      double[] byToken = new Scorer(network).byToken(sequence, products);
+      double sum = Arrays.stream(byToken).sum();
+      gap = Math.max(gap, Math.abs(sum - total) / Math.max(1e-300, Math.abs(total)));
+      List<AskReport.OfToken> tokens = new ArrayList<>();
+      for (int t = 0; t < byToken.length; t++) {
+        tokens.add(
+            new AskReport.OfToken(
+                subject.weights().tokenizer().tokenText(sequence.tokens()[t]), byToken[t]));
+      }
+      double norms = scores.norms()[n] * queryNorm;
+      found.add(
+          new AskReport.Influential(
+              sequence.id(), total, total / all, norms > 0 ? scores.dot(n) / norms : 0, tokens));
+    }
+    return found;
+  }
+
+  private List<AskReport.OfMap> byMap(int[] highest, int[] lowest, Map<BlockMap, Double> dampings) {
+    List<AskReport.OfMap> found = new ArrayList<>();
+    for (BlockMap map : products.keySet()) {
+      int m = found.size();
+      found.add(
+          new AskReport.OfMap(
+              map.fileName(),
+              Arrays.stream(highest).mapToDouble(n -> scores.through(m, n)).sum(),
+              Arrays.stream(lowest).mapToDouble(n -> scores.through(m, n)).sum(),
+              CurvatureFit.of(dampings, map)));
+    }
+    return found;
+  }
+
+  private List<Evidence> evidence(int[] highest) {
+    List<Evidence> evidence = new ArrayList<>();
+    evidence.add(
+        Evidence.atMost(
+            SAME_SUM,
+            "The tokens' influence sums to the document's, for every document shown",
+            Support.OBSERVED,
+            Estimate.exactly(gap, "largest relative gap"),
+            ""));
+    scores
+        .index()
+        .ifPresent(index ->
+            evidence.add(
+                Evidence.atLeast(
+                    SAME_ORDER,
+                    "Scores from the index order random documents as exact scores do",
+                    Support.OBSERVED,
+                    index.order(),
+                    String.format(
+                        Locale.ROOT,
+                        "largest difference %.2g of the largest influence",
+                        index.gap()))));
+    if (highest.length > 0) {
+      int[] random =
+          new Random(run.seed()).ints(highest.length, 0, scores.totals().length).toArray();
+      evidence.add(
+          Evidence.noted(
+              "Documents of largest influence that contain the completion's tokens",
+              Support.OBSERVED,
+              Proportion.wilson(containing(highest), highest.length, LEVEL),
+              "of as many random documents: %d".formatted(containing(random))));
+    }
+    return evidence;
+  }
+
+  private long containing(int[] numbers) {
+    int[] tokens = completion.sequence().tokens();
+    int[] wanted = Arrays.copyOfRange(tokens, completion.prompt(), tokens.length);
+    return Arrays.stream(numbers)
+        .filter(n -> {
+          int[] here = scores.sequences().get(n).tokens();
+          return IntStream.rangeClosed(0, here.length - wanted.length)
+              .anyMatch(
+                  at -> Arrays.equals(here, at, at + wanted.length, wanted, 0, wanted.length));
+        })
+        .count();
+  }
+
+  private List<String> caveats(Optional<AskReport.Refinement> refinement) {
+    boolean attention =
+        products.keySet().stream().anyMatch(map -> !BlockMap.Kind.OF_MLP.contains(map.kind()));
+    List<String> caveats = new ArrayList<>();
+    caveats.add(
+        "Influence is a linear estimate for a model at its optimum: no document was removed and"
+            + " nothing was retrained. Shares are of the documents of the same sign.");
+    caveats.add(
+        request.damping().isPresent()
+            ? String.format(
+                Locale.ROOT, "Damping %g for every map.", request.damping().getAsDouble())
+            : "Damping: a tenth of the mean curvature of each map.");
+    scores
+        .index()
+        .ifPresent(index ->
+            caveats.add(
+                String.format(
+                    Locale.ROOT,
+                    "Documents were scored by the fit's index, which keeps %,d components of a"
+                        + " gradient in a byte each; the %,d of largest score by it were scored"
+                        + " exactly, and those shown are the largest of them. Shares count the"
+                        + " others as the index has them.",
+                    index.components(),
+                    index.candidates())));
+    refinement.ifPresent(refined ->
+        caveats.add(
+            String.format(
+                Locale.ROOT,
+                "Refined by %d iterations of conjugate gradients over %,d documents; the residual"
+                    + " is %.2g of the completion's gradient.",
+                refined.iterations(),
+                refined.documents(),
+                refined.residual())));
+    if (request.distinct()) {
+      caveats.add(
+          String.format(
+              Locale.ROOT,
+              "Documents are not shown that share at least half of their runs of %d tokens with one"
+                  + " of larger influence.",
+              NearDuplicates.RUN));
+    }
+    if (request.relative()) {
+      caveats.add("Ranked by influence over the norm of the document's gradient.");
+    }
+    if (!completion.joined()) {
+      caveats.add(
+          "The tokenizer would join the end of the prompt with the completion; the completion was"
+              + " split into tokens by itself.");
+    }
+    caveats.addAll(Caveats.ofFit(attention, scores.pieced(), scores.loss(), subject));
+    return caveats;
+  }
+}

@@ -1,0 +1,169 @@
+package dev.loupe.instrument.influence;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.loupe.fault.LoupeException;
+import dev.loupe.tensor.DType;
+import dev.loupe.tensor.Safetensors;
+import dev.loupe.tensor.SafetensorsWriter;
+import dev.loupe.tensor.StoredTensor;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/**
+ * Some documents of an index as a safetensors file: their compressed gradients, and the documents
+ * themselves, so that the corpus need not be read again.
+ *
+ * <ul>
+ *   <li>{@code gradients} I8 {@code [document, component]}, {@code steps} F32 {@code [document]}: a
+ *       component is their product
+ *   <li>{@code norms} F32 {@code [document]} of the whole gradients
+ *   <li>{@code tokens} I32 and {@code counts} U8 of all documents one after another, {@code
+ *       lengths} I32 {@code [document]}
+ *   <li>{@code ids} U8 in UTF-8, one after another, {@code id_lengths} I32 {@code [document]}
+ * </ul>
+ *
+ * @param gradients {@code [document · component]}
+ */
+@SuppressWarnings("ArrayRecordComponent") // nothing compares them
+record IndexPart(List<Sequence> sequences, byte[] gradients, float[] steps, float[] norms) {
+  private static final ValueLayout.OfInt INTS =
+      ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+  /** Compresses: each document has a step of its own, a 127th of its largest component. */
+  static IndexPart of(List<Sequence> sequences, float[] components, float[] norms) {
+    int width = components.length / Math.max(1, sequences.size());
+    byte[] gradients = new byte[components.length];
+    float[] steps = new float[sequences.size()];
+    for (int n = 0; n < steps.length; n++) {
+      float largest = 0;
+      for (int k = 0; k < width; k++) {
+        largest = Math.max(largest, Math.abs(components[n * width + k]));
+      }
+      steps[n] = largest / Byte.MAX_VALUE;
+      for (int k = 0; k < width && largest > 0; k++) {
+        gradients[n * width + k] = (byte) Math.round(components[n * width + k] / steps[n]);
+      }
+    }
+    return new IndexPart(sequences, gradients, steps, norms);
+  }
+
+  void write(Path file, Map<String, String> identity) {
+    int many = sequences.size();
+    SafetensorsWriter writer = new SafetensorsWriter();
+    identity.forEach(writer::metadata);
+    writer.add(bytes("gradients", DType.I8, gradients, many, gradients.length / Math.max(1, many)));
+    writer.add("steps", steps, many);
+    writer.add("norms", norms, many);
+    int[] lengths = new int[many];
+    byte[][] ids = new byte[many][];
+    for (int n = 0; n < many; n++) {
+      lengths[n] = sequences.get(n).tokens().length;
+      ids[n] = sequences.get(n).id().getBytes(UTF_8);
+    }
+    int[] tokens = new int[Arrays.stream(lengths).sum()];
+    byte[] counts = new byte[tokens.length];
+    int used = 0;
+    for (Sequence each : sequences) {
+      for (int t = 0; t < each.tokens().length; t++) {
+        tokens[used] = each.tokens()[t];
+        counts[used++] = (byte) (each.counts()[t] ? 1 : 0);
+      }
+    }
+    writer.add(ints("lengths", lengths));
+    writer.add(ints("tokens", tokens));
+    writer.add(bytes("counts", DType.U8, counts, counts.length));
+    int[] idLengths = Arrays.stream(ids).mapToInt(id -> id.length).toArray();
+    byte[] joined = new byte[Arrays.stream(idLengths).sum()];
+    int at = 0;
+    for (byte[] id : ids) {
+      System.arraycopy(id, 0, joined, at, id.length);
+      at += id.length;
+    }
+    writer.add(ints("id_lengths", idLengths));
+    writer.add(bytes("ids", DType.U8, joined, joined.length));
+    writer.write(file);
+  }
+
+  static StoredTensor bytes(String name, DType dtype, byte[] values, long... shape) {
+    return new StoredTensor(
+        name, dtype, Arrays.stream(shape).boxed().toList(), MemorySegment.ofArray(values));
+  }
+
+  static StoredTensor ints(String name, int[] values) {
+    MemorySegment segment = MemorySegment.ofArray(new byte[Math.multiplyExact(values.length, 4)]);
+    for (int i = 0; i < values.length; i++) {
+      segment.set(INTS, 4L * i, values[i]);
+    }
+    return new StoredTensor(name, DType.I32, List.of((long) values.length), segment);
+  }
+
+  /** The documents of a file, without their gradients. */
+  static List<Sequence> sequences(Safetensors file) {
+    int[] lengths = ints(file, "lengths");
+    int[] tokens = ints(file, "tokens");
+    byte[] counts = tensor(file, "counts", DType.U8).bytes().toArray(ValueLayout.JAVA_BYTE);
+    int[] idLengths = ints(file, "id_lengths");
+    byte[] ids = tensor(file, "ids", DType.U8).bytes().toArray(ValueLayout.JAVA_BYTE);
+    if (sum(lengths) != tokens.length
+        || counts.length != tokens.length
+        || idLengths.length != lengths.length
+        || sum(idLengths) != ids.length) {
+      throw damaged(file, "its lengths do not add up");
+    }
+    List<Sequence> sequences = new ArrayList<>();
+    int token = 0;
+    int id = 0;
+    for (int n = 0; n < lengths.length; n++) {
+      boolean[] counted = new boolean[lengths[n]];
+      for (int t = 0; t < lengths[n]; t++) {
+        counted[t] = counts[token + t] != 0;
+      }
+      sequences.add(
+          new Sequence(
+              new String(ids, id, idLengths[n], UTF_8),
+              Arrays.copyOfRange(tokens, token, token + lengths[n]),
+              counted));
+      token += lengths[n];
+      id += idLengths[n];
+    }
+    return sequences;
+  }
+
+  /** The sum of lengths; −1 if one is negative. */
+  private static long sum(int[] lengths) {
+    long sum = 0;
+    for (int length : lengths) {
+      if (length < 0) {
+        return -1;
+      }
+      sum += length;
+    }
+    return sum;
+  }
+
+  static int[] ints(Safetensors file, String name) {
+    return tensor(file, name, DType.I32).bytes().toArray(INTS);
+  }
+
+  static StoredTensor tensor(Safetensors file, String name, DType dtype) {
+    StoredTensor found = file.tensors().get(name);
+    if (found == null || !Objects.equals(found.dtype(), dtype)) {
+      throw damaged(file, name + " is missing or not " + dtype);
+    }
+    return found;
+  }
+
+  static LoupeException damaged(Safetensors file, String what) {
+    return LoupeException.badInput(
+        file.origin() + ": " + what,
+        "Delete the folder 'index' in the fit and run 'loupe influence fit' with --index again.");
+  }
+}

@@ -1,0 +1,168 @@
+package dev.loupe.instrument.influence;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.loupe.fault.LoupeException;
+import dev.loupe.instrument.Subject;
+import dev.loupe.instrument.study.TinyStudy;
+import dev.loupe.job.Run;
+import dev.loupe.model.load.LanguageModel;
+import dev.loupe.report.Finding;
+import dev.loupe.tensor.DType;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Questions answered by the index of a fit, beside the same answered exactly. */
+class GradientIndexTest {
+  private static final String PROMPT = "The war lasted from the year 1742 to the year 17";
+
+  /** More than the tiny model has. */
+  private static final int ALL = 1_000_000;
+
+  @TempDir private Path folder;
+  private LanguageModel model;
+  private Subject subject;
+  private Path corpus;
+
+  @BeforeEach
+  void open() throws IOException {
+    model = TinyStudy.open(Files.createDirectories(folder.resolve("model")), DType.F32);
+    subject = Subject.of(model, () -> "ab12");
+    corpus = folder.resolve("corpus.jsonl");
+    List<String> lines = new ArrayList<>();
+    for (int i = 0; i < 60; i++) {
+      lines.add(
+          "{\"id\": \"d%d\", \"text\": \"The %s lasted from the year %d.\"}"
+              .formatted(i, i % 3 == 0 ? "war" : "reign of the siege", 1740 + 3 * i));
+    }
+    Files.write(corpus, lines);
+  }
+
+  @AfterEach
+  void close() {
+    model.close();
+  }
+
+  private void fit(int components) {
+    new FitInfluence()
+        .ask(
+            new FitRequest(
+                corpus,
+                folder.resolve("fit"),
+                1,
+                true,
+                false,
+                FitRequest.DEFAULT_MEMORY,
+                components),
+            subject,
+            Run.silent(3));
+  }
+
+  private Finding<AskReport> ask(boolean exact, int refine) {
+    return new AskInfluence()
+        .ask(
+            new AskRequest(
+                PROMPT,
+                Optional.empty(),
+                folder.resolve("fit"),
+                Optional.empty(),
+                3,
+                OptionalDouble.empty(),
+                false,
+                exact,
+                false,
+                refine),
+            subject,
+            Run.silent(3));
+  }
+
+  private static List<String> ids(List<AskReport.Influential> documents) {
+    return documents.stream().map(AskReport.Influential::id).toList();
+  }
+
+  @Test
+  void allComponentsGiveTheExactScoresUpToTheRounding() throws IOException {
+    fit(ALL);
+    AskReport exact = ask(true, 0).answer();
+    assertTrue(exact.index().isEmpty());
+    Files.delete(corpus); // the index holds the documents
+    Finding<AskReport> finding = ask(false, 0);
+    assertTrue(finding.holds());
+    AskReport indexed = finding.answer();
+    assertEquals(ids(exact.positive()), ids(indexed.positive()));
+    assertEquals(ids(exact.negative()), ids(indexed.negative()));
+    for (int i = 0; i < 3; i++) {
+      double influence = exact.positive().get(i).influence();
+      assertEquals(influence, indexed.positive().get(i).influence(), 1e-4 * influence);
+      assertEquals(exact.positive().get(i).share(), indexed.positive().get(i).share(), 0.01);
+      assertEquals(exact.positive().get(i).cosine(), indexed.positive().get(i).cosine(), 1e-4);
+    }
+    AskReport.Indexed index = indexed.index().orElseThrow();
+    assertEquals(1, index.share(), 1e-9);
+    // A byte rounds each component by at most a 254th of the largest.
+    assertTrue(index.gap() < 0.02, "" + index.gap());
+    assertTrue(index.order().value() > 0.99, index.order().toString());
+  }
+
+  @Test
+  void fewComponentsLoseWhatTheReportSays() {
+    fit(8);
+    AskReport.Indexed index = ask(false, 0).answer().index().orElseThrow();
+    assertEquals(8, index.components());
+    assertTrue(index.share() < 0.5, "" + index.share());
+    assertTrue(index.gap() > 0.02, "" + index.gap());
+  }
+
+  @Test
+  void anIndexIsKeptByTheSameFitAndRefusedWhenDamaged() throws IOException {
+    fit(64);
+    Path part = folder.resolve("fit").resolve("index").resolve("part-00000.safetensors");
+    byte[] before = Files.readAllBytes(part);
+    var time = Files.getLastModifiedTime(part);
+    fit(64);
+    assertEquals(time, Files.getLastModifiedTime(part));
+    assertArrayEquals(before, Files.readAllBytes(part));
+    byte[] damaged = before.clone();
+    damaged[damaged.length - 1] ^= 1;
+    Files.write(part, damaged);
+    LoupeException refusal = assertThrows(LoupeException.class, () -> ask(false, 0));
+    assertTrue(refusal.getMessage().contains("damaged"), refusal.getMessage());
+    assertTrue(ask(true, 0).holds());
+    fit(32); // another index takes its place
+    assertEquals(32, ask(false, 0).answer().index().orElseThrow().components());
+    Path json = folder.resolve("fit").resolve("index").resolve("index.json");
+    Files.writeString(json, Files.readString(json).replace("ab12", "cd34"));
+    refusal = assertThrows(LoupeException.class, () -> ask(false, 0));
+    assertTrue(refusal.getMessage().contains("another fit"), refusal.getMessage());
+  }
+
+  @Test
+  void refiningSaysHowFarItCameAndChangesTheScores() {
+    fit(0);
+    AskReport plain = ask(false, 0).answer();
+    assertTrue(plain.refinement().isEmpty());
+    Finding<AskReport> finding = ask(false, 30);
+    AskReport.Refinement refinement = finding.answer().refinement().orElseThrow();
+    assertEquals(60, refinement.documents());
+    double few = ask(false, 2).answer().refinement().orElseThrow().residual();
+    assertTrue(refinement.residual() < 0.5 * few, refinement + " against " + few);
+    assertTrue(refinement.cosine() > 0.3 && refinement.cosine() < 1, refinement.toString());
+    assertFalse(
+        plain.positive().getFirst().influence()
+            == finding.answer().positive().getFirst().influence());
+    assertTrue(finding.holds());
+  }
+}
