@@ -18,8 +18,9 @@ export function gridPanel(report: CircuitReport): HTMLElement {
   };
   const card = html("div", { class: "card-of-feature", "aria-live": "polite" }, html("p", { class: "hint" }, "Choose a feature to see what it does here."));
   const chips = new Map<number, HTMLButtonElement[]>();
-  const chip = (member: number, activation: number | null): HTMLButtonElement => {
-    const element = button({ class: "chip", "data-member": member, title: `feature ${name(member)}, activation ${brief(activation)}` }, () => choose(member), name(member));
+  const chip = (member: number, activation: number | null, reference: number | null): HTMLButtonElement => {
+    const same = Math.abs((activation ?? 0) - (reference ?? 0)) <= 1e-4 * Math.abs(activation ?? 0);
+    const element = button({ class: same ? "chip same" : "chip", "data-member": member, title: `feature ${name(member)}, activation ${brief(activation)}, left out ${brief(reference)}` }, () => choose(member), name(member));
     element.addEventListener("pointerenter", () => shade(member));
     element.addEventListener("focus", () => shade(member));
     chips.set(member, [...(chips.get(member) ?? []), element]);
@@ -33,7 +34,7 @@ export function gridPanel(report: CircuitReport): HTMLElement {
       html("th", { scope: "row" }, `layer ${layer}`),
       ...example.tokens.map((_, position) => {
         const here = example.cells.filter((cell) => cell.position === position && members[cell.member]?.feature.layer === layer);
-        return html("td", {}, ...here.slice(0, CHIPS).map(({ member, activation }) => chip(member, activation)), here.length > CHIPS ? html("small", {}, `+${here.length - CHIPS}`) : null);
+        return html("td", {}, ...here.slice(0, CHIPS).map(({ member, activation, reference }) => chip(member, activation, reference)), here.length > CHIPS ? html("small", {}, `+${here.length - CHIPS}`) : null);
       }),
     ),
   );
@@ -101,7 +102,7 @@ export function gridPanel(report: CircuitReport): HTMLElement {
   slider.addEventListener("input", resize);
   resize();
   const prompt = html("p", {}, "“", html("bdi", {}, example.clean), "” → ", html("b", {}, html("bdi", {}, example.answer)), example.corrupted === "" ? null : html("span", { class: "note" }, " twin: “", html("bdi", {}, example.corrupted), "” → ", html("bdi", {}, example.foil)));
-  const note = html("p", { class: "note" }, `Tokens across, layers up; a cell lists the circuit’s features that are active there${shown < circuit.size ? `, of the ${shown} with the largest drops` : ""}. Point at one: what feeds it is shaded in one colour, what it feeds in the other.`);
+  const note = html("p", { class: "note" }, `Tokens across, layers up; a cell lists the circuit’s features that are active there${shown < circuit.size ? `, of the ${shown} with the largest drops` : ""}. Dotted: leaving it out changes nothing there. Point at one: what feeds it is shaded in one colour, what it feeds in the other.`);
   const box = html("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Grid of the circuit" }, grid);
   return panel("grid", "The circuit on one held-out pair", prompt, note, html("label", { class: "size" }, html("span", {}, "Size"), slider), reading, box, card);
 }

@@ -5,7 +5,7 @@
  * <p>A node is a feature at a position ({@link dev.loupe.dictionary.FeatureAt}), or a feature at
  * every position ({@link dev.loupe.dictionary.FeatureId}). {@link dev.loupe.circuit.Reference}
  * holds what ablation puts in the place of a value, {@link dev.loupe.circuit.CircuitRuns} runs
- * circuits, {@link dev.loupe.circuit.Curve} measures faithfulness.
+ * circuits, {@link dev.loupe.circuit.Faithfulness} measures them.
  *
  * <p>May import: task, dictionary, statistics, tensor, model, job, fault.
  */

@@ -69,11 +69,11 @@ public record Task(String name, String source, Metric metric, List<TaskPair> pai
 
   /** FNV-1a over the text's bytes, mixed with the seed. */
   private static long hash(String text, long seed) {
-    long hash = 0xCBF29CE484222325L ^ seed * 0x9E3779B97F4A7C15L;
+    long hash = 0xCBF29CE484222325L ^ (seed * 0x9E3779B97F4A7C15L);
     for (byte each : text.getBytes(StandardCharsets.UTF_8)) {
       hash = (hash ^ (each & 0xFF)) * 0x100000001B3L;
     }
-    return hash ^ hash >>> 31;
+    return hash ^ (hash >>> 31);
   }
 
   /**

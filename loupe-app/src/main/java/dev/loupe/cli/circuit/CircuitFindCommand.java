@@ -100,10 +100,10 @@ final class CircuitFindCommand extends BasisCommand<CircuitRequest, CircuitRepor
       paramLabel = "RANKING",
       order = 14,
       description =
-          "Rank features by pruning from all down (pruning), attribution patching (attribution),"
-              + " integrated gradients along the inputs (inputs) or exact effects (exact) (default:"
-              + " pruning).")
-  private Ranking ranking = Ranking.PRUNING;
+          "Rank features by attribution patching (attribution), integrated gradients along the"
+              + " inputs (inputs), pruning from all down (pruning) or exact effects (exact) (default:"
+              + " attribution).")
+  private Ranking ranking = Ranking.ATTRIBUTION;
 
   @Option(
       names = "--faithfulness",

@@ -64,13 +64,15 @@ final class CircuitEvidence {
       all.add(
           Evidence.noted(
               report.neurons().size().isPresent()
-                  ? "It takes %,d neurons to be as faithful, by score alone"
-                      .formatted(report.neurons().size().getAsInt())
+                  ? String.format(
+                      Locale.ROOT,
+                      "It takes %,d neurons to be as faithful, by the ranking alone",
+                      report.neurons().size().getAsInt())
                   : "No number of neurons is as faithful on the pairs that choose them",
               Support.INTERVENED,
               report.neurons().faithfulness(),
               report.circuit().byScore().isPresent()
-                  ? "features by score alone: " + report.circuit().byScore().getAsInt()
+                  ? "features by the ranking alone: " + report.circuit().byScore().getAsInt()
                   : ""));
     }
     all.add(

@@ -1,0 +1,68 @@
+package dev.loupe.web;
+
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.microsoft.playwright.Locator;
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.options.ColorScheme;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** The view of a circuit. */
+class CircuitPageTest extends ReportPageTest {
+  @Override
+  Map<String, Object> report() {
+    return fixture("finding/circuit.json");
+  }
+
+  private int size(String list) {
+    Map<?, ?> example = (Map<?, ?>) Objects.requireNonNull(report().get("example"));
+    return ((List<?>) Objects.requireNonNull(example.get(list))).size();
+  }
+
+  @Test
+  void tellsTheVerdictAndShowsTheGrid() {
+    Page page = show("", 1280, ColorScheme.LIGHT);
+    assertThat(page.locator("header")).containsText("Part of a circuit");
+    assertThat(page.locator(".circuit-grid tfoot th")).hasCount(size("tokens"));
+    assertTrue(page.locator(".circuit-grid .chip").count() > 20);
+    assertThat(page.locator("#curve figure")).hasCount(1);
+    assertThat(page.locator("#rivals figure")).hasCount(1);
+  }
+
+  @Test
+  void aFeatureShadesWhatFeedsItAndOpensItsCard() {
+    Page page = show("", 1280, ColorScheme.LIGHT);
+    Locator chip = page.locator(".circuit-grid .chip").first();
+    chip.hover();
+    assertThat(page.locator(".chip[data-flow=self]").first()).isVisible();
+    assertTrue(page.locator(".chip[data-flow=up], .chip[data-flow=down]").count() > 0);
+    chip.click();
+    assertThat(page.locator(".card-of-feature")).containsText("switched off in the model");
+    assertEquals("true", chip.getAttribute("aria-pressed"));
+  }
+
+  @Test
+  void theSliderLeavesFeaturesOutAndTellsTheAnswer() {
+    Page page = show("", 1280, ColorScheme.LIGHT);
+    assertThat(page.locator(".chip.out")).hasCount(0);
+    page.locator("#grid input[type=range]").fill("3");
+    assertThat(page.locator("#grid .reading")).containsText("3 of 24 features kept");
+    assertTrue(page.locator(".chip.out").count() > 0);
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = ColorScheme.class,
+      names = {"LIGHT", "DARK"})
+  void chipsCanBeRead(ColorScheme scheme) {
+    double least = leastContrast(show("", 1280, scheme), ".circuit-grid .chip");
+    assertTrue(least >= 4.5, "contrast " + least);
+  }
+}
