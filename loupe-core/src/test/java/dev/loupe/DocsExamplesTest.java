@@ -34,6 +34,7 @@ class DocsExamplesTest {
           "dev.loupe.instrument.dictionary.*",
           "dev.loupe.instrument.explain.*",
           "dev.loupe.instrument.features.*",
+          "dev.loupe.instrument.geometry.*",
           "dev.loupe.instrument.influence.*",
           "dev.loupe.instrument.lens.*",
           "dev.loupe.instrument.steer.*",

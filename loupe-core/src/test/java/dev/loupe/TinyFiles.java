@@ -179,40 +179,36 @@ final class TinyFiles {
 
   static AskModelRequest asked() {
     return new AskModelRequest(
-                      List.of(
-                          new Probe("a", "test", PROMPT, List.of("4"), AnswerMatch.Kind.CONTAINED),
-                          new Probe("b", "test", PROMPT + " 1", List.of(), AnswerMatch.Kind.EXACT)),
-                      List.of(0.5),
-                      "Above {target}.",
-                      false,
-                      2,
-                      1,
-                      3,
-                      false,
-                      true,
-                      OptionalInt.of(8));
+        List.of(
+            new Probe("a", "test", PROMPT, List.of("4"), AnswerMatch.Kind.CONTAINED),
+            new Probe("b", "test", PROMPT + " 1", List.of(), AnswerMatch.Kind.EXACT)),
+        List.of(0.5),
+        "Above {target}.",
+        false,
+        2,
+        1,
+        3,
+        false,
+        true,
+        OptionalInt.of(8));
   }
 
   AskRequest influences() {
     return new AskRequest(
-                          PROMPT,
-                          Optional.empty(),
-                          folder.resolve("fit"),
-                          Optional.empty(),
-                          3,
-                          OptionalDouble.empty(),
-                          true,
-                          false,
-                          true,
-                          0);
+        PROMPT,
+        Optional.empty(),
+        folder.resolve("fit"),
+        Optional.empty(),
+        3,
+        OptionalDouble.empty(),
+        true,
+        false,
+        true,
+        0);
   }
 
   static GreaterThanRequest years() {
     return new GreaterThanRequest(
-                      List.of(TinyStudy.asked("war", 20), TinyStudy.asked("reign", 61)),
-                      "a test",
-                      5,
-                      1,
-                      1);
+        List.of(TinyStudy.asked("war", 20), TinyStudy.asked("reign", 61)), "a test", 5, 1, 1);
   }
 }

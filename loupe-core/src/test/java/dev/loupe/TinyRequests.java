@@ -261,13 +261,7 @@ public final class TinyRequests implements AutoCloseable {
                               Optional.of(new FeatureChange.Action.Set(2))))
                       .withMaxTokens(4),
                   subject));
-      case GreaterThan study ->
-          Stream.of(
-              Asking.of(
-                  name,
-                  study,
-                  TinyFiles.years(),
-                  subject));
+      case GreaterThan study -> Stream.of(Asking.of(name, study, TinyFiles.years(), subject));
       case FindCircuit find ->
           Stream.of(
               Asking.of(name, find, TinyFiles.circuit(Ranking.PRUNING, Ablation.TWIN), subject),
@@ -300,13 +294,7 @@ public final class TinyRequests implements AutoCloseable {
                   contrast,
                   new ContrastRequest(PROMPT, false, Measure.LOG_PROBABILITY, true, 8, 3, 9, 2),
                   subject));
-      case AskModel ask ->
-          Stream.of(
-              Asking.of(
-                  name,
-                  ask,
-                  TinyFiles.asked(),
-                  subject));
+      case AskModel ask -> Stream.of(Asking.of(name, ask, TinyFiles.asked(), subject));
       case MeasureBound bound ->
           Stream.of(Asking.of(name, bound, new BoundRequest(files.arbitraryFacts(), 3), subject));
       case IndexFeatures index ->
@@ -327,7 +315,10 @@ public final class TinyRequests implements AutoCloseable {
                   SearchRequest.text(files.store(subject), "The war lasted"),
                   subject),
               Asking.of(
-                  name + ", token", search, SearchRequest.token(files.store(subject), " war"), subject));
+                  name + ", token",
+                  search,
+                  SearchRequest.token(files.store(subject), " war"),
+                  subject));
       case LabelFeatures label ->
           Stream.of(
               Asking.of(
@@ -358,10 +349,12 @@ public final class TinyRequests implements AutoCloseable {
               Asking.of(
                   name,
                   split,
-                  new SplitRequest(List.of(subject, subject), List.of(subject), files.few(), 1, 1, 3),
+                  new SplitRequest(
+                      List.of(subject, subject), List.of(subject), files.few(), 1, 1, 3),
                   subject));
       case MatchNeurons neurons ->
-          Stream.of(Asking.of(name, neurons, new NeuronsRequest(files.few(), List.of(1), 2, 1), subject));
+          Stream.of(
+              Asking.of(name, neurons, new NeuronsRequest(files.few(), List.of(1), 2, 1), subject));
       case MapFeatures map ->
           Stream.of(
               Asking.of(
@@ -398,22 +391,27 @@ public final class TinyRequests implements AutoCloseable {
                       fit,
                       () ->
                           new FitRequest(
-                              folder.resolve("corpus.jsonl"), files.fresh(), 1, true, false, 1 << 17, 64),
+                              folder.resolve("corpus.jsonl"),
+                              files.fresh(),
+                              1,
+                              true,
+                              false,
+                              1 << 17,
+                              64),
                       subject));
       case AskInfluence ask ->
           subject.dictionary().isPresent()
               ? Stream.empty()
-              : Stream.of(
-                  Asking.of(
-                      "influence ask",
-                      ask,
-                      files.influences(),
-                      subject));
+              : Stream.of(Asking.of("influence ask", ask, files.influences(), subject));
       case ValidateInfluence validate ->
           subject.dictionary().isPresent()
               ? Stream.empty()
               : Stream.of(
-                  Asking.anew("influence validate", validate, () -> files.validation(files.fresh()), subject));
+                  Asking.anew(
+                      "influence validate",
+                      validate,
+                      () -> files.validation(files.fresh()),
+                      subject));
       default -> throw new IllegalStateException("no request for " + instrument.card().name());
     };
   }
@@ -423,6 +421,4 @@ public final class TinyRequests implements AutoCloseable {
     model.close();
     dictionary.close();
   }
-
-
 }

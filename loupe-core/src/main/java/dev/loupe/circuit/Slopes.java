@@ -235,8 +235,8 @@ public final class Slopes implements AutoCloseable {
 
   private double[] of(int layer, List<FeatureAt> nodes) {
     int[] features = nodes.stream().mapToInt(FeatureAt::feature).sorted().distinct().toArray();
-    int positions =
-        gradients.get(basis.writes(layer).getFirst()) instanceof Tensor each ? each.size(0) : 0;
+    Tensor first = gradients.get(basis.writes(layer).getFirst());
+    int positions = first == null ? 0 : first.size(0);
     Integer[] order = new Integer[nodes.size()];
     Arrays.setAll(order, i -> i);
     Arrays.sort(order, (a, b) -> Integer.compare(nodes.get(a).position(), nodes.get(b).position()));

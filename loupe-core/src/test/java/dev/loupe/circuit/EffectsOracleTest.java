@@ -178,8 +178,10 @@ class EffectsOracleTest {
       PromptRun clean = fixture.clean(p);
       List<FeatureAt> nodes = fixture.nodes(p);
       for (String mode : List.of("zero", "patch")) {
-        for (double[] points : List.of(left, middle)) {
-          String name = points == left ? "ig10" : "ig64mid";
+        for (Map.Entry<String, double[]> rule :
+            Map.of("ig10", left, "ig64mid", middle).entrySet()) {
+          String name = rule.getKey();
+          double[] points = rule.getValue();
           try (Slopes slopes =
               Slopes.alongLayers(
                   fixture.model,

@@ -14,6 +14,7 @@ import dev.loupe.tensor.StoredTensor;
 import dev.loupe.tensor.Tensor;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -25,13 +26,13 @@ record GeometryReference(Path folder, JsonNode json, Safetensors file) implement
   static GeometryReference open(Path json) {
     String name = json.toString().replace(".json", ".safetensors");
     return new GeometryReference(
-        json.toAbsolutePath().getParent(),
+        Objects.requireNonNull(json.toAbsolutePath().getParent()),
         JsonMapper.shared().readTree(json.toFile()),
         Safetensors.open(Path.of(name)));
   }
 
   double[] values(String name) {
-    StoredTensor stored = file.tensors().get(name);
+    StoredTensor stored = file.get(name);
     try (var _ = NativeScope.open()) {
       return Tensor.mapped(stored.bytes(), stored.dtype(), stored.sizes()).toDoubles();
     }
@@ -39,14 +40,14 @@ record GeometryReference(Path folder, JsonNode json, Safetensors file) implement
 
   double[][] matrix(String name) {
     double[] all = values(name);
-    int width = Math.toIntExact(file.tensors().get(name).shape().getLast());
+    int width = Math.toIntExact(file.get(name).shape().getLast());
     return IntStream.range(0, all.length / width)
         .mapToObj(row -> Arrays.copyOfRange(all, row * width, (row + 1) * width))
         .toArray(double[][]::new);
   }
 
   int length() {
-    return Math.toIntExact(file.tensors().get("tokens").shape().get(1));
+    return Math.toIntExact(file.get("tokens").shape().get(1));
   }
 
   ActivationTable table(String name) {

@@ -104,7 +104,7 @@ final class CircuitFinding {
         (long) heldOut.size() * (FIXED_RUNS + request.draws())
             + 4000L
             + (long) DROP_PAIRS * MOST_DROPS
-            + (25L + 3 * Prepared.rounds(4096)) * train.size() * (request.neurons() ? 2 : 1);
+            + (25L + 3L * Prepared.rounds(4096)) * train.size() * (request.neurons() ? 2 : 1);
     long logits = 256L * model.config().vocabulary() * Double.BYTES;
     return new Cost(
         2 * pass * runs,

@@ -18,11 +18,6 @@ import java.util.stream.Stream;
  * freed with the caller's scope. Only what is outside the blocks is kept expanded.
  */
 final class ExpandedOnDemand implements ModelWeights {
-  private static final String AS_STORED =
-      "The weights stay as their file holds them and are widened to %s a layer at a time: slower,"
-          + " for less memory. All sums are in that type; a model whose arithmetic rounds to"
-          + " bfloat16 may give other probabilities.";
-
   private final Family family;
   private final ModelConfig config;
   private final Settings settings;
@@ -52,7 +47,11 @@ final class ExpandedOnDemand implements ModelWeights {
       }
       notes =
           Stream.concat(
-                  Stream.of(AS_STORED.formatted(dtype == DType.F64 ? "float64" : "float32")),
+                  Stream.of(
+                      "The weights stay as their file holds them and are widened to %s a layer at a"
+                              .formatted(dtype == DType.F64 ? "float64" : "float32")
+                          + " time: slower, for less memory. All sums are in that type; a model"
+                          + " whose arithmetic rounds to bfloat16 may give other probabilities."),
                   Notes.of(settings, family, source, config.layers(), dtype).stream())
               .toList();
       complete = true;

@@ -104,8 +104,7 @@ final class FolderAsGguf {
       int head =
           config
               .path("head_dim")
-              .asInt(
-                  config.get("hidden_size").asInt() / config.get("num_attention_heads").asInt());
+              .asInt(config.get("hidden_size").asInt() / config.get("num_attention_heads").asInt());
       int turned = (int) (head * config.get("partial_rotary_factor").asDouble());
       key(family + ".rope.dimension_count", UINT32, int32(turned));
     }
@@ -145,7 +144,7 @@ final class FolderAsGguf {
 
   /** Weights come as [experts, in, out], gates and linear halves alternating in the pair. */
   private void gptOssExperts(String name, float[] read, long[] shape) {
-    String block = "blk." + name.split("\\.")[2] + ".";
+    String block = "blk." + name.split("\\.", -1)[2] + ".";
     boolean isBias = name.endsWith("_bias");
     int experts = (int) shape[0];
     int in = isBias ? 1 : (int) shape[1];
@@ -166,8 +165,7 @@ final class FolderAsGguf {
       String stored = block + "ffn_" + kind + "_exps" + suffix;
       values.put(stored, rows);
       shapes.put(
-          stored,
-          isBias ? new long[] {experts, out / step} : new long[] {experts, out / step, in});
+          stored, isBias ? new long[] {experts, out / step} : new long[] {experts, out / step, in});
     }
   }
 
