@@ -192,8 +192,8 @@ public final class Prepared implements AutoCloseable {
         Map<FeatureId, Double> worth = worth(left, errors, own);
         left.sort(
             Comparator.comparingDouble((FeatureId id) -> worth.getOrDefault(id, 0.))
-                .thenComparing(FeatureId::layer)
-                .thenComparing(FeatureId::feature));
+                .thenComparingInt(FeatureId::layer)
+                .thenComparingInt(FeatureId::feature));
         int going = Math.max(1, (int) (left.size() * ROUND));
         gone.addAll(left.subList(0, going));
         left = new ArrayList<>(left.subList(going, left.size()));

@@ -93,7 +93,7 @@ class ArbitraryFactsTest {
     long often =
         ArbitraryFacts.of(SETTINGS).examples().stream().filter(each -> each.times() == 10).count();
     // 100 are expected; four standard errors are 39.
-    assertEquals(100, often, 39);
+    assertEquals(100, (double) often, 39);
   }
 
   @Test

@@ -156,7 +156,7 @@ final class StatsMeanCommand implements Callable<Integer> {
             .formatted(
                 SummaryLines.printable(answer.column()),
                 Figures.ratio(answer.mean()),
-                Figures.count(answer.rows()),
+                Figures.count((double) answer.rows()),
                 answer.rows() == 1 ? "row" : "rows",
                 percent,
                 interval(answer.methods().getFirst().estimate())));
