@@ -22,8 +22,11 @@ class CircuitPageTest extends ReportPageTest {
   }
 
   private int size(String list) {
-    Map<?, ?> example = (Map<?, ?>) Objects.requireNonNull(report().get("example"));
-    return ((List<?>) Objects.requireNonNull(example.get(list))).size();
+    return ((List<?>) Objects.requireNonNull(example().get(list))).size();
+  }
+
+  private Map<?, ?> example() {
+    return (Map<?, ?>) Objects.requireNonNull(report().get("example"));
   }
 
   @Test
@@ -39,13 +42,30 @@ class CircuitPageTest extends ReportPageTest {
   @Test
   void aFeatureShadesWhatFeedsItAndOpensItsCard() {
     Page page = show("", 1280, ColorScheme.LIGHT);
-    Locator chip = page.locator(".circuit-grid .chip").first();
+    Map<?, ?> edge =
+        ((List<?>) Objects.requireNonNull(example().get("edges")))
+            .stream()
+                .map(each -> (Map<?, ?>) each)
+                .filter(each -> shown(page, each, "from") && shown(page, each, "to"))
+                .findFirst()
+                .orElseThrow();
+    Locator chip = chip(page, edge, "from");
     chip.hover();
-    assertThat(page.locator(".chip[data-flow=self]").first()).isVisible();
-    assertTrue(page.locator(".chip[data-flow=up], .chip[data-flow=down]").count() > 0);
+    assertThat(chip).hasAttribute("data-flow", "self");
+    assertThat(chip(page, edge, "to")).hasAttribute("data-flow", "down");
+    chip(page, edge, "to").hover();
+    assertThat(chip).hasAttribute("data-flow", "up");
     chip.click();
     assertThat(page.locator(".card-of-feature")).containsText("switched off in the model");
     assertEquals("true", chip.getAttribute("aria-pressed"));
+  }
+
+  private static boolean shown(Page page, Map<?, ?> edge, String end) {
+    return page.locator(".chip[data-member='%s']".formatted(edge.get(end))).count() > 0;
+  }
+
+  private static Locator chip(Page page, Map<?, ?> edge, String end) {
+    return page.locator(".chip[data-member='%s']".formatted(edge.get(end))).first();
   }
 
   @Test
