@@ -235,7 +235,7 @@ final class CircuitFinding {
       Optional<Reference> reference) {
     Map<String, List<FeatureId>> rivals = new LinkedHashMap<>();
     rivals.put("attribution patching", CircuitSearch.ranked(attribution).subList(0, size));
-    rivals.put("the ranking, not pruned by drops", order.subList(0, size));
+    rivals.put("the ranking before drops", order.subList(0, size));
     rivals.put(
         "largest activations", CircuitSearch.ranked(choosing.activations()).subList(0, size));
     request
