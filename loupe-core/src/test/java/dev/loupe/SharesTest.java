@@ -41,7 +41,20 @@ class SharesTest {
           Map.entry("SummaryLines.java", "probabilities of the model, and influence"),
           Map.entry("FeatureHits.java", "of the largest activation; of the listed examples"),
           Map.entry("Figures.java", "rates of loupe stats, whose lines carry intervals"),
-          Map.entry("Markup.java", "rates of loupe stats, beside their intervals"));
+          Map.entry("Markup.java", "rates of loupe stats, beside their intervals"),
+          Map.entry("CorpusLines.java", "beside its interval, in a format of its own"),
+          Map.entry("CorpusReport.java", "what sampling adds to an error, no share of trials"),
+          Map.entry(
+              "FeaturesLawCommand.java", "of words in several dictionaries, no independent trials"),
+          Map.entry(
+              "FeaturesMapCommand.java",
+              "what one layout keeps, whose features depend on each other"),
+          Map.entry(
+              "FeaturesNeuronsCommand.java",
+              "means of permuted draws, beside a share with its own"),
+          Map.entry("FeaturesSplitCommand.java", "means over features and over permuted draws"),
+          Map.entry(
+              "SectionTables.java", "grades against people's; the corrected share has its own"));
 
   @Test
   void everyPercentageHasAnIntervalOrAReason() throws IOException {

@@ -125,7 +125,7 @@ public final class CorpusHistory {
   private LoupeException broken(int number, Exception cause) {
     return LoupeException.badInput(
         "%s:%d: is no line of a history".formatted(file, number),
-        "Give a file that `loupe audit corpus --history` wrote.",
+        "Give a history that an earlier count wrote.",
         cause);
   }
 

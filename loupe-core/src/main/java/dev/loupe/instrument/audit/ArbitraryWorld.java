@@ -85,7 +85,7 @@ record ArbitraryWorld(Map<String, List<Fact>> facts, Map<String, List<String>> a
   private static LoupeException notOne(Path file, Exception cause) {
     return LoupeException.badInput(
         file + ": is not of a world of arbitrary facts",
-        "Make one: loupe world generate --arbitrary-facts 8000 --out facts.",
+        "Generate a world of arbitrary facts first, and give its folder.",
         cause);
   }
 }

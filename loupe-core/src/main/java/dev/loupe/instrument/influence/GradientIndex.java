@@ -41,7 +41,7 @@ final class GradientIndex {
   static final String FOLDER = "index";
   private static final String NAME = "index.json";
   private static final String AGAIN =
-      "Delete the folder 'index' in the fit and run 'loupe influence fit' with --index again.";
+      "Delete the folder 'index' in the fit, and fit again with an index.";
 
   private final Path folder;
   private final Components components;

@@ -164,6 +164,6 @@ record IndexPart(List<Sequence> sequences, byte[] gradients, float[] steps, floa
   static LoupeException damaged(Safetensors file, String what) {
     return LoupeException.badInput(
         file.origin() + ": " + what,
-        "Delete the folder 'index' in the fit and run 'loupe influence fit' with --index again.");
+        "Delete the folder 'index' in the fit, and fit again with an index.");
   }
 }
