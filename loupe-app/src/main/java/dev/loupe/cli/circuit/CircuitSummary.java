@@ -101,7 +101,7 @@ final class CircuitSummary {
     bar("the model without it", found.size(), found.completeness());
     double mean = report.draws().stream().mapToDouble(f -> f).average().orElse(Double.NaN);
     bar(
-        "random, same layers, p %.3f".formatted(report.p()),
+        String.format(Locale.ROOT, "random, same layers, p %.3f", report.p()),
         found.size(),
         Estimate.exactly(mean, ""));
     for (CircuitReport.Rival rival : report.rivals()) {
