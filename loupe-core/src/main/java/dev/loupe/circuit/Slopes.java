@@ -2,6 +2,7 @@ package dev.loupe.circuit;
 
 import dev.loupe.dictionary.FeatureAt;
 import dev.loupe.dictionary.FeatureBasis;
+import dev.loupe.dictionary.TapGradients;
 import dev.loupe.model.Hooks;
 import dev.loupe.model.Site;
 import dev.loupe.model.Tap;
@@ -168,33 +169,12 @@ public final class Slopes implements AutoCloseable {
       double[] own,
       Forward forward) {
     Slopes slopes = new Slopes(basis);
-    boolean whole = false;
-    Map<Tap, Tensor> added = new LinkedHashMap<>();
-    try (var _ = NativeScope.open()) {
-      Hooks hooks = Hooks.NONE;
-      for (Tap place : targets(basis)) {
-        hooks =
-            hooks.and(
-                Hooks.replace(
-                    place,
-                    value -> {
-                      Tensor nothing =
-                          Tensor.zeros(value.dtype(), value.shape()).requiringGradient();
-                      added.put(place, nothing.retain());
-                      return value.plus(nothing);
-                    }));
-      }
-      backward(model, forward.hidden(hooks), pair, metric, own);
-      added.forEach((place, nothing) ->
-          slopes.gradients.put(place, nothing.gradient().mean(false, 0).retain()));
-      whole = true;
-      return slopes;
-    } finally {
-      added.values().forEach(Tensor::close);
-      if (!whole) {
-        slopes.close();
-      }
-    }
+    slopes.gradients.putAll(
+        TapGradients.of(
+            targets(basis),
+            hooks -> backward(model, forward.hidden(hooks), pair, metric, own),
+            gradient -> gradient.mean(false, 0)));
+    return slopes;
   }
 
   /** The sum of the metric over the runs of a batch, backwards. */

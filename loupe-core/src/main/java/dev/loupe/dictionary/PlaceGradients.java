@@ -1,6 +1,5 @@
 package dev.loupe.dictionary;
 
-import dev.loupe.model.Hooks;
 import dev.loupe.model.Site;
 import dev.loupe.model.Tap;
 import dev.loupe.model.TokenBatch;
@@ -41,38 +40,15 @@ public final class PlaceGradients implements AutoCloseable {
   public static PlaceGradients of(
       Transformer model, Optional<? extends FeatureBasis> basis, int[] ids, Tensor direction) {
     PlaceGradients gradients = new PlaceGradients(basis);
-    boolean whole = false;
-    try (var _ = NativeScope.open()) {
-      Map<Tap, Tensor> added = new LinkedHashMap<>();
-      Hooks hooks = Hooks.NONE;
-      for (Tap place : places(model, basis)) {
-        hooks =
-            hooks.and(
-                Hooks.replace(
-                    place,
-                    value -> {
-                      Tensor nothing =
-                          Tensor.zeros(value.dtype(), value.shape()).requiringGradient();
-                      added.put(place, nothing.retain());
-                      return value.plus(nothing);
-                    }));
-      }
-      try {
-        Tensor hidden = model.hidden(TokenBatch.of(ids), hooks, null);
-        hidden.select(0, 0).select(0, ids.length - 1L).times(direction).sum().backward();
-        added.forEach((place, nothing) -> {
-          gradients.gradients.put(place, nothing.gradient().select(0, 0).copy().retain());
-        });
-      } finally {
-        added.values().forEach(Tensor::close);
-      }
-      whole = true;
-      return gradients;
-    } finally {
-      if (!whole) {
-        gradients.close();
-      }
-    }
+    gradients.gradients.putAll(
+        TapGradients.of(
+            places(model, basis),
+            hooks -> {
+              Tensor hidden = model.hidden(TokenBatch.of(ids), hooks, null);
+              hidden.select(0, 0).select(0, ids.length - 1L).times(direction).sum().backward();
+            },
+            gradient -> gradient.select(0, 0).copy()));
+    return gradients;
   }
 
   private static Set<Tap> places(Transformer model, Optional<? extends FeatureBasis> basis) {

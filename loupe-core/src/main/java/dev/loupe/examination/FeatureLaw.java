@@ -20,7 +20,6 @@ import dev.loupe.model.Hooks;
 import dev.loupe.model.TokenBatch;
 import dev.loupe.report.Evidence;
 import dev.loupe.report.Finding;
-import dev.loupe.report.Provenance;
 import dev.loupe.report.Support;
 import dev.loupe.statistics.Bootstrap;
 import dev.loupe.statistics.Estimate;
@@ -166,22 +165,7 @@ public final class FeatureLaw implements Instrument<LawRequest, LawReport> {
         report,
         evidence(report),
         List.copyOf(caveats),
-        provenance(subject, all, run));
-  }
-
-  private static Provenance provenance(Subject subject, List<Subject> all, Run run) {
-    Provenance own = subject.provenance(run);
-    SequencedSet<Provenance.Input> inputs = new LinkedHashSet<>();
-    all.forEach(each -> inputs.addAll(each.provenance(run).inputs()));
-    return new Provenance(
-        List.copyOf(inputs),
-        own.seed(),
-        own.dtype(),
-        own.device(),
-        own.version(),
-        own.java(),
-        own.engine(),
-        own.seconds());
+        subject.provenance(run).and(all.stream().map(each -> each.provenance(run)).toList()));
   }
 
   private static void read(Subject subject, List<Member> members, LawTexts texts, Run run) {

@@ -1,6 +1,8 @@
 package dev.loupe.report;
 
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.SequencedSet;
 
 /**
  * What a result was made from and with, enough to make it again.
@@ -29,6 +31,13 @@ public record Provenance(
 
   public Provenance {
     inputs = List.copyOf(inputs);
+  }
+
+  /** The same of a result that depends on the files of others too, each named once. */
+  public Provenance and(List<Provenance> others) {
+    SequencedSet<Input> all = new LinkedHashSet<>(inputs);
+    others.forEach(other -> all.addAll(other.inputs));
+    return new Provenance(List.copyOf(all), seed, dtype, device, version, java, engine, seconds);
   }
 
   /**

@@ -1,18 +1,15 @@
 package dev.loupe.cli.features;
 
-import dev.loupe.Loupe;
 import dev.loupe.cli.option.BasisCommand;
 import dev.loupe.cli.option.OptionConverters;
 import dev.loupe.cli.terminal.Style;
 import dev.loupe.cli.terminal.SummaryLines;
 import dev.loupe.cli.terminal.Terminal;
-import dev.loupe.hub.Progress;
 import dev.loupe.instrument.Subject;
 import dev.loupe.instrument.geometry.MatchFeatures;
 import dev.loupe.instrument.geometry.MatchReport;
 import dev.loupe.instrument.geometry.MatchRequest;
 import dev.loupe.model.load.LanguageModel;
-import dev.loupe.model.load.LoadOptions;
 import dev.loupe.report.Finding;
 import java.util.List;
 import java.util.Locale;
@@ -55,6 +52,7 @@ public final class FeaturesMatchCommand extends BasisCommand<MatchRequest, Match
 
   @Mixin private final TextOptions texts = new TextOptions();
   @Mixin private final DictionaryOptions dictionary = new DictionaryOptions();
+  @Mixin private final ChanceOptions chance = new ChanceOptions(MatchRequest.USUAL_PERMUTATIONS);
 
   @Option(
       names = "--layer",
@@ -74,27 +72,12 @@ public final class FeaturesMatchCommand extends BasisCommand<MatchRequest, Match
   private List<Integer> otherLayers = List.of();
 
   @Option(
-      names = "--permutations",
-      paramLabel = "COUNT",
-      order = 24,
-      description = "Find everything again this many times by chance (default: ${DEFAULT-VALUE}).")
-  private int permutations = MatchRequest.USUAL_PERMUTATIONS;
-
-  @Option(
       names = "--least",
       paramLabel = "VALUE",
       order = 25,
       description =
           "Partners must be above this cosine or correlation (default: ${DEFAULT-VALUE}).")
   private double least = MatchRequest.USUAL_LEAST;
-
-  @Option(
-      names = "--least-active",
-      paramLabel = "COUNT",
-      order = 26,
-      description =
-          "Judge features that are active on at least this many tokens (default: ${DEFAULT-VALUE}).")
-  private int leastActive = MatchRequest.USUAL_ACTIVE;
 
   @Option(
       names = "--pairs",
@@ -125,8 +108,7 @@ public final class FeaturesMatchCommand extends BasisCommand<MatchRequest, Match
   protected MatchRequest request(Subject subject) {
     LanguageModel model = subject.weights();
     if (otherModel.isPresent()) {
-      LoadOptions options = LoadOptions.of(model.transformer().dtype());
-      model = Loupe.open(otherModel.get(), Loupe.hub(Progress.silent()), options);
+      model = open(otherModel.get());
       atEnd(model::close);
     }
     return new MatchRequest(
@@ -134,9 +116,9 @@ public final class FeaturesMatchCommand extends BasisCommand<MatchRequest, Match
         texts.asked(),
         layers,
         otherLayers,
-        permutations,
+        chance.permutations(),
         least,
-        leastActive,
+        chance.leastActive(),
         pairs);
   }
 

@@ -6,7 +6,6 @@ import dev.loupe.cli.terminal.SummaryLines;
 import dev.loupe.cli.terminal.Terminal;
 import dev.loupe.instrument.Subject;
 import dev.loupe.instrument.geometry.MatchNeurons;
-import dev.loupe.instrument.geometry.MatchRequest;
 import dev.loupe.instrument.geometry.NeuronsReport;
 import dev.loupe.instrument.geometry.NeuronsRequest;
 import dev.loupe.instrument.geometry.TextsRequest;
@@ -37,6 +36,7 @@ public final class FeaturesNeuronsCommand extends BasisCommand<NeuronsRequest, N
 
   @Mixin private final TextOptions texts = new TextOptions();
   @Mixin private final DictionaryOptions dictionary = new DictionaryOptions();
+  @Mixin private final ChanceOptions chance = new ChanceOptions(5);
 
   @Option(
       names = "--layer",
@@ -45,22 +45,6 @@ public final class FeaturesNeuronsCommand extends BasisCommand<NeuronsRequest, N
       split = ",",
       description = "Look at features of this layer; repeatable, or with commas (default: all).")
   private List<Integer> layers = List.of();
-
-  @Option(
-      names = "--permutations",
-      paramLabel = "COUNT",
-      order = 24,
-      description =
-          "Permute texts this many times for the chance level (default: ${DEFAULT-VALUE}).")
-  private int permutations = 5;
-
-  @Option(
-      names = "--least-active",
-      paramLabel = "COUNT",
-      order = 26,
-      description =
-          "Judge features that are active on at least this many tokens (default: ${DEFAULT-VALUE}).")
-  private int leastActive = MatchRequest.USUAL_ACTIVE;
 
   private Optional<TextsRequest> text = Optional.empty();
 
@@ -76,7 +60,8 @@ public final class FeaturesNeuronsCommand extends BasisCommand<NeuronsRequest, N
 
   @Override
   protected NeuronsRequest request(Subject subject) {
-    return new NeuronsRequest(text.orElseThrow(), layers, permutations, leastActive);
+    return new NeuronsRequest(
+        text.orElseThrow(), layers, chance.permutations(), chance.leastActive());
   }
 
   @Override

@@ -5,7 +5,6 @@ import dev.loupe.cli.terminal.Style;
 import dev.loupe.cli.terminal.SummaryLines;
 import dev.loupe.cli.terminal.Terminal;
 import dev.loupe.instrument.Subject;
-import dev.loupe.instrument.geometry.MatchRequest;
 import dev.loupe.instrument.geometry.SplitFeatures;
 import dev.loupe.instrument.geometry.SplitReport;
 import dev.loupe.instrument.geometry.SplitRequest;
@@ -54,22 +53,7 @@ public final class FeaturesSplitCommand extends BasisCommand<SplitRequest, Split
 
   @Mixin private final TextOptions texts = new TextOptions();
   @Mixin private final DictionaryOptions dictionary = new DictionaryOptions();
-
-  @Option(
-      names = "--permutations",
-      paramLabel = "COUNT",
-      order = 24,
-      description =
-          "Permute texts this many times for the chance level (default: ${DEFAULT-VALUE}).")
-  private int permutations = 5;
-
-  @Option(
-      names = "--least-active",
-      paramLabel = "COUNT",
-      order = 26,
-      description =
-          "Judge features that are active on at least this many tokens (default: ${DEFAULT-VALUE}).")
-  private int leastActive = MatchRequest.USUAL_ACTIVE;
+  @Mixin private final ChanceOptions chance = new ChanceOptions(5);
 
   @Option(
       names = "--top",
@@ -98,8 +82,8 @@ public final class FeaturesSplitCommand extends BasisCommand<SplitRequest, Split
         larger.stream().map(others::open).toList(),
         otherSeeds.stream().map(others::open).toList(),
         text.orElseThrow(),
-        permutations,
-        leastActive,
+        chance.permutations(),
+        chance.leastActive(),
         top);
   }
 

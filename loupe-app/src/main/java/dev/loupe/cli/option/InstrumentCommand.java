@@ -123,6 +123,15 @@ public abstract class InstrumentCommand<Q, A> implements Callable<Integer> {
     return Optional.empty();
   }
 
+  /**
+   * A model by name, with the options of this command; the caller closes it.
+   *
+   * @throws LoupeException if it cannot be found or read
+   */
+  protected final LanguageModel open(String reference) {
+    return new ModelAccess(terminal).open(reference, engine, sumsExactly());
+  }
+
   protected final String modelName() {
     return model.name();
   }
@@ -138,10 +147,7 @@ public abstract class InstrumentCommand<Q, A> implements Callable<Integer> {
                 .flatMap(each -> each.dictionary(ownBasis()))
                 .map(terminal.caveats()::noting)
                 .orElse(null);
-        LanguageModel opened =
-            server == null
-                ? new ModelAccess(terminal).open(model.name(), engine, sumsExactly())
-                : null;
+        LanguageModel opened = server == null ? open(model.name()) : null;
         TerminalRun run = new TerminalRun(terminal, engine.seed(), this::early)) {
       double opening = ProcessTime.seconds();
       Hub hub = Loupe.hub(Progress.silent());

@@ -26,18 +26,7 @@ final class Both {
 
   /** The files behind all of them. */
   static Provenance provenance(Subject first, List<Subject> others, Run run) {
-    Provenance own = first.provenance(run);
-    SequencedSet<Provenance.Input> inputs = new LinkedHashSet<>(own.inputs());
-    others.forEach(other -> inputs.addAll(other.provenance(run).inputs()));
-    return new Provenance(
-        List.copyOf(inputs),
-        own.seed(),
-        own.dtype(),
-        own.device(),
-        own.version(),
-        own.java(),
-        own.engine(),
-        own.seconds());
+    return first.provenance(run).and(others.stream().map(each -> each.provenance(run)).toList());
   }
 
   /** What to keep in mind about all of them. */

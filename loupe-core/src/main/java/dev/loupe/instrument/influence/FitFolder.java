@@ -5,6 +5,7 @@ import dev.loupe.fault.LoupeException;
 import dev.loupe.file.JsonText;
 import dev.loupe.hub.Checksum;
 import dev.loupe.model.training.BlockMap;
+import dev.loupe.report.ReportFile;
 import dev.loupe.tensor.DType;
 import dev.loupe.tensor.NativeScope;
 import dev.loupe.tensor.Safetensors;
@@ -14,7 +15,6 @@ import dev.loupe.tensor.Tensor;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -143,21 +143,15 @@ final class FitFolder {
     root.put("corpus", request.corpus().toAbsolutePath().toString());
     root.put("share", request.share());
     root.put("loss", loss);
-    Path aside = folder.resolve(NAME + ".part");
-    try {
-      ObjectNode files = root.putObject("files");
-      for (BlockMap map : maps) {
-        files.put(name(map), Checksum.SHA256.sum(file(map)));
-      }
-      Files.writeString(aside, root.toPrettyString() + "\n");
-      Files.move(
-          aside,
-          folder.resolve(NAME),
-          StandardCopyOption.REPLACE_EXISTING,
-          StandardCopyOption.ATOMIC_MOVE);
-    } catch (IOException e) {
-      throw FileFault.cannotWrite(folder.resolve(NAME), e);
-    }
+    ReportFile.write(
+        folder.resolve(NAME),
+        out -> {
+          ObjectNode files = root.putObject("files");
+          for (BlockMap map : maps) {
+            files.put(name(map), Checksum.SHA256.sum(file(map)));
+          }
+          out.write(root.toPrettyString() + "\n");
+        });
   }
 
   /**

@@ -5,6 +5,7 @@ import dev.loupe.fault.LoupeException;
 import dev.loupe.file.JsonText;
 import dev.loupe.hub.Checksum;
 import dev.loupe.model.training.BlockMap;
+import dev.loupe.report.ReportFile;
 import dev.loupe.tensor.DType;
 import dev.loupe.tensor.NativeScope;
 import dev.loupe.tensor.Safetensors;
@@ -15,7 +16,6 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -218,22 +218,16 @@ final class GradientIndex {
     root.put("parts", parts);
     ObjectNode maps = root.putObject("components");
     components.positions().forEach((map, each) -> maps.put(map.fileName(), each.length));
-    Path aside = folder.resolve(NAME + ".part");
-    try {
-      ObjectNode files = root.putObject("files");
-      for (int number = 0; number < parts; number++) {
-        Path part = part(folder, number);
-        files.put(String.valueOf(part.getFileName()), Checksum.SHA256.sum(part));
-      }
-      Files.writeString(aside, root.toPrettyString() + "\n");
-      Files.move(
-          aside,
-          folder.resolve(NAME),
-          StandardCopyOption.REPLACE_EXISTING,
-          StandardCopyOption.ATOMIC_MOVE);
-    } catch (IOException e) {
-      throw FileFault.cannotWrite(folder.resolve(NAME), e);
-    }
+    ReportFile.write(
+        folder.resolve(NAME),
+        out -> {
+          ObjectNode files = root.putObject("files");
+          for (int number = 0; number < parts; number++) {
+            Path part = part(folder, number);
+            files.put(String.valueOf(part.getFileName()), Checksum.SHA256.sum(part));
+          }
+          out.write(root.toPrettyString() + "\n");
+        });
   }
 
   /**

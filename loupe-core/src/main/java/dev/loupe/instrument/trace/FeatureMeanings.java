@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,12 +57,8 @@ final class FeatureMeanings {
       Map<Integer, TraceReport.Meaning> meanings, AttributionGraph graph, List<Integer> features) {
     try (var _ = NativeScope.open()) {
       ModelWeights.Ends ends = model.weights().ends();
-      List<Tensor> writes = new ArrayList<>();
-      for (int node : features) {
-        writes.add(write((Node.Feature) graph.nodes().get(node)));
-      }
-      Tensor out =
-          scaled(ends.finalNorm(), run.scale(Site.FINAL_NORM_SCALE), at, Tensor.stack(writes, 0));
+      Tensor writes = Tensor.stack(written(graph, features), 0);
+      Tensor out = scaled(ends.finalNorm(), run.scale(Site.FINAL_NORM_SCALE), at, writes);
       if (ends.projectOut() != null) {
         out = out.linear(ends.projectOut().weight(), null);
       }
@@ -80,32 +77,57 @@ final class FeatureMeanings {
   /** What each of some nodes adds to the stream at all places together, {@code d_model} each. */
   List<double[]> writes(AttributionGraph graph, List<Integer> features) {
     try (var _ = NativeScope.open()) {
-      return features.stream()
-          .map(node -> write((Node.Feature) graph.nodes().get(node)).toDoubles())
-          .toList();
+      return written(graph, features).stream().map(Tensor::toDoubles).toList();
     }
   }
 
-  /** What the feature adds to the stream at all places together, {@code [d_model]}. */
-  private Tensor write(Node.Feature feature) {
-    return basis == null
-        ? writeOfNeuron(feature)
-        : basis.writes(feature.layer()).stream()
-            .map(place -> basis.decoderRows(feature.layer(), place, feature.unit()))
-            .reduce(Tensor::plus)
-            .orElseThrow()
-            .squeeze(0)
-            .times(feature.activation());
+  /** What each adds to the stream at all places together, {@code [d_model]} each. */
+  private List<Tensor> written(AttributionGraph graph, List<Integer> nodes) {
+    List<Node.Feature> features =
+        nodes.stream().map(node -> (Node.Feature) graph.nodes().get(node)).toList();
+    if (basis != null) {
+      return features.stream().map(feature -> write(basis, feature)).toList();
+    }
+    Tensor[] all = new Tensor[features.size()];
+    // Layer by layer: weights may be widened each time that a layer is asked for.
+    Map<Integer, List<Integer>> byLayer = new TreeMap<>();
+    for (int i = 0; i < all.length; i++) {
+      byLayer.computeIfAbsent(features.get(i).layer(), _ -> new ArrayList<>()).add(i);
+    }
+    byLayer.forEach((layer, members) -> {
+      try (var scope = NativeScope.open()) {
+        ModelWeights.Layer parts = model.weights().layer(layer);
+        Tensor rows =
+            parts.mlp().decoders(members.stream().mapToInt(i -> features.get(i).unit()).toArray());
+        for (int row = 0; row < members.size(); row++) {
+          int i = members.get(row);
+          all[i] = scope.keep(writeOfNeuron(parts, features.get(i), rows.select(0, row)));
+        }
+      }
+    });
+    return List.of(all);
   }
 
-  private Tensor writeOfNeuron(Node.Feature neuron) {
-    ModelWeights.Layer parts = model.weights().layer(neuron.layer());
-    Tensor output = parts.mlp().decoders(neuron.unit()).squeeze(0).times(neuron.activation());
+  private static Tensor write(FeatureBasis basis, Node.Feature feature) {
+    return basis.writes(feature.layer()).stream()
+        .map(place -> basis.decoderRows(feature.layer(), place, feature.unit()))
+        .reduce(Tensor::plus)
+        .orElseThrow()
+        .squeeze(0)
+        .times(feature.activation());
+  }
+
+  /**
+   * What a neuron adds.
+   *
+   * @param row what it writes per unit of activation, {@code [d_model]}
+   */
+  private Tensor writeOfNeuron(ModelWeights.Layer parts, Node.Feature neuron, Tensor row) {
     return scaled(
             parts.mlpPostNorm(),
             run.scale(Site.MLP_POST_NORM_SCALE, neuron.layer()),
             neuron.position(),
-            output.unsqueeze(0))
+            row.times(neuron.activation()).unsqueeze(0))
         .squeeze(0);
   }
 

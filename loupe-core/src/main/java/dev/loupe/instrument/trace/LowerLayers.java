@@ -100,13 +100,16 @@ final class LowerLayers implements AutoCloseable {
     rows.forEach(this::open);
     try (var _ = NativeScope.open()) {
       for (int layer = 0; layer < cut; layer++) {
-        ActiveEdges source = new ActiveEdges(layer, replacement, List.of());
-        int[] all = IntStream.range(0, source.size()).toArray();
-        ModelWeights.Layer parts = model.weights().layer(layer);
-        FeatureTargets features = FeatureTargets.of(linear, parts, basis.reads(layer), source, all);
-        List<TargetRow> added = features.rows(new double[all.length], config.layers());
-        added.forEach(this::open);
-        targets.add(new Below(added, features.starts()));
+        try (var scope = NativeScope.open()) {
+          ActiveEdges source = new ActiveEdges(layer, replacement, List.of());
+          int[] all = IntStream.range(0, source.size()).toArray();
+          ModelWeights.Layer parts = model.weights().layer(layer);
+          FeatureTargets features =
+              FeatureTargets.of(linear, parts, basis.reads(layer), source, all);
+          List<TargetRow> added = features.rows(new double[all.length], config.layers());
+          added.forEach(this::open);
+          targets.add(new Below(added, scope.keep(features.starts())));
+        }
       }
       while (end < length) {
         begin = end;

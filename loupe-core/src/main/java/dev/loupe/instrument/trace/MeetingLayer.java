@@ -7,6 +7,7 @@ import dev.loupe.model.ModelConfig;
 import dev.loupe.model.ModelWeights;
 import dev.loupe.model.Site;
 import dev.loupe.model.Transformer;
+import dev.loupe.tensor.NativeScope;
 
 /** Chooses where the targets of a sweep meet the sources from below ({@link LowerLayers}). */
 final class MeetingLayer {
@@ -82,17 +83,19 @@ final class MeetingLayer {
             && ends.embeddingNorm() == null
             && ends.projectIn() == null;
     for (int layer = 0; suits && layer < model.config().layers(); layer++) {
-      ModelWeights.Layer parts = model.weights().layer(layer);
-      Site reads = basis.reads(layer).site();
-      suits =
-          (reads == Site.RESID_MID || reads == Site.MLP_IN)
-              && basis.writes(layer).stream().allMatch(tap -> tap.site() == Site.MLP_OUT)
-              && basis.writes(layer).getFirst().layer() == layer
-              && basis.skip(layer).isEmpty()
-              && parts.attention().sinks() == null
-              && parts.attentionPostNorm() == null
-              && parts.residMidNorm() == null
-              && parts.residPostNorm() == null;
+      try (var _ = NativeScope.open()) {
+        ModelWeights.Layer parts = model.weights().layer(layer);
+        Site reads = basis.reads(layer).site();
+        suits =
+            (reads == Site.RESID_MID || reads == Site.MLP_IN)
+                && basis.writes(layer).stream().allMatch(tap -> tap.site() == Site.MLP_OUT)
+                && basis.writes(layer).getFirst().layer() == layer
+                && basis.skip(layer).isEmpty()
+                && parts.attention().sinks() == null
+                && parts.attentionPostNorm() == null
+                && parts.residMidNorm() == null
+                && parts.residPostNorm() == null;
+      }
     }
     return suits;
   }

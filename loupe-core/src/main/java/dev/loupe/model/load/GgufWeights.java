@@ -103,15 +103,8 @@ final class GgufWeights implements WeightSource {
   /** A part of a tensor that stacks some, of which no other is expanded. */
   private Tensor part(String name, int number, DType dtype) {
     GgufTensor whole = required(name);
-    long rows = whole.shape().getFirst();
-    long bytes = whole.bytes().byteSize() / rows;
     loaded.add(whole.name());
-    GgufTensor one =
-        new GgufTensor(
-            whole.name(),
-            whole.type(),
-            whole.shape().subList(1, whole.shape().size()),
-            whole.bytes().asSlice(number * bytes, bytes));
+    GgufTensor one = part(whole, number);
     Tensor values = expanded(one, RowOrder.AS_STORED);
     if (checked.add(name + number)) {
       requireFinite(one, values);
@@ -166,22 +159,21 @@ final class GgufWeights implements WeightSource {
                 .flatMap(tensor ->
                     place.expert().isEmpty()
                         ? Optional.of(tensor)
-                        : part(tensor, place.expert().getAsInt())));
+                        : Optional.of(tensor)
+                            .filter(stack -> stack.shape().size() == 3)
+                            .filter(stack -> place.expert().getAsInt() < stack.shape().getFirst())
+                            .map(stack -> part(stack, place.expert().getAsInt()))));
   }
 
-  /** One of the matrices that a tensor stacks. */
-  private static Optional<GgufTensor> part(GgufTensor stack, int number) {
+  /** One of the matrices or rows that a tensor stacks. */
+  private static GgufTensor part(GgufTensor stack, int number) {
     List<Long> shape = stack.shape();
-    if (shape.size() != 3 || number >= shape.getFirst()) {
-      return Optional.empty();
-    }
     long bytes = stack.bytes().byteSize() / shape.getFirst();
-    return Optional.of(
-        new GgufTensor(
-            stack.name(),
-            stack.type(),
-            shape.subList(1, 3),
-            stack.bytes().asSlice(number * bytes, bytes)));
+    return new GgufTensor(
+        stack.name(),
+        stack.type(),
+        shape.subList(1, shape.size()),
+        stack.bytes().asSlice(number * bytes, bytes));
   }
 
   @Override
