@@ -73,6 +73,7 @@ export interface NeuronCircuit {
 /** As dev.loupe.dictionary.FeatureId. */
 export interface FeatureId {
   readonly layer: number;
+  readonly expert: number | null;
   readonly feature: number;
 }
 

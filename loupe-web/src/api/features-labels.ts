@@ -3,6 +3,7 @@
 /** As dev.loupe.dictionary.FeatureId. */
 export interface FeatureId {
   readonly layer: number;
+  readonly expert: number | null;
   readonly feature: number;
 }
 

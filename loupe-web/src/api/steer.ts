@@ -4,6 +4,7 @@
 export interface Change {
   readonly layer: number;
   readonly feature: number;
+  readonly name: string;
   readonly position: number | null;
   readonly action: string;
   readonly before: number | null;

@@ -34,6 +34,9 @@ export interface TraceNode {
   readonly position: number | null;
   readonly label?: string;
   readonly unit?: number;
+  /** In a mixture: the expert, and the unit's number among its neurons. */
+  readonly expert?: number;
+  readonly neuron?: number;
   readonly units?: number;
   readonly token?: number;
   readonly probability?: number | null;

@@ -105,9 +105,10 @@ export function nodeName({ kind, layer, node, members, held }: ViewNode): string
   }
 }
 
-/** A unit as `loupe steer` takes it: LAYER/NUMBER@POSITION. */
-export function unitAddress({ layer, unit, position }: TraceNode): string {
-  return `${layer ?? "?"}/${unit ?? "?"}${position === null ? "" : `@${position}`}`;
+/** A unit as `loupe steer` takes it: LAYER/NUMBER@POSITION, in a mixture LAYER/EXPERT.NEURON@POSITION. */
+export function unitAddress({ layer, unit, expert, neuron, position }: TraceNode): string {
+  const number = expert === undefined ? String(unit ?? "?") : `${expert}.${neuron ?? "?"}`;
+  return `${layer ?? "?"}/${number}${position === null ? "" : `@${position}`}`;
 }
 
 /** What a node says beside its name; "" when the name says it all. */

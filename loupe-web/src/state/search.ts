@@ -1,6 +1,6 @@
 // Search: every word of the query must be found in what the node says of itself.
 import type { Trace } from "../api/trace";
-import { kindName, nodeLabel, nodeName, tokenAt } from "../draw/text";
+import { kindName, nodeLabel, nodeName, tokenAt, unitAddress } from "../draw/text";
 import type { ViewNode } from "./graph";
 
 const texts = new WeakMap<ViewNode, string>();
@@ -16,8 +16,9 @@ function textOf(trace: Trace, view: ViewNode): string {
   const known = texts.get(view);
   if (known !== undefined) return known;
   const parts = [nodeName(view), nodeLabel(view), tokenAt(trace, view.position), kindName(view.kind)];
-  for (const { layer, position, unit, label, promotes } of view.members) {
-    if (unit !== undefined) parts.push(`L${layer ?? "?"}/${unit}@${position ?? "?"}`);
+  for (const member of view.members) {
+    const { unit, label, promotes } = member;
+    if (unit !== undefined) parts.push(`L${unitAddress(member)}`);
     parts.push(label ?? "", ...(promotes ?? []).map(({ text }) => text));
   }
   const text = parts.join(" ").toLowerCase();

@@ -75,7 +75,7 @@ function changesPanel({ tokens, changes, from, basis }: Steered): HTMLElement {
   const changed = new Set(changes.map(({ position }) => position));
   const prompt = tokens.map((text, i) => html("span", { class: isEverywhere || changed.has(i) ? "changed" : "", title: `position ${i}` }, tokenText(text, 40)));
   const where = ({ position }: Change): Child => (position === null ? "every position" : html("span", {}, tokenText(tokens[position] ?? "?", 20), ` (${position})`));
-  const rows = changes.map((change) => [`${change.layer}/${change.feature}`, where(change), change.action, amount(change.before)]);
+  const rows = changes.map((change) => [change.name, where(change), change.action, amount(change.before)]);
   return panel(
     "changes",
     "What was changed",

@@ -3,7 +3,14 @@ package dev.loupe;
 import static org.junit.jupiter.api.Assertions.assertAll;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.loupe.dictionary.FeatureAt;
+import dev.loupe.dictionary.FeatureChange;
+import dev.loupe.dictionary.FeatureId;
+import dev.loupe.instrument.steer.Steer;
+import dev.loupe.instrument.steer.SteerReport;
+import dev.loupe.instrument.steer.SteerRequest;
 import dev.loupe.instrument.trace.AttributionGraph;
 import dev.loupe.instrument.trace.Node;
 import dev.loupe.instrument.trace.TraceReport;
@@ -11,15 +18,22 @@ import dev.loupe.instrument.trace.TraceRequest;
 import dev.loupe.model.ModelFixture;
 import dev.loupe.model.load.LanguageModel;
 import dev.loupe.model.load.LoadOptions;
+import dev.loupe.model.run.FrozenRun;
 import dev.loupe.report.Finding;
+import dev.loupe.report.FindingJson;
 import dev.loupe.report.Verdict;
 import dev.loupe.tensor.DType;
+import dev.loupe.tensor.NativeScope;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -55,7 +69,86 @@ class FamiliesTraceTest {
     trace(fixture, DType.F64, 1e-5);
   }
 
+  /** A unit of a mixture is spelt by its expert, and {@code steer} takes that spelling. */
+  @ParameterizedTest
+  @MethodSource("fixtures")
+  void aNeuronOfAMixtureIsSpeltByItsExpert(ModelFixture fixture) throws IOException {
+    String prompt = prepare(fixture, DType.F64);
+    try (LanguageModel model = LanguageModel.open(folder, LoadOptions.of(DType.F64))) {
+      assumeTrue(!model.transformer().config().mixtures().isEmpty(), "no mixture");
+      TraceReport report =
+          Loupe.trace(
+                  model, TraceRequest.of(prompt).withMaxNodes(60).withSets(TraceRequest.Sets.QUICK))
+              .answer();
+      Node.Feature feature = first(report);
+      FeatureAt address = report.address(feature);
+      int expert = address.id().expert().orElseThrow();
+      try (FrozenRun run = FrozenRun.of(model.transformer(), model.encode(prompt).ids());
+          var _ = NativeScope.open()) {
+        double weight =
+            run.routerWeights(feature.layer())
+                .select(0, feature.position())
+                .select(0, expert)
+                .toDoubles()[0];
+        assertTrue(weight != 0, address + " is of an expert that was not chosen");
+      }
+      Set<Integer> mixtures = model.transformer().config().mixtures().keySet();
+      for (String each : report.tests().orElseThrow().sets().first()) {
+        FeatureId id = FeatureAt.parse(each).id();
+        assertEquals(mixtures.contains(id.layer()), id.expert().isPresent(), each);
+      }
+      JsonMapper.shared()
+          .readTree(FindingJson.of(Loupe.trace(model, TraceRequest.of(prompt))))
+          .at("/answer/nodes")
+          .valueStream()
+          .filter(node -> node.has("unit"))
+          .forEach(node ->
+              assertEquals(
+                  mixtures.contains(node.get("layer").intValue()),
+                  node.has("expert") && node.has("neuron"),
+                  node::toString));
+      SteerReport byExpert = ablated(model, prompt, address);
+      assertEquals(address.id().toString(), byExpert.changes().getFirst().name());
+      assertEquals(byExpert.predictions(), ablated(model, prompt, feature.address()).predictions());
+    }
+  }
+
+  private static Node.Feature first(TraceReport report) {
+    return report.graph().nodes().stream()
+        .flatMap(node -> node instanceof Node.Feature feature ? Stream.of(feature) : Stream.empty())
+        .filter(feature -> report.address(feature).id().expert().isPresent())
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private static SteerReport ablated(LanguageModel model, String prompt, FeatureAt unit) {
+    var change =
+        new SteerRequest.Change(
+            unit.id(),
+            OptionalInt.of(unit.position()),
+            Optional.of(new FeatureChange.Action.Set(0)));
+    return Loupe.ask(new Steer(), SteerRequest.of(prompt, change), Loupe.subject(model)).answer();
+  }
+
   private void trace(ModelFixture fixture, DType dtype, double tolerance) throws IOException {
+    String prompt = prepare(fixture, dtype);
+    try (LanguageModel model = LanguageModel.open(folder, LoadOptions.of(dtype))) {
+      assertEquals(fixture.prompt(2).length, model.encode(prompt).ids().length);
+      Finding<TraceReport> report = Loupe.trace(model, TraceRequest.of(prompt).withMaxNodes(60));
+      assertTrue(report.evidence().stream().anyMatch(each -> each.verdict() == Verdict.PASSED));
+      assertAll(
+          report.evidence().stream()
+              .map(each -> () -> assertTrue(each.verdict() != Verdict.FAILED, each::toString)));
+      assertSumsClose(report.answer(), tolerance);
+    }
+  }
+
+  /**
+   * Makes a folder of the fixture with a tokenizer of one word a token.
+   *
+   * @return its longest prompt, which every window cuts
+   */
+  private String prepare(ModelFixture fixture, DType dtype) throws IOException {
     int vocabulary;
     try (var model = fixture.open(dtype)) {
       vocabulary = model.config().vocabulary();
@@ -64,18 +157,9 @@ class FamiliesTraceTest {
       Files.copy(fixture.folder().resolve(file), folder.resolve(file));
     }
     Files.writeString(folder.resolve("tokenizer.json"), words(vocabulary));
-    // The longest prompt of the fixture, which every window cuts.
-    int[] ids = fixture.prompt(2);
-    String prompt = Arrays.stream(ids).mapToObj(id -> "t" + id).collect(Collectors.joining(" "));
-    try (LanguageModel model = LanguageModel.open(folder, LoadOptions.of(dtype))) {
-      assertEquals(ids.length, model.encode(prompt).ids().length);
-      Finding<TraceReport> report = Loupe.trace(model, TraceRequest.of(prompt).withMaxNodes(60));
-      assertTrue(report.evidence().stream().anyMatch(each -> each.verdict() == Verdict.PASSED));
-      assertAll(
-          report.evidence().stream()
-              .map(each -> () -> assertTrue(each.verdict() != Verdict.FAILED, each::toString)));
-      assertSumsClose(report.answer(), tolerance);
-    }
+    return Arrays.stream(fixture.prompt(2))
+        .mapToObj(id -> "t" + id)
+        .collect(Collectors.joining(" "));
   }
 
   private static void assertSumsClose(TraceReport report, double tolerance) {

@@ -4,7 +4,8 @@ import dev.loupe.fault.LoupeException;
 import java.util.Comparator;
 
 /**
- * One feature at one position, spelt {@code LAYER/FEATURE@POSITION} everywhere.
+ * One feature at one position, spelt {@code LAYER/FEATURE@POSITION} everywhere, or {@code
+ * LAYER/EXPERT.NEURON@POSITION}.
  *
  * @param id the feature
  * @param position from 0
@@ -21,7 +22,7 @@ public record FeatureAt(FeatureId id, int position) implements Comparable<Featur
   }
 
   /**
-   * Reads {@code LAYER/FEATURE@POSITION}.
+   * Reads {@code LAYER/FEATURE@POSITION} or {@code LAYER/EXPERT.NEURON@POSITION}.
    *
    * @throws LoupeException if the text is something else
    */

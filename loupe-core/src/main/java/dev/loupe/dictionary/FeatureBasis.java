@@ -97,6 +97,11 @@ public sealed interface FeatureBasis extends AutoCloseable permits NeuronBasis, 
   @Override
   void close();
 
+  /** How a person spells its features. */
+  default UnitNames names() {
+    return UnitNames.PLAIN;
+  }
+
   /** What the active features of a layer write at a target: {@code [pos, d_model]}. */
   default Tensor decode(int layer, SparseActivations active, Tap target) {
     return SparseDecoder.decode(this, layer, active, target);

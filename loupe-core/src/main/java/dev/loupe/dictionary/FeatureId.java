@@ -1,34 +1,54 @@
 package dev.loupe.dictionary;
 
 import dev.loupe.fault.LoupeException;
+import java.util.OptionalInt;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * One feature of a basis.
  *
  * @param layer the layer whose encoder it belongs to
+ * @param expert the expert of a mixture among whose neurons {@code feature} counts; empty where it
+ *     counts through the layer, as everything but a spelling does ({@link UnitNames})
  * @param feature its number in the layer
  */
-public record FeatureId(int layer, int feature) {
+public record FeatureId(int layer, OptionalInt expert, int feature) {
+  private static final Pattern SPELLING =
+      Pattern.compile("[Ll]?(\\d{1,4})/(?:(\\d{1,6})\\.)?(\\d{1,9})");
+
+  /** The feature of a layer, numbered through it. */
+  public FeatureId(int layer, int feature) {
+    this(layer, OptionalInt.empty(), feature);
+  }
+
+  /** The neuron of an expert. */
+  public static FeatureId ofExpert(int layer, int expert, int neuron) {
+    return new FeatureId(layer, OptionalInt.of(expert), neuron);
+  }
+
   /**
-   * Reads {@code LAYER/FEATURE}, an L before the layer allowed.
+   * Reads {@code LAYER/FEATURE} or {@code LAYER/EXPERT.NEURON}, an L before the layer allowed.
    *
    * @throws LoupeException if the text is something else
    */
   public static FeatureId parse(String text) {
-    if (!text.matches("[Ll]?\\d{1,4}/\\d{1,9}")) {
+    Matcher parts = SPELLING.matcher(text);
+    if (!parts.matches()) {
       throw LoupeException.badInput(
           "'" + text + "' is no feature", "Write LAYER/FEATURE, for example 2/141.");
     }
-    int slash = text.indexOf('/');
-    int start = Character.isDigit(text.charAt(0)) ? 0 : 1;
     return new FeatureId(
-        Integer.parseInt(text.substring(start, slash)),
-        Integer.parseInt(text.substring(slash + 1)));
+        Integer.parseInt(parts.group(1)),
+        parts.group(2) == null
+            ? OptionalInt.empty()
+            : OptionalInt.of(Integer.parseInt(parts.group(2))),
+        Integer.parseInt(parts.group(3)));
   }
 
   /** As {@link #parse} reads it. */
   @Override
   public String toString() {
-    return layer + "/" + feature;
+    return layer + "/" + (expert.isPresent() ? expert.getAsInt() + "." : "") + feature;
   }
 }

@@ -39,30 +39,12 @@ public final class NeuronBasis implements FeatureBasis {
               + " models normalise the MLP's output: their neurons have no fixed direction",
           "Use a dictionary that was trained on this model.");
     }
-    if (biasesDependOnThePrompt(model)) {
-      throw LoupeException.badInput(
-          model.config().family()
-              + " models weigh the biases of their experts: what they add depends on the prompt",
-          "Use a dictionary that was trained on this model.");
-    }
     return new NeuronBasis(model);
   }
 
   /** Whether a model's neurons are a basis: {@link #of} does not refuse it. */
   public static boolean suits(Transformer model) {
-    return !model.has(Site.MLP_POST_NORM_SCALE) && !biasesDependOnThePrompt(model);
-  }
-
-  private static boolean biasesDependOnThePrompt(Transformer model) {
-    for (int layer : model.config().mixtures().keySet()) {
-      try (var _ = NativeScope.open()) {
-        if (model.weights().layer(layer).mlp() instanceof ModelWeights.Mixture mixture
-            && mixture.expert(0).down().bias() != null) {
-          return true;
-        }
-      }
-    }
-    return false;
+    return !model.has(Site.MLP_POST_NORM_SCALE);
   }
 
   @Override
@@ -165,11 +147,19 @@ public final class NeuronBasis implements FeatureBasis {
     return Optional.empty();
   }
 
+  @Override
+  public UnitNames names() {
+    return new UnitNames(model.config().mixtures());
+  }
+
   private ModelWeights.Mlp mlp(int layer) {
     return model.weights().layer(layer).mlp();
   }
 
-  /** The bias of what is written; those of experts have weights that depend on the prompt. */
+  /**
+   * The bias of what is written. Those of experts (gpt_oss) have weights that depend on the prompt,
+   * so they are no part of the basis: what they add is its error, the only one that neurons have.
+   */
   private Tensor orZeros(ModelWeights.Mlp mlp) {
     Tensor bias = mlp instanceof ModelWeights.Dense dense ? dense.down().bias() : null;
     return bias == null ? Tensor.zeros(dtype(), model.config().dModel()) : bias;

@@ -211,8 +211,9 @@ public final class Subject {
    *
    * @throws LoupeException if there is no such layer or feature
    */
-  public FeatureId require(FeatureId id) {
+  public FeatureId require(FeatureId asked) {
     NamedBasis named = basis();
+    FeatureId id = named.basis().names().numbered(asked);
     List<Integer> layers = named.basis().layers();
     if (!layers.contains(id.layer())) {
       throw LoupeException.badInput(

@@ -3,6 +3,7 @@ package dev.loupe.cli.steer;
 import dev.loupe.cli.option.OptionConverters;
 import dev.loupe.cli.option.UsageError;
 import dev.loupe.dictionary.FeatureChange;
+import dev.loupe.dictionary.FeatureId;
 import dev.loupe.dictionary.Freezing;
 import dev.loupe.instrument.steer.SteerRequest;
 import java.util.ArrayList;
@@ -21,7 +22,7 @@ import picocli.CommandLine.Spec;
 /** What {@code loupe steer} changes. */
 public final class SteerOptions {
   private static final Pattern FEATURE =
-      Pattern.compile("(\\d{1,6})/(\\d{1,9})(?:@(-?\\d{1,9}))?(?:=(\\S+))?");
+      Pattern.compile("(\\d{1,4}/(?:\\d{1,6}\\.)?\\d{1,9})(?:@(-?\\d{1,9}))?(?:=(\\S+))?");
 
   @Spec(Spec.Target.MIXEE)
   private @Nullable CommandSpec command;
@@ -31,8 +32,8 @@ public final class SteerOptions {
       paramLabel = "FEATURE",
       order = 10,
       description =
-          "Ablate a feature: LAYER/NUMBER@POSITION, or LAYER/NUMBER at every position; repeatable, as"
-              + " are the other changes.")
+          "Ablate a feature: LAYER/NUMBER@POSITION, or LAYER/NUMBER at every position (in a mixture"
+              + " LAYER/EXPERT.NEURON); repeatable, as are the other changes.")
   private List<String> ablated = List.of();
 
   @Option(
@@ -138,9 +139,7 @@ public final class SteerOptions {
     for (String text : patched) {
       SteerRequest.Change change =
           change("--patch", text, false, _ -> new FeatureChange.Action.Set(0));
-      changes.add(
-          new SteerRequest.Change(
-              change.layer(), change.feature(), change.position(), Optional.empty()));
+      changes.add(new SteerRequest.Change(change.feature(), change.position(), Optional.empty()));
     }
     if (changes.isEmpty() == swapped.isEmpty()) {
       throw wrong(
@@ -171,17 +170,16 @@ public final class SteerOptions {
   private SteerRequest.Change change(
       String option, String text, boolean hasAmount, DoubleFunction<FeatureChange.Action> action) {
     Matcher parts = FEATURE.matcher(text);
-    if (!parts.matches() || (parts.group(4) != null) != hasAmount) {
+    if (!parts.matches() || (parts.group(3) != null) != hasAmount) {
       throw wrong(
           "Invalid value '%s' for option '%s': write LAYER/NUMBER@POSITION%s, or without @POSITION for everywhere."
               .formatted(text, option, hasAmount ? "=NUMBER" : ""));
     }
-    String position = parts.group(3);
+    String position = parts.group(2);
     return new SteerRequest.Change(
-        Integer.parseInt(parts.group(1)),
-        Integer.parseInt(parts.group(2)),
+        FeatureId.parse(parts.group(1)),
         position == null ? OptionalInt.empty() : OptionalInt.of(Integer.parseInt(position)),
-        Optional.of(action.apply(hasAmount ? amount(option, parts.group(4)) : 0)));
+        Optional.of(action.apply(hasAmount ? amount(option, parts.group(3)) : 0)));
   }
 
   private double amount(String option, String text) {

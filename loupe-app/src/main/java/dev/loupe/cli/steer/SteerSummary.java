@@ -69,10 +69,9 @@ public final class SteerSummary {
     for (SteerReport.Change change :
         report.changes().subList(0, Math.min(CHANGES, report.changes().size()))) {
       lines.line(
-          "    %d/%d%s  %s, was %s"
+          "    %s%s  %s, was %s"
               .formatted(
-                  change.layer(),
-                  change.feature(),
+                  change.name(),
                   where(change.position()),
                   change.action(),
                   number(change.before())));

@@ -191,7 +191,7 @@ public final class TraceSummary {
 
   private String unit(int node) {
     return report.graph().nodes().get(node) instanceof Node.Feature feature
-        ? feature.address().toString()
+        ? report.address(feature).toString()
         : report.label(node);
   }
 
@@ -413,7 +413,7 @@ public final class TraceSummary {
       case Node.Feature feature ->
           "%s at %s"
               .formatted(
-                  feature.address(),
+                  report.address(feature),
                   SummaryLines.quoted(report.prompt().tokens().get(feature.position()).text()));
       case Node.ReconstructionError error -> report.label(node) + " at " + at(error.position());
       case Node.Token token -> "token " + at(token.position());

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.loupe.cli.terminal.SummaryLines;
 import dev.loupe.cli.terminal.Terminal;
+import dev.loupe.dictionary.UnitNames;
 import dev.loupe.instrument.trace.AttributionGraph;
 import dev.loupe.instrument.trace.EdgeMatrix;
 import dev.loupe.instrument.trace.GraphPruner;
@@ -144,7 +145,7 @@ class TraceSummaryTest {
         new TraceReport(
             new TraceReport.Model(
                 "SmolLM2-135M-Instruct", "llama", "ab12", "float32", 30, 576, 1536, 9, 49152),
-            TraceReport.Basis.NEURONS,
+            TraceReport.Basis.neurons(UnitNames.PLAIN),
             new TraceReport.Prompt(
                 "The capital of France is",
                 List.of(

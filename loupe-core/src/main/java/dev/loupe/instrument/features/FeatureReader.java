@@ -56,8 +56,8 @@ final class FeatureReader {
    * As {@link #read(FeatureId)}, without neighbours and evidence when it need not be checked: for
    * lists.
    */
-  FeatureReport read(FeatureId id, boolean checked) {
-    subject.require(id);
+  FeatureReport read(FeatureId asked, boolean checked) {
+    FeatureId id = subject.require(asked);
     StoredFeature stored = store.read(id);
     LogitEffects.Moved moved = effects.of(id, WORDS);
     List<Neighbour> neighbours =
@@ -118,8 +118,8 @@ final class FeatureReader {
    *
    * @throws LoupeException if there is no such feature, or it was never active
    */
-  Label heuristic(FeatureId id) {
-    subject.require(id);
+  Label heuristic(FeatureId asked) {
+    FeatureId id = subject.require(asked);
     return HeuristicLabel.of(store.read(id), effects.of(id, WORDS).promoted())
         .orElseThrow(() ->
             LoupeException.badInput(

@@ -89,7 +89,7 @@ public final class LabelFeatures implements Instrument<LabelRequest, LabelReport
     List<Labelled> labelled = new ArrayList<>();
     try (Steps steps =
         run.steps("labelling features", Counted.FEATURES, request.features().size())) {
-      for (FeatureId id : request.features()) {
+      for (FeatureId id : request.features().stream().map(subject::require).toList()) {
         Labelled one = new Labelled(id, labels.apply(id));
         reader.labels().put(id, one.label());
         labelled.add(one);

@@ -71,14 +71,14 @@ public final class NeighbourFeatures implements Instrument<NeighboursRequest, Ne
   }
 
   private Finding<NeighboursReport> finding(NeighboursRequest request, Subject subject, Run run) {
-    request.features().forEach(subject::require);
+    List<FeatureId> features = request.features().stream().map(subject::require).toList();
     request.others().forEach(other -> Both.requireSameModel(subject, other));
     FeatureSet own = set(subject);
     int[] numbers =
-        request.features().stream().mapToInt(id -> own.first(id.layer()) + id.feature()).toArray();
+        features.stream().mapToInt(id -> own.first(id.layer()) + id.feature()).toArray();
     List<List<Near>> nearest = new ArrayList<>();
     double[] chance = new double[numbers.length];
-    request.features().forEach(_ -> nearest.add(new ArrayList<>()));
+    features.forEach(_ -> nearest.add(new ArrayList<>()));
     long searched = 0;
     List<Subject> all = subjects(request, subject).toList();
     try (Steps steps = run.steps("looking through dictionaries", Counted.FEATURES, 0);

@@ -43,13 +43,15 @@ public record SteerReport(
   /**
    * A change of a feature at one position, or at every one.
    *
+   * @param feature numbered through its layer
+   * @param name as it is spelt
    * @param position from 0; every one when empty
    * @param action in words, such as {@code set to 0}
    * @param before activation in the unchanged run; at the last position where the change is
    *     everywhere
    */
   public record Change(
-      int layer, int feature, OptionalInt position, String action, double before) {}
+      int layer, int feature, String name, OptionalInt position, String action, double before) {}
 
   /**
    * A next token.

@@ -1,6 +1,7 @@
 package dev.loupe.instrument.steer;
 
 import dev.loupe.dictionary.FeatureChange;
+import dev.loupe.dictionary.FeatureId;
 import dev.loupe.dictionary.Freezing;
 import java.util.List;
 import java.util.Optional;
@@ -46,14 +47,19 @@ public record SteerRequest(
   /**
    * A change of a feature.
    *
-   * @param layer of the basis
-   * @param feature its number in the layer
+   * @param feature of the basis, in either spelling
    * @param position from 0, or from the end where negative; everywhere, generated tokens included,
    *     when empty
    * @param action what becomes of its activation; that in the other prompt when empty
    */
   public record Change(
-      int layer, int feature, OptionalInt position, Optional<FeatureChange.Action> action) {}
+      FeatureId feature, OptionalInt position, Optional<FeatureChange.Action> action) {
+    /** Of a feature that is numbered through its layer. */
+    public Change(
+        int layer, int feature, OptionalInt position, Optional<FeatureChange.Action> action) {
+      this(new FeatureId(layer, feature), position, action);
+    }
+  }
 
   public SteerRequest {
     changes = List.copyOf(changes);

@@ -9,13 +9,11 @@ import java.util.List;
 final class SteerWords {
   private SteerWords() {}
 
-  static String question(String model, String prompt, List<FeatureChange> changes) {
+  static String question(String model, String prompt, List<String> features) {
     String what =
-        changes.size() == 1
-            ? "feature %d/%d".formatted(changes.getFirst().layer(), changes.getFirst().feature())
-            : changes.size() + " features";
+        features.size() == 1 ? "feature " + features.getFirst() : features.size() + " features";
     return "What does %s say after “%s” when %s changed?"
-        .formatted(model, prompt, what + (changes.size() == 1 ? " is" : " are"));
+        .formatted(model, prompt, what + (features.size() == 1 ? " is" : " are"));
   }
 
   /** What becomes of an activation. */

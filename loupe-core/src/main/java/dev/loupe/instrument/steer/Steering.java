@@ -133,7 +133,8 @@ final class Steering {
               swapped.map(Swapping.Swapped::report));
       return new Finding<>(
           Steer.SCHEMA,
-          SteerWords.question(model.name(), request.prompt(), changes),
+          SteerWords.question(
+              model.name(), request.prompt(), changes.stream().map(this::name).toList()),
           report,
           evidence(before, same, unchanged, overflow, report.swap()),
           caveats(request, tokens, overflow),
@@ -163,13 +164,13 @@ final class Steering {
   }
 
   private FeatureChange place(SteerRequest.Change change, TokenSequence tokens) {
-    subject.require(new FeatureId(change.layer(), change.feature()));
+    FeatureId id = subject.require(change.feature());
     OptionalInt position = change.position();
     if (position.isPresent()) {
       position = OptionalInt.of(subject.position(position, tokens));
     }
     FeatureChange.Action action = change.action().orElse(new FeatureChange.Action.Set(Double.NaN));
-    return new FeatureChange(change.layer(), change.feature(), position, action);
+    return new FeatureChange(id.layer(), id.feature(), position, action);
   }
 
   private static void requireDistinct(List<FeatureChange> changes) {
@@ -271,6 +272,10 @@ final class Steering {
     return transformer.unembed(hidden).toDoubles();
   }
 
+  private String name(FeatureChange change) {
+    return basis.names().spelt(new FeatureId(change.layer(), change.feature())).toString();
+  }
+
   private List<SteerReport.Change> reported(
       List<FeatureChange> changes, UnchangedRun unchanged, int length) {
     return changes.stream()
@@ -278,6 +283,7 @@ final class Steering {
             new SteerReport.Change(
                 change.layer(),
                 change.feature(),
+                name(change),
                 change.position(),
                 SteerWords.of(change.action()),
                 unchanged

@@ -17,7 +17,7 @@ public sealed interface Node {
    */
   record Feature(int layer, int position, int unit, float activation, float value, float gain)
       implements Node {
-    /** Its spelling everywhere, {@code LAYER/UNIT@POSITION}. */
+    /** The unit, numbered through its layer. */
     public FeatureAt address() {
       return FeatureAt.of(layer, unit, position);
     }

@@ -8,6 +8,7 @@ import dev.loupe.dictionary.FeatureHooks;
 import dev.loupe.dictionary.MeanAblation;
 import dev.loupe.dictionary.NeuronHooks;
 import dev.loupe.dictionary.SetCurve;
+import dev.loupe.dictionary.UnitNames;
 import dev.loupe.model.Hooks;
 import dev.loupe.model.Logits;
 import dev.loupe.model.TokenBatch;
@@ -42,6 +43,7 @@ final class SetTesting implements AutoCloseable {
 
   private final Transformer model;
   private final Optional<? extends FeatureBasis> basis;
+  private final UnitNames names;
   private final int held;
   private final Node.Logit logit;
   private final MatchedSets matched;
@@ -74,6 +76,8 @@ final class SetTesting implements AutoCloseable {
       IntFunction<String> text) {
     this.model = model;
     this.basis = basis;
+    this.names =
+        basis.map(FeatureBasis::names).orElseGet(() -> new UnitNames(model.config().mixtures()));
     this.held = held;
     this.logit = logit;
     this.matched = new MatchedSets(active, ids.length);
@@ -143,7 +147,7 @@ final class SetTesting implements AutoCloseable {
         units.size(),
         units.stream()
             .limit(Math.max(LEAST_NAMED, decisive.size()))
-            .map(FeatureAt::toString)
+            .map(unit -> names.spelt(unit).toString())
             .toList(),
         probability,
         necessity,

@@ -1,6 +1,7 @@
 package dev.loupe.instrument.trace;
 
 import dev.loupe.dictionary.FeatureAt;
+import dev.loupe.dictionary.UnitNames;
 import dev.loupe.fault.LoupeException;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -106,9 +107,10 @@ final class Supernodes {
   /**
    * Groups of a person's own, in their order.
    *
+   * @param names how their units may be spelt
    * @throws LoupeException if one names a unit that is not listed
    */
-  List<Supernode> given(List<NamedUnits> groups) {
+  List<Supernode> given(List<NamedUnits> groups, UnitNames names) {
     Map<FeatureAt, Integer> listed = new HashMap<>();
     for (int node = 0; node < graph.nodes().size(); node++) {
       if (graph.nodes().get(node) instanceof Node.Feature feature) {
@@ -121,7 +123,7 @@ final class Supernodes {
                 group.name(),
                 group.units().stream()
                     .map(unit -> {
-                      Integer node = listed.get(unit);
+                      Integer node = listed.get(names.numbered(unit));
                       if (node == null) {
                         throw LoupeException.badInput(
                             "the supernode “%s” names %s, which this trace does not list"

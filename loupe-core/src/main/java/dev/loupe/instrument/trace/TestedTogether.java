@@ -88,7 +88,7 @@ final class TestedTogether {
       List<Supernode> proposed =
           request.supernodes().isEmpty()
               ? supernodes.propose(candidates, reading.writes(graph, candidates))
-              : supernodes.given(request.supernodes());
+              : supernodes.given(request.supernodes(), report.basis().names());
       List<Supernode> ablated = testing.ablated(proposed, graph, !request.supernodes().isEmpty());
       steps.at(1);
       return Optional.of(

@@ -1,5 +1,6 @@
 package dev.loupe.instrument.trace;
 
+import dev.loupe.dictionary.FeatureId;
 import dev.loupe.report.ReportJson;
 import java.util.HashMap;
 import java.util.List;
@@ -141,6 +142,11 @@ final class TraceJson {
       case Node.Feature feature -> {
         place(report.basis().unit(), feature.layer(), feature.position());
         json.writeNumberProperty("unit", feature.unit());
+        FeatureId id = report.address(feature).id();
+        if (id.expert().isPresent()) {
+          json.writeNumberProperty("expert", id.expert().getAsInt());
+          json.writeNumberProperty("neuron", id.feature());
+        }
         ReportJson.number(json, "value", feature.value());
         ReportJson.number(json, "activation", feature.activation());
         ReportJson.number(json, "effect", report.effect(index));

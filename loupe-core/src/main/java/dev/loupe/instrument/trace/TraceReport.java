@@ -1,5 +1,7 @@
 package dev.loupe.instrument.trace;
 
+import dev.loupe.dictionary.FeatureAt;
+import dev.loupe.dictionary.UnitNames;
 import dev.loupe.report.JsonAnswer;
 import java.util.List;
 import java.util.Locale;
@@ -111,8 +113,13 @@ public record TraceReport(
     return new NamedUnits(
         supernode.name(),
         supernode.members().stream()
-            .map(node -> ((Node.Feature) graph.nodes().get(node)).address())
+            .map(node -> address((Node.Feature) graph.nodes().get(node)))
             .toList());
+  }
+
+  /** A unit's spelling everywhere. */
+  public FeatureAt address(Node.Feature feature) {
+    return basis.names().spelt(feature.address());
   }
 
   /** A way in words: token → supernodes → answer. */
@@ -173,10 +180,13 @@ public record TraceReport(
    *
    * @param kind {@code neurons}, {@code sae}, {@code plt} or {@code clt}
    * @param dictionary where it is a dictionary
+   * @param names how they are spelt
    */
-  public record Basis(String kind, Optional<DictionarySource> dictionary) {
+  public record Basis(String kind, Optional<DictionarySource> dictionary, UnitNames names) {
     /** The model's own MLP neurons. */
-    public static final Basis NEURONS = new Basis("neurons", Optional.empty());
+    public static Basis neurons(UnitNames names) {
+      return new Basis("neurons", Optional.empty(), names);
+    }
 
     /** What one of them is called. */
     public String unit() {

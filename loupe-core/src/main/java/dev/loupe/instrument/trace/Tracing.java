@@ -4,6 +4,7 @@ import dev.loupe.dictionary.Dictionary;
 import dev.loupe.dictionary.DictionaryLayer;
 import dev.loupe.dictionary.LocalReplacement;
 import dev.loupe.dictionary.Place;
+import dev.loupe.dictionary.UnitNames;
 import dev.loupe.fault.LoupeException;
 import dev.loupe.instrument.Subject;
 import dev.loupe.job.Counted;
@@ -261,7 +262,7 @@ final class Tracing {
                 config.dMlp(),
                 config.heads(),
                 config.vocabulary()),
-            basis(dictionary),
+            basis(dictionary, config),
             new TraceReport.Prompt(
                 request.prompt(), tokens.tokens().stream().map(Tracing::promptToken).toList()),
             at,
@@ -339,9 +340,9 @@ final class Tracing {
     return byNode;
   }
 
-  private static TraceReport.Basis basis(@Nullable Dictionary dictionary) {
+  private static TraceReport.Basis basis(@Nullable Dictionary dictionary, ModelConfig config) {
     if (dictionary == null) {
-      return TraceReport.Basis.NEURONS;
+      return TraceReport.Basis.neurons(new UnitNames(config.mixtures()));
     }
     DictionaryLayer first = dictionary.parts(dictionary.layers().getFirst());
     return new TraceReport.Basis(
@@ -358,7 +359,8 @@ final class Tracing {
                 dictionary.layers().stream().mapToLong(dictionary::features).sum(),
                 first.selection().label(),
                 Place.name(first.reads()),
-                Place.name(first.writes().getFirst().target()))));
+                Place.name(first.writes().getFirst().target()))),
+        UnitNames.PLAIN);
   }
 
   private static TraceReport.PromptToken promptToken(Token token) {

@@ -1,5 +1,6 @@
 package dev.loupe.instrument.trace;
 
+import dev.loupe.dictionary.UnitNames;
 import dev.loupe.report.Evidence;
 import dev.loupe.report.Finding;
 import dev.loupe.report.Provenance;
@@ -31,7 +32,7 @@ final class SampleReport {
     TraceReport report =
         new TraceReport(
             new TraceReport.Model("tiny", "gpt2", "ab12", "float32", 4, 32, 8, 4, 101),
-            TraceReport.Basis.NEURONS,
+            TraceReport.Basis.neurons(UnitNames.PLAIN),
             new TraceReport.Prompt(
                 "a b c",
                 List.of(
