@@ -52,7 +52,7 @@ final class GptOssFamily implements Family {
     draft.normEpsilon = settings.positive(1e-5, "rms_norm_eps");
     draft.activation = Activation.GELU_SIGMOID;
     draft.gateLimit = 7;
-    int experts = settings.size(128, "num_local_experts");
+    int experts = settings.size(128, "num_local_experts", "num_experts");
     draft.mixtures(
         new ModelConfig.MixtureShape(experts, draft.chosen(experts, 4), draft.dMlp, 0, true),
         _ -> true);

@@ -30,7 +30,7 @@ final class MixtralFamily implements Family {
             settings, name(), new Decoder.Sizes(32000, 4096, 14336, 32, 32, 8, 0, 131072));
     draft.normEpsilon = settings.positive(1e-5, "rms_norm_eps");
     draft.activation = settings.activation("hidden_act", "silu");
-    int experts = settings.size(8, "num_local_experts");
+    int experts = settings.size(8, "num_local_experts", "num_experts");
     draft.mixtures(
         new ModelConfig.MixtureShape(experts, draft.chosen(experts, 2), draft.dMlp, 0, true),
         _ -> true);

@@ -30,7 +30,7 @@ final class OlmoeFamily implements Family {
     draft.normEpsilon = settings.positive(1e-5, "rms_norm_eps");
     draft.activation = settings.activation("hidden_act", "silu");
     draft.projectionClip = settings.cap("clip_qkv", 0);
-    int experts = settings.size(64, "num_experts");
+    int experts = settings.size(64, "num_experts", "num_local_experts");
     draft.mixtures(
         new ModelConfig.MixtureShape(
             experts,

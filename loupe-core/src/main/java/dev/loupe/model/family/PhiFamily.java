@@ -43,7 +43,7 @@ final class PhiFamily implements Family {
   public ModelWeights.Ends ends(ModelConfig config, Settings settings, Parts parts) {
     Parts body = parts.body("model.");
     Tensor embedding = body.tensor("embed_tokens.weight", config.vocabulary(), config.dModel());
-    Linear head = parts.linear("lm_head", config.vocabulary(), config.dModel(), true);
+    boolean tied = settings.flag("tie_word_embeddings", false);
     return new ModelWeights.Ends(
         embedding,
         null,
@@ -51,7 +51,9 @@ final class PhiFamily implements Family {
         null,
         body.layerNorm("final_layernorm", config.dModel()),
         null,
-        settings.flag("tie_word_embeddings", false) ? new Linear(embedding, head.bias()) : head);
+        tied
+            ? new Linear(embedding, parts.tensor("lm_head.bias", config.vocabulary()))
+            : parts.linear("lm_head", config.vocabulary(), config.dModel(), true));
   }
 
   @Override

@@ -34,8 +34,7 @@ final class QwenFamily implements Family {
             new Decoder.Sizes(151936, 4096, 22016, 32, 32, 32, third ? 128 : 0, 32768));
     draft.activation = settings.activation("hidden_act", "silu");
     Rotary rotary = RotaryScaling.rotary(settings, draft.headSize, 10000, draft.context);
-    int given = settings.window("sliding_window", 4096);
-    int window = settings.flag("use_sliding_window", false) ? given : 0;
+    int window = settings.windowIf("use_sliding_window", "sliding_window", 4096);
     int full = settings.count("max_window_layers", 28);
     LayerTypes sliding = LayerTypes.of(settings, draft.layers, layer -> layer >= full);
     return draft.with(layer ->

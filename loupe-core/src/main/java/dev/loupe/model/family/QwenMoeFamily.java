@@ -42,7 +42,7 @@ final class QwenMoeFamily implements Family {
                 ? new Decoder.Sizes(151_936, 2048, 6144, 24, 32, 4, 0, 32_768)
                 : new Decoder.Sizes(151_936, 2048, 5632, 24, 16, 16, 0, 32_768));
     draft.activation = settings.activation("hidden_act", "silu");
-    int experts = settings.size(third ? 128 : 60, "num_experts");
+    int experts = settings.size(third ? 128 : 60, "num_experts", "num_local_experts");
     int step = settings.size(1, "decoder_sparse_step");
     Set<Integer> dense = settings.tokens("mlp_only_layers");
     draft.mixtures(
@@ -54,8 +54,7 @@ final class QwenMoeFamily implements Family {
             settings.flag("norm_topk_prob", false)),
         layer -> !dense.contains(layer) && (layer + 1) % step == 0);
     Rotary rotary = RotaryScaling.rotary(settings, draft.headSize, 10_000, draft.context);
-    int given = settings.window("sliding_window", 4096);
-    int window = settings.flag("use_sliding_window", false) ? given : 0;
+    int window = settings.windowIf("use_sliding_window", "sliding_window", 4096);
     int full = settings.count("max_window_layers", 28);
     // Of Qwen 3 the published code gives every layer the window.
     LayerTypes sliding =

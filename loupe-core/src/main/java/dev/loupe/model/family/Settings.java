@@ -311,6 +311,18 @@ public final class Settings {
     return root.has(key) ? (int) bounded(Integer.MAX_VALUE, key).orElse(0) : absent;
   }
 
+  /**
+   * A sliding window that counts only where a flag is set. Where it is not, transformers saves the
+   * window as it was, as null or as 0.
+   */
+  public int windowIf(String flag, String key, int absent) {
+    if (flag(flag, false)) {
+      return window(key, absent);
+    }
+    count(key, absent);
+    return 0;
+  }
+
   /** A soft cap; 0 where the key is there but null, which means none. */
   public double cap(String key, double absent) {
     return root.has(key) && !has(key) ? 0 : positiveOrNone(absent, key);

@@ -33,8 +33,7 @@ final class SmolLm3Family implements Family {
     draft.activation = settings.activation("hidden_act", "silu");
     Rotary rotary = RotaryScaling.rotary(settings, draft.headSize, 2_000_000, draft.context);
     IntPredicate rotated = rotated(settings, draft.layers);
-    int given = settings.window("sliding_window", 0);
-    int window = settings.flag("use_sliding_window", false) ? given : 0;
+    int window = settings.windowIf("use_sliding_window", "sliding_window", 0);
     LayerTypes sliding = LayerTypes.of(settings, draft.layers, layer -> !rotated.test(layer));
     return draft.with(layer ->
         new ModelConfig.AttentionShape(
