@@ -34,6 +34,8 @@ export type Verdict = "CIRCUIT" | "PART" | "NONE";
 export interface Found {
   readonly size: number;
   readonly share: number | null;
+  readonly activePerPrompt: number | null;
+  readonly shareOfPrompt: number | null;
   readonly byScore: number | null;
   readonly trained: number | null;
   readonly faithfulness: Estimate;

@@ -23,9 +23,10 @@ const ranged = ({ value, low, high }: Estimate): string => (low === null || high
 
 function show(result: Readonly<Record<string, unknown>>, host: HTMLElement): void {
   const found = result as unknown as Circuit;
-  const { question, model, basis, choices, verdict, circuit: chosen, activePerPrompt, draws, evidence, caveats, provenance } = found;
+  const { question, model, basis, choices, verdict, circuit: chosen, candidates, activePerPrompt, draws, evidence, caveats, provenance } = found;
   document.title = `${question} · Loupe`;
-  const size = `${chosen.size.toLocaleString("en")} of ${Math.round(activePerPrompt ?? 0).toLocaleString("en")} active features (${percent(chosen.share)})`;
+  const whole = (value: number | null) => Math.round(value ?? 0).toLocaleString("en");
+  const size = `${whole(chosen.size)} of ${whole(candidates)} features (${percent(chosen.share)}), of which ${whole(chosen.activePerPrompt)} of ${whole(activePerPrompt)} are active in a prompt (${percent(chosen.shareOfPrompt)})`;
   const head = header({
     what: "circuit",
     theme: themeSwitch(),

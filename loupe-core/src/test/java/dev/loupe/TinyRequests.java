@@ -264,7 +264,7 @@ public final class TinyRequests implements AutoCloseable {
       case GreaterThan study -> Stream.of(Asking.of(name, study, TinyFiles.years(), subject));
       case FindCircuit find ->
           Stream.of(
-              Asking.of(name, find, TinyFiles.circuit(Ranking.PRUNING, Ablation.TWIN), subject),
+              Asking.of(name, find, TinyFiles.circuit(Ranking.MASK, Ablation.TWIN), subject),
               Asking.of(
                   name + ", by exact effects",
                   find,

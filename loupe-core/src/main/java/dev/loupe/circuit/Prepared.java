@@ -8,20 +8,25 @@ import dev.loupe.model.Transformer;
 import dev.loupe.task.Metric;
 import dev.loupe.task.TokenPair;
 import java.util.ArrayList;
-import java.util.BitSet;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedSet;
 import java.util.function.LongConsumer;
+import java.util.function.Predicate;
 
 /**
  * Pairs of a task with the model's own runs over them and their references, ready for circuits of
  * features that hold at every position. Owns native memory.
  */
 public final class Prepared implements AutoCloseable {
+  /** Steps in which a mask is learned, each of {@value #MASK_PAIRS} pairs at most. */
+  public static final int MASK_STEPS = Mask.STEPS;
+
+  /** Pairs of one length in a step. */
+  public static final int MASK_PAIRS = Mask.AT_ONCE;
+
   /** Runs whose logits are held at a time. */
   private static final int RUNS_AT_ONCE = 256;
 
@@ -119,8 +124,13 @@ public final class Prepared implements AutoCloseable {
 
   /** The first pairs, for as long as this is open. */
   public Prepared first(int pairs) {
+    return part(0, pairs);
+  }
+
+  /** Some pairs in a row, for as long as this is open. */
+  public Prepared part(int from, int to) {
     Prepared some = new Prepared(model, basis, metric);
-    some.items.addAll(items.subList(0, pairs));
+    some.items.addAll(items.subList(from, to));
     return some;
   }
 
@@ -132,10 +142,15 @@ public final class Prepared implements AutoCloseable {
         .toArray();
   }
 
-  /** How many features are active in a prompt, each once, in the mean. */
+  /** How many features are active in a prompt or its twin, each once, in the mean. */
   public double activePerPrompt() {
+    return activePerPrompt(_ -> true);
+  }
+
+  /** As {@link #activePerPrompt()}, of some features. */
+  public double activePerPrompt(Predicate<FeatureId> some) {
     return items.stream()
-        .mapToLong(item -> item.nodes().stream().map(FeatureAt::id).distinct().count())
+        .mapToLong(item -> item.nodes().stream().map(FeatureAt::id).filter(some).distinct().count())
         .average()
         .orElseThrow();
   }
@@ -169,69 +184,23 @@ public final class Prepared implements AutoCloseable {
     return scores;
   }
 
-  /** Of the features that are left, which go in a round. */
-  private static final double ROUND = 0.2;
-
   /**
-   * Features by how long they stay when a circuit is pruned from all of them down ({@link
-   * Ranking#PRUNING}), the last to go first.
+   * Features by a mask that is learned ({@link Ranking#MASK}), those that are most likely in it
+   * first.
    *
    * @param candidates all features, in any order
-   * @param rounds receives how many rounds are done
+   * @param allowed how far the metric of a pair may be from the model's own, as a share of m(M) −
+   *     m(∅)
+   * @param steps receives how many of {@link #MASK_STEPS} are done
    */
-  public List<FeatureId> pruned(List<FeatureId> candidates, Errors errors, LongConsumer rounds) {
-    List<FeatureId> left = new ArrayList<>(candidates);
-    List<FeatureId> gone = new ArrayList<>();
-    List<Reference> own = new ArrayList<>();
-    long round = 0;
-    try {
-      for (Item item : items) {
-        own.add(Reference.twin(model, basis, item.pair().clean()));
-      }
-      while (!left.isEmpty()) {
-        Map<FeatureId, Double> worth = worth(left, errors, own);
-        left.sort(
-            Comparator.comparingDouble((FeatureId id) -> worth.getOrDefault(id, 0.))
-                .thenComparingInt(FeatureId::layer)
-                .thenComparingInt(FeatureId::feature));
-        int going = Math.max(1, (int) (left.size() * ROUND));
-        gone.addAll(left.subList(0, going));
-        left = new ArrayList<>(left.subList(going, left.size()));
-        round++;
-        rounds.accept(round);
-      }
-    } finally {
-      own.forEach(Reference::close);
+  public List<FeatureId> masked(
+      List<FeatureId> candidates, Errors errors, double allowed, long seed, LongConsumer steps) {
+    double[] own = own();
+    double[] empty = values(List.of(Circuit.keeping(List.of())), errors, _ -> {})[0];
+    double scale = Faithfulness.mean(own) - Faithfulness.mean(empty);
+    try (GatedRuns runs = new GatedRuns(model, basis, errors, metric, candidates)) {
+      return new Mask(runs, items, own, scale, allowed, seed).order(steps);
     }
-    return gone.reversed();
-  }
-
-  /** How many rounds {@link #pruned} takes for so many features. */
-  public static int rounds(int features) {
-    int rounds = 0;
-    for (int left = features; left > 0; left -= Math.max(1, (int) (left * ROUND))) {
-      rounds++;
-    }
-    return rounds;
-  }
-
-  private Map<FeatureId, Double> worth(List<FeatureId> left, Errors errors, List<Reference> own) {
-    Map<Integer, BitSet> kept = new HashMap<>();
-    left.forEach(id -> kept.computeIfAbsent(id.layer(), _ -> new BitSet()).set(id.feature()));
-    Map<FeatureId, Double> worth = new HashMap<>();
-    try (GateSlopes slopes = new GateSlopes(model, basis, errors, metric, kept)) {
-      for (int i = 0; i < items.size(); i++) {
-        slopes
-            .of(items.get(i), own.get(i))
-            .forEach((layer, each) -> {
-              int[] columns = slopes.columns(layer);
-              for (int column = 0; column < columns.length; column++) {
-                worth.merge(new FeatureId(layer, columns[column]), each[column], Double::sum);
-              }
-            });
-      }
-    }
-    return worth;
   }
 
   private double[] effects(Item item, List<FeatureAt> nodes, Ranking ranking) {

@@ -10,10 +10,10 @@ public enum Ranking {
    */
   INPUTS("integrated gradients along the inputs, 5 steps, corrupted end included"),
   /**
-   * Pruned from all candidates down: in each round a fifth of the features goes that helps least by
-   * the gradient in the run of the circuit that is left; the last to go ranks first.
+   * A mask over all candidates that is learned by gradients in the circuit's own runs: the fewest
+   * features whose circuit does on each pair what the model does.
    */
-  PRUNING("pruning by the gradient in the circuit's own run, a fifth a round"),
+  MASK("a learned mask"),
   /** Each node ablated by itself, one run a node. */
   EXACT("exact effects");
 

@@ -22,7 +22,7 @@ import java.util.stream.IntStream;
  * The Almanac's questions as tasks: each question with a twin of as many tokens that has another
  * answer. What the twin changes: the giver (indirect objects), the first year's last two digits to
  * 01 (greater-than), the innermost open bracket (brackets), the word that came next before
- * (induction), the subject (agreement, facts).
+ * (induction), the number of the subject (agreement), the subject (facts).
  */
 public final class AlmanacTasks {
   /** The tasks' names, as they are asked for; the value is the questions' own name. */
@@ -38,6 +38,9 @@ public final class AlmanacTasks {
 
   private static final List<String> OPENERS = List.of("(", "[", "{", "<", "“");
   private static final List<String> CLOSERS = List.of(")", "]", "}", ">", "”");
+
+  private static final String SUBJECT = " the ";
+  private static final String PLURAL = "s";
 
   private final Tokenizer tokenizer;
   private final Metric metric;
@@ -103,6 +106,7 @@ public final class AlmanacTasks {
             case "greater-than" -> greaterThan(question);
             case "indirect-object" -> indirectObject(question);
             case "brackets" -> brackets(question);
+            case "agreement" -> agreement(question);
             case "induction" -> induction(question, questions, i);
             default -> other(question, groups.getOrDefault(group(task, question), List.of()));
           };
@@ -114,16 +118,8 @@ public final class AlmanacTasks {
   /** Questions in the same words but for their subject, with as many tokens. */
   private String group(String task, Question question) {
     String frame =
-        question
-            .fact()
-            .map(fact -> question.prompt().replace(fact.subject(), "·"))
-            .orElse(task.equals("agreement") ? forms(question) : "");
+        question.fact().map(fact -> question.prompt().replace(fact.subject(), "·")).orElse("");
     return tokenizer.ids(question.prompt(), true).length + " " + frame;
-  }
-
-  /** The two forms of the verb, whichever is right. */
-  private static String forms(Question question) {
-    return question.options().stream().sorted().toList().toString();
   }
 
   private boolean fits(TaskPair pair) {
@@ -200,6 +196,21 @@ public final class AlmanacTasks {
         " " + CLOSERS.get(other));
   }
 
+  /** The first noun, which is the subject, has the other number. */
+  private Optional<TaskPair> agreement(Question question) {
+    String text = question.prompt();
+    int from = text.indexOf(SUBJECT) + SUBJECT.length();
+    int space = text.indexOf(' ', from);
+    String noun = text.substring(from, space < 0 ? text.length() : space);
+    String changed =
+        noun.endsWith(PLURAL) ? noun.substring(0, noun.length() - PLURAL.length()) : noun + PLURAL;
+    return twin(
+        text,
+        text.substring(0, from) + changed + text.substring(from + noun.length()),
+        question.answer(),
+        question.options().getLast());
+  }
+
   /** Another word follows where the last word stood before. */
   private Optional<TaskPair> induction(Question question, List<Question> all, int number) {
     List<String> words = List.of(question.prompt().split(" ", -1));
@@ -224,10 +235,9 @@ public final class AlmanacTasks {
     int at = group.indexOf(question);
     for (int step = 1; step < group.size(); step++) {
       Question twin = group.get((at + step) % group.size());
-      boolean isOpposed = question.options().isEmpty() || !question.detail().equals(twin.detail());
-      String foil = question.options().isEmpty() ? twin.answer() : question.options().getLast();
-      if (isOpposed && !twin.answer().equals(question.answer())) {
-        Optional<TaskPair> pair = twin(question.prompt(), twin.prompt(), question.answer(), foil);
+      if (!twin.answer().equals(question.answer())) {
+        Optional<TaskPair> pair =
+            twin(question.prompt(), twin.prompt(), question.answer(), twin.answer());
         if (pair.isPresent()) {
           return pair;
         }

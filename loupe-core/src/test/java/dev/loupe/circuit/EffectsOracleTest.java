@@ -3,17 +3,13 @@ package dev.loupe.circuit;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.loupe.dictionary.FeatureAt;
-import dev.loupe.dictionary.FeatureId;
 import dev.loupe.task.Metric;
 import dev.loupe.tensor.NativeScope;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.BitSet;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
@@ -198,57 +194,6 @@ class EffectsOracleTest {
                 name + " " + mode);
           }
         }
-      }
-    });
-  }
-
-  /**
-   * In the whole circuit a gate of the last layer is worth what attribution patching says, and one
-   * of the layer before what its edges to features add up to.
-   */
-  @TestFactory
-  List<DynamicTest> worthOfFeaturesInTheWholeCircuit() throws IOException {
-    return CircuitFixture.each((fixture, p) -> {
-      List<FeatureAt> nodes = fixture.nodes(p);
-      int last = fixture.basis.layers().getLast();
-      Map<Integer, BitSet> all = new HashMap<>();
-      for (int layer : fixture.basis.layers()) {
-        BitSet features = new BitSet();
-        features.set(0, fixture.basis.features(layer));
-        all.put(layer, features);
-      }
-      Map<FeatureId, Double> expected = new HashMap<>();
-      double[] atp = fixture.doubles("p%d.atp.patch".formatted(p));
-      double[] edges = fixture.doubles("p%d.edge_atp.patch.%d".formatted(p, last - 1));
-      int before = of(nodes, last - 1).size();
-      int columns = of(nodes, last).size() + fixture.pair(p).length();
-      for (int i = 0; i < nodes.size(); i++) {
-        FeatureAt node = nodes.get(i);
-        if (node.layer() == last) {
-          expected.merge(node.id(), -atp[i], Double::sum);
-        } else if (node.layer() == last - 1) {
-          int row = of(nodes, last - 1).indexOf(node);
-          double sum =
-              Arrays.stream(edges, row * columns, row * columns + of(nodes, last).size()).sum();
-          expected.merge(node.id(), -sum, Double::sum);
-        }
-      }
-      assertEquals(edges.length, (before + fixture.pair(p).length()) * columns);
-      PromptRun clean = fixture.clean(p);
-      Prepared.Item item =
-          new Prepared.Item(
-              fixture.pair(p), clean, Optional.empty(), fixture.reference("patch", p));
-      try (GateSlopes slopes =
-              new GateSlopes(
-                  fixture.model, fixture.basis, Errors.KEPT, Metric.LOGIT_DIFFERENCE, all);
-          Reference own = Reference.twin(fixture.model, fixture.basis, fixture.pair(p).clean())) {
-        Map<Integer, double[]> found = slopes.of(item, own);
-        expected.forEach((id, value) ->
-            assertEquals(
-                value,
-                Objects.requireNonNull(found.get(id.layer()))[id.feature()],
-                fixture.tolerance(),
-                id.toString()));
       }
     });
   }

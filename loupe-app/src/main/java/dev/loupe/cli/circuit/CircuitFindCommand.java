@@ -36,7 +36,7 @@ import picocli.CommandLine.Spec;
     header = "Which circuit does the task?",
     description = {
       "",
-      "Ranks the features by how much they help on pairs of a clean and a corrupted prompt, finds the smallest circuit"
+      "Learns which features are needed on pairs of a clean and a corrupted prompt, finds the smallest circuit"
           + " that does the task while all other features are ablated, prunes it, and tests it on"
           + " held-out pairs beside random circuits, other choices and neurons.",
       "",
@@ -100,10 +100,9 @@ final class CircuitFindCommand extends BasisCommand<CircuitRequest, CircuitRepor
       paramLabel = "RANKING",
       order = 14,
       description =
-          "Rank features by attribution patching (attribution), integrated gradients along the"
-              + " inputs (inputs), pruning from all down (pruning) or exact effects (exact) (default:"
-              + " attribution).")
-  private Ranking ranking = Ranking.ATTRIBUTION;
+          "Rank features by a learned mask (mask), attribution patching (attribution), integrated"
+              + " gradients along the inputs (inputs) or exact effects (exact) (default: mask).")
+  private Ranking ranking = Ranking.MASK;
 
   @Option(
       names = "--faithfulness",

@@ -35,9 +35,12 @@ final class CircuitSummary {
     String size =
         String.format(
             Locale.ROOT,
-            "%,d features, %s of the %,.0f that are active in a prompt,",
+            "%,d of %,d features (%s), of which %,.0f are active in a prompt (%s of %,.0f),",
             found.size(),
+            report.candidates(),
             SummaryLines.percent(found.share()),
+            found.activePerPrompt(),
+            SummaryLines.percent(found.shareOfPrompt()),
             report.activePerPrompt());
     return switch (report.verdict()) {
       case CIRCUIT ->

@@ -50,6 +50,12 @@ final class CircuitFinding {
 
   private static final int DROP_PAIRS = 12;
 
+  /** Of the pairs that choose, one in so many chooses the size of a mask and does not learn it. */
+  private static final int SIZING = 4;
+
+  /** A mask cannot be nearer to the model than that on every pair. */
+  private static final double LEAST_DISTANCE = 0.02;
+
   private final Subject subject;
   private final Run run;
   private final CircuitRequest request;
@@ -100,11 +106,13 @@ final class CircuitFinding {
   Cost estimate() {
     int length = train.stream().mapToInt(TokenPair::length).max().orElseThrow();
     double pass = subject.secondsOfAPass(length);
+    long mask =
+        request.ranking() == Ranking.MASK ? 3L * Prepared.MASK_STEPS * Prepared.MASK_PAIRS : 0;
     long runs =
         (long) heldOut.size() * (FIXED_RUNS + request.draws())
-            + 4000L
+            + CircuitSearch.MOST_RUNS
             + (long) DROP_PAIRS * MOST_DROPS
-            + (25L + 3L * Prepared.rounds(4096)) * train.size() * (request.neurons() ? 2 : 1);
+            + (25L * train.size() + mask) * (request.neurons() ? 2 : 1);
     long logits = 256L * model.config().vocabulary() * Double.BYTES;
     return new Cost(
         2 * pass * runs,
@@ -156,29 +164,56 @@ final class CircuitFinding {
     }
   }
 
-  /** By the ranking; to first order where that is an order without scores. */
+  /** By the ranking; to first order where that is a mask, and no score. */
   private Map<FeatureId, Double> scores(Prepared of) {
-    boolean prunes = request.ranking() == Ranking.PRUNING;
-    if (prunes && request.task().metric() == Metric.KL) {
+    boolean isMask = request.ranking() == Ranking.MASK;
+    if (isMask && request.task().metric() == Metric.KL) {
       return of.activations();
     }
     try (Steps steps = run.steps("scoring features", Counted.PROMPTS, of.size())) {
-      return of.scores(prunes ? Ranking.ATTRIBUTION : request.ranking(), steps::at);
+      return of.scores(isMask ? Ranking.ATTRIBUTION : request.ranking(), steps::at);
     }
   }
 
+  /** Candidates, the best first, by the pairs that {@link #learning} leaves. */
   private List<FeatureId> order(Prepared of, Map<FeatureId, Double> scores) {
-    if (request.ranking() != Ranking.PRUNING) {
+    if (request.ranking() != Ranking.MASK) {
       return CircuitSearch.ranked(scores);
     }
-    try (Steps steps = run.steps("pruning", Counted.STEPS, Prepared.rounds(scores.size()))) {
-      return of.pruned(CircuitSearch.ranked(scores), errors, steps::at);
+    try (Steps steps = run.steps("learning a mask", Counted.STEPS, Prepared.MASK_STEPS)) {
+      return learning(of)
+          .masked(
+              CircuitSearch.ranked(scores),
+              errors,
+              Math.max(LEAST_DISTANCE, Math.abs(1 - request.faithfulness())),
+              run.seed(),
+              steps::at);
     }
+  }
+
+  /** How many pairs choose the size of a mask; all do where they are few. */
+  private int sizing(Prepared of) {
+    boolean isApart = request.ranking() == Ranking.MASK && of.size() >= 2 * SIZING;
+    return isApart ? of.size() / SIZING : of.size();
+  }
+
+  /** The pairs that rank. */
+  private Prepared learning(Prepared of) {
+    return sizing(of) == of.size() ? of : of.first(of.size() - sizing(of));
+  }
+
+  private CircuitSearch search(Prepared of) {
+    return new CircuitSearch(
+        learning(of),
+        of.part(of.size() - sizing(of), of.size()),
+        errors,
+        request.faithfulness(),
+        run);
   }
 
   private Finding<CircuitReport> ask(
       Prepared choosing, Prepared testing, Optional<Reference> reference, List<Reference> shared) {
-    CircuitSearch search = new CircuitSearch(choosing, errors, request.faithfulness(), run);
+    CircuitSearch search = search(choosing);
     Map<FeatureId, Double> scores = scores(choosing);
     List<FeatureId> order = order(choosing, scores);
     CircuitSearch.Chosen chosen = search.search(order, true);
@@ -201,7 +236,7 @@ final class CircuitFinding {
             order.size(),
             testing.activePerPrompt(),
             measured.verdict(),
-            measured.found(chosen, testing.activePerPrompt()),
+            measured.found(chosen),
             measured.curve(),
             measured.areas(),
             measured.rivals(),
@@ -287,8 +322,7 @@ final class CircuitFinding {
     try (Prepared choosing = prepared(own, train, reference, "running the pairs in neurons");
         Prepared testing = prepared(own, heldOut, reference, "running held-out pairs")) {
       List<FeatureId> order = order(choosing, scores(choosing));
-      CircuitSearch search = new CircuitSearch(choosing, errors, request.faithfulness(), run);
-      CircuitSearch.Chosen chosen = search.search(order, false);
+      CircuitSearch.Chosen chosen = search(choosing).search(order, false);
       double[][] values =
           testing.values(
               List.of(Circuit.keeping(List.of()), Circuit.keeping(chosen.features())),

@@ -14,7 +14,7 @@ import java.util.OptionalInt;
  * @param choices what faithfulness depends on
  * @param scores of the model, of nothing and of everything
  * @param candidates features that are active in some pair that chose the circuit, each once
- * @param activePerPrompt features active in a held-out prompt, each once, in the mean
+ * @param activePerPrompt features active in a held-out prompt or its twin, each once, in the mean
  * @param verdict in a word
  * @param circuit the one that was found
  * @param curve faithfulness over size, at MIB's shares of the candidates
@@ -117,7 +117,10 @@ public record CircuitReport(
    * The circuit.
    *
    * @param size how many features
-   * @param share of the features that are active in a prompt
+   * @param share of the candidates
+   * @param activePerPrompt its features that are active in a held-out prompt or its twin, in the
+   *     mean
+   * @param shareOfPrompt these as a share of all that are active there
    * @param byScore how many it takes by score alone, before pruning; empty where no size reaches
    *     the target
    * @param trained faithfulness on the pairs that chose it
@@ -127,6 +130,8 @@ public record CircuitReport(
   public record Found(
       int size,
       double share,
+      double activePerPrompt,
+      double shareOfPrompt,
       OptionalInt byScore,
       double trained,
       Estimate faithfulness,

@@ -59,7 +59,7 @@ public record CircuitRequest(
         task,
         Optional.empty(),
         Optional.empty(),
-        Ranking.ATTRIBUTION,
+        Ranking.MASK,
         DEFAULT_FAITHFULNESS,
         DEFAULT_PAIRS,
         DEFAULT_DRAWS,

@@ -22,15 +22,23 @@ import java.util.OptionalInt;
  */
 final class CircuitSearch {
   /** Runs that pruning may take; beyond, fewer pairs measure the drops, at least two. */
-  private static final int MOST_RUNS = 4000;
+  static final int MOST_RUNS = 2000;
 
+  private final Prepared learning;
   private final Prepared train;
   private final Errors errors;
   private final Faithfulness scale;
   private final double target;
   private final Run run;
 
-  CircuitSearch(Prepared train, Errors errors, double target, Run run) {
+  /**
+   * A search.
+   *
+   * @param learning the pairs that rank members by what the circuit loses without each
+   * @param train the pairs on which sizes are tried
+   */
+  CircuitSearch(Prepared learning, Prepared train, Errors errors, double target, Run run) {
+    this.learning = learning;
     this.train = train;
     this.errors = errors;
     this.target = target;
@@ -91,11 +99,12 @@ final class CircuitSearch {
 
   /** The features of a circuit by how much it loses without each. */
   private List<FeatureId> byDrop(List<FeatureId> chosen) {
-    int pairs = Math.clamp(MOST_RUNS / chosen.size(), Math.min(2, train.size()), train.size());
+    int pairs =
+        Math.clamp(MOST_RUNS / chosen.size(), Math.min(2, learning.size()), learning.size());
     List<Circuit> circuits = without(chosen);
     Map<FeatureId, Double> drops = new HashMap<>();
     try (Steps steps = run.steps("pruning", Counted.RUNS, (long) circuits.size() * pairs)) {
-      double[][] values = train.first(pairs).values(circuits, errors, steps::at);
+      double[][] values = learning.first(pairs).values(circuits, errors, steps::at);
       for (int i = 0; i < chosen.size(); i++) {
         drops.put(chosen.get(i), -Faithfulness.mean(values[i]));
       }

@@ -13,6 +13,7 @@ import dev.loupe.statistics.Estimate;
 import dev.loupe.statistics.Ratio;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -122,10 +123,13 @@ final class Measured {
         gap);
   }
 
-  CircuitReport.Found found(CircuitSearch.Chosen chosen, double activePerPrompt) {
+  CircuitReport.Found found(CircuitSearch.Chosen chosen) {
+    double active = pairs.activePerPrompt(new HashSet<>(circuit)::contains);
     return new CircuitReport.Found(
         circuit.size(),
-        circuit.size() / activePerPrompt,
+        circuit.size() / (double) order.size(),
+        active,
+        active / pairs.activePerPrompt(),
         chosen.byScore(),
         chosen.faithfulness(),
         faithfulness(),

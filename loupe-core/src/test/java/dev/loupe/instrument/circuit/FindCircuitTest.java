@@ -68,7 +68,7 @@ class FindCircuitTest {
 
   @Test
   void reachesWhatWasAskedForOnThePairsThatChoseIt() {
-    CircuitReport report = find(request(task(8, true), Ablation.TWIN, Ranking.PRUNING));
+    CircuitReport report = find(request(task(8, true), Ablation.TWIN, Ranking.MASK));
     assertTrue(report.circuit().byScore().isPresent());
     assertTrue(report.circuit().trained() >= 0.8, "faithfulness " + report.circuit().trained());
     assertTrue(report.circuit().size() <= report.candidates());
