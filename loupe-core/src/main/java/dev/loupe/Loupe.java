@@ -22,6 +22,7 @@ import dev.loupe.instrument.Instrument;
 import dev.loupe.instrument.Subject;
 import dev.loupe.instrument.audit.AskModel;
 import dev.loupe.instrument.audit.MeasureBound;
+import dev.loupe.instrument.audit.VerifyAnswer;
 import dev.loupe.instrument.audit.WatchAnswers;
 import dev.loupe.instrument.circuit.FindCircuit;
 import dev.loupe.instrument.dictionary.EvaluateDictionary;
@@ -107,6 +108,7 @@ public final class Loupe {
           new ValidateInfluence(),
           new AskModel(),
           new WatchAnswers(),
+          new VerifyAnswer(),
           new MeasureBound());
 
   private Loupe() {}

@@ -7,6 +7,7 @@ import dev.loupe.dictionary.Dictionary;
 import dev.loupe.instrument.Subject;
 import dev.loupe.instrument.audit.AskModelRequest;
 import dev.loupe.instrument.audit.Probe;
+import dev.loupe.instrument.audit.VerifyRequest;
 import dev.loupe.instrument.audit.WatchAnswers;
 import dev.loupe.instrument.audit.WatchRequest;
 import dev.loupe.instrument.audit.Watched;
@@ -228,6 +229,16 @@ final class TinyFiles {
         false,
         "second",
         OptionalInt.of(10));
+  }
+
+  VerifyRequest verified() {
+    return new VerifyRequest(
+        "The war lasted from the year 1742. It ended in 1750.",
+        folder.resolve("corpus.jsonl"),
+        2,
+        true,
+        false,
+        "{evidence} {claim}");
   }
 
   AskRequest influences() {

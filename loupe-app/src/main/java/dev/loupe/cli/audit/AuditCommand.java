@@ -20,6 +20,7 @@ import picocli.CommandLine.Command;
       "  loupe audit leaderboard one.eval another.eval",
       "  loupe audit ask --model smollm2 --probes letters",
       "  loupe audit watch important.csv --model smollm2 --history runs.jsonl --append",
+      "  loupe audit verify answer.txt --documents notes/ --by-words",
       "  loupe audit corpus facts.csv",
       "  loupe audit benchmarks"
     })
@@ -35,6 +36,7 @@ public final class AuditCommand extends CommandGroup {
         .addSubcommand(new AuditLeaderboardCommand(terminal()))
         .addSubcommand(new AuditAskCommand(terminal()))
         .addSubcommand(new AuditWatchCommand(terminal()))
+        .addSubcommand(new AuditVerifyCommand(terminal()))
         .addSubcommand(new AuditCorpusCommand(terminal()))
         .addSubcommand(new AuditBoundCommand(terminal()))
         .addSubcommand(new AuditRubricCommand(terminal()))

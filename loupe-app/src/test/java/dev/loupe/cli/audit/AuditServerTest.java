@@ -103,6 +103,33 @@ class AuditServerTest {
     assertEquals(before, calls.get());
   }
 
+  /** The judge sees the passage and the claim; a date that differs needs none. */
+  @Test
+  void theClaimsOfAnAnswer() throws IOException {
+    Path notes = Files.createDirectories(folder.resolve("notes"));
+    Files.writeString(
+        notes.resolve("ada.txt"), "Ada Lovelace was born on 10 December 1815. She died in 1852.");
+    says = prompt -> prompt.contains("lived") ? "Unknown." : "Yes.";
+    String[] options = {
+      "--text",
+      "Ada Lovelace was born on December 10 and lived in Paris.",
+      "--documents",
+      notes.toString()
+    };
+    Ran ran = audit("judge", "verify", options);
+    assertEquals(0, ran.exitCode(), ran::err);
+    assertTrue(ran.out().contains("2 claims: supported 50.0% [9.5, 90.5]"), ran::out);
+    assertTrue(ran.out().contains("ada.txt:0-"), ran::out);
+    assertTrue(ran.out().contains("? Ada Lovelace lived in Paris."), ran::out);
+    options[1] = "Ada Lovelace was born on December 11.";
+    Ran wrong = audit("judge", "verify", options);
+    assertEquals(5, wrong.exitCode(), wrong::out);
+    assertTrue(wrong.out().contains("contradicted, by numbers"), wrong::out);
+    assertEquals(2, audit("judge", "verify", "--documents", notes.toString()).exitCode());
+    options[1] = "I don't know.";
+    assertEquals(3, audit("judge", "verify", options).exitCode());
+  }
+
   @Test
   void aTableThatIsNoneIsRefusedBeforeAnythingIsAsked() throws IOException {
     Ran ran = audit("one", "watch", file("empty.csv", "prompt,answer"));
