@@ -85,7 +85,16 @@ class ArchitectureTest {
               with(
                   BASE, "audit", "circuit", "dictionary", "geometry", "outcomes", "prose", "task")),
           new Room(
-              "examination", with(BASE, "dictionary", "geometry", "instrument", "task", "world")));
+              "examination",
+              with(
+                  BASE,
+                  "audit",
+                  "dictionary",
+                  "geometry",
+                  "instrument",
+                  "prose",
+                  "task",
+                  "world")));
 
   /** Who alone may use a foreign library; null-safety annotations are everybody's. */
   private static final List<Room> SOLE_USERS =
