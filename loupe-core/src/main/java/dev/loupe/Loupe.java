@@ -22,6 +22,8 @@ import dev.loupe.instrument.Instrument;
 import dev.loupe.instrument.Subject;
 import dev.loupe.instrument.audit.AskModel;
 import dev.loupe.instrument.audit.MeasureBound;
+import dev.loupe.instrument.audit.VerifyAnswer;
+import dev.loupe.instrument.audit.WatchAnswers;
 import dev.loupe.instrument.circuit.FindCircuit;
 import dev.loupe.instrument.dictionary.EvaluateDictionary;
 import dev.loupe.instrument.dictionary.TrainDictionary;
@@ -105,6 +107,8 @@ public final class Loupe {
           new AskInfluence(),
           new ValidateInfluence(),
           new AskModel(),
+          new WatchAnswers(),
+          new VerifyAnswer(),
           new MeasureBound());
 
   private Loupe() {}

@@ -7,6 +7,10 @@ import dev.loupe.dictionary.Dictionary;
 import dev.loupe.instrument.Subject;
 import dev.loupe.instrument.audit.AskModelRequest;
 import dev.loupe.instrument.audit.Probe;
+import dev.loupe.instrument.audit.VerifyRequest;
+import dev.loupe.instrument.audit.WatchAnswers;
+import dev.loupe.instrument.audit.WatchRequest;
+import dev.loupe.instrument.audit.Watched;
 import dev.loupe.instrument.circuit.CircuitRequest;
 import dev.loupe.instrument.dictionary.DictionaryTexts;
 import dev.loupe.instrument.dictionary.TrainRequest;
@@ -17,6 +21,7 @@ import dev.loupe.instrument.influence.AskRequest;
 import dev.loupe.instrument.influence.ValidateRequest;
 import dev.loupe.instrument.study.GreaterThanRequest;
 import dev.loupe.instrument.study.TinyStudy;
+import dev.loupe.job.Run;
 import dev.loupe.model.training.FineTuning;
 import dev.loupe.task.Metric;
 import dev.loupe.task.Task;
@@ -191,6 +196,49 @@ final class TinyFiles {
         false,
         true,
         OptionalInt.of(8));
+  }
+
+  /** Compared with a run before it, and not added. */
+  WatchRequest watched(Subject subject) {
+    Path history = fresh().resolve("runs.jsonl");
+    WatchRequest few =
+        new WatchRequest(
+            List.of(
+                new Watched("a", PROMPT, List.of("4", "5")),
+                new Watched("b", PROMPT + " 1", List.of("742"))),
+            AnswerMatch.Kind.CONTAINED,
+            3,
+            1,
+            2,
+            false,
+            0.05,
+            Optional.of(history),
+            true,
+            "first",
+            OptionalInt.empty());
+    new WatchAnswers().ask(few, subject, Run.silent(3));
+    return new WatchRequest(
+        few.watched(),
+        few.match(),
+        3,
+        1,
+        2,
+        false,
+        0.05,
+        few.history(),
+        false,
+        "second",
+        OptionalInt.of(10));
+  }
+
+  VerifyRequest verified() {
+    return new VerifyRequest(
+        "The war lasted from the year 1742. It ended in 1750.",
+        folder.resolve("corpus.jsonl"),
+        2,
+        true,
+        false,
+        "{evidence} {claim}");
   }
 
   AskRequest influences() {

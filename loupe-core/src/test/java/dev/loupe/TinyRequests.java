@@ -23,6 +23,8 @@ import dev.loupe.instrument.Subject;
 import dev.loupe.instrument.audit.AskModel;
 import dev.loupe.instrument.audit.BoundRequest;
 import dev.loupe.instrument.audit.MeasureBound;
+import dev.loupe.instrument.audit.VerifyAnswer;
+import dev.loupe.instrument.audit.WatchAnswers;
 import dev.loupe.instrument.circuit.FindCircuit;
 import dev.loupe.instrument.dictionary.EvaluateDictionary;
 import dev.loupe.instrument.dictionary.EvaluateRequest;
@@ -295,6 +297,8 @@ public final class TinyRequests implements AutoCloseable {
                   new ContrastRequest(PROMPT, false, Measure.LOG_PROBABILITY, true, 8, 3, 9, 2),
                   subject));
       case AskModel ask -> Stream.of(Asking.of(name, ask, TinyFiles.asked(), subject));
+      case VerifyAnswer verify -> Stream.of(Asking.of(name, verify, files.verified(), subject));
+      case WatchAnswers watch -> Stream.of(Asking.of(name, watch, files.watched(subject), subject));
       case MeasureBound bound ->
           Stream.of(Asking.of(name, bound, new BoundRequest(files.arbitraryFacts(), 3), subject));
       case IndexFeatures index ->

@@ -56,6 +56,8 @@ class TypeScriptExamplesTest {
       Set.of(
           "loupe.audit-ask/1",
           "loupe.audit-bound/1",
+          "loupe.audit-verify/1",
+          "loupe.audit-watch/1",
           "loupe.examination/1",
           "loupe.features-neighbours/1",
           "loupe.features-match/1",

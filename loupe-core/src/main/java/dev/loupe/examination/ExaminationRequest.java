@@ -68,6 +68,13 @@ public sealed interface ExaminationRequest {
    */
   record OfInfluence(long world, double scale, int questions) implements ExaminationRequest {}
 
+  /**
+   * Verification of claims compared with ground truth; the model is the judge.
+   *
+   * @param questions claims at most, a third of each kind, drawn by the run's seed
+   */
+  record OfVerify(long world, double scale, int questions) implements ExaminationRequest {}
+
   /** A part of the examination of the trace. */
   enum TracePart {
     /** Its ranking, against the ablation of every neuron at every position; the bridge entity. */

@@ -5,6 +5,7 @@ import dev.loupe.examination.ExaminationRequest.OfHighlight;
 import dev.loupe.examination.ExaminationRequest.OfInfluence;
 import dev.loupe.examination.ExaminationRequest.OfModel;
 import dev.loupe.examination.ExaminationRequest.OfTrace;
+import dev.loupe.examination.ExaminationRequest.OfVerify;
 import dev.loupe.examination.ExaminationRequest.TracePart;
 import dev.loupe.instrument.Card;
 import dev.loupe.instrument.Instrument;
@@ -72,6 +73,11 @@ public final class ExamineWorld implements Instrument<ExaminationRequest, Examin
                 yield cost(examination.seconds(), examination.size());
               }
               case OfInfluence asked -> ofInfluence(asked, watched);
+              case OfVerify asked -> {
+                VerifyExamination examination =
+                    new VerifyExamination(watched, world, asked.questions(), run.seed());
+                yield cost(examination.seconds(), examination.size());
+              }
             });
   }
 
@@ -145,6 +151,7 @@ public final class ExamineWorld implements Instrument<ExaminationRequest, Examin
               case OfExplain asked -> ofExplain(asked, watched, world, run);
               case OfHighlight asked -> ofHighlight(asked, watched, world, run);
               case OfInfluence asked -> ofInfluence(asked, watched, world, run);
+              case OfVerify asked -> ofVerify(asked, watched, world, run);
             });
   }
 
@@ -261,6 +268,29 @@ public final class ExamineWorld implements Instrument<ExaminationRequest, Examin
                 Evidence.noted("Share of " + each.what(), Support.INTERVENED, each.share(), ""))
             .toList(),
         subject.caveats(),
+        subject.provenance(run));
+  }
+
+  private static Finding<ExaminationReport> ofVerify(
+      OfVerify asked, Subject subject, World world, Run run) {
+    VerifyScores scores =
+        new VerifyExamination(subject, world, asked.questions(), run.seed()).run(run);
+    List<String> caveats = new ArrayList<>();
+    caveats.add(
+        "Claims are in other words than most documents; those of the third kind are true and stated nowhere.");
+    caveats.addAll(subject.caveats());
+    return new Finding<>(
+        "loupe.verify-examination/1",
+        "Does verification by %s find the truth of world %d?"
+            .formatted(subject.weights().name(), asked.world()),
+        scores,
+        List.of(
+            Evidence.noted(
+                "Claims for which a document that states the fact is retrieved",
+                Support.KNOWN,
+                scores.retrieved(),
+                "")),
+        caveats,
         subject.provenance(run));
   }
 

@@ -19,6 +19,8 @@ import picocli.CommandLine.Command;
       "  loupe audit answers answers.csv --html audit.html",
       "  loupe audit leaderboard one.eval another.eval",
       "  loupe audit ask --model smollm2 --probes letters",
+      "  loupe audit watch important.csv --model smollm2 --history runs.jsonl --append",
+      "  loupe audit verify answer.txt --documents notes/ --by-words",
       "  loupe audit corpus facts.csv",
       "  loupe audit benchmarks"
     })
@@ -33,6 +35,8 @@ public final class AuditCommand extends CommandGroup {
         .addSubcommand(new AuditAnswersCommand(terminal()))
         .addSubcommand(new AuditLeaderboardCommand(terminal()))
         .addSubcommand(new AuditAskCommand(terminal()))
+        .addSubcommand(new AuditWatchCommand(terminal()))
+        .addSubcommand(new AuditVerifyCommand(terminal()))
         .addSubcommand(new AuditCorpusCommand(terminal()))
         .addSubcommand(new AuditBoundCommand(terminal()))
         .addSubcommand(new AuditRubricCommand(terminal()))

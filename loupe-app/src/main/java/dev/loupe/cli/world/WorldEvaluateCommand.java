@@ -18,6 +18,7 @@ import dev.loupe.examination.HighlightScores;
 import dev.loupe.examination.InfluenceScores;
 import dev.loupe.examination.ModelScores;
 import dev.loupe.examination.TraceScores;
+import dev.loupe.examination.VerifyScores;
 import dev.loupe.fault.LoupeException;
 import dev.loupe.instrument.Subject;
 import dev.loupe.instrument.explain.Method;
@@ -56,7 +57,8 @@ import picocli.CommandLine.Option;
       "  loupe world evaluate --instrument explain --questions 100 --methods l-shap",
       "  loupe world evaluate --instrument highlight --model almanac-abstain --questions 100",
       "  loupe world evaluate --instrument trace --questions 200 --resume trace.jsonl",
-      "  loupe world evaluate --model almanac-1m --instrument influence --questions 40"
+      "  loupe world evaluate --model almanac-1m --instrument influence --questions 40",
+      "  loupe world evaluate --model smollm2 --instrument verify --questions 120"
     })
 public final class WorldEvaluateCommand
     extends BasisCommand<ExaminationRequest, ExaminationReport> {
@@ -130,7 +132,8 @@ public final class WorldEvaluateCommand
     TRACE,
     EXPLAIN,
     HIGHLIGHT,
-    INFLUENCE;
+    INFLUENCE,
+    VERIFY;
 
     @Override
     public String toString() {
@@ -176,6 +179,7 @@ public final class WorldEvaluateCommand
           new ExaminationRequest.OfExplain(world, scale, questions, Set.copyOf(methods));
       case HIGHLIGHT -> new ExaminationRequest.OfHighlight(world, scale, questions);
       case INFLUENCE -> new ExaminationRequest.OfInfluence(world, scale, questions);
+      case VERIFY -> new ExaminationRequest.OfVerify(world, scale, questions);
     };
   }
 
@@ -186,6 +190,7 @@ public final class WorldEvaluateCommand
       case TraceScores scores -> TraceScoreLines.show(scores, terminal(), lines);
       case ExplainScores scores -> ExplainScoreLines.show(scores, lines);
       case HighlightScores scores -> ExplainScoreLines.show(scores, lines);
+      case VerifyScores scores -> VerifyScoreLines.show(scores, lines);
       case InfluenceScores scores ->
           lines.row(
               String.format(

@@ -142,7 +142,8 @@ final class Asking {
     List<Double> agreement = new ArrayList<>();
     List<OptionalDouble> stated = new ArrayList<>();
     for (int i = 0; i < answers.size(); i++) {
-      List<String> texts = answers.get(i).stream().map(each -> text(each.text())).toList();
+      List<String> texts =
+          answers.get(i).stream().map(each -> text(each.text(), request.chat())).toList();
       String said = withoutConfidence(texts.getFirst());
       first.add(texts.getFirst());
       grades.add(grade(request.probes().get(i), said));
@@ -180,11 +181,9 @@ final class Asking {
   }
 
   /** Of a model that goes on with a plain text, its first line is the answer. */
-  private String text(String answer) {
+  static String text(String answer, boolean chat) {
     String stripped = answer.strip();
-    return request.chat() || stripped.isEmpty()
-        ? stripped
-        : stripped.lines().findFirst().orElse("");
+    return chat || stripped.isEmpty() ? stripped : stripped.lines().findFirst().orElse("");
   }
 
   private String withoutConfidence(String answer) {

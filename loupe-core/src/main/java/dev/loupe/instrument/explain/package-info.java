@@ -11,7 +11,7 @@
  *     Loupe.ask(new Explain(), ExplainRequest.of("The capital of France is"), Loupe.subject(model));
  * }</pre>
  *
- * <p>May import: model, tokenizer, tensor, statistics, report, job, fault, OpenNLP.
+ * <p>May import: model, tokenizer, tensor, statistics, report, job, fault, prose.
  */
 @NullMarked
 package dev.loupe.instrument.explain;

@@ -1,0 +1,139 @@
+package dev.loupe.cli.audit;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import dev.loupe.cli.Ran;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Audits that ask a model behind a local server. */
+class AuditServerTest {
+  @TempDir private Path folder;
+  private final AtomicInteger calls = new AtomicInteger();
+  private UnaryOperator<String> says = prompt -> "";
+  private HttpServer http;
+
+  @BeforeEach
+  void start() throws IOException {
+    http = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    http.createContext("/v1/chat/completions", this::complete);
+    http.start();
+  }
+
+  @AfterEach
+  void stop() {
+    http.stop(0);
+  }
+
+  private void complete(HttpExchange exchange) throws IOException {
+    calls.incrementAndGet();
+    JsonNode question = JsonMapper.shared().readTree(exchange.getRequestBody().readAllBytes());
+    JsonNode messages = question.path("messages");
+    String prompt = messages.path(messages.size() - 1).path("content").asString();
+    ObjectNode root = JsonMapper.shared().createObjectNode();
+    root.putArray("choices")
+        .addObject()
+        .put("finish_reason", "stop")
+        .putObject("message")
+        .put("content", says.apply(prompt));
+    byte[] bytes = root.toString().getBytes(StandardCharsets.UTF_8);
+    exchange.sendResponseHeaders(200, bytes.length);
+    exchange.getResponseBody().write(bytes);
+    exchange.close();
+  }
+
+  /** Each model version has answers of its own on disk. */
+  private Ran audit(String version, String command, String... more) {
+    List<String> arguments = new ArrayList<>(List.of("audit", command));
+    arguments.addAll(
+        List.of(
+            "--server",
+            "http://localhost:" + http.getAddress().getPort(),
+            "--api-model",
+            "tiny",
+            "--answers",
+            folder.resolve("answers-" + version).toString()));
+    arguments.addAll(List.of(more));
+    return Ran.loupe(arguments.toArray(String[]::new));
+  }
+
+  private String file(String name, String... lines) throws IOException {
+    Path file = folder.resolve(name);
+    Files.write(file, List.of(lines));
+    return file.toString();
+  }
+
+  @Test
+  void aWatchedAnswerThatIsLostEndsWithFive() throws IOException {
+    String table = file("important.csv", "id,prompt,answer", "a,What is it?,gold", "b,Who?,Ada");
+    String[] options = {
+      table, "--samples", "12", "--history", folder.resolve("runs.jsonl").toString(), "--append"
+    };
+    says = prompt -> prompt.startsWith("Who") ? "Ada" : "It is gold.";
+    Ran first = audit("one", "watch", options);
+    assertEquals(0, first.exitCode(), first::err);
+    assertTrue(first.out().contains("No probabilities"), first::out);
+    says = prompt -> prompt.startsWith("Who") ? "Ada" : "It is lead.";
+    Ran lost = audit("two", "watch", options);
+    assertEquals(5, lost.exitCode(), lost::err);
+    assertTrue(
+        lost.out().contains("samples from 100.0% [75.8, 100.0], difference -1.000"), lost::out);
+    assertTrue(lost.out().contains("gold (says: It is lead.)"), lost::out);
+    int before = calls.get();
+    Ran again = audit("two", "watch", options);
+    assertEquals(0, again.exitCode(), again::err);
+    assertEquals(before, calls.get());
+  }
+
+  /** The judge sees the passage and the claim; a date that differs needs none. */
+  @Test
+  void theClaimsOfAnAnswer() throws IOException {
+    Path notes = Files.createDirectories(folder.resolve("notes"));
+    Files.writeString(
+        notes.resolve("ada.txt"), "Ada Lovelace was born on 10 December 1815. She died in 1852.");
+    says = prompt -> prompt.contains("lived") ? "Unknown." : "Yes.";
+    String[] options = {
+      "--text",
+      "Ada Lovelace was born on December 10 and lived in Paris.",
+      "--documents",
+      notes.toString()
+    };
+    Ran ran = audit("judge", "verify", options);
+    assertEquals(0, ran.exitCode(), ran::err);
+    assertTrue(ran.out().contains("2 claims: supported 50.0% [9.5, 90.5]"), ran::out);
+    assertTrue(ran.out().contains("ada.txt:0-"), ran::out);
+    assertTrue(ran.out().contains("? Ada Lovelace lived in Paris."), ran::out);
+    options[1] = "Ada Lovelace was born on December 11.";
+    Ran wrong = audit("judge", "verify", options);
+    assertEquals(5, wrong.exitCode(), wrong::out);
+    assertTrue(wrong.out().contains("contradicted, by numbers"), wrong::out);
+    assertEquals(2, audit("judge", "verify", "--documents", notes.toString()).exitCode());
+    options[1] = "I don't know.";
+    assertEquals(3, audit("judge", "verify", options).exitCode());
+  }
+
+  @Test
+  void aTableThatIsNoneIsRefusedBeforeAnythingIsAsked() throws IOException {
+    Ran ran = audit("one", "watch", file("empty.csv", "prompt,answer"));
+    assertEquals(3, ran.exitCode(), ran::out);
+    assertEquals(0, calls.get());
+  }
+}

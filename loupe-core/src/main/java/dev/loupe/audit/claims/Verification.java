@@ -1,0 +1,230 @@
+package dev.loupe.audit.claims;
+
+import dev.loupe.audit.claims.Claims.Claim;
+import dev.loupe.audit.claims.Passages.Found;
+import dev.loupe.audit.claims.Passages.Passage;
+import dev.loupe.model.text.Judge;
+import dev.loupe.model.text.Judge.Choice;
+import dev.loupe.model.text.TextModel;
+import dev.loupe.prose.Sentences;
+import dev.loupe.prose.Stretch;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.function.LongConsumer;
+import java.util.function.Predicate;
+
+/**
+ * Decides for each claim whether passages support it, contradict it, or say nothing of it. Numbers
+ * and dates are compared exactly: they overrule a judge that finds support where they are missing,
+ * and contradict where a sentence with the same names and words has others. Without a judge the
+ * words decide: support is a sentence that has all of them.
+ */
+public final class Verification {
+  /** What a judge is asked; {evidence} and {claim} are filled in. */
+  public static final String QUESTION =
+      """
+      Text: {evidence}
+
+      Statement: {claim}
+
+      Does the text say that the statement is true? Answer yes if the text says so, no if the text \
+      says otherwise, unknown if the text does not say.\
+      """;
+
+  private static final List<String> WORDS = List.of("yes", "no", "unknown");
+  private static final int YES = 0;
+  private static final int NO = 1;
+
+  private final Optional<Judge> judge;
+  private final String question;
+
+  /** What was found. */
+  public enum Verdict {
+    SUPPORTED,
+    CONTRADICTED,
+    NOT_FOUND;
+
+    /** For people. */
+    public String words() {
+      return name().toLowerCase(Locale.ROOT).replace('_', ' ');
+    }
+  }
+
+  /** What decided. */
+  public enum Basis {
+    /** No passage shares a word with the claim. */
+    RETRIEVAL,
+    /** A judge model. */
+    JUDGE,
+    /** Numbers and dates. */
+    NUMBERS,
+    /** All words of the claim in one sentence, or no such sentence. */
+    WORDS
+  }
+
+  /**
+   * A passage that was looked at.
+   *
+   * @param evidence the sentence of it that decided, or all of it, as a place in the document
+   * @param score of BM25
+   * @param judged yes, no or unknown, and how sure; empty without a judge
+   * @param holdsNumbers whether all numbers and dates of the claim stand in it
+   * @param differs whether a sentence of it has other numbers or dates in their place
+   */
+  public record Looked(
+      Passage passage,
+      Stretch evidence,
+      double score,
+      Optional<Choice> judged,
+      boolean holdsNumbers,
+      boolean differs) {
+    /** The words that decided. */
+    public String words() {
+      return evidence.shifted(-passage.at().start()).of(passage.text());
+    }
+  }
+
+  /**
+   * A claim that was checked.
+   *
+   * @param decided the passage that decided; empty where none did
+   * @param looked all passages, the best by BM25 first
+   */
+  public record Checked(
+      Claim claim, Verdict verdict, Basis basis, Optional<Looked> decided, List<Looked> looked) {
+    public Checked {
+      looked = List.copyOf(looked);
+    }
+  }
+
+  private Verification(Optional<Judge> judge, String question) {
+    this.judge = judge;
+    this.question = question;
+  }
+
+  /** By words, numbers and dates alone. */
+  public static Verification byWords() {
+    return new Verification(Optional.empty(), QUESTION);
+  }
+
+  /**
+   * With a judge.
+   *
+   * @param question with {evidence} and {claim}
+   */
+  public static Verification by(TextModel model, boolean chat, String question) {
+    String neutral = filled(question, "N/A", "N/A");
+    return new Verification(
+        Optional.of(new Judge(model, WORDS, chat, Optional.of(neutral))), question);
+  }
+
+  private static String filled(String question, String evidence, String claim) {
+    int at = question.indexOf("{evidence}");
+    String rest = at < 0 ? question : question.substring(at + "{evidence}".length());
+    String before = at < 0 ? "" : question.substring(0, at) + evidence;
+    return before.replace("{claim}", claim) + rest.replace("{claim}", claim);
+  }
+
+  /**
+   * Each claim with its passages.
+   *
+   * @param found {@code [claim][passage]}
+   * @param done receives how many passages are judged, rising
+   */
+  public List<Checked> check(List<Claim> claims, List<List<Found>> found, LongConsumer done) {
+    List<String> questions = new ArrayList<>();
+    for (int i = 0; i < claims.size(); i++) {
+      for (Found each : found.get(i)) {
+        questions.add(filled(question, each.passage().text(), claims.get(i).query()));
+      }
+    }
+    List<Choice> choices = judge.map(each -> each.choose(questions, done)).orElse(List.of());
+    List<Checked> checked = new ArrayList<>();
+    int at = 0;
+    for (int i = 0; i < claims.size(); i++) {
+      WordCheck words = new WordCheck(claims.get(i).text());
+      List<Looked> looked = new ArrayList<>();
+      for (Found each : found.get(i)) {
+        looked.add(
+            looked(
+                each, words, choices.isEmpty() ? Optional.empty() : Optional.of(choices.get(at))));
+        at++;
+      }
+      checked.add(decide(claims.get(i), words, looked));
+    }
+    return checked;
+  }
+
+  private Looked looked(Found found, WordCheck words, Optional<Choice> choice) {
+    Passage passage = found.passage();
+    Optional<Stretch> differs = sentence(passage, words::differsFrom);
+    Optional<Stretch> held = sentence(passage, words::isHeldBy);
+    return new Looked(
+        passage,
+        held.or(() -> differs).orElse(passage.at()),
+        found.score(),
+        choice,
+        words.quantities().heldBy(Quantities.of(passage.text())),
+        differs.isPresent() && held.isEmpty());
+  }
+
+  private static Optional<Stretch> sentence(Passage passage, Predicate<String> wanted) {
+    return Sentences.of(passage.text()).stream()
+        .filter(each -> wanted.test(each.of(passage.text())))
+        .findFirst()
+        .map(each -> each.shifted(passage.at().start()));
+  }
+
+  private Checked decide(Claim claim, WordCheck words, List<Looked> looked) {
+    if (looked.isEmpty()) {
+      return new Checked(claim, Verdict.NOT_FOUND, Basis.RETRIEVAL, Optional.empty(), looked);
+    }
+    Optional<Looked> differs = looked.stream().filter(Looked::differs).findFirst();
+    if (judge.isEmpty()) {
+      Optional<Looked> held =
+          looked.stream().filter(each -> words.isHeldBy(each.words())).findFirst();
+      if (held.isPresent()) {
+        return new Checked(claim, Verdict.SUPPORTED, Basis.WORDS, held, looked);
+      }
+      return differs.isPresent()
+          ? new Checked(claim, Verdict.CONTRADICTED, Basis.NUMBERS, differs, looked)
+          : new Checked(claim, Verdict.NOT_FOUND, Basis.WORDS, Optional.empty(), looked);
+    }
+    Optional<Looked> yes = surest(looked.stream().filter(Looked::holdsNumbers).toList(), YES);
+    if (yes.isEmpty() && differs.isPresent()) {
+      return new Checked(claim, Verdict.CONTRADICTED, Basis.NUMBERS, differs, looked);
+    }
+    Optional<Looked> no = surest(looked, NO);
+    if (yes.isPresent() && sureness(yes) >= sureness(no)) {
+      return new Checked(claim, Verdict.SUPPORTED, Basis.JUDGE, yes, looked);
+    }
+    if (no.isPresent()) {
+      return new Checked(claim, Verdict.CONTRADICTED, Basis.JUDGE, no, looked);
+    }
+    boolean isOverruled = surest(looked, YES).isPresent();
+    return new Checked(
+        claim,
+        Verdict.NOT_FOUND,
+        isOverruled ? Basis.NUMBERS : Basis.JUDGE,
+        Optional.empty(),
+        looked);
+  }
+
+  private static double sureness(Optional<Looked> looked) {
+    return looked.flatMap(Looked::judged).map(Choice::confidence).orElse(0.0);
+  }
+
+  /** Of equally sure ones the first, which BM25 ranks higher. */
+  private static Optional<Looked> surest(List<Looked> looked, int word) {
+    Optional<Looked> best = Optional.empty();
+    for (Looked each : looked) {
+      boolean isOne = each.judged().map(choice -> choice.word() == word).orElse(false);
+      if (isOne && (best.isEmpty() || sureness(Optional.of(each)) > sureness(best))) {
+        best = Optional.of(each);
+      }
+    }
+    return best;
+  }
+}
