@@ -139,9 +139,9 @@ function byMap(maps: readonly OfMap[], documents: readonly Influential[]): HTMLE
   return table(["Layer", "Map", "Less likely", "Size", "Likelier"], rows, (column) => column === 2 || column === 4);
 }
 
-/** "transformer.h.0.mlp.c_fc" without what its row says already. */
+/** "layers.0.mlp_up" without what its row says already, in words. */
 function shortName(name: string): string {
-  return name.replace(/^.*?\.\d+\./, "");
+  return name.replace(/^.*?\.\d+\./, "").replaceAll("_", " ");
 }
 
 /** All documents by their first label. */

@@ -158,7 +158,7 @@ final class Answer {
       int m = found.size();
       found.add(
           new AskReport.OfMap(
-              map.fileName(),
+              map.name(),
               map.layer(),
               Arrays.stream(highest).mapToDouble(n -> scores.through(m, n)).sum(),
               Arrays.stream(lowest).mapToDouble(n -> scores.through(m, n)).sum(),
@@ -239,8 +239,7 @@ final class Answer {
   }
 
   private List<String> caveats(Optional<AskReport.Refinement> refinement) {
-    boolean attention =
-        products.keySet().stream().anyMatch(map -> !BlockMap.Kind.OF_MLP.contains(map.kind()));
+    boolean attention = products.keySet().stream().anyMatch(map -> !map.kind().isOfMlp());
     List<String> caveats = new ArrayList<>();
     caveats.add(
         "Influence is a linear estimate for a model at its optimum: no document was removed and"

@@ -85,7 +85,7 @@ public record AskReport(
   /**
    * Influence through one linear map.
    *
-   * @param name in a Hugging Face checkpoint
+   * @param name such as {@code layers.0.mlp_up}
    * @param layer of its block
    * @param positive sum over the documents in {@code positive}
    * @param negative sum over the documents in {@code negative}

@@ -235,7 +235,7 @@ class InfluenceFolderTest {
         Tensor rows = Tensor.of(new float[] {1, Float.NaN}, 1, 1, 2);
         covariance.add(rows, Tensor.of(new float[] {1, 2}, 1, 1, 2));
         refused(
-            "h.1.mlp.c_fc",
+            "layers.1.mlp_up",
             () -> covariance.eigenbasis(new BlockMap(1, BlockMap.Kind.MLP_UP), DType.F32));
       }
     }
