@@ -30,18 +30,29 @@ export interface OfToken {
 /** As dev.loupe.instrument.influence.AskReport.Influential. */
 export interface Influential {
   readonly id: string;
+  readonly labels: readonly string[];
   readonly influence: number | null;
   readonly share: number | null;
   readonly cosine: number | null;
+  readonly byMap: readonly (number | null)[];
   readonly tokens: readonly OfToken[];
 }
 
 /** As dev.loupe.instrument.influence.AskReport.OfMap. */
 export interface OfMap {
   readonly name: string;
+  readonly layer: number;
   readonly positive: number | null;
   readonly negative: number | null;
   readonly damping: number | null;
+}
+
+/** As dev.loupe.instrument.influence.AskReport.OfLabel. */
+export interface OfLabel {
+  readonly name: string;
+  readonly documents: number;
+  readonly positive: number | null;
+  readonly negative: number | null;
 }
 
 /** As dev.loupe.instrument.influence.AskReport.Indexed. */
@@ -71,6 +82,7 @@ export interface AskReport {
   readonly positive: readonly Influential[];
   readonly negative: readonly Influential[];
   readonly maps: readonly OfMap[];
+  readonly labels: readonly OfLabel[];
   readonly tail: Estimate;
   readonly index: Indexed | null;
   readonly refinement: Refinement | null;

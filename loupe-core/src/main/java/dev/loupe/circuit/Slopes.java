@@ -2,12 +2,12 @@ package dev.loupe.circuit;
 
 import dev.loupe.dictionary.FeatureAt;
 import dev.loupe.dictionary.FeatureBasis;
-import dev.loupe.dictionary.TapGradients;
 import dev.loupe.model.Hooks;
 import dev.loupe.model.Site;
 import dev.loupe.model.Tap;
 import dev.loupe.model.TokenBatch;
 import dev.loupe.model.Transformer;
+import dev.loupe.model.run.TapGradients;
 import dev.loupe.task.Metric;
 import dev.loupe.task.TokenPair;
 import dev.loupe.tensor.NativeScope;

@@ -27,7 +27,11 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** A Parquet file whose columns are named as the fields of a JSON record; others are not read. */
 final class ParquetFile {
-  private static final Set<String> FIELDS = Set.of("id", "text", "messages", "prompt", "answer");
+  private static final Set<String> FIELDS =
+      Set.of("id", "text", "messages", "prompt", "answer", "label", "family", "labels", "concepts");
+
+  /** Of these a document has one. */
+  private static final Set<String> TEXTS = Set.of("text", "messages", "prompt", "answer");
 
   /** Held, so that it stays as it is set: the reader tells at INFO how it decompresses. */
   private static final Logger READER = Logger.getLogger("dev.hardwood");
@@ -75,7 +79,7 @@ final class ParquetFile {
               .map(SchemaNode::name)
               .filter(FIELDS::contains)
               .toList();
-      if (columns.stream().allMatch("id"::equals)) {
+      if (columns.stream().noneMatch(TEXTS::contains)) {
         taker.accept(Optional.empty());
         return;
       }

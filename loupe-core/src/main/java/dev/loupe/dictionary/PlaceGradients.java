@@ -4,6 +4,7 @@ import dev.loupe.model.Site;
 import dev.loupe.model.Tap;
 import dev.loupe.model.TokenBatch;
 import dev.loupe.model.Transformer;
+import dev.loupe.model.run.TapGradients;
 import dev.loupe.tensor.NativeScope;
 import dev.loupe.tensor.Tensor;
 import java.util.ArrayList;

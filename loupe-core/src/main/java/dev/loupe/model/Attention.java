@@ -76,8 +76,8 @@ public final class Attention {
       Positions positions,
       Hooks hooks,
       @Nullable KeyValueCache cache) {
-    Tensor query = hooks.apply(Site.QUERY, layer, query(layer, parts, input, positions));
-    Tensor key = hooks.apply(Site.KEY, layer, key(layer, parts, input, positions));
+    Tensor query = hooks.apply(Site.QUERY, layer, query(layer, parts, input, positions, hooks));
+    Tensor key = hooks.apply(Site.KEY, layer, key(layer, parts, input, positions, hooks));
     Tensor value =
         hooks.apply(
             Site.VALUE, layer, heads(values(layer, parts, input, hooks), config.keyValueHeads()));
@@ -100,9 +100,10 @@ public final class Attention {
     if (hooks.at(Site.HEAD_OUT, layer)) {
       Tensor heads = hooks.apply(Site.HEAD_OUT, layer, headOutputs(parts, mixed));
       Tensor sum = heads.sum(false, 1);
-      return parts.output().bias() == null ? sum : sum.plus(parts.output().bias());
+      Tensor bias = parts.output().bias();
+      return hooks.apply(Site.ATTN_WRITTEN, layer, bias == null ? sum : sum.plus(bias));
     }
-    return parts.output().of(joined(mixed));
+    return hooks.apply(Site.ATTN_WRITTEN, layer, parts.output().of(joined(mixed)));
   }
 
   /** Leaves the keys and values of positions that ask for nothing themselves. */
@@ -112,18 +113,22 @@ public final class Attention {
       Tensor input,
       Positions positions,
       KeyValueCache cache) {
-    cache.appendKeys(layer, key(layer, parts, input, positions));
+    cache.appendKeys(layer, key(layer, parts, input, positions, Hooks.NONE));
     cache.appendValues(layer, heads(clipped(parts.value().of(input)), config.keyValueHeads()));
   }
 
   /** Queries {@code [batch, n_heads, pos, d_head]}, normed and rotated. */
-  private Tensor query(int layer, ModelWeights.Attention parts, Tensor input, Positions positions) {
-    return turned(layer, parts.query().of(input), parts.queryNorm(), config.heads(), positions);
+  private Tensor query(
+      int layer, ModelWeights.Attention parts, Tensor input, Positions positions, Hooks hooks) {
+    Tensor made = hooks.apply(Site.QUERY_PROJECTED, layer, parts.query().of(input));
+    return turned(layer, made, parts.queryNorm(), config.heads(), positions);
   }
 
   /** Keys {@code [batch, n_kv_heads, pos, d_head]}, normed and rotated. */
-  private Tensor key(int layer, ModelWeights.Attention parts, Tensor input, Positions positions) {
-    return turned(layer, parts.key().of(input), parts.keyNorm(), config.keyValueHeads(), positions);
+  private Tensor key(
+      int layer, ModelWeights.Attention parts, Tensor input, Positions positions, Hooks hooks) {
+    Tensor made = hooks.apply(Site.KEY_PROJECTED, layer, parts.key().of(input));
+    return turned(layer, made, parts.keyNorm(), config.keyValueHeads(), positions);
   }
 
   private Tensor turned(
@@ -165,7 +170,7 @@ public final class Attention {
 
   /** Values {@code [batch, pos, n_kv_heads · d_head]}, cut off where the family does so. */
   private Tensor values(int layer, ModelWeights.Attention parts, Tensor input, Hooks hooks) {
-    Tensor made = parts.value().of(input);
+    Tensor made = hooks.apply(Site.VALUE_PROJECTED, layer, parts.value().of(input));
     return config.projectionClip() != 0 && hooks.at(Site.VALUE_GAIN, layer)
         ? made.times(hooks.apply(Site.VALUE_GAIN, layer, clipGain(made)))
         : clipped(made);
@@ -411,8 +416,8 @@ public final class Attention {
       Positions positions,
       int length,
       PatternBlock use) {
-    Tensor query = query(layer, parts, input, positions);
-    Tensor key = key(layer, parts, input, positions);
+    Tensor query = query(layer, parts, input, positions, Hooks.NONE);
+    Tensor key = key(layer, parts, input, positions, Hooks.NONE);
     int rows = blockRows(query, key);
     for (int from = 0; from < length; from += rows) {
       int to = Math.min(length, from + rows);

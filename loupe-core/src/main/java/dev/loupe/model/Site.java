@@ -22,6 +22,12 @@ public enum Site {
   ATTN_NORM_SCALE,
   /** What attention reads: {@code [batch, pos, d_model]}. */
   ATTN_IN,
+  /** What the query map makes, before any norm, clip and rotation: {@code [batch, pos, out]}. */
+  QUERY_PROJECTED,
+  /** What the key map makes, likewise. */
+  KEY_PROJECTED,
+  /** What the value map makes, before any clip: {@code [batch, pos, out]}. */
+  VALUE_PROJECTED,
   /** Queries after rotation: {@code [batch, n_heads, pos, d_head]}. */
   QUERY,
   /** Keys after rotation: {@code [batch, n_kv_heads, pos, d_head]}. */
@@ -44,6 +50,8 @@ public enum Site {
    * only when hooked.
    */
   HEAD_OUT,
+  /** What attention's output map makes, before any post-norm: {@code [batch, pos, d_model]}. */
+  ATTN_WRITTEN,
   /** Denominator of the norm after attention: {@code [batch, pos, 1]}. */
   ATTN_POST_NORM_SCALE,
   /** What attention adds to the stream, after any post-norm: {@code [batch, pos, d_model]}. */
@@ -76,6 +84,8 @@ public enum Site {
    * 0 where that is not chosen. Whatever a hook makes of neurons is written.
    */
   MLP_POST,
+  /** What the MLP's down projection makes, before any post-norm: {@code [batch, pos, d_model]}. */
+  MLP_WRITTEN,
   /** Denominator of the norm after the MLP: {@code [batch, pos, 1]}. */
   MLP_POST_NORM_SCALE,
   /** What the MLP adds to the stream, after any post-norm: {@code [batch, pos, d_model]}. */

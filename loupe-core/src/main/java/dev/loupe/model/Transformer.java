@@ -409,7 +409,8 @@ public final class Transformer implements AutoCloseable {
       @Nullable KeyValueCache cache) {
     ModelWeights.Layer parts = weights.layer(layer);
     MlpSource source = beforeMlp(layer, parts, entering, positions, hooks, cache);
-    Tensor written = mlps.of(layer, parts.mlp(), source.mlpIn(), hooks);
+    Tensor made = mlps.of(layer, parts.mlp(), source.mlpIn(), hooks);
+    Tensor written = hooks.apply(Site.MLP_WRITTEN, layer, made);
     return leave(layer, parts, source.residMid(), written, hooks);
   }
 

@@ -540,6 +540,11 @@ public final class Tensor implements AutoCloseable {
     return of(pointer.detach().set_requires_grad(true));
   }
 
+  /** The same values, of which no gradient is taken. */
+  public Tensor detached() {
+    return of(pointer.detach());
+  }
+
   /** Fills the gradients of the leaves below this scalar. */
   public void backward() {
     pointer.backward();

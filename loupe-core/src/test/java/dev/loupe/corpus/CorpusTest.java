@@ -66,6 +66,22 @@ class CorpusTest {
   }
 
   @Test
+  void labelsAreWhatTheRecordSaysItIsAbout() throws IOException {
+    List<Document> read =
+        read(
+            write(
+                "a.jsonl",
+                """
+                {"text": "t", "concepts": ["people", 3, "May"], "labels": ["x", "May"], "family": "birthday"}
+                {"text": "t", "labels": {"facts": [1]}, "label": 7}
+                {"prompt": "p", "answer": "a", "label": "chat"}
+                """));
+    assertEquals(List.of("birthday", "x", "May", "people"), read.get(0).labels());
+    assertEquals(List.of(), read.get(1).labels());
+    assertEquals(List.of("chat"), read.get(2).labels());
+  }
+
+  @Test
   void readsTextsAndConversationsOfJsonLines() throws IOException {
     Message question = new Message("user", "q");
     Message answer = new Message("assistant", "a");

@@ -40,6 +40,9 @@ public final class InfluenceAskCommand extends InstrumentCommand<AskRequest, Ask
   /** Share of a document's largest token from which a token is coloured. */
   private static final double COLOURED = 0.2;
 
+  /** Labels that are shown. */
+  private static final int LABELS = 10;
+
   @Mixin private final PromptOptions prompt = new PromptOptions();
 
   @Option(
@@ -209,6 +212,27 @@ public final class InfluenceAskCommand extends InstrumentCommand<AskRequest, Ask
               map.positive(),
               map.negative(),
               map.damping()));
+    }
+    labels(report, lines);
+  }
+
+  private static void labels(AskReport report, SummaryLines lines) {
+    if (report.labels().size() < 2) {
+      return;
+    }
+    lines.heading("By label", "sums over all documents, by the label that comes first");
+    lines.head(
+        String.format(
+            Locale.ROOT, "  %-28s %12s %12s %12s", "label", "documents", "positive", "negative"));
+    for (AskReport.OfLabel label : report.labels().stream().limit(LABELS).toList()) {
+      lines.row(
+          String.format(
+              Locale.ROOT,
+              "  %-28s %,12d %12.4g %12.4g",
+              Terminal.cut(SummaryLines.printable(label.name()), 28),
+              label.documents(),
+              label.positive(),
+              label.negative()));
     }
   }
 

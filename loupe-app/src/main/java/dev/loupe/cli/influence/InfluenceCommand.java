@@ -11,7 +11,7 @@ import picocli.CommandLine.Command;
     header = "Which training documents taught the model this?",
     description = {
       "",
-      "Influence functions with EK-FAC curvature (Grosse et al. 2023) for GPT-2 networks. 'fit' reads the training"
+      "Influence functions with EK-FAC curvature (Grosse et al. 2023). 'fit' reads the training"
           + " corpus once for the curvature; 'ask' scores every document of it for a completion."
     },
     synopsisSubcommandLabel = "COMMAND",

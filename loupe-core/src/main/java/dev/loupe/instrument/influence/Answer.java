@@ -88,6 +88,7 @@ final class Answer {
             documents(highest, queryNorm, each -> each > 0),
             documents(lowest, queryNorm, each -> each < 0),
             byMap(highest, lowest, dampings),
+            byLabel(),
             Tail.exponent(scores.totals()),
             scores.index(),
             refinement);
@@ -140,7 +141,13 @@ final class Answer {
       double norms = scores.norms()[n] * queryNorm;
       found.add(
           new AskReport.Influential(
-              sequence.id(), total, total / all, norms > 0 ? scores.dot(n) / norms : 0, tokens));
+              sequence.id(),
+              sequence.labels(),
+              total,
+              total / all,
+              norms > 0 ? scores.dot(n) / norms : 0,
+              IntStream.range(0, products.size()).mapToObj(m -> scores.through(m, n)).toList(),
+              tokens));
     }
     return found;
   }
@@ -151,12 +158,35 @@ final class Answer {
       int m = found.size();
       found.add(
           new AskReport.OfMap(
-              map.fileName(),
+              map.name(),
+              map.layer(),
               Arrays.stream(highest).mapToDouble(n -> scores.through(m, n)).sum(),
               Arrays.stream(lowest).mapToDouble(n -> scores.through(m, n)).sum(),
               CurvatureFit.of(dampings, map)));
     }
     return found;
+  }
+
+  private List<AskReport.OfLabel> byLabel() {
+    Map<String, AskReport.OfLabel> found = new LinkedHashMap<>();
+    for (int n = 0; n < scores.totals().length; n++) {
+      double total = scores.totals()[n];
+      scores.sequences().get(n).labels().stream()
+          .findFirst()
+          .ifPresent(label ->
+              found.merge(
+                  label,
+                  new AskReport.OfLabel(label, 1, Math.max(0, total), Math.min(0, total)),
+                  (a, b) ->
+                      new AskReport.OfLabel(
+                          label,
+                          a.documents() + b.documents(),
+                          a.positive() + b.positive(),
+                          a.negative() + b.negative())));
+    }
+    return found.values().stream()
+        .sorted(Comparator.comparingDouble(each -> Math.min(each.negative(), -each.positive())))
+        .toList();
   }
 
   private List<Evidence> evidence(int[] highest) {
@@ -209,8 +239,7 @@ final class Answer {
   }
 
   private List<String> caveats(Optional<AskReport.Refinement> refinement) {
-    boolean attention =
-        products.keySet().stream().anyMatch(map -> !BlockMap.Kind.OF_MLP.contains(map.kind()));
+    boolean attention = products.keySet().stream().anyMatch(map -> !map.kind().isOfMlp());
     List<String> caveats = new ArrayList<>();
     caveats.add(
         "Influence is a linear estimate for a model at its optimum: no document was removed and"

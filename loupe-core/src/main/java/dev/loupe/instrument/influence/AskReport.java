@@ -15,6 +15,8 @@ import java.util.Optional;
  * @param positive those of largest influence, largest first: more weight on them lowers the loss
  * @param negative those of most negative influence, most negative first
  * @param maps influence by linear map
+ * @param labels influence of all documents by the label that comes first, the largest first; empty
+ *     where the corpus has no labels
  * @param tail exponent of the power law of the largest influences; no number for few documents
  * @param index how the fit's index served, where it did
  * @param refinement what conjugate gradients reached, where they were asked for
@@ -28,6 +30,7 @@ public record AskReport(
     List<Influential> positive,
     List<Influential> negative,
     List<OfMap> maps,
+    List<OfLabel> labels,
     Estimate tail,
     Optional<Indexed> index,
     Optional<Refinement> refinement) {
@@ -35,20 +38,31 @@ public record AskReport(
     positive = List.copyOf(positive);
     negative = List.copyOf(negative);
     maps = List.copyOf(maps);
+    labels = List.copyOf(labels);
   }
 
   /**
    * A document, or a piece of one.
    *
    * @param id of the document
+   * @param labels that the corpus gives it, its kind first
    * @param influence its score
    * @param share of the influence of all documents of that sign
    * @param cosine of its gradient and the query's, the baseline
+   * @param byMap the influence split by linear map, as {@code maps} of the report names them
    * @param tokens the influence split by position; they sum to {@code influence}
    */
   public record Influential(
-      String id, double influence, double share, double cosine, List<OfToken> tokens) {
+      String id,
+      List<String> labels,
+      double influence,
+      double share,
+      double cosine,
+      List<Double> byMap,
+      List<OfToken> tokens) {
     public Influential {
+      labels = List.copyOf(labels);
+      byMap = List.copyOf(byMap);
       tokens = List.copyOf(tokens);
     }
 
@@ -71,12 +85,23 @@ public record AskReport(
   /**
    * Influence through one linear map.
    *
-   * @param name in a Hugging Face checkpoint
+   * @param name such as {@code layers.0.mlp_up}
+   * @param layer of its block
    * @param positive sum over the documents in {@code positive}
    * @param negative sum over the documents in {@code negative}
    * @param damping λ
    */
-  public record OfMap(String name, double positive, double negative, double damping) {}
+  public record OfMap(String name, int layer, double positive, double negative, double damping) {}
+
+  /**
+   * Influence of all documents with a label.
+   *
+   * @param name of the label, the first that a document has
+   * @param documents that have it
+   * @param positive sum over those of positive influence
+   * @param negative sum over those of negative influence
+   */
+  public record OfLabel(String name, long documents, double positive, double negative) {}
 
   /**
    * How an index served: all documents were scored by it, and some exactly; or all exactly, where

@@ -127,7 +127,7 @@ final class ConjugateGradients {
           chosen.stream().map(Sequence::counts).toList(),
           byQuery,
           (query, map, a, g) -> {
-            Tensor inputs = Homogeneous.of(a).reshape(-1, a.size(2) + 1L);
+            Tensor inputs = a.reshape(-1, a.size(2));
             Tensor outputs = g.reshape(-1, g.size(2)).transpose(0, 1);
             CurvatureFit.of(sums, map).select(0, query).plusInPlace(outputs.matmul(inputs));
           });

@@ -16,16 +16,16 @@ final class Covariance implements AutoCloseable {
   private final Tensor output;
   private long positions;
 
-  Covariance(int inputs, int outputs) {
+  Covariance(int columns, int outputs) {
     try (var _ = NativeScope.open()) {
-      input = Tensor.zeros(DType.F64, inputs + 1L, inputs + 1L).retain();
+      input = Tensor.zeros(DType.F64, columns, columns).retain();
       output = Tensor.zeros(DType.F64, outputs, outputs).retain();
     }
   }
 
   /** Adds a batch: {@code [batch, pos, in]} and {@code [batch, pos, out]}. */
   void add(Tensor a, Tensor g) {
-    Tensor rows = Homogeneous.of(a).reshape(-1, a.size(2) + 1L);
+    Tensor rows = a.reshape(-1, a.size(2));
     Tensor gradients = g.reshape(-1, g.size(2));
     input.plusInPlace(rows.transpose(0, 1).matmul(rows).to(DType.F64));
     output.plusInPlace(gradients.transpose(0, 1).matmul(gradients).to(DType.F64));
@@ -52,7 +52,7 @@ final class Covariance implements AutoCloseable {
     try (var _ = NativeScope.open()) {
       if (!input.isFinite() || !output.isFinite()) {
         throw LoupeException.badInput(
-            map.fileName() + ": inputs or gradients on this corpus are not finite numbers",
+            map.name() + ": inputs or gradients on this corpus are not finite numbers",
             "Open the model in float64 (`dtype`); if that fails too, its weights are damaged.");
       }
       Eigen a = Eigen.of(ofInput());

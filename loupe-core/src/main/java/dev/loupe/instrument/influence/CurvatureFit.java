@@ -70,8 +70,8 @@ final class CurvatureFit {
     boolean done = false;
     try {
       for (BlockMap map : maps) {
-        int[] sizes = network.sizes(map);
-        found.put(map, new Covariance(sizes[0], sizes[1]));
+        SequenceGradients.MapSize size = network.size(map);
+        found.put(map, new Covariance(size.columns(), size.outputs()));
       }
       over("inputs and gradients", maps, run, (map, a, g) -> of(found, map).add(a, g));
       done = true;
@@ -97,11 +97,7 @@ final class CurvatureFit {
       } finally {
         covariances.values().forEach(Covariance::close);
       }
-      over(
-          "squared gradients",
-          maps,
-          run,
-          (map, a, g) -> of(found, map).addSquares(Homogeneous.of(a), g));
+      over("squared gradients", maps, run, (map, a, g) -> of(found, map).addSquares(a, g));
       for (MapFactors factors : found.values()) {
         factors.lambda().timesInPlace(1.0 / Math.max(1, sequences.size()));
       }

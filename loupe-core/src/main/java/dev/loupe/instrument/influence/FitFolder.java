@@ -5,6 +5,7 @@ import dev.loupe.fault.LoupeException;
 import dev.loupe.file.JsonText;
 import dev.loupe.hub.Checksum;
 import dev.loupe.model.training.BlockMap;
+import dev.loupe.model.training.SequenceGradients;
 import dev.loupe.report.ReportFile;
 import dev.loupe.tensor.DType;
 import dev.loupe.tensor.NativeScope;
@@ -115,13 +116,15 @@ final class FitFolder {
    *
    * @throws LoupeException if the file is missing, damaged or of other sizes
    */
-  MapFactors read(BlockMap map, int inputs, int outputs, DType dtype) {
+  MapFactors read(BlockMap map, SequenceGradients.MapSize size, DType dtype) {
+    int columns = size.columns();
+    int outputs = size.outputs();
     try (Safetensors stored = Safetensors.open(file(map));
         var _ = NativeScope.open()) {
       return MapFactors.retain(
-          tensor(stored, INPUT_BASIS, inputs + 1L, inputs + 1L).to(dtype),
+          tensor(stored, INPUT_BASIS, columns, columns).to(dtype),
           tensor(stored, OUTPUT_BASIS, outputs, outputs).to(dtype),
-          tensor(stored, LAMBDA, outputs, inputs + 1L).to(DType.F64));
+          tensor(stored, LAMBDA, outputs, columns).to(DType.F64));
     }
   }
 

@@ -73,9 +73,9 @@ public final class FitInfluence implements Instrument<FitRequest, FitReport> {
 
   /** While a map is fitted: sums of A and G and their eigenvectors in float64, bases, Λ. */
   private static long bytes(SequenceGradients network, BlockMap map) {
-    int[] sizes = network.sizes(map);
-    long in = sizes[0] + 1L;
-    long out = sizes[1];
+    SequenceGradients.MapSize size = network.size(map);
+    long in = size.columns();
+    long out = size.outputs();
     return 8 * (3 * (in * in + out * out) + in * out);
   }
 
@@ -131,13 +131,14 @@ public final class FitInfluence implements Instrument<FitRequest, FitReport> {
     List<FitReport.FittedMap> fitted = new ArrayList<>();
     double total = 0;
     for (BlockMap map : maps) {
-      int[] sizes = network.sizes(map);
-      try (MapFactors factors = folder.read(map, sizes[0], sizes[1], network.dtype());
+      SequenceGradients.MapSize size = network.size(map);
+      try (MapFactors factors = folder.read(map, size, network.dtype());
           var _ = NativeScope.open()) {
         total += factors.lambda().sum().item();
         double damping = factors.heuristicDamping();
         fitted.add(
-            new FitReport.FittedMap(map.fileName(), sizes[0], sizes[1], damping / 0.1, damping));
+            new FitReport.FittedMap(
+                map.name(), size.inputs(), size.outputs(), damping / 0.1, damping));
       }
     }
     folder.finish(identity, request, loss, maps);

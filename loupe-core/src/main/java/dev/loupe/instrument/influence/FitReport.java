@@ -28,7 +28,7 @@ public record FitReport(
   /**
    * One linear map.
    *
-   * @param name in a Hugging Face checkpoint
+   * @param name such as {@code layers.0.mlp_up}
    * @param inputs in, without the bias
    * @param outputs out
    * @param meanCurvature mean of Λ, in nats²

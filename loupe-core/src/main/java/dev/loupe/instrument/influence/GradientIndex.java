@@ -217,7 +217,7 @@ final class GradientIndex {
     root.put("share", components.share());
     root.put("parts", parts);
     ObjectNode maps = root.putObject("components");
-    components.positions().forEach((map, each) -> maps.put(map.fileName(), each.length));
+    components.positions().forEach((map, each) -> maps.put(map.name(), each.length));
     ReportFile.write(
         folder.resolve(NAME),
         out -> {
@@ -262,14 +262,14 @@ final class GradientIndex {
       }
       int count = 0;
       for (BlockMap map : factors.keySet()) {
-        count += root.path("components").path(map.fileName()).asInt(0);
+        count += root.path("components").path(map.name()).asInt(0);
       }
       // Which components they are follows from Λ, as when the index was made.
       Components components = Components.choose(factors, count);
       components
           .positions()
           .forEach((map, each) -> {
-            if (root.path("components").path(map.fileName()).asInt(0) != each.length) {
+            if (root.path("components").path(map.name()).asInt(0) != each.length) {
               throw LoupeException.badInput(file + " does not fit the curvature beside it", AGAIN);
             }
           });

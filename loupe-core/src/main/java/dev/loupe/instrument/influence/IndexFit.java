@@ -89,7 +89,7 @@ final class IndexFit {
           chosen.stream().map(Sequence::tokens).toList(),
           chosen.stream().map(Sequence::counts).toList(),
           factors.keySet(),
-          (map, a, g) -> add(map, Homogeneous.of(a), g, numbers, rows, squares));
+          (map, a, g) -> add(map, a, g, numbers, rows, squares));
       done += numbers.length;
       steps.at(done);
     }

@@ -130,7 +130,8 @@ record IndexPart(List<Sequence> sequences, byte[] gradients, float[] steps, floa
           new Sequence(
               new String(ids, id, idLengths[n], UTF_8),
               Arrays.copyOfRange(tokens, token, token + lengths[n]),
-              counted));
+              counted,
+              List.of()));
       token += lengths[n];
       id += idLengths[n];
     }

@@ -2,7 +2,6 @@ package dev.loupe.instrument.influence;
 
 import dev.loupe.instrument.Subject;
 import dev.loupe.model.training.BlockMap;
-import dev.loupe.model.training.BlockMap.Kind;
 import dev.loupe.model.training.SequenceGradients;
 import dev.loupe.tensor.NativeScope;
 import java.util.List;
@@ -16,9 +15,9 @@ final class Networks {
   private Networks() {}
 
   /**
-   * A copy of the subject's network.
+   * The subject's network.
    *
-   * @throws dev.loupe.fault.LoupeException if it is none of GPT-2's kind
+   * @throws dev.loupe.fault.LoupeException if a layer is a mixture of experts
    */
   static SequenceGradients of(Subject subject) {
     return SequenceGradients.of(
@@ -26,7 +25,7 @@ final class Networks {
   }
 
   static List<BlockMap> maps(SequenceGradients network, boolean attention) {
-    return BlockMap.all(network.layers(), attention ? List.of(Kind.values()) : Kind.OF_MLP);
+    return network.maps(attention);
   }
 
   /** Seconds that a token takes in a pass that fits or scores all of the MLPs' maps. */
@@ -42,7 +41,7 @@ final class Networks {
             List.of(sequence.tokens()),
             List.of(sequence.counts()),
             Set.copyOf(maps),
-            (_, a, g) -> MapFactors.gradients(Homogeneous.of(a), g).square());
+            (_, a, g) -> MapFactors.gradients(a, g).square());
       }
       fastest = Math.min(fastest, (System.nanoTime() - began) / 1e9);
     }

@@ -35,9 +35,7 @@ final class Scorer {
         List.of(query.tokens()),
         List.of(query.counts()),
         Set.copyOf(maps),
-        (map, a, g) ->
-            found.put(
-                map, MapFactors.gradients(Homogeneous.of(a), g).select(0, 0).copy().retain()));
+        (map, a, g) -> found.put(map, MapFactors.gradients(a, g).select(0, 0).copy().retain()));
     return found;
   }
 
@@ -100,7 +98,7 @@ final class Scorer {
                 directions.keySet(),
                 (map, a, g) ->
                     score(
-                        Homogeneous.of(a),
+                        a,
                         g,
                         CurvatureFit.of(flat, map),
                         numbers,
@@ -135,7 +133,7 @@ final class Scorer {
                 chosen.stream().map(Sequence::counts).toList(),
                 Set.copyOf(maps),
                 (_, a, g) -> {
-                  Tensor inputs = Homogeneous.of(a);
+                  Tensor inputs = a;
                   Tensor ofInputs = inputs.matmul(inputs.transpose(1, 2));
                   Tensor ofGradients = g.matmul(g.transpose(1, 2));
                   sums[0] += ofInputs.times(ofGradients).to(DType.F64).sum().item();
@@ -182,8 +180,7 @@ final class Scorer {
         direction.keySet(),
         (map, a, g) -> {
           Tensor read = g.select(0, 0).matmul(CurvatureFit.of(direction, map));
-          double[] here =
-              read.times(Homogeneous.of(a).select(0, 0)).sum(false, 1).to(DType.F64).toDoubles();
+          double[] here = read.times(a.select(0, 0)).sum(false, 1).to(DType.F64).toDoubles();
           for (int t = 0; t < here.length; t++) {
             sums[t] += here[t];
           }

@@ -13,12 +13,17 @@ import java.util.stream.IntStream;
  * @param id of the document
  * @param tokens what it reads; treat as immutable
  * @param counts whether the prediction made at each position is part of the loss
+ * @param labels that the corpus gives it, its kind first
  */
 @SuppressWarnings("ArrayRecordComponent") // nothing compares them
-public record Sequence(String id, int[] tokens, boolean[] counts) {
+public record Sequence(String id, int[] tokens, boolean[] counts, List<String> labels) {
+  public Sequence {
+    labels = List.copyOf(labels);
+  }
+
   /** A text of which every prediction counts. */
   public static Sequence of(String id, int... tokens) {
-    return new Sequence(id, tokens, SequenceGradients.all(tokens.length));
+    return new Sequence(id, tokens, SequenceGradients.all(tokens.length), List.of());
   }
 
   /**
@@ -29,7 +34,7 @@ public record Sequence(String id, int[] tokens, boolean[] counts) {
   public static Sequence completion(int[] tokens, int prompt) {
     boolean[] counts = SequenceGradients.all(tokens.length);
     Arrays.fill(counts, 0, prompt - 1, false);
-    return new Sequence("completion", tokens, counts);
+    return new Sequence("completion", tokens, counts, List.of());
   }
 
   /** How many predictions count. */

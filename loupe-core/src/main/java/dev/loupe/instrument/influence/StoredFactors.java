@@ -18,8 +18,7 @@ record StoredFactors(Map<BlockMap, MapFactors> byMap) implements AutoCloseable {
     boolean done = false;
     try {
       for (BlockMap map : maps) {
-        int[] sizes = network.sizes(map);
-        found.byMap.put(map, folder.read(map, sizes[0], sizes[1], network.dtype()));
+        found.byMap.put(map, folder.read(map, network.size(map), network.dtype()));
       }
       done = true;
       return found;

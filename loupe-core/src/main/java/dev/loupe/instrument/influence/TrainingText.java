@@ -88,7 +88,7 @@ record TrainingText(
             counts[t] = encoded.counts()[from + t + 1];
           }
           String id = isLong ? document.id() + "#" + (1 + from / context) : document.id();
-          sequences.add(new Sequence(id, piece, counts));
+          sequences.add(new Sequence(id, piece, counts, document.labels()));
           tokens += piece.length;
         }
       }

@@ -13,6 +13,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** {@link Parameters} as the weights of a {@link Transformer}, and back. */
@@ -139,7 +140,20 @@ final class TrainedNetwork implements ModelWeights {
    * @throws LoupeException if it is another network than {@link BackPropagation} computes
    */
   static ModelShape shape(Transformer model, Path location) {
+    return find(model)
+        .orElseThrow(() ->
+            LoupeException.badInput(
+                location + ": is not a GPT-2 network with tied embeddings",
+                "Loupe trains GPT-2 networks only, such as those that it wrote."));
+  }
+
+  /** The shape of a loaded model, if {@link BackPropagation} computes it. */
+  static Optional<ModelShape> find(Transformer model) {
     ModelConfig config = model.config();
+    Ends ends = model.weights().ends();
+    if (!config.family().equals("gpt2") || ends.unembedding().weight() != ends.embedding()) {
+      return Optional.empty();
+    }
     ModelShape shape =
         new ModelShape(
             config.layers(),
@@ -148,13 +162,7 @@ final class TrainedNetwork implements ModelWeights {
             config.context(),
             config.vocabulary(),
             config.dMlp());
-    Ends ends = model.weights().ends();
-    if (!config.equals(config(shape)) || ends.unembedding().weight() != ends.embedding()) {
-      throw LoupeException.badInput(
-          location + ": is not a GPT-2 network with tied embeddings",
-          "Loupe trains and differentiates GPT-2 networks only, such as those that it wrote.");
-    }
-    return shape;
+    return config.equals(config(shape)) ? Optional.of(shape) : Optional.empty();
   }
 
   /** Copies a loaded GPT-2 model. */

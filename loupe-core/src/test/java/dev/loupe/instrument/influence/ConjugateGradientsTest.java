@@ -34,12 +34,13 @@ class ConjugateGradientsTest {
   }
 
   /** The mean of the documents' matrices, from the products with unit vectors. */
-  private static Tensor matrix(SequenceGradients network, List<Sequence> documents, int[] sizes) {
-    int in = sizes[0] + 1;
-    int many = sizes[1] * in;
-    Tensor rows = Tensor.zeros(DType.F64, many, sizes[1], in);
+  private static Tensor matrix(
+      SequenceGradients network, List<Sequence> documents, SequenceGradients.MapSize size) {
+    int in = size.columns();
+    int many = size.outputs() * in;
+    Tensor rows = Tensor.zeros(DType.F64, many, size.outputs(), in);
     for (int i = 0; i < many; i++) {
-      Tensor unit = Tensor.zeros(DType.F64, sizes[1], in);
+      Tensor unit = Tensor.zeros(DType.F64, size.outputs(), in);
       unit.select(0, i / in).slice(0, i % in, i % in + 1).fillInPlace(1);
       Tensor row = rows.select(0, i);
       for (Sequence each : documents) {
@@ -49,8 +50,7 @@ class ConjugateGradientsTest {
             List.of(Map.of(MAP, unit)),
             (_, _, a, g) ->
                 row.plusInPlace(
-                    g.select(0, 0).transpose(0, 1).matmul(Homogeneous.of(a).select(0, 0)),
-                    1.0 / documents.size()));
+                    g.select(0, 0).transpose(0, 1).matmul(a.select(0, 0)), 1.0 / documents.size()));
       }
     }
     return rows.reshape(many, many);
@@ -62,8 +62,8 @@ class ConjugateGradientsTest {
         SequenceGradients network = SequenceGradients.of(model.transformer(), "tiny", DType.F64);
         var _ = NativeScope.open()) {
       List<Sequence> documents = documents(model);
-      int[] sizes = network.sizes(MAP);
-      Tensor matrix = matrix(network, documents, sizes);
+      SequenceGradients.MapSize size = network.size(MAP);
+      Tensor matrix = matrix(network, documents, size);
       double damping = 0.1 * matrix.square().sum().item() / matrix.count();
       Scorer scorer = new Scorer(network);
       Map<BlockMap, Tensor> gradients = new LinkedHashMap<>();

@@ -49,8 +49,9 @@ class InfluenceFolderTest {
     List<String> lines = new ArrayList<>();
     for (int i = 0; i < 20; i++) {
       lines.add(
-          "{\"id\": \"d%d\", \"text\": \"The %s lasted from the year 17%d.\"}"
-              .formatted(i, i % 3 == 0 ? "war" : "reign of the siege", 40 + i));
+          "{\"id\": \"d%d\", \"label\": \"%s\", \"text\": \"The %s lasted from the year 17%d.\"}"
+              .formatted(
+                  i, i < 8 ? "early" : "late", i % 3 == 0 ? "war" : "reign of the siege", 40 + i));
     }
     Files.write(corpus, lines);
   }
@@ -106,6 +107,20 @@ class InfluenceFolderTest {
         assertEquals(each.influence(), sum, 1e-3 * Math.abs(each.influence()));
       }
     }
+    for (AskReport.Influential each : report.positive()) {
+      double sum = each.byMap().stream().mapToDouble(Double::doubleValue).sum();
+      assertEquals(each.influence(), sum, 1e-6 * each.influence());
+      assertEquals(
+          List.of(Integer.parseInt(each.id().substring(1)) < 8 ? "early" : "late"), each.labels());
+    }
+    assertEquals(
+        List.of(8L, 12L),
+        report.labels().stream().map(AskReport.OfLabel::documents).sorted().toList());
+    double shares =
+        report.positive().stream().mapToDouble(AskReport.Influential::influence).sum()
+            / report.positive().stream().mapToDouble(AskReport.Influential::share).sum();
+    double labelled = report.labels().stream().mapToDouble(AskReport.OfLabel::positive).sum();
+    assertEquals(shares, labelled, 1e-6 * labelled);
     double all = report.positive().stream().mapToDouble(AskReport.Influential::influence).sum();
     double maps = report.maps().stream().mapToDouble(AskReport.OfMap::positive).sum();
     assertEquals(all, maps, 1e-6 * all);
@@ -220,7 +235,7 @@ class InfluenceFolderTest {
         Tensor rows = Tensor.of(new float[] {1, Float.NaN}, 1, 1, 2);
         covariance.add(rows, Tensor.of(new float[] {1, 2}, 1, 1, 2));
         refused(
-            "h.1.mlp.c_fc",
+            "layers.1.mlp_up",
             () -> covariance.eigenbasis(new BlockMap(1, BlockMap.Kind.MLP_UP), DType.F32));
       }
     }

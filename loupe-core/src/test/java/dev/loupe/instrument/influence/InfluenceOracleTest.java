@@ -149,7 +149,7 @@ class InfluenceOracleTest {
             .forEach((map, covariance) -> {
               try (covariance;
                   var _ = NativeScope.open()) {
-                String name = map.fileName();
+                String name = fileName(map);
                 Tensor a = covariance.ofInput();
                 Tensor g = covariance.ofOutput();
                 compare(file, "A." + name, a.toDoubles());
@@ -176,7 +176,7 @@ class InfluenceOracleTest {
         Tensor all =
             Tensor.stack(
                 gradients.stream().map(each -> Objects.requireNonNull(each.get(map))).toList(), 0);
-        compare(file, map.fileName(), all.toDoubles());
+        compare(file, fileName(map), all.toDoubles());
       }
     }
   }
@@ -188,14 +188,14 @@ class InfluenceOracleTest {
               Safetensors.open(ROOT.resolve("ihvp_sampled_" + tag + ".safetensors"));
           var _ = NativeScope.open()) {
         for (BlockMap map : MAPS) {
-          compareProducts(file, map.fileName(), tag, directions("sampled", tag, map));
+          compareProducts(file, fileName(map), tag, directions("sampled", tag, map));
         }
       }
       try (Safetensors file = Safetensors.open(ROOT.resolve("ihvp_empirical_q0.safetensors"));
           var _ = NativeScope.open()) {
         for (BlockMap map : MAPS) {
           Tensor first = directions("empirical", tag, map).select(0, 0);
-          compareProducts(file, tag + "." + map.fileName(), tag, first);
+          compareProducts(file, tag + "." + fileName(map), tag, first);
         }
       }
     }
@@ -241,7 +241,7 @@ class InfluenceOracleTest {
       int map = m;
       compare(
           file,
-          prefix + "module." + MAPS.get(m).fileName(),
+          prefix + "module." + fileName(MAPS.get(m)),
           table((q, n) -> scores.byMap()[map][n][q]));
     }
     compare(file, prefix + "all", table((q, n) -> scores.total(n, q)));
@@ -328,5 +328,18 @@ class InfluenceOracleTest {
             all.stream().mapToDouble(Double::doubleValue).toArray());
       }
     }
+  }
+
+  /** As the fixture names maps. */
+  private static String fileName(BlockMap map) {
+    String part =
+        switch (map.kind()) {
+          case QUERY_KEY_VALUE -> "attn.c_attn";
+          case ATTENTION_OUT -> "attn.c_proj";
+          case MLP_UP -> "mlp.c_fc";
+          case MLP_DOWN -> "mlp.c_proj";
+          case QUERY, KEY, VALUE, MLP_GATE -> throw new IllegalArgumentException(map.name());
+        };
+    return "transformer.h.%d.%s".formatted(map.layer(), part);
   }
 }

@@ -1,4 +1,4 @@
-package dev.loupe.dictionary;
+package dev.loupe.model.run;
 
 import dev.loupe.model.Hooks;
 import dev.loupe.model.Tap;

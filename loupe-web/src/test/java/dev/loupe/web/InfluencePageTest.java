@@ -1,0 +1,99 @@
+package dev.loupe.web;
+
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.microsoft.playwright.Locator;
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.options.ColorScheme;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** The view of the training documents that taught a completion. */
+class InfluencePageTest extends ReportPageTest {
+  private static final String TEXT =
+      "e => [...e.querySelectorAll('.attributed')].map(p => p.textContent)";
+
+  @Override
+  Map<String, Object> report() {
+    return fixture("finding/influence.json");
+  }
+
+  private List<?> list(String name) {
+    return (List<?>) Objects.requireNonNull(report().get(name));
+  }
+
+  @Test
+  void documentsStandInTheOrderOfTheirInfluenceWithTheirText() {
+    Page page = show("", 1280, ColorScheme.LIGHT);
+    Locator documents = page.locator("#documents .documents > li");
+    assertThat(documents).hasCount(8);
+    assertThat(documents.first()).containsText("The profession of David Woodman is printer.");
+    assertThat(documents.first().locator(".of-document b")).hasText("+168.4");
+    assertThat(documents.first().locator(".label").first()).hasText("attribute");
+    assertEquals(
+        "The profession of David Woodman is printer.",
+        ((List<?>)
+                page.locator(".documents > li:has-text(\"David Woodman is printer\")")
+                    .evaluate(TEXT))
+            .getFirst());
+  }
+
+  /** What the model learns at a position is to predict the next token: the colour stands there. */
+  @Test
+  void theColourStandsOnTheTokenThatIsPredicted() {
+    Page page = show("", 1280, ColorScheme.LIGHT);
+    Map<?, ?> first = (Map<?, ?>) list("positive").getFirst();
+    List<?> tokens = (List<?>) Objects.requireNonNull(first.get("tokens"));
+    int before = 0;
+    while (!((Map<?, ?>) tokens.get(before + 1)).get("text").equals(" printer")) {
+      before++;
+    }
+    double wanted = ((Number) ((Map<?, ?>) tokens.get(before)).get("influence")).doubleValue();
+    Locator printer =
+        page.locator(".documents > li:has-text(\"David Woodman is printer\") .unit")
+            .filter(new Locator.FilterOptions().setHasText("printer"));
+    printer.hover();
+    assertThat(page.locator("#documents .reading")).containsText("printer: +");
+    String shown = page.locator("#documents .reading").innerText().replaceAll(".*\\+", "");
+    assertEquals(wanted, Double.parseDouble(shown.split(" ", 2)[0]), 0.1);
+  }
+
+  @Test
+  void filtersLeaveDocumentsOutAndTheMapsFollow() {
+    Page page = show("", 1280, ColorScheme.LIGHT);
+    String before = page.locator("#maps tbody").innerText();
+    assertThat(page.locator("#maps tbody tr")).hasCount(list("maps").size());
+    page.locator("button:has-text('less likely')").click();
+    assertThat(page.locator(".documents > li")).hasCount(8);
+    assertThat(page.locator(".documents > li.raise")).hasCount(0);
+    assertNotEquals(before, page.locator("#maps tbody").innerText());
+    page.locator("[aria-label=Label] button:has-text('birthday')").click();
+    assertThat(page.locator(".documents > li.note")).hasCount(1);
+    page.locator("button:text-is('both')").click();
+    assertThat(page.locator(".documents > li")).hasCount(1);
+    assertEquals("true", page.locator("button:has-text('birthday')").getAttribute("aria-pressed"));
+  }
+
+  @Test
+  void kindsOfAllDocumentsAreSummedUp() {
+    Page page = show("", 1280, ColorScheme.LIGHT);
+    assertThat(page.locator("#labels tbody tr").first()).containsText("608");
+    assertThat(page.locator("#labels")).containsText("2,915 documents");
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = ColorScheme.class,
+      names = {"LIGHT", "DARK"})
+  void textCanBeReadOnEveryGround(ColorScheme scheme) {
+    double least = leastContrast(show("", 1280, scheme), ".attributed .unit");
+    assertTrue(least >= 4.5, "contrast " + least);
+  }
+}
