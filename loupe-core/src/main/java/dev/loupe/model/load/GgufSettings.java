@@ -71,17 +71,20 @@ final class GgufSettings {
   private static final Set<String> MLP_BIAS_IS_SAID =
       Set.of("granite", "llama", "nemotron", "smollm3");
 
+  private static final Set<String> WINDOWED_LAYERS = Set.of("attention.sliding_window_pattern");
+
   private static final Set<String> EXPERTS = Set.of("expert_count", "expert_used_count");
 
   /** Keys that are read in files of one architecture only. */
   private static final Map<String, Set<String>> OWN =
       Map.of(
           "cohere2", Set.of("logit_scale"),
-          "exaone4", Set.of("attention.sliding_window_pattern"),
+          "exaone4", WINDOWED_LAYERS,
           "gpt-oss", EXPERTS,
           "granite", Set.of("attention.scale", "embedding_scale", "residual_scale", "logit_scale"),
           "llama", EXPERTS,
           "olmo", Set.of("attention.clamp_kqv"),
+          "olmo2", WINDOWED_LAYERS,
           "olmoe", EXPERTS,
           "qwen2moe", EXPERTS,
           "qwen3moe", EXPERTS);
@@ -122,6 +125,9 @@ final class GgufSettings {
         root.put(name, file.number(architecture + "." + key));
       }
     });
+    if (root.path("sliding_window").asLong(1) == 0) {
+      root.putNull("sliding_window"); // how Phi-4's files say that there is none
+    }
     ofTheArchitecture();
     root.put("vocab_size", file.tensor("token_embd.weight").rows());
     root.put("tie_word_embeddings", file.findTensor("output.weight").isEmpty());
@@ -187,7 +193,11 @@ final class GgufSettings {
         number("residual_scale", "residual_multiplier");
         number("logit_scale", "logits_scaling");
       }
-      case "nemotron" -> renamed("layer_norm_epsilon", "norm_eps");
+      case "nemotron" -> {
+        renamed("layer_norm_epsilon", "norm_eps");
+        root.remove("rms_norm_eps"); // the same, written by llama.cpp's converter besides
+      }
+      case "olmo2" -> windowedLayers();
       case "olmo" -> {
         if (file.number("olmo.attention.clamp_kqv", 0) != 0) {
           number("attention.clamp_kqv", "clip_qkv");
@@ -319,15 +329,18 @@ final class GgufSettings {
   }
 
   /**
-   * As llama.cpp rotates: its amplitude grows with the factor, and is multiplied by what the file
-   * gives.
+   * As llama.cpp rotates: its amplitude grows with the factor, and is multiplied by the file's
+   * {@code attn_factor}. Its converter writes the whole amplitude of a model that gives one as
+   * {@code yarn_attn_factor}.
    */
   private void yarn(ObjectNode scaling, double factor, double attention) {
     double share = file.number(architecture + ".rope.scaling.yarn_ext_factor", 1);
     if (share != 1 && share != -1) {
       throw refused(".rope.scaling.yarn_ext_factor");
     }
-    scaling.put("attention_factor", attention * (1 + 0.1 * Math.log(factor)));
+    double amplitude =
+        file.number(architecture + ".rope.scaling.yarn_attn_factor", 1 + 0.1 * Math.log(factor));
+    scaling.put("attention_factor", attention * amplitude);
     scaling.put("beta_fast", file.number(architecture + ".rope.scaling.yarn_beta_fast", 32));
     if (architecture.equals("gpt-oss")) {
       scaling.put("truncate", false); // as published; llama.cpp's ramp ends at whole dimensions
@@ -394,12 +407,11 @@ final class GgufSettings {
       scaling.put("rope_type", type);
       scaling.put("factor", factor);
     }
-    double attention =
-        file.number(architecture + ".rope.scaling.attn_factor", 1)
-            * file.number(architecture + ".rope.scaling.yarn_attn_factor", 1);
+    double attention = file.number(architecture + ".rope.scaling.attn_factor", 1);
+    double whole = file.number(architecture + ".rope.scaling.yarn_attn_factor", 1);
     if (type.equals("yarn")) {
       yarn(scaling, factor, attention);
-    } else if (attention != 1 && !type.equals("longrope")) {
+    } else if (attention * whole != 1 && !type.equals("longrope")) {
       throw refused(".rope.scaling.attn_factor");
     }
     String original = architecture + ".rope.scaling.original_context_length";
