@@ -56,6 +56,7 @@ class TypeScriptExamplesTest {
       Set.of(
           "loupe.audit-ask/1",
           "loupe.audit-bound/1",
+          "loupe.circuit-compare/1",
           "loupe.examination/1",
           "loupe.features-neighbours/1",
           "loupe.features-match/1",
