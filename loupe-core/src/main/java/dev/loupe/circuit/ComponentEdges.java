@@ -12,7 +12,6 @@ import dev.loupe.task.TokenPair;
 import dev.loupe.tensor.NativeScope;
 import dev.loupe.tensor.Tensor;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -21,6 +20,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * Edges between heads and MLPs, to first order: what the metric changes when one reader alone gets
@@ -78,15 +78,7 @@ public final class ComponentEdges {
     this.layers = model.config().layers();
     this.heads = model.config().heads();
     this.isSerial = model.has(Site.RESID_MID);
-    boolean isNormed =
-        List.of(
-                Site.ATTN_POST_NORM_SCALE,
-                Site.RESID_MID_NORM_SCALE,
-                Site.MLP_POST_NORM_SCALE,
-                Site.RESID_POST_NORM_SCALE)
-            .stream()
-            .anyMatch(model::has);
-    if (isNormed) {
+    if (!suits(model)) {
       throw LoupeException.badInput(
           "this model norms what attention and MLPs add to the stream",
           "Edges between heads are worked out for models whose stream is the sum of outputs.");
@@ -107,6 +99,16 @@ public final class ComponentEdges {
           .filter(reader -> isBefore(source, reader.component()))
           .forEach(reader -> edges.add(new Edge(source, reader)));
     }
+  }
+
+  /** Whether what each part of a model adds reaches the stream as it is. */
+  public static boolean suits(Transformer model) {
+    return Stream.of(
+            Site.ATTN_POST_NORM_SCALE,
+            Site.RESID_MID_NORM_SCALE,
+            Site.MLP_POST_NORM_SCALE,
+            Site.RESID_POST_NORM_SCALE)
+        .noneMatch(model::has);
   }
 
   private boolean isBefore(Optional<Component> source, Optional<Component> reader) {
@@ -304,15 +306,5 @@ public final class ComponentEdges {
 
   private static TokenBatch copies(TokenPair pair, int rows) {
     return TokenBatch.of(Collections.nCopies(rows, pair.clean()).toArray(int[][]::new));
-  }
-
-  /** The mean over pairs of {@link #effects}. */
-  public double[] mean(List<TokenPair> pairs, Metric metric, int steps) {
-    double[] mean = new double[edges.size()];
-    for (TokenPair pair : pairs) {
-      double[] effects = effects(pair, metric, steps);
-      Arrays.setAll(mean, i -> mean[i] + effects[i] / pairs.size());
-    }
-    return mean;
   }
 }

@@ -12,6 +12,7 @@ import java.util.stream.Collectors;
 final class CompareSummary {
   private static final int PARTNERS = 12;
   private static final int NODES = 16;
+  private static final int EDGES = 6;
   private static final double CHANCE = 0.05;
 
   private final CompareReport report;
@@ -76,7 +77,21 @@ final class CompareSummary {
             .limit(NODES)
             .map(node -> node.name() + kind(node.kind()))
             .collect(Collectors.joining(" "));
+    String edges =
+        model.edges().stream()
+            .limit(EDGES)
+            .map(edge ->
+                String.format(
+                    Locale.ROOT,
+                    "%s→%s %.0f%%",
+                    edge.from(),
+                    edge.to().replaceAll("<(.)>", ".$1"),
+                    100 * edge.effect()))
+            .collect(Collectors.joining(", "));
     lines.wrapped(Style.DIM, "    ", nodes + (model.nodes().size() > NODES ? " …" : ""));
+    if (!edges.isEmpty()) {
+      lines.wrapped(Style.DIM, "    edges ", edges);
+    }
   }
 
   private static String kind(Kind kind) {

@@ -50,6 +50,8 @@ public record CompareReport(
    * @param nodes the circuit, the largest effects first
    * @param faithfulness on held-out pairs
    * @param random mean faithfulness of circuits with as many heads and MLPs
+   * @param edges between its nodes, from the token embeddings and to the logits, the strongest by
+   *     EAP-IG; none where the model norms what its parts add
    */
   public record ModelCircuit(
       String model,
@@ -59,9 +61,11 @@ public record CompareReport(
       double empty,
       List<Node> nodes,
       Estimate faithfulness,
-      double random) {
+      double random,
+      List<Edge> edges) {
     public ModelCircuit {
       nodes = List.copyOf(nodes);
+      edges = List.copyOf(edges);
     }
   }
 
@@ -76,6 +80,17 @@ public record CompareReport(
    *     of m(M) − m(∅)
    */
   public record Node(String name, int layer, double depth, Kind kind, double effect) {}
+
+  /**
+   * An edge.
+   *
+   * @param from a node's name, or {@code input}
+   * @param to a node's name with {@code <q>}, {@code <k>} or {@code <v>} for a head, or {@code
+   *     logits}
+   * @param effect by how much the metric falls, to first order, when it alone carries the twin's
+   *     output, as a share of m(M) − m(∅)
+   */
+  public record Edge(String from, String to, double effect) {}
 
   /**
    * The first model's circuit and what is most like it in another.

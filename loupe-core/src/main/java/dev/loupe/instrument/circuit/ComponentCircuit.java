@@ -2,6 +2,7 @@ package dev.loupe.instrument.circuit;
 
 import dev.loupe.circuit.Component;
 import dev.loupe.circuit.ComponentActivity;
+import dev.loupe.circuit.ComponentEdges;
 import dev.loupe.circuit.ComponentRuns;
 import dev.loupe.circuit.Faithfulness;
 import dev.loupe.circuit.HeadKinds;
@@ -27,7 +28,14 @@ import java.util.stream.IntStream;
 
 /** A model's smallest circuit of heads and MLPs, and what each of them does on held-out pairs. */
 final class ComponentCircuit {
+  /** Pairs by which edges are scored, and steps of the path along the inputs. */
+  private static final int EDGE_PAIRS = 8;
+
+  private static final int EDGE_STEPS = 5;
+  private static final int MOST_EDGES = 24;
+
   private final Subject subject;
+  private final List<TokenPair> train;
   private final ComponentRuns runs;
   private final Metric metric;
   private final List<TokenPair> heldOut;
@@ -47,6 +55,7 @@ final class ComponentCircuit {
       double target,
       Run run) {
     this.subject = subject;
+    this.train = train;
     this.runs = new ComponentRuns(subject.transformer());
     this.metric = metric;
     this.heldOut = heldOut;
@@ -169,6 +178,43 @@ final class ComponentCircuit {
     return drawn;
   }
 
+  /** The strongest edges among the circuit's nodes, on some of the pairs that choose. */
+  private List<CompareReport.Edge> edges() {
+    if (!ComponentEdges.suits(subject.transformer())) {
+      return List.of();
+    }
+    ComponentEdges edges = new ComponentEdges(subject.transformer());
+    List<TokenPair> some = train.subList(0, Math.min(EDGE_PAIRS, train.size()));
+    String name = subject.weights().name() + ": edges";
+    double[] effects = new double[edges.edges().size()];
+    try (Steps steps = run.steps(name, Counted.PROMPTS, some.size())) {
+      for (int i = 0; i < some.size(); i++) {
+        double[] found = edges.effects(some.get(i), metric, EDGE_STEPS);
+        Arrays.setAll(effects, edge -> effects[edge] + found[edge] / some.size());
+        steps.at(i + 1L);
+      }
+    }
+    double whole = Faithfulness.mean(scale.model()) - Faithfulness.mean(scale.empty());
+    return IntStream.range(0, effects.length)
+        .filter(i -> isWithin(edges.edges().get(i)))
+        .boxed()
+        .sorted(Comparator.comparingDouble((Integer i) -> -Math.abs(effects[i])))
+        .limit(MOST_EDGES)
+        .map(i -> {
+          ComponentEdges.Edge edge = edges.edges().get(i);
+          return new CompareReport.Edge(
+              edge.source().map(Component::toString).orElse("input"),
+              edge.reader().toString(),
+              -effects[i] / whole);
+        })
+        .toList();
+  }
+
+  private boolean isWithin(ComponentEdges.Edge edge) {
+    return edge.source().map(circuit::contains).orElse(true)
+        && edge.reader().component().map(circuit::contains).orElse(true);
+  }
+
   /**
    * For the report.
    *
@@ -189,6 +235,7 @@ final class ComponentCircuit {
         Faithfulness.mean(scale.empty()),
         circuit.stream().map(this::node).toList(),
         found.getFirst(),
-        found.stream().skip(1).mapToDouble(Estimate::value).average().orElseThrow());
+        found.stream().skip(1).mapToDouble(Estimate::value).average().orElseThrow(),
+        edges());
   }
 }

@@ -96,6 +96,13 @@ class CompareCircuitsTest {
     assertEquals(0, itself.depth().value(), 1e-12);
     assertEquals(itself.kinds().of(), itself.kinds().value());
     assertEquals(itself.functional().own().value(), itself.functional().partners().value(), 1e-9);
+    Set<String> names = new HashSet<>(List.of("input", "logits"));
+    own.nodes().forEach(node -> names.add(node.name()));
+    assertTrue(own.edges().size() > 3);
+    for (CompareReport.Edge edge : own.edges()) {
+      assertTrue(names.contains(edge.from()), edge.from());
+      assertTrue(names.contains(edge.to().replaceAll("<.>", "")), edge.to());
+    }
     assertTrue(itself.texts().mean() < 1);
     assertTrue(itself.texts().p() <= 0.1, "p " + itself.texts().p());
   }
