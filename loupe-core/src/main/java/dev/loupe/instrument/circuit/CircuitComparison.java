@@ -292,6 +292,7 @@ final class CircuitComparison {
     boolean isAlike = texts.p() <= LEVEL;
     boolean doesTheTask =
         functional.p() <= LEVEL
+            && functional.random() <= Measured.RANDOM
             && functional.partners().value() >= SHARE * functional.own().value();
     return isAlike && doesTheTask
         ? CompareReport.Verdict.SAME
