@@ -24,6 +24,7 @@ import dev.loupe.instrument.audit.AskModel;
 import dev.loupe.instrument.audit.MeasureBound;
 import dev.loupe.instrument.audit.VerifyAnswer;
 import dev.loupe.instrument.audit.WatchAnswers;
+import dev.loupe.instrument.circuit.CompareCircuits;
 import dev.loupe.instrument.circuit.FindCircuit;
 import dev.loupe.instrument.dictionary.EvaluateDictionary;
 import dev.loupe.instrument.dictionary.TrainDictionary;
@@ -103,6 +104,7 @@ public final class Loupe {
           new ExamineWorld(),
           new GreaterThan(),
           new FindCircuit(),
+          new CompareCircuits(),
           new FitInfluence(),
           new AskInfluence(),
           new ValidateInfluence(),

@@ -12,6 +12,7 @@ import dev.loupe.instrument.audit.WatchAnswers;
 import dev.loupe.instrument.audit.WatchRequest;
 import dev.loupe.instrument.audit.Watched;
 import dev.loupe.instrument.circuit.CircuitRequest;
+import dev.loupe.instrument.circuit.CompareRequest;
 import dev.loupe.instrument.dictionary.DictionaryTexts;
 import dev.loupe.instrument.dictionary.TrainRequest;
 import dev.loupe.instrument.features.IndexRequest;
@@ -140,9 +141,16 @@ final class TinyFiles {
     }
   }
 
-  static CircuitRequest circuit(Ranking ranking, Ablation ablation) {
+  /** A model compared with itself. */
+  static CompareRequest compared(Subject other) {
+    Task task = years(42, 57, 61, 63, 66, 81);
+    return new CompareRequest(
+        task, List.of(other), Optional.of(task.by(Metric.PROBABILITY)), 0.5, 4, 3);
+  }
+
+  private static Task years(int... years) {
     List<TaskPair> pairs =
-        IntStream.of(42, 57, 63, 81)
+        IntStream.of(years)
             .mapToObj(year ->
                 new TaskPair(
                     PROMPT.replace("1742", "17" + year),
@@ -151,7 +159,11 @@ final class TinyFiles {
                     List.of("12"),
                     year > 60))
             .toList();
-    Task task = new Task("years", "a test", Metric.LOGIT_DIFFERENCE, pairs);
+    return new Task("years", "a test", Metric.LOGIT_DIFFERENCE, pairs);
+  }
+
+  static CircuitRequest circuit(Ranking ranking, Ablation ablation) {
+    Task task = years(42, 57, 63, 81);
     return new CircuitRequest(
         task,
         Optional.of(ablation),

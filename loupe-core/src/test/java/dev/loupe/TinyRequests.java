@@ -25,6 +25,7 @@ import dev.loupe.instrument.audit.BoundRequest;
 import dev.loupe.instrument.audit.MeasureBound;
 import dev.loupe.instrument.audit.VerifyAnswer;
 import dev.loupe.instrument.audit.WatchAnswers;
+import dev.loupe.instrument.circuit.CompareCircuits;
 import dev.loupe.instrument.circuit.FindCircuit;
 import dev.loupe.instrument.dictionary.EvaluateDictionary;
 import dev.loupe.instrument.dictionary.EvaluateRequest;
@@ -272,6 +273,8 @@ public final class TinyRequests implements AutoCloseable {
                   find,
                   TinyFiles.circuit(Ranking.EXACT, Ablation.MEAN_BY_POSITION),
                   subject));
+      case CompareCircuits compare ->
+          Stream.of(Asking.of(name, compare, TinyFiles.compared(subject), subject));
       case Lens lens -> Stream.of(Asking.of(name, lens, LensRequest.of(PROMPT), subject));
       case Explain explain ->
           Stream.of(

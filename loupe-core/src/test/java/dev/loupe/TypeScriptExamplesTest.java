@@ -58,6 +58,7 @@ class TypeScriptExamplesTest {
           "loupe.audit-bound/1",
           "loupe.audit-verify/1",
           "loupe.audit-watch/1",
+          "loupe.circuit-compare/1",
           "loupe.examination/1",
           "loupe.features-neighbours/1",
           "loupe.features-match/1",

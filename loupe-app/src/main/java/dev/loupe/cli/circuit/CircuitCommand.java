@@ -12,13 +12,15 @@ import picocli.CommandLine.Command;
     description = {
       "",
       "A circuit is a set of features that does a task by itself while all others are ablated. 'find' searches the"
-          + " smallest and tests it on prompts that did not choose it."
+          + " smallest and tests it on prompts that did not choose it. 'compare' asks whether other models do the task with"
+          + " the same heads and MLPs."
     },
     synopsisSubcommandLabel = "COMMAND",
     footerHeading = "%nExamples:%n",
     footer = {
       "  loupe circuit find indirect-object",
-      "  loupe circuit find greater-than --basis almanac-plt --html circuit.html"
+      "  loupe circuit find greater-than --basis almanac-plt --html circuit.html",
+      "  loupe circuit compare induction --others almanac-3m,almanac-1m"
     })
 public final class CircuitCommand extends CommandGroup {
   public CircuitCommand(Terminal terminal) {
@@ -27,6 +29,8 @@ public final class CircuitCommand extends CommandGroup {
 
   /** This command with its subcommands. */
   public CommandLine commandLine() {
-    return new CommandLine(this).addSubcommand(new CircuitFindCommand(terminal()));
+    return new CommandLine(this)
+        .addSubcommand(new CircuitFindCommand(terminal()))
+        .addSubcommand(new CircuitCompareCommand(terminal()));
   }
 }

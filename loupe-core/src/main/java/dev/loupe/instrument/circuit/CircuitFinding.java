@@ -106,11 +106,10 @@ final class CircuitFinding {
   Cost estimate() {
     int length = train.stream().mapToInt(TokenPair::length).max().orElseThrow();
     double pass = subject.secondsOfAPass(length);
-    long mask =
-        request.ranking() == Ranking.MASK ? 3L * Prepared.MASK_STEPS * Prepared.MASK_PAIRS : 0;
+    long mask = isMask() ? 3L * Prepared.MASK_STEPS * Prepared.MASK_PAIRS : 0;
     long runs =
         (long) heldOut.size() * (FIXED_RUNS + request.draws())
-            + CircuitSearch.MOST_RUNS
+            + (isMask() ? 0 : CircuitSearch.MOST_RUNS)
             + (long) DROP_PAIRS * MOST_DROPS
             + (25L * train.size() + mask) * (request.neurons() ? 2 : 1);
     long logits = 256L * model.config().vocabulary() * Double.BYTES;
@@ -164,20 +163,23 @@ final class CircuitFinding {
     }
   }
 
+  private boolean isMask() {
+    return request.ranking() == Ranking.MASK;
+  }
+
   /** By the ranking; to first order where that is a mask, and no score. */
   private Map<FeatureId, Double> scores(Prepared of) {
-    boolean isMask = request.ranking() == Ranking.MASK;
-    if (isMask && request.task().metric() == Metric.KL) {
+    if (isMask() && request.task().metric() == Metric.KL) {
       return of.activations();
     }
     try (Steps steps = run.steps("scoring features", Counted.PROMPTS, of.size())) {
-      return of.scores(isMask ? Ranking.ATTRIBUTION : request.ranking(), steps::at);
+      return of.scores(isMask() ? Ranking.ATTRIBUTION : request.ranking(), steps::at);
     }
   }
 
   /** Candidates, the best first, by the pairs that {@link #learning} leaves. */
   private List<FeatureId> order(Prepared of, Map<FeatureId, Double> scores) {
-    if (request.ranking() != Ranking.MASK) {
+    if (!isMask()) {
       return CircuitSearch.ranked(scores);
     }
     try (Steps steps = run.steps("learning a mask", Counted.STEPS, Prepared.MASK_STEPS)) {
@@ -193,7 +195,7 @@ final class CircuitFinding {
 
   /** How many pairs choose the size of a mask; all do where they are few. */
   private int sizing(Prepared of) {
-    boolean isApart = request.ranking() == Ranking.MASK && of.size() >= 2 * SIZING;
+    boolean isApart = isMask() && of.size() >= 2 * SIZING;
     return isApart ? of.size() / SIZING : of.size();
   }
 
@@ -216,7 +218,7 @@ final class CircuitFinding {
     CircuitSearch search = search(choosing);
     Map<FeatureId, Double> scores = scores(choosing);
     List<FeatureId> order = order(choosing, scores);
-    CircuitSearch.Chosen chosen = search.search(order, true);
+    CircuitSearch.Chosen chosen = search.search(order, !isMask());
     Map<String, List<FeatureId>> rivals =
         rivals(choosing, order, scores, chosen.features().size(), reference);
     Measured measured =
@@ -270,7 +272,9 @@ final class CircuitFinding {
       Optional<Reference> reference) {
     Map<String, List<FeatureId>> rivals = new LinkedHashMap<>();
     rivals.put("attribution patching", CircuitSearch.ranked(attribution).subList(0, size));
-    rivals.put("the ranking before drops", order.subList(0, size));
+    if (!isMask()) {
+      rivals.put("the ranking before drops", order.subList(0, size));
+    }
     rivals.put(
         "largest activations", CircuitSearch.ranked(choosing.activations()).subList(0, size));
     request

@@ -8,6 +8,7 @@ import dev.loupe.dictionary.FeatureId;
 import dev.loupe.job.Counted;
 import dev.loupe.job.Run;
 import dev.loupe.job.Steps;
+import dev.loupe.statistics.Estimate;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -16,9 +17,10 @@ import java.util.Map;
 import java.util.OptionalInt;
 
 /**
- * The smallest circuit that is faithful enough on the pairs that choose it: the highest scores up
- * to a size found by going up and bisection, then pruned: its features are ranked anew by how much
- * the circuit loses without each, and the size is bisected again.
+ * The smallest circuit that is faithful enough on the pairs that choose it, by the lower end of its
+ * interval: the highest scores up to a size found by going up and bisection, then pruned if asked:
+ * its features are ranked anew by how much the circuit loses without each, and the size is bisected
+ * again.
  */
 final class CircuitSearch {
   /** Runs that pruning may take; beyond, fewer pairs measure the drops, at least two. */
@@ -71,29 +73,26 @@ final class CircuitSearch {
 
   /** Searches among ranked features. */
   Chosen search(List<FeatureId> order, boolean prunes) {
-    Map<Integer, Double> tried = new HashMap<>();
+    Map<Integer, Estimate> tried = new HashMap<>();
     OptionalInt size = smallest(order, tried);
     if (size.isEmpty()) {
       int best =
           tried.entrySet().stream()
-              .max(Map.Entry.comparingByValue())
+              .max(Map.Entry.comparingByValue(Comparator.comparingDouble(Estimate::value)))
               .map(Map.Entry::getKey)
               .orElseThrow();
-      return new Chosen(order.subList(0, best), tried.getOrDefault(best, Double.NaN), size);
+      return new Chosen(order.subList(0, best), value(tried, best), size);
     }
     List<FeatureId> chosen = order.subList(0, size.getAsInt());
-    double reached = tried.getOrDefault(size.getAsInt(), Double.NaN);
+    double reached = value(tried, size.getAsInt());
     if (!prunes || chosen.size() < 2) {
       return new Chosen(chosen, reached, size);
     }
     List<FeatureId> anew = byDrop(chosen);
-    Map<Integer, Double> again = new HashMap<>();
+    Map<Integer, Estimate> again = new HashMap<>();
     OptionalInt smaller = smallest(anew, again);
     return smaller.isPresent() && smaller.getAsInt() < chosen.size()
-        ? new Chosen(
-            anew.subList(0, smaller.getAsInt()),
-            again.getOrDefault(smaller.getAsInt(), Double.NaN),
-            size)
+        ? new Chosen(anew.subList(0, smaller.getAsInt()), value(again, smaller.getAsInt()), size)
         : new Chosen(anew, reached, size);
   }
 
@@ -119,7 +118,7 @@ final class CircuitSearch {
         .toList();
   }
 
-  private OptionalInt smallest(List<FeatureId> order, Map<Integer, Double> tried) {
+  private OptionalInt smallest(List<FeatureId> order, Map<Integer, Estimate> tried) {
     List<Integer> ladder = new ArrayList<>();
     for (int size = 1; size < order.size(); size = Math.max(size + 1, size * 3 / 2)) {
       ladder.add(size);
@@ -132,7 +131,7 @@ final class CircuitSearch {
       List<Integer> some = ladder.subList(from, Math.min(ladder.size(), from + atOnce));
       measure(order, some, tried);
       for (int size : some) {
-        if (tried.getOrDefault(size, 0.) >= target) {
+        if (reaches(tried, size)) {
           high = size;
           break;
         }
@@ -145,7 +144,7 @@ final class CircuitSearch {
     while (high - low > Math.max(1, high / 20)) {
       int middle = (low + high) >>> 1;
       measure(order, List.of(middle), tried);
-      if (tried.getOrDefault(middle, 0.) >= target) {
+      if (reaches(tried, middle)) {
         high = middle;
       } else {
         low = middle;
@@ -154,13 +153,24 @@ final class CircuitSearch {
     return OptionalInt.of(high);
   }
 
-  private void measure(List<FeatureId> order, List<Integer> sizes, Map<Integer, Double> tried) {
+  private static double value(Map<Integer, Estimate> tried, int size) {
+    Estimate found = tried.get(size);
+    return found == null ? Double.NaN : found.value();
+  }
+
+  /** Whether the lower end of its interval is high enough, so that other pairs will be too. */
+  private boolean reaches(Map<Integer, Estimate> tried, int size) {
+    Estimate found = tried.get(size);
+    return found != null && (found.hasInterval() ? found.low() : found.value()) >= target;
+  }
+
+  private void measure(List<FeatureId> order, List<Integer> sizes, Map<Integer, Estimate> tried) {
     run.check();
     List<Circuit> circuits =
         sizes.stream().map(size -> Circuit.keeping(order.subList(0, size))).toList();
     double[][] values = train.values(circuits, errors, _ -> run.check());
     for (int i = 0; i < sizes.size(); i++) {
-      tried.put(sizes.get(i), scale.of(values[i]));
+      tried.put(sizes.get(i), scale.estimate(values[i], run.seed()));
     }
   }
 }

@@ -1,0 +1,192 @@
+package dev.loupe.cli.circuit;
+
+import dev.loupe.circuit.HeadKinds.Kind;
+import dev.loupe.cli.terminal.Style;
+import dev.loupe.cli.terminal.SummaryLines;
+import dev.loupe.instrument.circuit.CompareReport;
+import dev.loupe.statistics.Estimate;
+import java.util.Locale;
+import java.util.stream.Collectors;
+
+/** One task's circuits in several models on a terminal. */
+final class CompareSummary {
+  private static final int PARTNERS = 12;
+  private static final int NODES = 16;
+  private static final int EDGES = 6;
+  private static final double CHANCE = 0.05;
+
+  private final CompareReport report;
+  private final SummaryLines lines;
+
+  CompareSummary(CompareReport report, SummaryLines lines) {
+    this.report = report;
+    this.lines = lines;
+  }
+
+  void write(String question) {
+    lines.wrapped(Style.BOLD, "", SummaryLines.printable(question));
+    report.comparisons().forEach(each -> lines.wrapped(Style.PLAIN, "", verdict(each)));
+    lines.heading(
+        "Circuits",
+        String.format(
+            Locale.ROOT,
+            "%s; chosen by %d pairs, measured on %d held out",
+            report.metric(),
+            report.train(),
+            report.heldOut()));
+    report.models().forEach(this::model);
+    report.comparisons().forEach(this::comparison);
+  }
+
+  private String verdict(CompareReport.Comparison each) {
+    String first = report.models().getFirst().model();
+    return switch (each.verdict()) {
+      case SAME ->
+          "The same mechanism in %s and %s, by these figures: what matches does the task there."
+              .formatted(first, each.model());
+      case PARTLY ->
+          "Partly the same in %s and %s: %s."
+              .formatted(
+                  first,
+                  each.model(),
+                  each.texts().p() <= CHANCE
+                      ? "what matches is more alike than chance, but does not do the task there as its own circuit does, or random parts do too"
+                      : "what matches does the task there, but is no more alike than chance");
+      case DIFFERENT ->
+          "Not the same in %s and %s: what matches is no more alike than chance, and does not do the task there by itself."
+              .formatted(first, each.model());
+    };
+  }
+
+  private void model(CompareReport.ModelCircuit model) {
+    lines.wrapped(
+        Style.PLAIN,
+        "  ",
+        String.format(
+            Locale.ROOT,
+            "%s: %d of %d heads and MLPs, faithfulness %s, random %.3f; model %.3f, nothing %.3f",
+            model.model(),
+            model.nodes().size(),
+            model.components(),
+            interval(model.faithfulness()),
+            model.random(),
+            model.own(),
+            model.empty()));
+    String nodes =
+        model.nodes().stream()
+            .limit(NODES)
+            .map(node -> node.name() + kind(node.kind()))
+            .collect(Collectors.joining(" "));
+    String edges =
+        model.edges().stream()
+            .limit(EDGES)
+            .map(edge ->
+                String.format(
+                    Locale.ROOT,
+                    "%s→%s %.0f%%",
+                    edge.from(),
+                    edge.to().replaceAll("<(.)>", ".$1"),
+                    100 * edge.effect()))
+            .collect(Collectors.joining(", "));
+    lines.wrapped(Style.DIM, "    ", nodes + (model.nodes().size() > NODES ? " …" : ""));
+    if (!edges.isEmpty()) {
+      lines.wrapped(Style.DIM, "    edges ", edges);
+    }
+  }
+
+  private static String kind(Kind kind) {
+    return switch (kind) {
+      case PREVIOUS_TOKEN -> " (previous)";
+      case DUPLICATE_TOKEN -> " (duplicate)";
+      case INDUCTION -> " (induction)";
+      case OTHER, MLP -> "";
+    };
+  }
+
+  private void comparison(CompareReport.Comparison each) {
+    lines.heading(
+        report.models().getFirst().model() + " in " + each.model(),
+        "%d of %d nodes have a partner"
+            .formatted(each.partners().size(), report.models().getFirst().nodes().size()));
+    row(
+        "likeness",
+        String.format(
+            Locale.ROOT,
+            "%.3f; texts permuted %.3f (p = %.3f), random circuits %.3f (p = %.3f)%s",
+            each.likeness(),
+            each.texts().mean(),
+            each.texts().p(),
+            each.circuits().mean(),
+            each.circuits().p(),
+            each.control()
+                .map(value -> String.format(Locale.ROOT, ", the other task's %.3f", value))
+                .orElse("")));
+    row(
+        "partners",
+        String.format(
+            Locale.ROOT,
+            "%.0f of %d in its own circuit, by chance %.1f (p = %.3f)",
+            each.shared().value(),
+            each.shared().of(),
+            each.shared().chance(),
+            each.shared().p()));
+    row(
+        "depth",
+        String.format(
+            Locale.ROOT,
+            "apart by %.3f of all layers, by chance %.3f (p = %.3f)",
+            each.depth().value(),
+            each.depth().chance(),
+            each.depth().p()));
+    row(
+        "kinds",
+        String.format(
+            Locale.ROOT,
+            "%.0f of %d heads are of one kind, by chance %.1f (p = %.3f)",
+            each.kinds().value(),
+            each.kinds().of(),
+            each.kinds().chance(),
+            each.kinds().p()));
+    row(
+        "alone",
+        String.format(
+            Locale.ROOT,
+            "partners reach faithfulness %s; its own circuit %.3f, random %.3f (p = %.3f)%s",
+            interval(each.functional().partners()),
+            each.functional().own().value(),
+            each.functional().random(),
+            each.functional().p(),
+            each.functional()
+                .control()
+                .map(value -> String.format(Locale.ROOT, ", the other task's %.3f", value))
+                .orElse("")));
+    each.partners().stream()
+        .limit(PARTNERS)
+        .forEach(partner ->
+            lines.line(
+                String.format(
+                    Locale.ROOT,
+                    "  %-6s %-6s  activity %6.3f  effects %6.3f  %s",
+                    partner.first().name(),
+                    partner.second().name(),
+                    partner.activity(),
+                    partner.effects(),
+                    kinds(partner))));
+  }
+
+  private static String kinds(CompareReport.Partner partner) {
+    return partner.first().kind() == partner.second().kind()
+        ? kind(partner.first().kind())
+        : kind(partner.first().kind()) + " ·" + kind(partner.second().kind());
+  }
+
+  private void row(String name, String text) {
+    lines.wrapped(Style.PLAIN, "  %-10s ".formatted(name), SummaryLines.printable(text));
+  }
+
+  private static String interval(Estimate value) {
+    return value.hasInterval()
+        ? String.format(Locale.ROOT, "%.3f [%.3f, %.3f]", value.value(), value.low(), value.high())
+        : String.format(Locale.ROOT, "%.3f", value.value());
+  }
+}

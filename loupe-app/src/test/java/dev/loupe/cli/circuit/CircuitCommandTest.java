@@ -1,0 +1,94 @@
+package dev.loupe.cli.circuit;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.loupe.cli.Ran;
+import dev.loupe.cli.terminal.ExitCode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Circuits of the smallest models that are shipped. */
+class CircuitCommandTest {
+  @TempDir Path folder;
+
+  private static Ran circuit(String... more) {
+    return Ran.loupe(Stream.concat(Stream.of("circuit"), Stream.of(more)).toArray(String[]::new));
+  }
+
+  private static Ran found(String... more) {
+    return circuit(
+        Stream.concat(
+                Stream.of("find", "--model", "almanac-1m", "--pairs-each", "4", "--draws", "3"),
+                Stream.of(more))
+            .toArray(String[]::new));
+  }
+
+  private static void assertTold(Ran ran, List<String> all) {
+    int failed = ExitCode.EVIDENCE_FAILED.number();
+    assertTrue(ran.exitCode() == 0 || ran.exitCode() == failed, ran.out() + ran.err());
+    all.forEach(said -> assertTrue(ran.out().contains(said), ran.out()));
+    assertTrue(ran.out().lines().allMatch(line -> line.length() <= 100), ran.out());
+  }
+
+  @Test
+  void aCircuitOfNeuronsIsFound() throws IOException {
+    Path json = folder.resolve("circuit.json");
+    Ran ran =
+        found(
+            "agreement", "--basis", "neurons", "--rank", "attribution", "--json", json.toString());
+    assertTold(ran, List.of("Which circuit of almanac-1m", "faithfulness", "random, same layers"));
+    JsonNode finding = JsonMapper.shared().readTree(Files.readString(json));
+    assertEquals("loupe.circuit/1", finding.path("schema").asString());
+    assertTrue(finding.at("/circuit/trained").asDouble() >= 0.9);
+  }
+
+  @Test
+  void aTaskIsNamedOrReadFromAFile() throws IOException {
+    Ran none = found();
+    assertEquals(ExitCode.USAGE.number(), none.exitCode(), none.err());
+    assertRefused(found("counting"), "no task 'counting'");
+    Path pairs = Files.writeString(folder.resolve("pairs.jsonl"), "{\"clean\": 3}\n");
+    assertRefused(found("--pairs", pairs.toString()), "pairs.jsonl");
+  }
+
+  @Test
+  void twoModelsAreCompared() throws IOException {
+    Path json = folder.resolve("compare.json");
+    Ran ran =
+        circuit(
+            "compare",
+            "greater-than",
+            "--model",
+            "almanac-1m",
+            "--others",
+            "almanac-1m",
+            "--pairs-each",
+            "4",
+            "--draws",
+            "19",
+            "--json",
+            json.toString());
+    assertTold(ran, List.of("the same in almanac-1m", "texts permuted", "in its own circuit"));
+    JsonNode finding = JsonMapper.shared().readTree(Files.readString(json));
+    assertEquals("loupe.circuit-compare/1", finding.path("schema").asString());
+    assertEquals(1, finding.at("/comparisons/0/likeness").asDouble(), 1e-6);
+    assertRefused(circuit("compare", "greater-than", "--others", "no/such"), "no/such");
+    Ran alone = circuit("compare", "greater-than");
+    assertEquals(ExitCode.USAGE.number(), alone.exitCode(), alone.err());
+  }
+
+  private static void assertRefused(Ran ran, String said) {
+    assertTrue(ran.exitCode() != 0, ran.out());
+    assertTrue(ran.err().contains(said), ran.err());
+    assertFalse(ran.err().contains("Exception"), ran.err());
+  }
+}
