@@ -15,6 +15,8 @@ import dev.loupe.instrument.circuit.CircuitRequest;
 import dev.loupe.instrument.circuit.CompareRequest;
 import dev.loupe.instrument.dictionary.DictionaryTexts;
 import dev.loupe.instrument.dictionary.TrainRequest;
+import dev.loupe.instrument.explain.ContrastRequest;
+import dev.loupe.instrument.explain.Measure;
 import dev.loupe.instrument.features.IndexRequest;
 import dev.loupe.instrument.features.IndexSettings;
 import dev.loupe.instrument.geometry.TextsRequest;
@@ -241,6 +243,20 @@ final class TinyFiles {
         false,
         "second",
         OptionalInt.of(10));
+  }
+
+  static ContrastRequest contrast() {
+    return new ContrastRequest(
+        PROMPT,
+        false,
+        Measure.LOG_PROBABILITY,
+        true,
+        8,
+        3,
+        9,
+        2,
+        Optional.empty(),
+        Optional.empty());
   }
 
   VerifyRequest verified() {

@@ -30,13 +30,12 @@ import dev.loupe.instrument.circuit.FindCircuit;
 import dev.loupe.instrument.dictionary.EvaluateDictionary;
 import dev.loupe.instrument.dictionary.EvaluateRequest;
 import dev.loupe.instrument.dictionary.TrainDictionary;
+import dev.loupe.instrument.explain.AnswerJudge;
 import dev.loupe.instrument.explain.Contrast;
-import dev.loupe.instrument.explain.ContrastRequest;
 import dev.loupe.instrument.explain.Explain;
 import dev.loupe.instrument.explain.ExplainRequest;
 import dev.loupe.instrument.explain.Highlight;
 import dev.loupe.instrument.explain.HighlightRequest;
-import dev.loupe.instrument.explain.Measure;
 import dev.loupe.instrument.explain.Method;
 import dev.loupe.instrument.features.IndexFeatures;
 import dev.loupe.instrument.features.LabelFeatures;
@@ -294,10 +293,14 @@ public final class TinyRequests implements AutoCloseable {
                   subject));
       case Contrast contrast ->
           Stream.of(
+              Asking.of(name, contrast, TinyFiles.contrast(), subject),
               Asking.of(
-                  name,
+                  name + ", judged",
                   contrast,
-                  new ContrastRequest(PROMPT, false, Measure.LOG_PROBABILITY, true, 8, 3, 9, 2),
+                  TinyFiles.contrast()
+                      .judged(
+                          new AnswerJudge(AnswerJudge.Kind.CONTRADICTION, subject.text(), false),
+                          1),
                   subject));
       case AskModel ask -> Stream.of(Asking.of(name, ask, TinyFiles.asked(), subject));
       case VerifyAnswer verify -> Stream.of(Asking.of(name, verify, files.verified(), subject));

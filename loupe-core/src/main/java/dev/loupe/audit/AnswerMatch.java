@@ -14,7 +14,7 @@ import java.util.regex.Pattern;
  * @param kind how the texts are compared
  * @param pattern what finds the answer in a longer text: its first group, or all that it matches
  */
-public record AnswerMatch(Kind kind, Optional<Pattern> pattern) {
+public record AnswerMatch(Kind kind, Optional<Pattern> pattern) implements AnswerGrader {
   private static final Pattern NUMBER =
       Pattern.compile("[-−]?(?:\\d{1,3}(?:,\\d{3})+|\\d+)(?:\\.\\d+)?(?:[eE][-+]?\\d{1,3})?");
   private static final Pattern ARTICLES = Pattern.compile("\\b(a|an|the)\\b");
@@ -47,6 +47,7 @@ public record AnswerMatch(Kind kind, Optional<Pattern> pattern) {
    * Right if one of the right answers matches. Undetermined where there is no right answer, or the
    * pattern finds nothing: a text that cannot be read is neither right nor wrong.
    */
+  @Override
   public Grade grade(String text, List<String> right) {
     Optional<String> answer = pattern.isEmpty() ? Optional.of(text) : found(text);
     if (right.isEmpty() || answer.isEmpty()) {

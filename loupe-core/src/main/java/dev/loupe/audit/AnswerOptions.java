@@ -21,7 +21,7 @@ public record AnswerOptions(
     Columns columns,
     Optional<String> score,
     Optional<String> filter,
-    Optional<AnswerMatch> match,
+    Optional<AnswerGrader> match,
     ConfidenceSource source,
     Pattern stated,
     Pattern abstained) {
@@ -110,7 +110,8 @@ public record AnswerOptions(
         text,
         match.isEmpty()
             ? scored
-            : text.map(each -> match.get().grade(each, right)).orElse(Grade.UNDETERMINED));
+            : text.map(each -> each.isBlank() ? Grade.EMPTY : match.get().grade(each, right))
+                .orElse(Grade.UNDETERMINED));
   }
 
   /** The number that a text states, as a probability. */

@@ -2,6 +2,7 @@ package dev.loupe.examination;
 
 import dev.loupe.examination.TraceExamination.Asked;
 import dev.loupe.instrument.trace.RankingScore;
+import dev.loupe.job.FigureLog;
 import dev.loupe.world.Fact;
 import dev.loupe.world.Question;
 import java.nio.file.Path;

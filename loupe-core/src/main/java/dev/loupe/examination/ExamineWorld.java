@@ -13,6 +13,7 @@ import dev.loupe.instrument.Needs;
 import dev.loupe.instrument.Subject;
 import dev.loupe.instrument.trace.RankingScore.Ranking;
 import dev.loupe.job.Cost;
+import dev.loupe.job.FigureLog;
 import dev.loupe.job.Run;
 import dev.loupe.report.Evidence;
 import dev.loupe.report.Finding;

@@ -10,6 +10,7 @@ import dev.loupe.instrument.trace.Trace;
 import dev.loupe.instrument.trace.TraceReport;
 import dev.loupe.instrument.trace.TraceRequest;
 import dev.loupe.job.Counted;
+import dev.loupe.job.FigureLog;
 import dev.loupe.job.Run;
 import dev.loupe.job.Steps;
 import dev.loupe.world.Fact;

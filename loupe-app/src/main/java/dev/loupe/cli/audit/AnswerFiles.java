@@ -1,21 +1,29 @@
 package dev.loupe.cli.audit;
 
 import dev.loupe.audit.AnswerFile;
+import dev.loupe.audit.AnswerGrader;
 import dev.loupe.audit.AnswerMatch;
 import dev.loupe.audit.AnswerOptions;
 import dev.loupe.audit.AnswerTally;
 import dev.loupe.audit.AuditPage;
 import dev.loupe.audit.ConfidenceSource;
+import dev.loupe.audit.JudgedGrades;
 import dev.loupe.audit.Leaderboard;
+import dev.loupe.cli.option.EngineOptions;
 import dev.loupe.cli.option.JsonOption;
 import dev.loupe.cli.option.LevelOption;
+import dev.loupe.cli.option.ModelAccess;
 import dev.loupe.cli.option.OptionConverters;
 import dev.loupe.cli.option.RecordJson;
+import dev.loupe.cli.option.ServerOptions;
 import dev.loupe.cli.option.UsageError;
 import dev.loupe.cli.terminal.ExitCode;
 import dev.loupe.cli.terminal.ResultFile;
 import dev.loupe.cli.terminal.SummaryLines;
 import dev.loupe.cli.terminal.Terminal;
+import dev.loupe.model.load.LanguageModel;
+import dev.loupe.model.remote.TextServer;
+import dev.loupe.model.text.LocalText;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -75,6 +83,17 @@ final class AnswerFiles {
           "Grade the texts by the right answers instead of the log's score: exact, normalised"
               + " (case, punctuation and articles do not count) or numeric (the last number).")
   private Optional<AnswerMatch.Kind> match = Optional.empty();
+
+  @Option(
+      names = "--judge",
+      paramLabel = "MODEL",
+      order = 23,
+      description =
+          "Let a model judge whether a text says the same as the right answer; or one behind"
+              + " --server. A column label with people's grades of some answers corrects its errors.")
+  private Optional<String> judge = Optional.empty();
+
+  @Mixin private final ServerOptions server = new ServerOptions();
 
   @Option(
       names = "--pattern",
@@ -142,8 +161,25 @@ final class AnswerFiles {
     }
     AnswerTally tally = new AnswerTally(source);
     List<String> notes = new ArrayList<>();
-    AnswerOptions options = options();
-    files.forEach(file -> notes.addAll(AnswerFile.read(file, options, tally::add)));
+    try (TextServer remote = server.open(System.getenv()).orElse(null);
+        LanguageModel local =
+            judge
+                .map(name -> new ModelAccess(terminal).open(name, new EngineOptions()))
+                .orElse(null)) {
+      if (remote != null && local != null) {
+        throw UsageError.of(command, "--judge and --server name two judges.");
+      }
+      Optional<JudgedGrades> grades =
+          remote != null
+              ? Optional.of(new JudgedGrades(remote, true))
+              : local != null
+                  ? Optional.of(
+                      new JudgedGrades(new LocalText(local), local.chatTemplate().isPresent()))
+                  : Optional.empty();
+      AnswerOptions options = options(grades);
+      files.forEach(file -> notes.addAll(AnswerFile.read(file, options, tally::add)));
+      grades.ifPresent(each -> notes.addAll(each.notes()));
+    }
     Leaderboard board = tally.leaderboard(targets, level.value(), seed).with(notes);
     if (!json.takesStandardOutput()) {
       SummaryLines lines = new SummaryLines(terminal);
@@ -155,15 +191,22 @@ final class AnswerFiles {
     return ExitCode.DONE.number();
   }
 
-  private AnswerOptions options() {
+  private AnswerOptions options(Optional<JudgedGrades> judged) {
     if (pattern.isPresent() && match.isEmpty()) {
       throw UsageError.of(command, "--pattern belongs to --match.");
+    }
+    if (judged.isPresent() && match.isPresent()) {
+      throw UsageError.of(command, "--match compares texts without a judge; leave one out.");
     }
     return new AnswerOptions(
         columns.columns(),
         score,
         filter,
-        match.map(kind -> new AnswerMatch(kind, pattern.map(each -> pattern(each, "--pattern")))),
+        judged
+            .<AnswerGrader>map(each -> each)
+            .or(() ->
+                match.map(kind ->
+                    new AnswerMatch(kind, pattern.map(each -> pattern(each, "--pattern"))))),
         source,
         pattern(stated.orElse(AnswerOptions.USUAL_STATEMENT), "--stated"),
         pattern(abstained.orElse(AnswerOptions.USUAL_ABSTENTIONS), "--abstained"));

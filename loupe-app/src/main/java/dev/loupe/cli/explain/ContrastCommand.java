@@ -3,18 +3,24 @@ package dev.loupe.cli.explain;
 import dev.loupe.cli.option.InstrumentCommand;
 import dev.loupe.cli.option.OptionConverters;
 import dev.loupe.cli.option.PromptOptions;
+import dev.loupe.cli.terminal.ResultFile;
 import dev.loupe.cli.terminal.Style;
 import dev.loupe.cli.terminal.SummaryLines;
 import dev.loupe.cli.terminal.Terminal;
+import dev.loupe.fault.LoupeException;
 import dev.loupe.instrument.Subject;
+import dev.loupe.instrument.explain.AnswerJudge;
 import dev.loupe.instrument.explain.Contrast;
 import dev.loupe.instrument.explain.ContrastReport;
 import dev.loupe.instrument.explain.ContrastReport.Edit;
 import dev.loupe.instrument.explain.ContrastRequest;
 import dev.loupe.instrument.explain.Measure;
+import dev.loupe.model.load.LanguageModel;
+import dev.loupe.model.text.LocalText;
 import dev.loupe.report.Finding;
 import java.util.Comparator;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -91,6 +97,31 @@ final class ContrastCommand extends InstrumentCommand<ContrastRequest, ContrastR
       description = "Length of an answer at most (default: ${DEFAULT-VALUE}).")
   private int maxTokens = USUAL.maxTokens();
 
+  @Option(
+      names = "--judged",
+      paramLabel = "WHAT",
+      order = 17,
+      description =
+          "Compare answers by a judge model instead of --measure: ${COMPLETION-CANDIDATES}; scores"
+              + " go from 0 to 1.")
+  private Optional<AnswerJudge.Kind> judged = Optional.empty();
+
+  @Option(
+      names = "--judge",
+      paramLabel = "MODEL",
+      order = 18,
+      description = "The judge (default: the model itself).")
+  private Optional<String> judge = Optional.empty();
+
+  @Option(
+      names = "--resume",
+      paramLabel = "FILE",
+      converter = OptionConverters.Output.class,
+      order = 19,
+      description =
+          "Keep each edit's score in this file at once; those that it holds are not scored again.")
+  private Optional<ResultFile> resume = Optional.empty();
+
   private String text = "";
 
   ContrastCommand(Terminal terminal) {
@@ -100,11 +131,33 @@ final class ContrastCommand extends InstrumentCommand<ContrastRequest, ContrastR
   @Override
   protected void read() {
     text = prompt.read(terminal());
+    if (judge.isPresent() && judged.isEmpty()) {
+      throw LoupeException.badInput("--judge belongs to --judged", "Say what it is to judge.");
+    }
   }
 
   @Override
   protected ContrastRequest request(Subject subject) {
-    return new ContrastRequest(text, chat, measure, !myopic, budget, radius, threshold, maxTokens);
+    return new ContrastRequest(
+        text,
+        chat,
+        measure,
+        !myopic,
+        budget,
+        radius,
+        threshold,
+        maxTokens,
+        judged.map(kind -> judge(kind, subject)),
+        resume.map(ResultFile::path));
+  }
+
+  private AnswerJudge judge(AnswerJudge.Kind kind, Subject subject) {
+    if (judge.isEmpty()) {
+      return new AnswerJudge(kind, subject.text(), subject.weights().chatTemplate().isPresent());
+    }
+    LanguageModel other = open(judge.get());
+    atEnd(other::close);
+    return new AnswerJudge(kind, new LocalText(other), other.chatTemplate().isPresent());
   }
 
   @Override

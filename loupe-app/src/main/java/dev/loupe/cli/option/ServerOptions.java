@@ -40,7 +40,7 @@ public final class ServerOptions {
    *
    * @throws LoupeException if half of it is missing
    */
-  Optional<TextServer> open(Map<String, String> environment) {
+  public Optional<TextServer> open(Map<String, String> environment) {
     if (url.isPresent() != name.isPresent()) {
       throw LoupeException.badInput(
           RequestFields.asOptions("`server` and `apiModel` belong together"),

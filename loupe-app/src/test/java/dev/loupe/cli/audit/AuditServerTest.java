@@ -130,6 +130,38 @@ class AuditServerTest {
     assertEquals(3, audit("judge", "verify", options).exitCode());
   }
 
+  /**
+   * Three answers of which the judge takes the second for right, which it is not: people say so of
+   * all three, and the share without the judge's error follows.
+   */
+  @Test
+  void aJudgeGradesAndItsErrorIsCorrected() throws IOException {
+    List<String> rows = new ArrayList<>(List.of("id,answer,target,label"));
+    for (int i = 0; i < 20; i++) {
+      rows.add("a%d,It was Ada %d.,Ada,correct".formatted(i, i));
+      rows.add("b%d,It was Ben %d.,Ada,wrong".formatted(i, i));
+    }
+    rows.add("c,Ada,Ada,correct");
+    rows.add("d,,Ada,empty");
+    String table = file("texts.csv", rows.toArray(String[]::new));
+    says =
+        prompt -> {
+          boolean isRight = prompt.contains("It was Ada") || prompt.contains("Ben 7");
+          return isRight ? "Yes" : "No";
+        };
+    Ran ran = audit("grades", "answers", table);
+    assertEquals(0, ran.exitCode(), ran::err);
+    // 20 of Ada, one equal to the right answer and so unasked, and Ben 7.
+    assertTrue(ran.out().contains("22 of 42"), ran::out);
+    assertEquals(40, calls.get());
+    assertTrue(ran.out().contains("tiny at localhost judged 40 different answers"), ran::out);
+    assertTrue(ran.out().contains("right        missed 0.0%"), ran::out);
+    assertTrue(ran.out().contains("corrected 50."), ran::out);
+    assertEquals(2, audit("grades", "answers", table, "--match", "exact").exitCode());
+    assertEquals(0, audit("grades", "answers", table).exitCode());
+    assertEquals(40, calls.get());
+  }
+
   @Test
   void aTableThatIsNoneIsRefusedBeforeAnythingIsAsked() throws IOException {
     Ran ran = audit("one", "watch", file("empty.csv", "prompt,answer"));

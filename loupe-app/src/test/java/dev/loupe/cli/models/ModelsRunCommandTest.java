@@ -9,6 +9,8 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 class ModelsRunCommandTest {
   @ParameterizedTest
@@ -52,5 +54,26 @@ class ModelsRunCommandTest {
     assertEquals(ExitCode.DONE.number(), ran.exitCode());
     assertTrue(ran.out().contains("Examples:"), ran.out());
     assertTrue(ran.out().contains("--top-p"), ran.out());
+  }
+
+  /** Its chat template closes a turn with the tokenizer's end, its configuration names another. */
+  @Test
+  void anAnswerEndsWhereTheTokenizerSaysSo() {
+    Ran ran =
+        Ran.loupe(
+            "models",
+            "run",
+            "almanac-abstain",
+            "When was Pearl Shelby born?",
+            "--max-tokens",
+            "12",
+            "--threads",
+            "1",
+            "--json",
+            "-");
+    assertEquals(0, ran.exitCode(), ran::err);
+    JsonNode answer = JsonMapper.shared().readTree(ran.out());
+    assertEquals("end_token", answer.path("stopReason").asString());
+    assertEquals(" October 15.", answer.path("text").asString());
   }
 }

@@ -14,6 +14,8 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.function.LongConsumer;
 import java.util.function.Predicate;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Decides for each claim whether passages support it, contradict it, or say nothing of it. Numbers
@@ -22,18 +24,22 @@ import java.util.function.Predicate;
  * words decide: support is a sentence that has all of them.
  */
 public final class Verification {
-  /** What a judge is asked; {evidence} and {claim} are filled in. */
+  /**
+   * What a judge is asked; {evidence} and {claim} are filled in. What all questions share stands
+   * first, then what the passages of one claim share: it is computed once.
+   */
   public static final String QUESTION =
       """
-      Text: {evidence}
+      Does the text say that the statement is true? Answer yes if the text says so, no if the text \
+      says otherwise, unknown if the text does not say.
 
       Statement: {claim}
 
-      Does the text say that the statement is true? Answer yes if the text says so, no if the text \
-      says otherwise, unknown if the text does not say.\
+      Text: {evidence}\
       """;
 
   private static final List<String> WORDS = List.of("yes", "no", "unknown");
+  private static final Pattern PLACE = Pattern.compile("\\{(?:claim|evidence)}");
   private static final int YES = 0;
   private static final int NO = 1;
 
@@ -121,10 +127,10 @@ public final class Verification {
   }
 
   private static String filled(String question, String evidence, String claim) {
-    int at = question.indexOf("{evidence}");
-    String rest = at < 0 ? question : question.substring(at + "{evidence}".length());
-    String before = at < 0 ? "" : question.substring(0, at) + evidence;
-    return before.replace("{claim}", claim) + rest.replace("{claim}", claim);
+    return PLACE
+        .matcher(question)
+        .replaceAll(
+            place -> Matcher.quoteReplacement(place.group().equals("{claim}") ? claim : evidence));
   }
 
   /**

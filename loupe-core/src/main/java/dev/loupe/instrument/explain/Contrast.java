@@ -11,6 +11,7 @@ import dev.loupe.instrument.explain.ContrastSearch.Result;
 import dev.loupe.instrument.explain.ContrastSearch.Visit;
 import dev.loupe.job.Cost;
 import dev.loupe.job.Counted;
+import dev.loupe.job.FigureLog;
 import dev.loupe.job.Run;
 import dev.loupe.job.Steps;
 import dev.loupe.model.text.Prompt;
@@ -26,6 +27,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
@@ -65,6 +67,9 @@ public final class Contrast implements Instrument<ContrastRequest, ContrastRepor
     return subject.hold(run, watched -> new Search(request, watched, run).ask());
   }
 
+  /** An edited prompt's score, a line of the log. */
+  private record Scored(String text, double score) {}
+
   private final class Search {
     private final ContrastRequest request;
     private final Subject subject;
@@ -73,6 +78,7 @@ public final class Contrast implements Instrument<ContrastRequest, ContrastRepor
     private final String answer;
     private final double base;
     private final Map<List<String>, Double> known = new HashMap<>();
+    private final Optional<FigureLog<Scored>> log;
 
     Search(ContrastRequest request, Subject subject, Run run) {
       this.request = request;
@@ -91,7 +97,24 @@ public final class Contrast implements Instrument<ContrastRequest, ContrastRepor
         throw LoupeException.badInput(
             "the model's answer is empty: it ends at once", "Give another prompt.");
       }
-      this.base = request.measure() == Measure.LOG_PROBABILITY ? logProbability(words) : 0;
+      boolean byProbability =
+          request.judge().isEmpty() && request.measure() == Measure.LOG_PROBABILITY;
+      this.base = byProbability ? logProbability(words) : 0;
+      this.log =
+          request
+              .log()
+              .map(file ->
+                  FigureLog.open(
+                      file,
+                      "edits of “%s”, answered “%s” by %s %s, %s"
+                          .formatted(
+                              request.prompt(),
+                              answer,
+                              subject.text().name(),
+                              subject.sha256(),
+                              measured()),
+                      Scored.class,
+                      Scored::text));
     }
 
     private Prompt prompt(List<String> edited) {
@@ -115,7 +138,22 @@ public final class Contrast implements Instrument<ContrastRequest, ContrastRepor
           .sum();
     }
 
+    /** From the log, or measured and then, complete, written to it. */
     private double score(List<String> edited) {
+      String text = String.join(" ", edited);
+      Optional<Scored> before = log.flatMap(each -> each.find(text));
+      if (before.isPresent()) {
+        return before.get().score();
+      }
+      double score = measure(edited);
+      log.ifPresent(each -> each.add(new Scored(text, score)));
+      return score;
+    }
+
+    private double measure(List<String> edited) {
+      if (request.judge().isPresent()) {
+        return request.judge().get().difference(answer, answer(edited));
+      }
       return switch (request.measure()) {
         case LOG_PROBABILITY -> base - logProbability(edited);
         case ROUGE -> 1 - TextSimilarity.rouge(answer(edited), answer);
@@ -173,6 +211,9 @@ public final class Contrast implements Instrument<ContrastRequest, ContrastRepor
     }
 
     private String measured() {
+      if (request.judge().isPresent()) {
+        return request.judge().get().measured();
+      }
       return switch (request.measure()) {
         case LOG_PROBABILITY -> "fall of the answer's log-probability, in nats";
         case ROUGE -> "one less ROUGE-L of the two answers";
@@ -209,6 +250,9 @@ public final class Contrast implements Instrument<ContrastRequest, ContrastRepor
       caveats.add(
           "%d edited prompts at most (`budget`): another edit may change more."
               .formatted(request.budget()));
+      if (request.judge().isPresent()) {
+        caveats.add("The judge errs; how often is not measured here.");
+      }
       return caveats;
     }
   }

@@ -1,5 +1,8 @@
 package dev.loupe.instrument.explain;
 
+import java.nio.file.Path;
+import java.util.Optional;
+
 /**
  * What to contrast.
  *
@@ -13,6 +16,9 @@ package dev.loupe.instrument.explain;
  * @param radius in words, within which CELL changes a prompt further
  * @param threshold size of the difference that ends the search
  * @param maxTokens of an answer
+ * @param judge compares answers instead of {@code measure}; empty for none
+ * @param log keeps each score at once, so that a search that was stopped does not score again;
+ *     empty for none
  */
 public record ContrastRequest(
     String prompt,
@@ -22,7 +28,9 @@ public record ContrastRequest(
     int budget,
     int radius,
     double threshold,
-    int maxTokens) {
+    int maxTokens,
+    Optional<AnswerJudge> judge,
+    Optional<Path> log) {
   /** Share of CELL's centres that were seen before, as in ICX360. */
   static final double ALPHA = 0.5;
 
@@ -35,7 +43,38 @@ public record ContrastRequest(
 
   /** A planned search with 40 edits for an answer 5 nats less likely. */
   public static ContrastRequest of(String prompt) {
-    return new ContrastRequest(prompt, false, Measure.LOG_PROBABILITY, true, 40, 5, 5, 16);
+    return new ContrastRequest(
+        prompt,
+        false,
+        Measure.LOG_PROBABILITY,
+        true,
+        40,
+        5,
+        5,
+        16,
+        Optional.empty(),
+        Optional.empty());
+  }
+
+  /** The same, the answers compared by a judge; the search ends above {@code size}, 0 to 1. */
+  public ContrastRequest judged(AnswerJudge by, double size) {
+    return new ContrastRequest(
+        prompt, chat, measure, planned, budget, radius, size, maxTokens, Optional.of(by), log);
+  }
+
+  /** The same, each score kept in a file. */
+  public ContrastRequest withLog(Path file) {
+    return new ContrastRequest(
+        prompt,
+        chat,
+        measure,
+        planned,
+        budget,
+        radius,
+        threshold,
+        maxTokens,
+        judge,
+        Optional.of(file));
   }
 
   private static void require(boolean legal, String field, Object value, String range) {

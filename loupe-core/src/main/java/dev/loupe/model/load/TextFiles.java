@@ -42,13 +42,23 @@ final class TextFiles {
     return new LanguageModel.TextSide(
         tokenizer,
         files.chatTemplate(),
-        endTokensOfFolder(folder),
+        endTokens(folder, boundaries),
         boundaries,
         GenerationKeys.notFollowed(folder));
   }
 
   private static OptionalInt first(Settings config, String key) {
     return config.tokens(key).stream().mapToInt(Integer::intValue).min();
+  }
+
+  /**
+   * What the configurations name, and what the tokenizer calls the end: a chat template may close a
+   * turn with the latter where a configuration names another, as the Almanac's models do.
+   */
+  private static Set<Integer> endTokens(Path folder, BoundaryTokens boundaries) {
+    Set<Integer> ends = new HashSet<>(endTokensOfFolder(folder));
+    boundaries.end().ifPresent(ends::add);
+    return ends;
   }
 
   private static Set<Integer> endTokensOfFolder(Path folder) {

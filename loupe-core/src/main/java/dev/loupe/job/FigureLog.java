@@ -1,4 +1,4 @@
-package dev.loupe.examination;
+package dev.loupe.job;
 
 import dev.loupe.fault.FileFault;
 import dev.loupe.fault.LoupeException;
@@ -17,13 +17,13 @@ import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * The figures of a long examination, one line of JSON for each question as it is measured, so that
- * it resumes where it was stopped. The first line says of what; a last line that a kill has cut
- * short does not count.
+ * The figures of long work, one line of JSON for each question as it is measured, so that it
+ * resumes where it was stopped. The first line says of what; a last line that a kill has cut short
+ * does not count.
  *
  * @param <F> a question's figures, a record
  */
-final class FigureLog<F> {
+public final class FigureLog<F> {
   private static final JsonMapper MAPPER =
       JsonMapper.builder().enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES).build();
 
@@ -44,11 +44,12 @@ final class FigureLog<F> {
   /**
    * Opens a file, or begins it.
    *
-   * @param of the model and the world, in words that are the same each time
+   * @param of what is measured, such as model and world, in words that are the same each time
    * @param question the id of the question that figures are of
-   * @throws LoupeException if the file is of another examination, damaged, or cannot be written
+   * @throws LoupeException if the file is of other work, damaged, or cannot be written
    */
-  static <F> FigureLog<F> open(Path file, String of, Class<F> type, Function<F, String> question) {
+  public static <F> FigureLog<F> open(
+      Path file, String of, Class<F> type, Function<F, String> question) {
     FigureLog<F> log = new FigureLog<>(file, type, question);
     try {
       if (!Files.exists(file)) {
@@ -95,12 +96,12 @@ final class FigureLog<F> {
   }
 
   /** What was measured for a question. */
-  synchronized Optional<F> find(String id) {
+  public synchronized Optional<F> find(String id) {
     return Optional.ofNullable(lines.get(id));
   }
 
   /** Writes a question's figures down. */
-  synchronized void add(F figures) {
+  public synchronized void add(F figures) {
     try {
       Files.writeString(
           file,

@@ -1,0 +1,14 @@
+package dev.loupe.audit;
+
+import java.util.List;
+
+/** Grades the text of an answer by the right ones, in place of a log's score. */
+@FunctionalInterface
+public interface AnswerGrader {
+  /**
+   * The grade of a text that is not blank.
+   *
+   * @param right one or several right answers; none where the log gives none
+   */
+  Grade grade(String text, List<String> right);
+}
