@@ -34,7 +34,7 @@ final class Answer {
   private final Subject subject;
   private final Run run;
   private final SequenceGradients network;
-  private final Question.Completion completion;
+  private final Completion completion;
   private final ScoredDocuments scores;
   private final Map<BlockMap, Tensor> products;
   private double gap;
@@ -47,7 +47,7 @@ final class Answer {
       Subject subject,
       Run run,
       SequenceGradients network,
-      Question.Completion completion,
+      Completion completion,
       ScoredDocuments scores,
       Map<BlockMap, Tensor> products) {
     this.request = request;
