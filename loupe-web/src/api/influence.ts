@@ -58,10 +58,10 @@ export interface OfLabel {
 /** As dev.loupe.instrument.influence.AskReport.Indexed. */
 export interface Indexed {
   readonly components: number;
-  readonly share: number | null;
   readonly candidates: number;
   readonly order: Estimate;
   readonly gap: number | null;
+  readonly missed: number | null;
 }
 
 /** As dev.loupe.instrument.influence.AskReport.Refinement. */

@@ -12,10 +12,10 @@ import java.util.Optional;
  * The documents to which a fit was made.
  *
  * @param described what was fitted
- * @param corpus where they are
+ * @param corpus where they are; opened only when they are read
  */
 record FittedText(
-    FitFolder.Description described, Corpus corpus, Subject subject, SequenceGradients network) {
+    FitFolder.Description described, Path corpus, Subject subject, SequenceGradients network) {
   /**
    * Of a fit of this model.
    *
@@ -33,8 +33,7 @@ record FittedText(
                   fit, brief(found.identity().model()), subject.weights().name(), brief(sha256)),
           "Open the model that it was fitted to, or fit this one.");
     }
-    return new FittedText(
-        found, Corpus.open(corpus.orElse(found.corpus()), false), subject, network);
+    return new FittedText(found, corpus.orElse(found.corpus()), subject, network);
   }
 
   private static String brief(String sha256) {
@@ -45,7 +44,7 @@ record FittedText(
    * About how many tokens they have: English text, and the Almanac's, have four characters a token.
    */
   double tokens() {
-    return TrainingText.characters(corpus) * described.share() / 4;
+    return TrainingText.characters(Corpus.open(corpus, false)) * described.share() / 4;
   }
 
   /** Seconds that a pass over them takes, from a short one. */
@@ -60,7 +59,12 @@ record FittedText(
    */
   TrainingText read(Run run) {
     TrainingText text =
-        TrainingText.read(corpus, subject.weights(), described.share(), network.context(), run);
+        TrainingText.read(
+            Corpus.open(corpus, false),
+            subject.weights(),
+            described.share(),
+            network.context(),
+            run);
     if (!text.sha256().equals(described.identity().corpus())) {
       throw LoupeException.badInput(
           "the documents are not those of the fit: SHA-256 of their ids and tokens is %s…, was %s…"

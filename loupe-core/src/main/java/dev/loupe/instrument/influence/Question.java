@@ -103,10 +103,10 @@ final class Question implements AutoCloseable {
     ScoredDocuments found =
         ScoredDocuments.indexed(
             index, scorer, factors.byMap(), products, gradients, request, loss, run);
-    if (found.isInOrder()) {
+    if (found.findsTheLargest()) {
       return found;
     }
-    run.note("the index orders documents otherwise than exact scores do: scoring all exactly");
+    run.note("the index may miss some of the largest documents: scoring all exactly");
     return ScoredDocuments.all(scorer, found.sequences(), products, gradients, run)
         .insteadOf(found);
   }
