@@ -58,10 +58,10 @@ export interface OfLabel {
 /** As dev.loupe.instrument.influence.AskReport.Indexed. */
 export interface Indexed {
   readonly components: number;
-  readonly share: number | null;
   readonly candidates: number;
   readonly order: Estimate;
   readonly gap: number | null;
+  readonly missed: number | null;
 }
 
 /** As dev.loupe.instrument.influence.AskReport.Refinement. */
@@ -86,6 +86,50 @@ export interface AskReport {
   readonly tail: Estimate;
   readonly index: Indexed | null;
   readonly refinement: Refinement | null;
+}
+
+/** As dev.loupe.instrument.influence.CompareReport.Top. */
+export interface Top {
+  readonly id: string;
+  readonly labels: readonly string[];
+  readonly influence: number | null;
+  readonly text: string;
+}
+
+/** As dev.loupe.instrument.influence.CompareReport.Found. */
+export interface Found {
+  readonly question: string;
+  readonly documents: readonly Top[];
+}
+
+/** As dev.loupe.instrument.influence.CompareReport.OfModel. */
+export interface OfModel {
+  readonly model: string;
+  readonly loss: Estimate;
+  readonly words: Estimate;
+  readonly wordsOfAll: Estimate;
+  readonly answer: Estimate;
+  readonly teachers: Estimate;
+  readonly theme: Estimate;
+  readonly found: readonly Found[];
+}
+
+/** As dev.loupe.instrument.influence.CompareReport.OfPair. */
+export interface OfPair {
+  readonly first: string;
+  readonly second: string;
+  readonly documents: Estimate;
+  readonly labels: Estimate;
+  readonly order: Estimate;
+}
+
+/** As dev.loupe.instrument.influence.CompareReport. */
+export interface CompareReport {
+  readonly questions: number;
+  readonly documents: number;
+  readonly top: number;
+  readonly models: readonly OfModel[];
+  readonly pairs: readonly OfPair[];
 }
 
 /** As dev.loupe.instrument.influence.ValidateReport.Method. */

@@ -41,6 +41,7 @@ import dev.loupe.instrument.geometry.MatchNeurons;
 import dev.loupe.instrument.geometry.NeighbourFeatures;
 import dev.loupe.instrument.geometry.SplitFeatures;
 import dev.loupe.instrument.influence.AskInfluence;
+import dev.loupe.instrument.influence.CompareInfluence;
 import dev.loupe.instrument.influence.FitInfluence;
 import dev.loupe.instrument.influence.ValidateInfluence;
 import dev.loupe.instrument.lens.Lens;
@@ -107,6 +108,7 @@ public final class Loupe {
           new CompareCircuits(),
           new FitInfluence(),
           new AskInfluence(),
+          new CompareInfluence(),
           new ValidateInfluence(),
           new AskModel(),
           new WatchAnswers(),

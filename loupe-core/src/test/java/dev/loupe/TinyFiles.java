@@ -21,6 +21,7 @@ import dev.loupe.instrument.features.IndexRequest;
 import dev.loupe.instrument.features.IndexSettings;
 import dev.loupe.instrument.geometry.TextsRequest;
 import dev.loupe.instrument.influence.AskRequest;
+import dev.loupe.instrument.influence.CompareRequest;
 import dev.loupe.instrument.influence.ValidateRequest;
 import dev.loupe.instrument.study.GreaterThanRequest;
 import dev.loupe.instrument.study.TinyStudy;
@@ -281,6 +282,19 @@ final class TinyFiles {
         false,
         true,
         0);
+  }
+
+  /** A model beside itself. */
+  CompareRequest comparison(Subject subject) {
+    return new CompareRequest(
+        PROMPT,
+        Optional.empty(),
+        Optional.empty(),
+        folder.resolve("fit"),
+        List.of(new CompareRequest.Fitted(subject, folder.resolve("fit"))),
+        Optional.empty(),
+        2,
+        false);
   }
 
   static GreaterThanRequest years() {

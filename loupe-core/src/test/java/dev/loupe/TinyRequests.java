@@ -56,6 +56,7 @@ import dev.loupe.instrument.geometry.NeuronsRequest;
 import dev.loupe.instrument.geometry.SplitFeatures;
 import dev.loupe.instrument.geometry.SplitRequest;
 import dev.loupe.instrument.influence.AskInfluence;
+import dev.loupe.instrument.influence.CompareInfluence;
 import dev.loupe.instrument.influence.FitInfluence;
 import dev.loupe.instrument.influence.FitRequest;
 import dev.loupe.instrument.influence.ValidateInfluence;
@@ -413,6 +414,11 @@ public final class TinyRequests implements AutoCloseable {
           subject.dictionary().isPresent()
               ? Stream.empty()
               : Stream.of(Asking.of("influence ask", ask, files.influences(), subject));
+      case CompareInfluence compare ->
+          subject.dictionary().isPresent()
+              ? Stream.empty()
+              : Stream.of(
+                  Asking.of("influence compare", compare, files.comparison(subject), subject));
       case ValidateInfluence validate ->
           subject.dictionary().isPresent()
               ? Stream.empty()

@@ -31,7 +31,7 @@ public final class Normal {
   }
 
   /** The probability of a value above z, precise in the tail. */
-  static double above(double z) {
+  public static double above(double z) {
     return STANDARD.survivalProbability(z);
   }
 

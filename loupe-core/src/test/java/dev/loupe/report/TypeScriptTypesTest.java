@@ -15,6 +15,7 @@ import dev.loupe.instrument.features.LabelReport;
 import dev.loupe.instrument.features.SearchReport;
 import dev.loupe.instrument.geometry.MapReport;
 import dev.loupe.instrument.influence.AskReport;
+import dev.loupe.instrument.influence.CompareReport;
 import dev.loupe.instrument.influence.FitReport;
 import dev.loupe.instrument.influence.ValidateReport;
 import dev.loupe.instrument.lens.LensReport;
@@ -63,7 +64,9 @@ class TypeScriptTypesTest {
     FILES.put("features-search", List.of(SearchReport.OnText.class, SearchReport.OnToken.class));
     FILES.put("features-labels", List.of(LabelReport.class));
     FILES.put("features-map", List.of(MapReport.class));
-    FILES.put("influence", List.of(FitReport.class, AskReport.class, ValidateReport.class));
+    FILES.put(
+        "influence",
+        List.of(FitReport.class, AskReport.class, CompareReport.class, ValidateReport.class));
     FILES.put("explain", List.of(ExplainReport.class));
     FILES.put("explain-highlight", List.of(HighlightReport.class));
     FILES.put("explain-contrast", List.of(ContrastReport.class));

@@ -85,8 +85,8 @@ public final class InfluenceFitCommand extends InstrumentCommand<FitRequest, Fit
       order = 14,
       converter = OptionConverters.Count.class,
       description =
-          "Keep so many bytes of every document's gradient (2048 if no number is given), so that"
-              + " 'ask' answers without a pass over the corpus.")
+          "Keep a random projection of every document's gradient to so many bytes (2048 if no"
+              + " number is given), so that 'ask' need not pass over the corpus.")
   private int index;
 
   InfluenceFitCommand(Terminal terminal) {

@@ -34,7 +34,7 @@ final class Answer {
   private final Subject subject;
   private final Run run;
   private final SequenceGradients network;
-  private final Question.Completion completion;
+  private final Completion completion;
   private final ScoredDocuments scores;
   private final Map<BlockMap, Tensor> products;
   private double gap;
@@ -47,7 +47,7 @@ final class Answer {
       Subject subject,
       Run run,
       SequenceGradients network,
-      Question.Completion completion,
+      Completion completion,
       ScoredDocuments scores,
       Map<BlockMap, Tensor> products) {
     this.request = request;
@@ -203,14 +203,16 @@ final class Answer {
         .filter(_ -> scores.isByIndex())
         .ifPresent(index ->
             evidence.add(
-                Evidence.atLeast(
-                    ScoredDocuments.SAME_ORDER,
-                    "Scores from the index order random documents as exact scores do",
+                Evidence.atMost(
+                    ScoredDocuments.MISSED,
+                    "Documents that the index is expected to miss among the largest",
                     Support.OBSERVED,
-                    index.order(),
+                    Estimate.exactly(index.missed(), "documents"),
                     String.format(
                         Locale.ROOT,
-                        "largest difference %.2g of the largest influence",
+                        "over random documents Spearman %.3f with exact scores, largest difference"
+                            + " %.2g of the largest influence",
+                        index.order().value(),
                         index.gap()))));
     if (highest.length > 0) {
       int[] random =
@@ -256,19 +258,21 @@ final class Answer {
                 scores.isByIndex()
                     ? String.format(
                         Locale.ROOT,
-                        "Documents were scored by the fit's index, which keeps %,d components of a"
-                            + " gradient in a byte each; the %,d of largest score by it were scored"
+                        "Documents were scored by the fit's index, a random projection of"
+                            + " gradients to %,d components of a byte; the %,d of largest score by it were scored"
                             + " exactly, and those shown are the largest of them. Shares count the"
                             + " others as the index has them.",
                         index.components(),
                         index.candidates())
                     : String.format(
                         Locale.ROOT,
-                        "Every document was scored exactly: the fit's index of %,d components orders"
-                            + " random documents otherwise (Spearman %.3f, %.1f is asked for).",
+                        "Every document was scored exactly: the fit's index of %,d components is"
+                            + " expected to miss %.1f of the largest documents (%.1f are allowed;"
+                            + " Spearman over random documents %.3f).",
                         index.components(),
-                        index.order().value(),
-                        ScoredDocuments.SAME_ORDER)));
+                        index.missed(),
+                        ScoredDocuments.MISSED,
+                        index.order().value())));
     refinement.ifPresent(refined ->
         caveats.add(
             String.format(

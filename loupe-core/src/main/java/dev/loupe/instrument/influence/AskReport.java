@@ -105,17 +105,19 @@ public record AskReport(
 
   /**
    * How an index served: all documents were scored by it, and some exactly; or all exactly, where
-   * {@code order} is below 0.9.
+   * {@code missed} is above 0.5.
    *
    * @param components of each document's gradient
-   * @param share of the curvature's sum of Λ / (Λ + λ) that they carry
    * @param candidates of largest score by the index, of which the documents shown are the largest
    *     exactly
    * @param order Spearman's correlation of the index's scores and exact ones over random documents
    * @param gap largest difference of the two over the random documents, relative to the largest
    *     exact influence found
+   * @param missed documents expected to be larger than the last one shown of their sign, among
+   *     those that were not scored exactly
    */
-  public record Indexed(int components, double share, int candidates, Estimate order, double gap) {}
+  public record Indexed(
+      int components, int candidates, Estimate order, double gap, double missed) {}
 
   /**
    * Conjugate gradients on the damped Gauss–Newton matrix, preconditioned by EK-FAC.

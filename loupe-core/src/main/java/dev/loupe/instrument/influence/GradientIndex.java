@@ -18,25 +18,25 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.SequencedMap;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Gradients of all documents, compressed, so that a further question needs no pass over them. A
- * gradient is rotated into the eigenbasis of each map; of all maps' components those of largest Λ /
- * (Λ + λ) are kept, divided by the root of Λ + λ, and rounded to a byte. The folder {@code index}
- * of a fit has {@code index.json}, written last, and parts of so many documents each,
- * memory-mapped.
+ * gradient is rotated into the eigenbasis of each map, divided by the root of Λ + λ, projected at
+ * random ({@link Sketch}), and rounded to a byte. The folder {@code index} of a fit has {@code
+ * index.json}, written last, and parts of so many documents each, memory-mapped.
  */
 final class GradientIndex {
   /** Documents of a part. */
   static final int PART = 8192;
+
+  /** Of the projection. */
+  static final String VERSION = "2";
 
   static final String FOLDER = "index";
   private static final String NAME = "index.json";
@@ -44,97 +44,35 @@ final class GradientIndex {
       "Delete the folder 'index' in the fit, and fit again with an index.";
 
   private final Path folder;
-  private final Components components;
+  private final Sketch sketch;
   private final int parts;
 
-  private GradientIndex(Path folder, Components components, int parts) {
+  private GradientIndex(Path folder, Sketch sketch, int parts) {
     this.folder = folder;
-    this.components = components;
+    this.sketch = sketch;
     this.parts = parts;
   }
 
-  /**
-   * Which components are kept.
-   *
-   * @param positions by map, places in its matrix {@code [out, in + 1]}, rows first; in the order
-   *     of the index
-   * @param scales by map, one over the root of Λ + λ
-   * @param share of the sum of Λ / (Λ + λ) that they carry
-   */
-  @SuppressWarnings("ArrayRecordComponent") // nothing compares them
-  record Components(
-      SequencedMap<BlockMap, long[]> positions,
-      SequencedMap<BlockMap, float[]> scales,
-      double share) {
-    int count() {
-      return positions.values().stream().mapToInt(each -> each.length).sum();
-    }
-
-    /** The best of all maps; λ is each map's usual damping. */
-    static Components choose(Map<BlockMap, MapFactors> factors, int count) {
-      record Candidate(double weight, BlockMap map, long position) {}
-
-      List<Candidate> candidates = new ArrayList<>();
-      double all = 0;
-      for (Map.Entry<BlockMap, MapFactors> each : factors.entrySet()) {
-        try (var _ = NativeScope.open()) {
-          Tensor lambda = each.getValue().lambda();
-          Tensor weights =
-              lambda.dividedBy(lambda.plus(each.getValue().heuristicDamping())).reshape(-1);
-          all += weights.sum().item();
-          Tensor.Top top = weights.topK(Math.toIntExact(Math.min(count, weights.count())), 0);
-          double[] values = top.values().toDoubles();
-          long[] places = top.indices().toLongs();
-          for (int i = 0; i < values.length; i++) {
-            candidates.add(new Candidate(values[i], each.getKey(), places[i]));
-          }
-        }
-      }
-      candidates.sort((a, b) -> Double.compare(b.weight, a.weight));
-      List<Candidate> kept = candidates.subList(0, Math.min(count, candidates.size()));
-      SequencedMap<BlockMap, long[]> positions = new LinkedHashMap<>();
-      SequencedMap<BlockMap, float[]> scales = new LinkedHashMap<>();
-      factors.forEach((map, of) -> {
-        long[] here =
-            kept.stream().filter(c -> c.map.equals(map)).mapToLong(Candidate::position).toArray();
-        double[] lambda = of.lambda().toDoubles();
-        double damping = of.heuristicDamping();
-        float[] scale = new float[here.length];
-        for (int i = 0; i < here.length; i++) {
-          scale[i] = (float) (1 / Math.sqrt(lambda[Math.toIntExact(here[i])] + damping));
-        }
-        positions.put(map, here);
-        scales.put(map, scale);
-      });
-      return new Components(
-          positions, scales, kept.stream().mapToDouble(Candidate::weight).sum() / all);
-    }
-  }
-
-  Components components() {
-    return components;
+  Sketch sketch() {
+    return sketch;
   }
 
   static Path part(Path folder, int number) {
     return folder.resolve("part-%05d.safetensors".formatted(number));
   }
 
-  /** What a direction weighs in each component: its rotated entry over the component's scale. */
+  /** The sketch of a direction, whose product with a document's is its score. */
   float[] weights(Map<BlockMap, Tensor> direction, Map<BlockMap, MapFactors> factors) {
-    float[] weights = new float[components.count()];
+    float[] weights = new float[sketch.count()];
     int at = 0;
-    for (BlockMap map : components.positions().keySet()) {
-      long[] here = CurvatureFit.of(components.positions(), map);
-      float[] scale = CurvatureFit.of(components.scales(), map);
+    for (Map.Entry<BlockMap, Sketch.OfMap> each : sketch.maps().entrySet()) {
+      BlockMap map = each.getKey();
       try (var _ = NativeScope.open()) {
-        double[] rotated =
-            CurvatureFit.of(factors, map)
-                .rotated(CurvatureFit.of(direction, map))
-                .contiguous()
-                .toDoubles();
-        for (int i = 0; i < here.length; i++) {
-          weights[at++] = (float) (rotated[Math.toIntExact(here[i])] / scale[i]);
-        }
+        Tensor rotated =
+            CurvatureFit.of(factors, map).rotated(CurvatureFit.of(direction, map)).reshape(1, -1);
+        float[] part = each.getValue().direction(rotated).toFloats();
+        System.arraycopy(part, 0, weights, at, part.length);
+        at += part.length;
       }
     }
     return weights;
@@ -154,7 +92,7 @@ final class GradientIndex {
     List<Sequence> sequences = new ArrayList<>();
     List<double[]> scores = new ArrayList<>();
     List<Float> norms = new ArrayList<>();
-    int width = components.count();
+    int width = sketch.count();
     byte[] row = new byte[width];
     for (int number = 0; number < parts; number++) {
       try (Safetensors file = Safetensors.open(part(folder, number))) {
@@ -211,13 +149,14 @@ final class GradientIndex {
   // ---- the folder
 
   /** Ends an index. */
-  static void finish(Path folder, Map<String, String> identity, Components components, int parts) {
+  static void finish(Path folder, Map<String, String> identity, Sketch sketch, int parts) {
     ObjectNode root = JsonText.mapper().createObjectNode();
     identity.forEach(root::put);
-    root.put("share", components.share());
+    root.put("version", VERSION);
+    root.put("asked", sketch.asked());
     root.put("parts", parts);
     ObjectNode maps = root.putObject("components");
-    components.positions().forEach((map, each) -> maps.put(map.name(), each.length));
+    sketch.maps().forEach((map, each) -> maps.put(map.name(), each.width()));
     ReportFile.write(
         folder.resolve(NAME),
         out -> {
@@ -245,6 +184,10 @@ final class GradientIndex {
     }
     try {
       JsonNode root = JsonText.read(file);
+      if (!root.path("version").asString("").equals(VERSION)) {
+        throw LoupeException.badInput(
+            file + " is of another version; this Loupe reads version " + VERSION, AGAIN);
+      }
       identity.forEach((key, value) -> {
         if (!root.path(key).asString("").equals(value)) {
           throw LoupeException.badInput(
@@ -260,20 +203,16 @@ final class GradientIndex {
               part + " is missing or damaged: its SHA-256 is not the recorded one", AGAIN);
         }
       }
-      int count = 0;
-      for (BlockMap map : factors.keySet()) {
-        count += root.path("components").path(map.name()).asInt(0);
-      }
-      // Which components they are follows from Λ, as when the index was made.
-      Components components = Components.choose(factors, count);
-      components
-          .positions()
+      // How it projects follows from Λ, as when the index was made.
+      Sketch sketch = Sketch.of(factors, Math.max(1, root.path("asked").asInt(1)));
+      sketch
+          .maps()
           .forEach((map, each) -> {
-            if (root.path("components").path(map.name()).asInt(0) != each.length) {
+            if (root.path("components").path(map.name()).asInt(0) != each.width()) {
               throw LoupeException.badInput(file + " does not fit the curvature beside it", AGAIN);
             }
           });
-      return Optional.of(new GradientIndex(folder, components, parts));
+      return Optional.of(new GradientIndex(folder, sketch, parts));
     } catch (IOException | JacksonException e) {
       throw FileFault.cannotRead(file, AGAIN, e);
     }

@@ -21,7 +21,7 @@ import java.util.Map;
 final class IndexFit {
   private final SequenceGradients network;
   private final Map<BlockMap, MapFactors> factors;
-  private final GradientIndex.Components components;
+  private final Sketch sketch;
   private final Map<String, String> identity;
 
   /**
@@ -34,7 +34,7 @@ final class IndexFit {
       Map<String, String> identity) {
     this.network = network;
     this.factors = factors;
-    this.components = GradientIndex.Components.choose(factors, count);
+    this.sketch = Sketch.of(factors, count);
     this.identity = identity;
   }
 
@@ -58,12 +58,12 @@ final class IndexFit {
         steps.at(to);
       }
     }
-    GradientIndex.finish(folder, identity, components, parts);
+    GradientIndex.finish(folder, identity, sketch, parts);
   }
 
   private Map<String, String> all() {
     Map<String, String> all = new LinkedHashMap<>(identity);
-    all.put("components", "" + components.count());
+    all.put("sketch", GradientIndex.VERSION + ":" + sketch.asked());
     return all;
   }
 
@@ -79,7 +79,7 @@ final class IndexFit {
   }
 
   private IndexPart part(List<Sequence> sequences, Steps steps, int before) {
-    int width = components.count();
+    int width = sketch.count();
     float[] rows = new float[Math.multiplyExact(sequences.size(), width)];
     double[] squares = new double[sequences.size()];
     long done = before;
@@ -103,10 +103,9 @@ final class IndexFit {
   private void add(
       BlockMap map, Tensor a, Tensor g, int[] numbers, float[] rows, double[] squares) {
     MapFactors of = CurvatureFit.of(factors, map);
-    long[] positions = CurvatureFit.of(components.positions(), map);
-    float[] scales = CurvatureFit.of(components.scales(), map);
-    int column = column(map);
-    int width = components.count();
+    Sketch.OfMap part = CurvatureFit.of(sketch.maps(), map);
+    int column = sketch.column(map);
+    int width = sketch.count();
     Tensor inputs = a.matmul(of.inputBasis());
     Tensor outputs = g.matmul(of.outputBasis());
     int together = MapFactors.together(inputs, outputs);
@@ -120,35 +119,12 @@ final class IndexFit {
         for (int i = from; i < to; i++) {
           squares[numbers[i]] += norms[i - from];
         }
-        if (positions.length > 0) {
-          float[] kept =
-              gradients
-                  .indexSelect(1, Tensor.of(positions, positions.length))
-                  .times(Tensor.of(scales, scales.length).to(gradients.dtype()))
-                  .to(DType.F32)
-                  .toFloats();
-          for (int i = from; i < to; i++) {
-            System.arraycopy(
-                kept,
-                (i - from) * positions.length,
-                rows,
-                numbers[i] * width + column,
-                positions.length);
-          }
+        float[] kept = part.gradients(gradients).toFloats();
+        for (int i = from; i < to; i++) {
+          System.arraycopy(
+              kept, (i - from) * part.width(), rows, numbers[i] * width + column, part.width());
         }
       }
     }
-  }
-
-  /** Where a map's components begin. */
-  private int column(BlockMap map) {
-    int column = 0;
-    for (BlockMap each : components.positions().keySet()) {
-      if (each.equals(map)) {
-        break;
-      }
-      column += CurvatureFit.of(components.positions(), each).length;
-    }
-    return column;
   }
 }

@@ -1,6 +1,7 @@
 package dev.loupe.instrument.influence;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.stream.Collectors.joining;
 
 import dev.loupe.fault.LoupeException;
 import dev.loupe.tensor.DType;
@@ -27,13 +28,17 @@ import java.util.Objects;
  *   <li>{@code norms} F32 {@code [document]} of the whole gradients
  *   <li>{@code tokens} I32 and {@code counts} U8 of all documents one after another, {@code
  *       lengths} I32 {@code [document]}
- *   <li>{@code ids} U8 in UTF-8, one after another, {@code id_lengths} I32 {@code [document]}
+ *   <li>{@code ids} U8 in UTF-8, one after another, each followed by the document's labels with a
+ *       unit separator before each, {@code id_lengths} I32 {@code [document]}
  * </ul>
  *
  * @param gradients {@code [document · component]}
  */
 @SuppressWarnings("ArrayRecordComponent") // nothing compares them
 record IndexPart(List<Sequence> sequences, byte[] gradients, float[] steps, float[] norms) {
+  /** The unit separator. */
+  private static final String END = "\u001f";
+
   private static final ValueLayout.OfInt INTS =
       ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
@@ -66,7 +71,12 @@ record IndexPart(List<Sequence> sequences, byte[] gradients, float[] steps, floa
     byte[][] ids = new byte[many][];
     for (int n = 0; n < many; n++) {
       lengths[n] = sequences.get(n).tokens().length;
-      ids[n] = sequences.get(n).id().getBytes(UTF_8);
+      Sequence each = sequences.get(n);
+      // Control characters end an id and each label; a text of a corpus that has them loses them.
+      ids[n] =
+          (plain(each.id())
+                  + each.labels().stream().map(label -> END + plain(label)).collect(joining()))
+              .getBytes(UTF_8);
     }
     int[] tokens = new int[Arrays.stream(lengths).sum()];
     byte[] counts = new byte[tokens.length];
@@ -90,6 +100,10 @@ record IndexPart(List<Sequence> sequences, byte[] gradients, float[] steps, floa
     writer.add(ints("id_lengths", idLengths));
     writer.add(bytes("ids", DType.U8, joined, joined.length));
     writer.write(file);
+  }
+
+  private static String plain(String text) {
+    return text.replace(END, "");
   }
 
   static StoredTensor bytes(String name, DType dtype, byte[] values, long... shape) {
@@ -126,12 +140,13 @@ record IndexPart(List<Sequence> sequences, byte[] gradients, float[] steps, floa
       for (int t = 0; t < lengths[n]; t++) {
         counted[t] = counts[token + t] != 0;
       }
+      List<String> names = List.of(new String(ids, id, idLengths[n], UTF_8).split(END, -1));
       sequences.add(
           new Sequence(
-              new String(ids, id, idLengths[n], UTF_8),
+              names.getFirst(),
               Arrays.copyOfRange(tokens, token, token + lengths[n]),
               counted,
-              List.of()));
+              names.subList(1, names.size())));
       token += lengths[n];
       id += idLengths[n];
     }

@@ -1,21 +1,15 @@
 package dev.loupe.instrument.influence;
 
-import dev.loupe.corpus.Corpus;
-import dev.loupe.fault.LoupeException;
 import dev.loupe.instrument.Subject;
 import dev.loupe.job.Cost;
 import dev.loupe.job.Run;
-import dev.loupe.model.Hooks;
-import dev.loupe.model.TokenBatch;
 import dev.loupe.model.training.BlockMap;
 import dev.loupe.model.training.SequenceGradients;
 import dev.loupe.report.Finding;
 import dev.loupe.tensor.Engine;
 import dev.loupe.tensor.NativeScope;
 import dev.loupe.tensor.Tensor;
-import dev.loupe.tokenizer.TokenSequence;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -41,91 +35,24 @@ final class Question implements AutoCloseable {
     this.network = Networks.of(subject);
   }
 
-  /** The completion as tokens. */
-  record Completion(Sequence sequence, int prompt, String text, boolean joined) {}
-
   private Completion completion() {
-    TokenSequence prompt = subject.prompt(request.prompt(), false);
-    int[] before = prompt.ids();
-    int[] after;
-    boolean joined = true;
-    if (request.completion().isPresent()) {
-      String text = request.completion().get();
-      int[] all = subject.weights().tokenizer().ids(request.prompt() + text, true);
-      joined =
-          all.length > before.length
-              && Arrays.equals(before, 0, before.length, all, 0, before.length);
-      after =
-          joined
-              ? Arrays.copyOfRange(all, before.length, all.length)
-              : subject.weights().tokenizer().textIds(text);
-      if (text.isEmpty() || after.length == 0) {
-        throw LoupeException.badInput(
-            "the completion is empty, so there is no loss to explain",
-            "Give at least one token of text, or leave `completion` out for the model's own.");
-      }
-    } else {
-      after = new int[] {next(before)};
-    }
-    int[] tokens = Arrays.copyOf(before, before.length + after.length);
-    System.arraycopy(after, 0, tokens, before.length, after.length);
-    if (tokens.length > network.context()) {
-      throw LoupeException.badInput(
-          "prompt and completion are %d tokens long and the model reads at most %d"
-              .formatted(tokens.length, network.context()),
-          "Shorten one of them.");
-    }
-    String text =
-        request.completion().orElseGet(() -> subject.weights().tokenizer().tokenText(after[0]));
-    return new Completion(Sequence.completion(tokens, before.length), before.length, text, joined);
-  }
-
-  private int next(int[] tokens) {
-    try (var _ = NativeScope.open()) {
-      Tensor hidden = subject.transformer().hidden(TokenBatch.of(tokens), Hooks.NONE, null);
-      Tensor last = hidden.select(0, 0).slice(0, tokens.length - 1L, tokens.length);
-      return Math.toIntExact(subject.transformer().unembed(last).argmax(1).toLongs()[0]);
-    }
-  }
-
-  private FitFolder.Description described(FitFolder folder) {
-    FitFolder.Description found = folder.describe(Networks.maps(network, true));
-    String sha256 = subject.sha256();
-    if (!found.identity().model().equals(sha256)) {
-      throw LoupeException.badInput(
-          "%s was fitted to a model with weights %s…, and %s has weights %s…"
-              .formatted(
-                  request.fit(),
-                  brief(found.identity().model()),
-                  subject.weights().name(),
-                  brief(sha256)),
-          "Open the model that it was fitted to, or fit this one.");
-    }
-    return found;
-  }
-
-  private static String brief(String sha256) {
-    return sha256.substring(0, Math.min(12, sha256.length()));
-  }
-
-  private Corpus corpus(FitFolder.Description described) {
-    return Corpus.open(request.corpus().orElse(described.corpus()), false);
+    return Completion.of(subject, network, request.prompt(), request.completion());
   }
 
   Cost estimate() {
-    FitFolder.Description described = described(new FitFolder(request.fit()));
+    FittedText fitted = FittedText.of(request.fit(), request.corpus(), subject, network);
     completion();
-    double tokens = TrainingText.characters(corpus(described)) * described.share() / 4;
     return new Cost(
-        tokens * Networks.secondsOfAToken(network),
+        fitted.seconds(),
         Engine.residentBytes(),
         0,
-        String.format(Locale.ROOT, "about %,.0f tokens scored", tokens));
+        String.format(Locale.ROOT, "about %,.0f tokens scored", fitted.tokens()));
   }
 
   Finding<AskReport> ask(String schema) {
     FitFolder folder = new FitFolder(request.fit());
-    FitFolder.Description described = described(folder);
+    FittedText fitted = FittedText.of(request.fit(), request.corpus(), subject, network);
+    FitFolder.Description described = fitted.described();
     Completion completion = completion();
     List<BlockMap> maps = List.copyOf(described.sha256().keySet());
     Scorer scorer = new Scorer(network);
@@ -136,7 +63,7 @@ final class Question implements AutoCloseable {
               ? Optional.empty()
               : GradientIndex.open(request.fit(), described.identity().entries(), factors.byMap());
       boolean reads = index.isEmpty() || request.refine() > 0;
-      List<Sequence> documents = reads ? text(described).sequences() : List.of();
+      List<Sequence> documents = reads ? fitted.read(run).sequences() : List.of();
       Map<BlockMap, Double> dampings = new LinkedHashMap<>();
       factors
           .byMap()
@@ -176,25 +103,12 @@ final class Question implements AutoCloseable {
     ScoredDocuments found =
         ScoredDocuments.indexed(
             index, scorer, factors.byMap(), products, gradients, request, loss, run);
-    if (found.isInOrder()) {
+    if (found.findsTheLargest()) {
       return found;
     }
-    run.note("the index orders documents otherwise than exact scores do: scoring all exactly");
+    run.note("the index may miss some of the largest documents: scoring all exactly");
     return ScoredDocuments.all(scorer, found.sequences(), products, gradients, run)
         .insteadOf(found);
-  }
-
-  private TrainingText text(FitFolder.Description described) {
-    TrainingText text =
-        TrainingText.read(
-            corpus(described), subject.weights(), described.share(), network.context(), run);
-    if (!text.sha256().equals(described.identity().corpus())) {
-      throw LoupeException.badInput(
-          "the documents are not those of the fit: SHA-256 of their ids and tokens is %s…, was %s…"
-              .formatted(brief(text.sha256()), brief(described.identity().corpus())),
-          "Name the corpus that was fitted (`corpus`), or fit this one.");
-    }
-    return text;
   }
 
   /** Puts refined products in the place of EK-FAC's. */

@@ -2,6 +2,7 @@ package dev.loupe.instrument.influence;
 
 import dev.loupe.job.Run;
 import dev.loupe.model.training.BlockMap;
+import dev.loupe.statistics.Normal;
 import dev.loupe.statistics.RankCorrelation;
 import dev.loupe.tensor.Tensor;
 import java.util.ArrayList;
@@ -43,8 +44,11 @@ record ScoredDocuments(
   /** Random documents on which the index is compared with exact scores. */
   private static final int COMPARED = 200;
 
-  /** Spearman's correlation below which an index does not serve. */
-  static final double SAME_ORDER = 0.9;
+  /** As many of a hundred documents are candidates of each sign, if that is more. */
+  private static final int HUNDREDTH = 100;
+
+  /** Documents that an index that serves is expected to miss among those shown. */
+  static final double MISSED = 0.5;
 
   private static final double LEVEL = 0.95;
 
@@ -101,7 +105,11 @@ record ScoredDocuments(
       Arrays.setAll(ranks, n -> totals[n] / Math.max(found.norms()[n], 1e-300));
     }
     Set<Integer> chosen = new LinkedHashSet<>();
-    int many = (int) Math.min(totals.length, (long) CANDIDATES * request.top());
+    int many =
+        (int)
+            Math.min(
+                totals.length,
+                Math.max((long) CANDIDATES * request.top(), totals.length / HUNDREDTH));
     for (int sign : new int[] {1, -1}) {
       IntStream.range(0, ranks.length)
           .boxed()
@@ -140,7 +148,9 @@ record ScoredDocuments(
             .mapToDouble(i -> Math.abs(byIndex[i] - exactly[i]))
             .max()
             .orElse(0);
+    double[] byIndexAlone = totals.clone();
     places.forEach((n, i) -> totals[n] = exact.total(i, 0));
+    double missed = missed(byIndexAlone, totals, found.norms(), places.keySet(), compared, request);
     return new ScoredDocuments(
         found.sequences(),
         totals,
@@ -150,11 +160,56 @@ record ScoredDocuments(
         loss,
         Optional.of(
             new AskReport.Indexed(
-                index.components().count(),
-                index.components().share(),
+                index.sketch().count(),
                 candidates,
                 RankCorrelation.spearman(byIndex, exactly, LEVEL),
-                gap / Math.max(1e-300, largest))));
+                gap / Math.max(1e-300, largest),
+                missed)));
+  }
+
+  /**
+   * How many documents that were not scored exactly are expected to be larger than the last one
+   * shown of their sign. The error of the index is taken as normal, in proportion to the norm of
+   * the document's gradient, as the random documents have it.
+   */
+  private static double missed(
+      double[] byIndex,
+      double[] totals,
+      double[] norms,
+      Set<Integer> exactly,
+      int[] compared,
+      AskRequest request) {
+    double error =
+        Math.sqrt(
+            Arrays.stream(compared)
+                .mapToDouble(n -> (byIndex[n] - totals[n]) / Math.max(1e-300, norms[n]))
+                .map(each -> each * each)
+                .average()
+                .orElse(0));
+    double sum = 0;
+    for (int sign : new int[] {1, -1}) {
+      double last =
+          exactly.stream()
+              .mapToDouble(n -> sign * rank(totals, norms, n, request))
+              .filter(each -> each > 0)
+              .boxed()
+              .sorted(Comparator.reverseOrder())
+              .limit(request.top())
+              .reduce((_, each) -> each)
+              .orElse(0.0);
+      for (int n = 0; n < byIndex.length; n++) {
+        if (!exactly.contains(n)) {
+          double scale = request.relative() ? error : error * norms[n];
+          double lacking = last - sign * rank(byIndex, norms, n, request);
+          sum += scale > 0 ? Normal.above(lacking / scale) : 0;
+        }
+      }
+    }
+    return sum;
+  }
+
+  private static double rank(double[] totals, double[] norms, int n, AskRequest request) {
+    return request.relative() ? totals[n] / Math.max(norms[n], 1e-300) : totals[n];
   }
 
   private static int place(Map<Integer, Integer> places, int document) {
@@ -165,9 +220,9 @@ record ScoredDocuments(
     return place;
   }
 
-  /** Whether the index, where it served, orders random documents as exact scores do. */
-  boolean isInOrder() {
-    return index.map(used -> used.order().value() >= SAME_ORDER).orElse(true);
+  /** Whether the index, where it served, hardly misses one of the largest documents. */
+  boolean findsTheLargest() {
+    return index.map(used -> used.missed() <= MISSED).orElse(true);
   }
 
   /** These, with a word on the index that did not serve. */
@@ -177,7 +232,7 @@ record ScoredDocuments(
 
   /** Whether the index's scores are those reported. */
   boolean isByIndex() {
-    return index.isPresent() && isInOrder();
+    return index.isPresent() && findsTheLargest();
   }
 
   /** Whether a document's score is exact, so that it may be shown. */

@@ -42,11 +42,15 @@ class GradientIndexTest {
     model = TinyStudy.open(Files.createDirectories(folder.resolve("model")), DType.F32);
     subject = Subject.of(model, () -> "ab12");
     corpus = folder.resolve("corpus.jsonl");
+    write(60);
+  }
+
+  private void write(int documents) throws IOException {
     List<String> lines = new ArrayList<>();
-    for (int i = 0; i < 60; i++) {
+    for (int i = 0; i < documents; i++) {
       lines.add(
-          "{\"id\": \"d%d\", \"text\": \"The %s lasted from the year %d.\"}"
-              .formatted(i, i % 3 == 0 ? "war" : "reign of the siege", 1740 + 3 * i));
+          "{\"id\": \"d%d\", \"label\": \"kind %d\", \"text\": \"The %s lasted from the year %d.\"}"
+              .formatted(i, i % 2, i % 3 == 0 ? "war" : "reign of the siege", 1740 + 3 * i % 997));
     }
     Files.write(corpus, lines);
   }
@@ -104,6 +108,8 @@ class GradientIndexTest {
     AskReport indexed = finding.answer();
     assertEquals(ids(exact.positive()), ids(indexed.positive()));
     assertEquals(ids(exact.negative()), ids(indexed.negative()));
+    assertEquals(exact.positive().getFirst().labels(), indexed.positive().getFirst().labels());
+    assertEquals(2, indexed.labels().size());
     for (int i = 0; i < 3; i++) {
       double influence = exact.positive().get(i).influence();
       assertEquals(influence, indexed.positive().get(i).influence(), 1e-4 * influence);
@@ -111,26 +117,24 @@ class GradientIndexTest {
       assertEquals(exact.positive().get(i).cosine(), indexed.positive().get(i).cosine(), 1e-4);
     }
     AskReport.Indexed index = indexed.index().orElseThrow();
-    assertEquals(1, index.share(), 1e-9);
     // A byte rounds each component by at most a 254th of the largest.
     assertTrue(index.gap() < 0.02, "" + index.gap());
     assertTrue(index.order().value() > 0.99, index.order().toString());
   }
 
   @Test
-  void anIndexThatOrdersDocumentsOtherwiseDoesNotServe() {
+  void anIndexThatMayMissTheLargestDoesNotServe() throws IOException {
+    write(800); // more than are compared and scored exactly anyway
     fit(8);
     AskReport exact = ask(true, 0).answer();
     Finding<AskReport> finding = ask(false, 0);
     assertEquals(exact.positive(), finding.answer().positive());
     assertEquals(exact.negative(), finding.answer().negative());
     assertTrue(
-        finding.caveats().stream().anyMatch(each -> each.contains("index of 8 components")),
+        finding.caveats().stream().anyMatch(each -> each.contains("index of 12 components")),
         finding.caveats().toString());
     AskReport.Indexed index = finding.answer().index().orElseThrow();
-    assertTrue(index.order().value() < 0.9, index.order().toString());
-    assertEquals(8, index.components());
-    assertTrue(index.share() < 0.5, "" + index.share());
+    assertTrue(index.missed() > 0.5, "" + index.missed());
     assertTrue(index.gap() > 0.02, "" + index.gap());
   }
 

@@ -228,6 +228,36 @@ class InfluenceFolderTest {
     assertTrue(refusal.getMessage().contains(words), refusal.getMessage());
   }
 
+  /** A model that learned nothing guesses uniformly on any corpus. */
+  @Test
+  void aCorpusThatDidNotTeachTheModelIsTold() {
+    assertTrue(
+        fit("fit").caveats().stream().anyMatch(each -> each.contains("may not be the corpus")),
+        "no caveat");
+  }
+
+  @Test
+  void aCompletionThatTheTokenizerWouldJoinIsTold() {
+    fit("fit");
+    AskRequest joined =
+        new AskRequest(
+            "The w",
+            Optional.of("ar lasted"),
+            folder.resolve("fit"),
+            Optional.empty(),
+            3,
+            OptionalDouble.empty(),
+            false,
+            false,
+            false,
+            0);
+    Finding<AskReport> finding = new AskInfluence().ask(joined, subject, Run.silent(3));
+    assertEquals("ar lasted", finding.answer().completion());
+    assertTrue(
+        finding.caveats().stream().anyMatch(each -> each.contains("would join")),
+        finding.caveats().toString());
+  }
+
   @Test
   void gradientsThatAreNoNumbersAreRefused() {
     try (NativeScope _ = NativeScope.open()) {
