@@ -1,12 +1,12 @@
 package dev.loupe.circuit;
 
-import dev.loupe.dictionary.TapGradients;
 import dev.loupe.fault.LoupeException;
 import dev.loupe.model.Hooks;
 import dev.loupe.model.Site;
 import dev.loupe.model.Tap;
 import dev.loupe.model.TokenBatch;
 import dev.loupe.model.Transformer;
+import dev.loupe.model.run.TapGradients;
 import dev.loupe.task.Metric;
 import dev.loupe.task.TokenPair;
 import dev.loupe.tensor.NativeScope;

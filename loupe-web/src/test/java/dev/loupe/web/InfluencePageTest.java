@@ -52,10 +52,11 @@ class InfluencePageTest extends ReportPageTest {
     Map<?, ?> first = (Map<?, ?>) list("positive").getFirst();
     List<?> tokens = (List<?>) Objects.requireNonNull(first.get("tokens"));
     int before = 0;
-    while (!((Map<?, ?>) tokens.get(before + 1)).get("text").equals(" printer")) {
+    while (!" printer".equals(((Map<?, ?>) tokens.get(before + 1)).get("text"))) {
       before++;
     }
-    double wanted = ((Number) ((Map<?, ?>) tokens.get(before)).get("influence")).doubleValue();
+    Map<?, ?> token = (Map<?, ?>) tokens.get(before);
+    double wanted = ((Number) Objects.requireNonNull(token.get("influence"))).doubleValue();
     Locator printer =
         page.locator(".documents > li:has-text(\"David Woodman is printer\") .unit")
             .filter(new Locator.FilterOptions().setHasText("printer"));
