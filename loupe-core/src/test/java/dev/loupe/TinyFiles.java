@@ -12,7 +12,7 @@ import dev.loupe.instrument.audit.WatchAnswers;
 import dev.loupe.instrument.audit.WatchRequest;
 import dev.loupe.instrument.audit.Watched;
 import dev.loupe.instrument.circuit.CircuitRequest;
-import dev.loupe.instrument.circuit.CompareRequest;
+import dev.loupe.instrument.circuit.CompareCircuitsRequest;
 import dev.loupe.instrument.dictionary.DictionaryTexts;
 import dev.loupe.instrument.dictionary.TrainRequest;
 import dev.loupe.instrument.explain.ContrastRequest;
@@ -145,9 +145,9 @@ final class TinyFiles {
   }
 
   /** A model compared with itself. */
-  static CompareRequest compared(Subject other) {
+  static CompareCircuitsRequest compared(Subject other) {
     Task task = years(42, 57, 61, 63, 66, 81);
-    return new CompareRequest(
+    return new CompareCircuitsRequest(
         task, List.of(other), Optional.of(task.by(Metric.PROBABILITY)), 0.5, 4, 3);
   }
 

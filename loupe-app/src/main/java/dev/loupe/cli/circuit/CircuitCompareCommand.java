@@ -10,8 +10,8 @@ import dev.loupe.hub.Progress;
 import dev.loupe.instrument.Subject;
 import dev.loupe.instrument.circuit.CircuitRequest;
 import dev.loupe.instrument.circuit.CompareCircuits;
-import dev.loupe.instrument.circuit.CompareReport;
-import dev.loupe.instrument.circuit.CompareRequest;
+import dev.loupe.instrument.circuit.CompareCircuitsReport;
+import dev.loupe.instrument.circuit.CompareCircuitsRequest;
 import dev.loupe.model.load.LanguageModel;
 import dev.loupe.report.Finding;
 import dev.loupe.task.Task;
@@ -40,7 +40,8 @@ import picocli.CommandLine.Parameters;
       "  loupe circuit compare greater-than --others almanac-3m,almanac-1m --json compare.json",
       "  loupe circuit compare indirect-object --model almanac-3m --others almanac-1m --control agreement"
     })
-final class CircuitCompareCommand extends InstrumentCommand<CompareRequest, CompareReport> {
+final class CircuitCompareCommand
+    extends InstrumentCommand<CompareCircuitsRequest, CompareCircuitsReport> {
   @Parameters(index = "0", paramLabel = "TASK", description = "Name of the task, as for 'find'.")
   private String task = "";
 
@@ -86,18 +87,18 @@ final class CircuitCompareCommand extends InstrumentCommand<CompareRequest, Comp
       converter = OptionConverters.Count.class,
       description =
           "Permute texts and draw random circuits this many times (default: ${DEFAULT-VALUE}).")
-  private int draws = CompareRequest.DEFAULT_DRAWS;
+  private int draws = CompareCircuitsRequest.DEFAULT_DRAWS;
 
   CircuitCompareCommand(Terminal terminal) {
     super(new CompareCircuits(), terminal);
   }
 
   @Override
-  protected CompareRequest request(Subject subject) {
+  protected CompareCircuitsRequest request(Subject subject) {
     Optional<World> world =
         HubAccess.world(Loupe.hub(Progress.silent()), modelName(), OptionalLong.empty());
     String beside = control.orElse(task.equals("agreement") ? "brackets" : "agreement");
-    return new CompareRequest(
+    return new CompareCircuitsRequest(
         named(task, subject, world),
         others.stream().map(this::subject).toList(),
         Optional.of(named(beside, subject, world)),
@@ -117,7 +118,7 @@ final class CircuitCompareCommand extends InstrumentCommand<CompareRequest, Comp
   }
 
   @Override
-  protected void show(Finding<CompareReport> finding, SummaryLines lines) {
+  protected void show(Finding<CompareCircuitsReport> finding, SummaryLines lines) {
     new CompareSummary(finding.answer(), lines).write(finding.question());
   }
 }

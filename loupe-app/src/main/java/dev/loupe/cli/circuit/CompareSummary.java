@@ -3,7 +3,7 @@ package dev.loupe.cli.circuit;
 import dev.loupe.circuit.HeadKinds.Kind;
 import dev.loupe.cli.terminal.Style;
 import dev.loupe.cli.terminal.SummaryLines;
-import dev.loupe.instrument.circuit.CompareReport;
+import dev.loupe.instrument.circuit.CompareCircuitsReport;
 import dev.loupe.statistics.Estimate;
 import java.util.Locale;
 import java.util.stream.Collectors;
@@ -15,10 +15,10 @@ final class CompareSummary {
   private static final int EDGES = 6;
   private static final double CHANCE = 0.05;
 
-  private final CompareReport report;
+  private final CompareCircuitsReport report;
   private final SummaryLines lines;
 
-  CompareSummary(CompareReport report, SummaryLines lines) {
+  CompareSummary(CompareCircuitsReport report, SummaryLines lines) {
     this.report = report;
     this.lines = lines;
   }
@@ -38,7 +38,7 @@ final class CompareSummary {
     report.comparisons().forEach(this::comparison);
   }
 
-  private String verdict(CompareReport.Comparison each) {
+  private String verdict(CompareCircuitsReport.Comparison each) {
     String first = report.models().getFirst().model();
     return switch (each.verdict()) {
       case SAME ->
@@ -58,7 +58,7 @@ final class CompareSummary {
     };
   }
 
-  private void model(CompareReport.ModelCircuit model) {
+  private void model(CompareCircuitsReport.ModelCircuit model) {
     lines.wrapped(
         Style.PLAIN,
         "  ",
@@ -103,7 +103,7 @@ final class CompareSummary {
     };
   }
 
-  private void comparison(CompareReport.Comparison each) {
+  private void comparison(CompareCircuitsReport.Comparison each) {
     lines.heading(
         report.models().getFirst().model() + " in " + each.model(),
         "%d of %d nodes have a partner"
@@ -174,7 +174,7 @@ final class CompareSummary {
                     kinds(partner))));
   }
 
-  private static String kinds(CompareReport.Partner partner) {
+  private static String kinds(CompareCircuitsReport.Partner partner) {
     return partner.first().kind() == partner.second().kind()
         ? kind(partner.first().kind())
         : kind(partner.first().kind()) + " ·" + kind(partner.second().kind());

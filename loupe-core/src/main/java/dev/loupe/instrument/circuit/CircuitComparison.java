@@ -41,25 +41,25 @@ final class CircuitComparison {
   private static final double SHARE = 0.8;
 
   private final Subject subject;
-  private final CompareRequest request;
+  private final CompareCircuitsRequest request;
   private final Run run;
 
-  CircuitComparison(Subject subject, CompareRequest request, Run run) {
+  CircuitComparison(Subject subject, CompareCircuitsRequest request, Run run) {
     this.subject = subject;
     this.request = request;
     this.run = run;
   }
 
-  Finding<CompareReport> ask() {
+  Finding<CompareCircuitsReport> ask() {
     List<Subject> all = new ArrayList<>(List.of(subject));
     request.others().forEach(each -> all.add(each.watched(run)));
     List<ComponentCircuit> found = all.stream().map(each -> circuit(each, request.task())).toList();
     Optional<List<ComponentCircuit>> controls =
         request.control().map(control -> all.stream().map(each -> circuit(each, control)).toList());
     Random random = new Random(run.seed());
-    List<CompareReport.ModelCircuit> models =
+    List<CompareCircuitsReport.ModelCircuit> models =
         found.stream().map(each -> each.told(Math.min(MOST_RUN, request.draws()), random)).toList();
-    List<CompareReport.Comparison> comparisons = new ArrayList<>();
+    List<CompareCircuitsReport.Comparison> comparisons = new ArrayList<>();
     for (int other = 1; other < found.size(); other++) {
       run.check();
       int at = other;
@@ -72,8 +72,8 @@ final class CircuitComparison {
               random));
     }
     Task task = request.task();
-    CompareReport report =
-        new CompareReport(
+    CompareCircuitsReport report =
+        new CompareCircuitsReport(
             task.name(),
             task.source(),
             task.metric().label(),
@@ -86,7 +86,8 @@ final class CircuitComparison {
         "Is the circuit of the task “%s” the same in %s?"
             .formatted(
                 task.name(),
-                String.join(", ", models.stream().map(CompareReport.ModelCircuit::model).toList())),
+                String.join(
+                    ", ", models.stream().map(CompareCircuitsReport.ModelCircuit::model).toList())),
         report,
         evidence(report),
         caveats(all),
@@ -147,7 +148,7 @@ final class CircuitComparison {
     return tokens;
   }
 
-  private CompareReport.Comparison compare(
+  private CompareCircuitsReport.Comparison compare(
       ComponentCircuit first,
       ComponentCircuit second,
       Optional<ComponentCircuit> control,
@@ -171,14 +172,14 @@ final class CircuitComparison {
               first.circuit());
       circuits[draw] = likeness.mean(values, first.draw(first.circuit(), random));
     }
-    List<CompareReport.Partner> partners = new ArrayList<>();
+    List<CompareCircuitsReport.Partner> partners = new ArrayList<>();
     List<Component> others = new ArrayList<>();
     for (Matching.Pair pair : pairs) {
       Component one = first.circuit().get(pair.row());
       Component other = second.all().get(pair.column());
       others.add(other);
       partners.add(
-          new CompareReport.Partner(
+          new CompareCircuitsReport.Partner(
               first.node(one),
               second.node(other),
               likeness.activity(one, other, same),
@@ -187,10 +188,10 @@ final class CircuitComparison {
     List<Component> ones = pairs.stream().map(pair -> first.circuit().get(pair.row())).toList();
     Beside beside = new Beside(ones, others, second, random);
     Set<Component> own = new HashSet<>(second.circuit());
-    CompareReport.Functional functional = functional(second, others, otherControl, random);
-    CompareReport.Chance byText = chance(mean, texts);
-    CompareReport.Chance byCircuit = chance(mean, circuits);
-    return new CompareReport.Comparison(
+    CompareCircuitsReport.Functional functional = functional(second, others, otherControl, random);
+    CompareCircuitsReport.Chance byText = chance(mean, texts);
+    CompareCircuitsReport.Chance byCircuit = chance(mean, circuits);
+    return new CompareCircuitsReport.Comparison(
         second.subject().weights().name(),
         partners,
         mean,
@@ -225,8 +226,8 @@ final class CircuitComparison {
         .toArray();
   }
 
-  private static CompareReport.Chance chance(double observed, double[] draws) {
-    return new CompareReport.Chance(
+  private static CompareCircuitsReport.Chance chance(double observed, double[] draws) {
+    return new CompareCircuitsReport.Chance(
         Arrays.stream(draws).average().orElseThrow(), PermutedTexts.p(observed, draws));
   }
 
@@ -251,7 +252,7 @@ final class CircuitComparison {
       }
     }
 
-    CompareReport.Shared of(
+    CompareCircuitsReport.Shared of(
         int count, boolean isMoreBetter, ToDoubleFunction<List<Component>> figure) {
       double value = figure.applyAsDouble(others);
       double[] chance = drawn.stream().mapToDouble(figure).toArray();
@@ -259,12 +260,12 @@ final class CircuitComparison {
           isMoreBetter
               ? PermutedTexts.p(value, chance)
               : PermutedTexts.p(-value, Arrays.stream(chance).map(each -> -each).toArray());
-      return new CompareReport.Shared(
+      return new CompareCircuitsReport.Shared(
           value, count, Arrays.stream(chance).average().orElseThrow(), p);
     }
   }
 
-  private CompareReport.Functional functional(
+  private CompareCircuitsReport.Functional functional(
       ComponentCircuit second,
       List<Component> partners,
       Optional<ComponentCircuit> control,
@@ -279,7 +280,7 @@ final class CircuitComparison {
     }
     List<Estimate> found = second.faithfulness(circuits);
     double[] drawn = found.stream().skip(fixed).mapToDouble(Estimate::value).toArray();
-    return new CompareReport.Functional(
+    return new CompareCircuitsReport.Functional(
         found.get(0),
         found.get(1),
         Arrays.stream(drawn).average().orElseThrow(),
@@ -287,21 +288,23 @@ final class CircuitComparison {
         control.map(_ -> found.get(2).value()));
   }
 
-  private static CompareReport.Verdict verdict(
-      CompareReport.Chance texts, CompareReport.Functional functional) {
+  private static CompareCircuitsReport.Verdict verdict(
+      CompareCircuitsReport.Chance texts, CompareCircuitsReport.Functional functional) {
     boolean isAlike = texts.p() <= LEVEL;
     boolean doesTheTask =
         functional.p() <= LEVEL
             && functional.random() <= Measured.RANDOM
             && functional.partners().value() >= SHARE * functional.own().value();
     return isAlike && doesTheTask
-        ? CompareReport.Verdict.SAME
-        : isAlike || doesTheTask ? CompareReport.Verdict.PARTLY : CompareReport.Verdict.DIFFERENT;
+        ? CompareCircuitsReport.Verdict.SAME
+        : isAlike || doesTheTask
+            ? CompareCircuitsReport.Verdict.PARTLY
+            : CompareCircuitsReport.Verdict.DIFFERENT;
   }
 
-  private static List<Evidence> evidence(CompareReport report) {
+  private static List<Evidence> evidence(CompareCircuitsReport report) {
     List<Evidence> all = new ArrayList<>();
-    for (CompareReport.Comparison each : report.comparisons()) {
+    for (CompareCircuitsReport.Comparison each : report.comparisons()) {
       all.add(
           Evidence.atMost(
                   LEVEL,

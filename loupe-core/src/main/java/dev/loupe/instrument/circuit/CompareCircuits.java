@@ -17,26 +17,27 @@ import java.util.function.Supplier;
  * Whether one task is done by the same heads and MLPs in several models: circuits found in each,
  * matched, beside chance, and tried out.
  */
-public final class CompareCircuits implements Instrument<CompareRequest, CompareReport> {
+public final class CompareCircuits
+    implements Instrument<CompareCircuitsRequest, CompareCircuitsReport> {
   /** Name and version of the findings. */
   public static final String SCHEMA = "loupe.circuit-compare/1";
 
   private static final int TYPICAL_TOKENS = 16;
 
   @Override
-  public Card<CompareRequest, CompareReport> card() {
+  public Card<CompareCircuitsRequest, CompareCircuitsReport> card() {
     return new Card<>(
         "circuit compare",
         "Is a task's circuit the same in several models?",
         SCHEMA,
-        CompareRequest.class,
-        CompareReport.class,
+        CompareCircuitsRequest.class,
+        CompareCircuitsReport.class,
         Needs.WEIGHTS);
   }
 
   /** From one forward pass of the first model: all are taken to cost as much. */
   @Override
-  public Cost estimate(CompareRequest request, Subject subject, Run run) {
+  public Cost estimate(CompareCircuitsRequest request, Subject subject, Run run) {
     return subject.hold(
         run,
         held -> {
@@ -63,11 +64,12 @@ public final class CompareCircuits implements Instrument<CompareRequest, Compare
    *     differ in their tokens, or a model does not do the task
    */
   @Override
-  public Finding<CompareReport> ask(CompareRequest request, Subject subject, Run run) {
-    Supplier<Finding<CompareReport>> work =
+  public Finding<CompareCircuitsReport> ask(
+      CompareCircuitsRequest request, Subject subject, Run run) {
+    Supplier<Finding<CompareCircuitsReport>> work =
         () -> new CircuitComparison(subject.watched(run), request, run).ask();
     for (Subject other : request.others()) {
-      Supplier<Finding<CompareReport>> inner = work;
+      Supplier<Finding<CompareCircuitsReport>> inner = work;
       work = () -> other.hold(inner);
     }
     return subject.hold(work);

@@ -150,8 +150,8 @@ final class ComponentCircuit {
     return (component.layer() + 0.5) / subject.transformer().config().layers();
   }
 
-  CompareReport.Node node(Component component) {
-    return new CompareReport.Node(
+  CompareCircuitsReport.Node node(Component component) {
+    return new CompareCircuitsReport.Node(
         component.toString(),
         component.layer(),
         depth(component),
@@ -179,7 +179,7 @@ final class ComponentCircuit {
   }
 
   /** The strongest edges among the circuit's nodes, on some of the pairs that choose. */
-  private List<CompareReport.Edge> edges() {
+  private List<CompareCircuitsReport.Edge> edges() {
     if (!ComponentEdges.suits(subject.transformer())) {
       return List.of();
     }
@@ -202,7 +202,7 @@ final class ComponentCircuit {
         .limit(MOST_EDGES)
         .map(i -> {
           ComponentEdges.Edge edge = edges.edges().get(i);
-          return new CompareReport.Edge(
+          return new CompareCircuitsReport.Edge(
               edge.source().map(Component::toString).orElse("input"),
               edge.reader().toString(),
               -effects[i] / whole);
@@ -220,14 +220,14 @@ final class ComponentCircuit {
    *
    * @param draws random circuits
    */
-  CompareReport.ModelCircuit told(int draws, Random random) {
+  CompareCircuitsReport.ModelCircuit told(int draws, Random random) {
     List<List<Component>> circuits = new ArrayList<>();
     circuits.add(circuit);
     for (int draw = 0; draw < draws; draw++) {
       circuits.add(draw(circuit, random));
     }
     List<Estimate> found = faithfulness(circuits);
-    return new CompareReport.ModelCircuit(
+    return new CompareCircuitsReport.ModelCircuit(
         subject.weights().name(),
         subject.transformer().config().layers(),
         all().size(),

@@ -75,20 +75,20 @@ class CompareCircuitsTest {
     return new Task("years", "a test", Metric.LOGIT_DIFFERENCE, all);
   }
 
-  private static CompareRequest request(Task task, Subject other) {
-    return new CompareRequest(task, List.of(other), Optional.empty(), 0.7, 8, 19);
+  private static CompareCircuitsRequest request(Task task, Subject other) {
+    return new CompareCircuitsRequest(task, List.of(other), Optional.empty(), 0.7, 8, 19);
   }
 
-  private static CompareReport compare(CompareRequest request) {
+  private static CompareCircuitsReport compare(CompareCircuitsRequest request) {
     return new CompareCircuits().ask(request, subject, Run.silent(3)).answer();
   }
 
   @Test
   void aModelIsLikeItself() {
-    CompareReport report = compare(request(task(true), subject));
-    CompareReport.ModelCircuit own = report.models().getFirst();
+    CompareCircuitsReport report = compare(request(task(true), subject));
+    CompareCircuitsReport.ModelCircuit own = report.models().getFirst();
     assertEquals(own.components(), Component.all(own.layers(), heads()).size());
-    CompareReport.Comparison itself = report.comparisons().getFirst();
+    CompareCircuitsReport.Comparison itself = report.comparisons().getFirst();
     assertEquals(own.nodes().size(), itself.partners().size());
     assertEquals(1, itself.likeness(), 1e-9);
     itself.partners().forEach(pair -> assertEquals(pair.first(), pair.second()));
@@ -99,7 +99,7 @@ class CompareCircuitsTest {
     Set<String> names = new HashSet<>(List.of("input", "logits"));
     own.nodes().forEach(node -> names.add(node.name()));
     assertTrue(own.edges().size() > 3);
-    for (CompareReport.Edge edge : own.edges()) {
+    for (CompareCircuitsReport.Edge edge : own.edges()) {
       assertTrue(names.contains(edge.from()), edge.from());
       assertTrue(names.contains(edge.to().replaceAll("<.>", "")), edge.to());
     }
@@ -186,11 +186,11 @@ class CompareCircuitsTest {
 
   @Test
   void theSameSeedFindsTheSame() {
-    CompareRequest request = request(task(true), subject);
+    CompareCircuitsRequest request = request(task(true), subject);
     assertEquals(compare(request), compare(request));
   }
 
-  private static String refused(CompareRequest request) {
+  private static String refused(CompareCircuitsRequest request) {
     return assertThrows(LoupeException.class, () -> compare(request)).getMessage();
   }
 
@@ -216,7 +216,7 @@ class CompareCircuitsTest {
     assertTrue(refused(request(few, subject)).contains("2 to compare it"));
     assertThrows(
         IllegalArgumentException.class,
-        () -> new CompareRequest(few, List.of(), Optional.empty(), 0.7, 8, 19));
+        () -> new CompareCircuitsRequest(few, List.of(), Optional.empty(), 0.7, 8, 19));
   }
 
   @Test

@@ -16,7 +16,7 @@ import java.util.Optional;
  * @param models the first one, then the others
  * @param comparisons of the first with each other one
  */
-public record CompareReport(
+public record CompareCircuitsReport(
     String task,
     String source,
     String metric,
@@ -24,7 +24,7 @@ public record CompareReport(
     int heldOut,
     List<ModelCircuit> models,
     List<Comparison> comparisons) {
-  public CompareReport {
+  public CompareCircuitsReport {
     models = List.copyOf(models);
     comparisons = List.copyOf(comparisons);
   }

@@ -15,7 +15,7 @@ import java.util.Optional;
  * @param pairs at most so many pairs choose, and as many test
  * @param draws how often texts are permuted, and random circuits drawn
  */
-public record CompareRequest(
+public record CompareCircuitsRequest(
     Task task,
     List<Subject> others,
     Optional<Task> control,
@@ -25,7 +25,7 @@ public record CompareRequest(
   /** Draws by default: p can fall to .01. */
   public static final int DEFAULT_DRAWS = 99;
 
-  public CompareRequest {
+  public CompareCircuitsRequest {
     others = List.copyOf(others);
     if (others.isEmpty()) {
       throw new IllegalArgumentException("`others` names no model");
@@ -43,8 +43,8 @@ public record CompareRequest(
   }
 
   /** The usual settings. */
-  public static CompareRequest of(Task task, List<Subject> others) {
-    return new CompareRequest(
+  public static CompareCircuitsRequest of(Task task, List<Subject> others) {
+    return new CompareCircuitsRequest(
         task,
         others,
         Optional.empty(),
