@@ -118,7 +118,7 @@ public final class ComponentEdges {
     int from = source.get().layer();
     int to = reader.get().layer();
     boolean isWithin = isSerial && !source.get().isMlp() && reader.get().isMlp();
-    return from < to || from == to && isWithin;
+    return from < to || (from == to && isWithin);
   }
 
   /** All edges, by source and then by reader, in the order of the blocks. */

@@ -48,7 +48,8 @@ final class GatedRuns implements AutoCloseable {
   private final Map<Integer, Tensor> thresholds = new HashMap<>();
   private final Map<Integer, Map<Tap, Tensor>> decoders = new HashMap<>();
   private final List<Tensor> held = new ArrayList<>();
-  private final Map<TokenPair, Map<Integer, Tensor>> references = new IdentityHashMap<>();
+  private final IdentityHashMap<TokenPair, Map<Integer, Tensor>> references =
+      new IdentityHashMap<>();
 
   /**
    * Some candidates.

@@ -98,7 +98,7 @@ public final class AlmanacTasks {
     List<TaskPair> pairs = new ArrayList<>();
     Map<String, List<Question>> groups = new HashMap<>();
     questions.forEach(
-        each -> groups.computeIfAbsent(group(task, each), _ -> new ArrayList<>()).add(each));
+        each -> groups.computeIfAbsent(group(each), _ -> new ArrayList<>()).add(each));
     for (int i = 0; i < questions.size(); i++) {
       Question question = questions.get(i);
       Optional<TaskPair> pair =
@@ -108,7 +108,7 @@ public final class AlmanacTasks {
             case "brackets" -> brackets(question);
             case "agreement" -> agreement(question);
             case "induction" -> induction(question, questions, i);
-            default -> other(question, groups.getOrDefault(group(task, question), List.of()));
+            default -> other(question, groups.getOrDefault(group(question), List.of()));
           };
       pair.ifPresent(pairs::add);
     }
@@ -116,7 +116,7 @@ public final class AlmanacTasks {
   }
 
   /** Questions in the same words but for their subject, with as many tokens. */
-  private String group(String task, Question question) {
+  private String group(Question question) {
     String frame =
         question.fact().map(fact -> question.prompt().replace(fact.subject(), "·")).orElse("");
     return tokenizer.ids(question.prompt(), true).length + " " + frame;
