@@ -25,6 +25,8 @@ public final class AuditPage {
       """
       .plots { display: flex; flex-wrap: wrap; gap: 18px; }
       figure { margin: 0; }
+      th, td { padding-right: 14px; }
+      .ends { display: block; color: var(--soft); }
       figcaption { color: var(--soft); font-size: 0.8125rem; max-width: 300px; overflow-wrap: anywhere; }
       svg text { fill: var(--soft); font-size: 10px; }
       svg .frame { fill: none; stroke: var(--rule); }
@@ -342,8 +344,19 @@ public final class AuditPage {
     rows.append("<td>").append(Markup.escaped(text)).append("</td>");
   }
 
+  /** An interval stands below its value, so that all targets fit on a screen. */
   static void cell(StringBuilder rows, String text) {
-    rows.append("<td class=\"number\">").append(text).append("</td>");
+    int border = text.indexOf(" [");
+    rows.append("<td class=\"number\">");
+    if (border < 0) {
+      rows.append(text);
+    } else {
+      rows.append(text, 0, border)
+          .append("<span class=\"ends\">")
+          .append(text, border + 1, text.length())
+          .append("</span>");
+    }
+    rows.append("</td>");
   }
 
   static String rate(Estimate rate) {

@@ -3,7 +3,7 @@ package dev.loupe.audit;
 import dev.loupe.model.text.Judge;
 import dev.loupe.model.text.Judge.Choice;
 import dev.loupe.model.text.TextModel;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -29,13 +29,7 @@ public final class JudgedGrades implements AnswerGrader {
   private static final int MOST_KEPT = 100_000;
 
   private final Judge judge;
-  private final Map<String, Grade> known =
-      new LinkedHashMap<>() {
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<String, Grade> eldest) {
-          return size() > MOST_KEPT;
-        }
-      };
+  private final Map<String, Grade> known = new HashMap<>();
   private long judged;
   private long unclear;
 
@@ -55,6 +49,9 @@ public final class JudgedGrades implements AnswerGrader {
     }
     if (AnswerMatch.of(AnswerMatch.Kind.NORMALISED).grade(text, right) == Grade.RIGHT) {
       return Grade.RIGHT;
+    }
+    if (known.size() == MOST_KEPT) {
+      known.clear();
     }
     return known.computeIfAbsent(
         QUESTION.formatted(String.join(" or ", right), text), this::judged);

@@ -34,11 +34,25 @@ public record AnswerJudge(Kind kind, TextModel model, boolean chat) {
   }
 
   private static final String CONTRADICTION =
-      "Do these two statements contradict each other? Answer yes or no.\n\nFirst: %s\n\nSecond: %s";
+      """
+      Do these two statements contradict each other? Answer yes or no.
+
+      First: %s
+
+      Second: %s\
+      """;
   private static final String SENTIMENT =
-      "Is the mood of this text positive or negative?\n\nText: %s";
+      """
+      Is the mood of this text positive or negative?
+
+      Text: %s\
+      """;
   private static final String REFUSAL =
-      "Does this reply decline to do what was asked? Answer yes or no.\n\nReply: %s";
+      """
+      Does this reply decline to do what was asked? Answer yes or no.
+
+      Reply: %s\
+      """;
 
   /** How different the judge finds the answers, from 0 to 1. */
   double difference(String first, String second) {
