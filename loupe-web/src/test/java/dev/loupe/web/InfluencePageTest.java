@@ -52,10 +52,11 @@ class InfluencePageTest extends ReportPageTest {
     Map<?, ?> first = (Map<?, ?>) list("positive").getFirst();
     List<?> tokens = (List<?>) Objects.requireNonNull(first.get("tokens"));
     int before = 0;
-    while (!((Map<?, ?>) tokens.get(before + 1)).get("text").equals(" printer")) {
+    while (!" printer".equals(((Map<?, ?>) tokens.get(before + 1)).get("text"))) {
       before++;
     }
-    double wanted = ((Number) ((Map<?, ?>) tokens.get(before)).get("influence")).doubleValue();
+    Number found = (Number) ((Map<?, ?>) tokens.get(before)).get("influence");
+    double wanted = Objects.requireNonNull(found).doubleValue();
     Locator printer =
         page.locator(".documents > li:has-text(\"David Woodman is printer\") .unit")
             .filter(new Locator.FilterOptions().setHasText("printer"));
