@@ -55,8 +55,8 @@ class InfluencePageTest extends ReportPageTest {
     while (!" printer".equals(((Map<?, ?>) tokens.get(before + 1)).get("text"))) {
       before++;
     }
-    Map<?, ?> token = (Map<?, ?>) tokens.get(before);
-    double wanted = ((Number) Objects.requireNonNull(token.get("influence"))).doubleValue();
+    Number found = (Number) ((Map<?, ?>) tokens.get(before)).get("influence");
+    double wanted = Objects.requireNonNull(found).doubleValue();
     Locator printer =
         page.locator(".documents > li:has-text(\"David Woodman is printer\") .unit")
             .filter(new Locator.FilterOptions().setHasText("printer"));

@@ -37,6 +37,19 @@ public record CompareRequest(
    */
   public record Fitted(Subject subject, Path fit) {}
 
+  /** A world's planted questions, with the usual settings. */
+  public static CompareRequest planted(Path planted, Path fit, List<Fitted> others) {
+    return new CompareRequest(
+        "",
+        Optional.empty(),
+        Optional.of(planted),
+        fit,
+        others,
+        Optional.empty(),
+        DEFAULT_TOP,
+        false);
+  }
+
   public CompareRequest {
     others = List.copyOf(others);
     if (top < 1) {
