@@ -180,8 +180,8 @@ final class AuditWatchCommand extends InstrumentCommand<WatchRequest, WatchRepor
     List<WatchedAnswer> sorted =
         report.watched().stream()
             .sorted(
-                Comparator.comparing((WatchedAnswer each) -> !isAlarm(each))
-                    .thenComparing(each -> each.right().value()))
+                Comparator.comparingInt((WatchedAnswer each) -> isAlarm(each) ? 0 : 1)
+                    .thenComparingDouble(each -> each.right().value()))
             .toList();
     for (WatchedAnswer each : sorted.subList(0, Math.min(MOST_ROWS, sorted.size()))) {
       lines.row(row(each));

@@ -72,17 +72,17 @@ public record Quantities(List<Quantity> all) {
    *
    * @param percent whether it is a percentage
    */
-  public record Number(BigDecimal value, boolean percent, int start, int end) implements Quantity {
+  public record Amount(BigDecimal value, boolean percent, int start, int end) implements Quantity {
     @Override
     public boolean holds(Quantity other) {
-      return other instanceof Number number
+      return other instanceof Amount number
           && percent == number.percent
           && value.compareTo(number.value) == 0;
     }
 
     @Override
     public boolean isLike(Quantity other) {
-      return other instanceof Number number && percent == number.percent;
+      return other instanceof Amount number && percent == number.percent;
     }
   }
 
@@ -160,7 +160,7 @@ public record Quantities(List<Quantity> all) {
     return "janfebmaraprmayjunjulaugsepoctnovdec".indexOf(three) / 3 + 1;
   }
 
-  private static Number number(Matcher found) {
+  private static Amount number(Matcher found) {
     String digits = found.group(1).toLowerCase(Locale.ROOT);
     Integer word = WORDS.get(digits);
     BigDecimal value =
@@ -175,7 +175,7 @@ public record Quantities(List<Quantity> all) {
           case "billion" -> 9;
           default -> 0;
         };
-    return new Number(
+    return new Amount(
         value.scaleByPowerOfTen(zeros), found.group(3) != null, found.start(), found.end());
   }
 

@@ -156,7 +156,7 @@ final class Verifying {
             0,
             "no claim is contradicted by the documents",
             Support.KNOWN,
-            Estimate.exactly(contradicted, "of %d claims".formatted(checked.size())),
+            Estimate.exactly((double) contradicted, "of %d claims".formatted(checked.size())),
             ""),
         Evidence.noted("claims that the documents support", Support.KNOWN, report.supported(), ""),
         Evidence.noted(

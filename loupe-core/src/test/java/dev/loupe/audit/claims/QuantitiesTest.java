@@ -40,7 +40,7 @@ class QuantitiesTest {
   @Test
   void noDates() {
     assertTrue(
-        Quantities.of("May 45").all().getFirst() instanceof Quantities.Number,
+        Quantities.of("May 45").all().getFirst() instanceof Quantities.Amount,
         () -> Quantities.of("May 45").toString());
     assertEquals(0, Quantities.of("B52 and A4x").all().size());
     assertEquals(0, Quantities.of("").all().size());
