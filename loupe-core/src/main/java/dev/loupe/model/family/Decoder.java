@@ -67,6 +67,13 @@ final class Decoder {
             : parts.linear("lm_head", config.vocabulary(), config.dModel(), false));
   }
 
+  /** A head with a bias, whose weight may be the embedding. */
+  static Linear biasedHead(ModelConfig config, Settings settings, Parts parts, Tensor embedding) {
+    return settings.flag("tie_word_embeddings", false)
+        ? new Linear(embedding, parts.tensor("lm_head.bias", config.vocabulary()))
+        : parts.linear("lm_head", config.vocabulary(), config.dModel(), true);
+  }
+
   /** The parts of one block, under {@code model.layers.N.}. */
   static Parts block(Parts parts, int layer) {
     return parts.body("model.").under("layers." + layer + ".");

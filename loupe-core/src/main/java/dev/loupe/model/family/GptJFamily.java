@@ -2,7 +2,6 @@ package dev.loupe.model.family;
 
 import dev.loupe.model.ModelConfig;
 import dev.loupe.model.ModelWeights;
-import dev.loupe.model.ModelWeights.Linear;
 import dev.loupe.model.Rotary;
 import dev.loupe.tensor.Tensor;
 import java.util.Arrays;
@@ -53,7 +52,6 @@ final class GptJFamily implements Family {
   public ModelWeights.Ends ends(ModelConfig config, Settings settings, Parts parts) {
     Parts body = parts.body("transformer.");
     Tensor embedding = body.tensor("wte.weight", config.vocabulary(), config.dModel());
-    boolean tied = settings.flag("tie_word_embeddings", false);
     return new ModelWeights.Ends(
         embedding,
         null,
@@ -61,9 +59,7 @@ final class GptJFamily implements Family {
         null,
         body.layerNorm("ln_f", config.dModel()),
         null,
-        tied
-            ? new Linear(embedding, parts.tensor("lm_head.bias", config.vocabulary()))
-            : parts.linear("lm_head", config.vocabulary(), config.dModel(), true));
+        Decoder.biasedHead(config, settings, parts, embedding));
   }
 
   @Override
