@@ -51,9 +51,9 @@ class FindingPageTest extends ReportPageTest {
     assertThat(page.locator("#answer .item").nth(1)).hasText("␣capital");
     assertEquals(
         List.of(
-            "Layer Feature Position Action Before",
-            "2 1141 6 set to 0 3.20",
-            "3 40 – scaled by 2 −0.85"),
+            "Layer Feature Name Position Action Before",
+            "2 1141 2/1141 6 set to 0 3.20",
+            "3 40 3/40 – scaled by 2 −0.85"),
         texts(page.locator("#answer-changes tr")));
     assertThat(page.locator("#answer-predictions thead th").nth(2)).hasText("Probability before");
     assertThat(page.locator("#answer-continuations tr").last())
