@@ -4,6 +4,7 @@ import dev.loupe.audit.AnswerMatch;
 import dev.loupe.circuit.Ablation;
 import dev.loupe.circuit.Ranking;
 import dev.loupe.dictionary.Dictionary;
+import dev.loupe.dictionary.FeatureChange;
 import dev.loupe.instrument.Subject;
 import dev.loupe.instrument.audit.AskModelRequest;
 import dev.loupe.instrument.audit.Probe;
@@ -16,13 +17,16 @@ import dev.loupe.instrument.circuit.CompareCircuitsRequest;
 import dev.loupe.instrument.dictionary.DictionaryTexts;
 import dev.loupe.instrument.dictionary.TrainRequest;
 import dev.loupe.instrument.explain.ContrastRequest;
+import dev.loupe.instrument.explain.ExplainRequest;
 import dev.loupe.instrument.explain.Measure;
+import dev.loupe.instrument.explain.Method;
 import dev.loupe.instrument.features.IndexRequest;
 import dev.loupe.instrument.features.IndexSettings;
 import dev.loupe.instrument.geometry.TextsRequest;
 import dev.loupe.instrument.influence.AskRequest;
 import dev.loupe.instrument.influence.CompareRequest;
 import dev.loupe.instrument.influence.ValidateRequest;
+import dev.loupe.instrument.steer.SteerRequest;
 import dev.loupe.instrument.study.GreaterThanRequest;
 import dev.loupe.instrument.study.TinyStudy;
 import dev.loupe.job.Run;
@@ -142,6 +146,20 @@ final class TinyFiles {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** An answer whose words are asked for. */
+  static ExplainRequest explained() {
+    return ExplainRequest.of(PROMPT).with(ExplainRequest.Scores.of(Method.C_LIME)).withTarget("45");
+  }
+
+  /** A change at the last position, and what the model says then. */
+  static SteerRequest continued() {
+    return SteerRequest.of(
+            PROMPT,
+            new SteerRequest.Change(
+                0, 2, OptionalInt.of(-1), Optional.of(new FeatureChange.Action.Set(2))))
+        .withMaxTokens(4);
   }
 
   /** A model compared with itself. */

@@ -6,7 +6,6 @@ import dev.loupe.circuit.Ablation;
 import dev.loupe.circuit.Ranking;
 import dev.loupe.dictionary.Dictionary;
 import dev.loupe.dictionary.DictionaryLayer;
-import dev.loupe.dictionary.FeatureChange;
 import dev.loupe.dictionary.FeatureId;
 import dev.loupe.dictionary.Freezing;
 import dev.loupe.dictionary.NamedBasis;
@@ -33,10 +32,8 @@ import dev.loupe.instrument.dictionary.TrainDictionary;
 import dev.loupe.instrument.explain.AnswerJudge;
 import dev.loupe.instrument.explain.Contrast;
 import dev.loupe.instrument.explain.Explain;
-import dev.loupe.instrument.explain.ExplainRequest;
 import dev.loupe.instrument.explain.Highlight;
 import dev.loupe.instrument.explain.HighlightRequest;
-import dev.loupe.instrument.explain.Method;
 import dev.loupe.instrument.features.IndexFeatures;
 import dev.loupe.instrument.features.LabelFeatures;
 import dev.loupe.instrument.features.LabelRequest;
@@ -252,18 +249,7 @@ public final class TinyRequests implements AutoCloseable {
                       .withFrom(PROMPT.replace("war", "reign"))
                       .withFreezing(Freezing.DIRECT),
                   subject),
-              Asking.of(
-                  name + ", continued",
-                  steer,
-                  SteerRequest.of(
-                          PROMPT,
-                          new SteerRequest.Change(
-                              0,
-                              2,
-                              OptionalInt.of(-1),
-                              Optional.of(new FeatureChange.Action.Set(2))))
-                      .withMaxTokens(4),
-                  subject));
+              Asking.of(name + ", continued", steer, TinyFiles.continued(), subject));
       case GreaterThan study -> Stream.of(Asking.of(name, study, TinyFiles.years(), subject));
       case FindCircuit find ->
           Stream.of(
@@ -276,15 +262,7 @@ public final class TinyRequests implements AutoCloseable {
       case CompareCircuits compare ->
           Stream.of(Asking.of(name, compare, TinyFiles.compared(subject), subject));
       case Lens lens -> Stream.of(Asking.of(name, lens, LensRequest.of(PROMPT), subject));
-      case Explain explain ->
-          Stream.of(
-              Asking.of(
-                  name,
-                  explain,
-                  ExplainRequest.of(PROMPT)
-                      .with(ExplainRequest.Scores.of(Method.C_LIME))
-                      .withTarget("45"),
-                  subject));
+      case Explain explain -> Stream.of(Asking.of(name, explain, TinyFiles.explained(), subject));
       case Highlight highlight ->
           Stream.of(
               Asking.of(
