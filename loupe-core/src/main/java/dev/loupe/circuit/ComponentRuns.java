@@ -105,6 +105,9 @@ public final class ComponentRuns {
       }
       try (var _ = NativeScope.open()) {
         model.observe(TokenBatch.of(pair.twin()), hooks);
+      } catch (RuntimeException | Error e) {
+        close(); // a run may be stopped between two layers
+        throw e;
       }
     }
 
