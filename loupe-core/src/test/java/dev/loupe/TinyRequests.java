@@ -24,6 +24,7 @@ import dev.loupe.instrument.audit.BoundRequest;
 import dev.loupe.instrument.audit.MeasureBound;
 import dev.loupe.instrument.audit.VerifyAnswer;
 import dev.loupe.instrument.audit.WatchAnswers;
+import dev.loupe.instrument.audit.WatchRequest;
 import dev.loupe.instrument.circuit.CompareCircuits;
 import dev.loupe.instrument.circuit.FindCircuit;
 import dev.loupe.instrument.dictionary.EvaluateDictionary;
@@ -99,6 +100,9 @@ public final class TinyRequests implements AutoCloseable {
   private final Path folder;
   private final TinyFiles files;
   private final Map<String, List<FeatureId>> active = new HashMap<>();
+
+  /** Made once: to make one is to ask the model. */
+  private final Map<String, WatchRequest> watched = new HashMap<>();
 
   private TinyRequests(LanguageModel model, Dictionary dictionary, Path folder) {
     this.model = model;
@@ -283,7 +287,13 @@ public final class TinyRequests implements AutoCloseable {
                   subject));
       case AskModel ask -> Stream.of(Asking.of(name, ask, TinyFiles.asked(), subject));
       case VerifyAnswer verify -> Stream.of(Asking.of(name, verify, files.verified(), subject));
-      case WatchAnswers watch -> Stream.of(Asking.of(name, watch, files.watched(subject), subject));
+      case WatchAnswers watch ->
+          Stream.of(
+              Asking.of(
+                  name,
+                  watch,
+                  watched.computeIfAbsent(name, _ -> files.watched(subject)),
+                  subject));
       case MeasureBound bound ->
           Stream.of(Asking.of(name, bound, new BoundRequest(files.arbitraryFacts(), 3), subject));
       case IndexFeatures index ->
