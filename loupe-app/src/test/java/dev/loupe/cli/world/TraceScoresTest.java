@@ -123,7 +123,8 @@ class TraceScoresTest {
   void refusesWhatItCannotHoldAgainstTheTruth() {
     Ran unknown = Ran.loupe("world", "evaluate", "-m", "none", "--instrument", "telepathy");
     assertEquals(ExitCode.USAGE.number(), unknown.exitCode());
-    assertTrue(unknown.err().contains("[TRACE, EXPLAIN, HIGHLIGHT, INFLUENCE, VERIFY]"), unknown.err());
+    assertTrue(
+        unknown.err().contains("[TRACE, EXPLAIN, HIGHLIGHT, INFLUENCE, VERIFY]"), unknown.err());
     Ran none =
         Ran.loupe("world", "evaluate", "-m", "none", "--instrument", "trace", "--questions", "0");
     assertEquals(ExitCode.USAGE.number(), none.exitCode());
