@@ -16,8 +16,12 @@ import org.jspecify.annotations.Nullable;
  * only, so it is called through the dispatcher.
  */
 final class FewRows {
-  /** With more rows oneDNN hands the product to OpenBLAS, on one thread. */
-  private static final long MOST_ROWS = 16;
+  /**
+   * With AVX-512, oneDNN multiplies 16 rows and more on one thread; with AVX2 it is the faster up
+   * to 128 rows and as fast beyond (docs/tensor.md). By the instruction set and not by a clock, so
+   * that a training that is resumed multiplies as before.
+   */
+  private static final long MOST_ROWS = Engine.instructions().startsWith("AVX512") ? 15 : 128;
 
   private FewRows() {}
 

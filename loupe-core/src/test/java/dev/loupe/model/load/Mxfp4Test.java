@@ -46,8 +46,9 @@ class Mxfp4Test {
   void expandsExactly() throws IOException {
     write(124);
     double[] expected = logits("plain", Long.MAX_VALUE);
-    assertArrayEquals(expected, logits("packed", Long.MAX_VALUE));
-    assertArrayEquals(expected, logits("packed", 0));
+    // The values are the same; where they lie in memory decides in which order a kernel adds them.
+    assertArrayEquals(expected, logits("packed", Long.MAX_VALUE), 1e-12);
+    assertArrayEquals(expected, logits("packed", 0), 1e-12);
     assertTrue(expected[0] != expected[1], "not constant");
   }
 
