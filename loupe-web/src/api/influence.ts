@@ -27,6 +27,20 @@ export interface OfToken {
   readonly influence: number | null;
 }
 
+/** As dev.loupe.instrument.influence.AskReport.OfNeuron. */
+export interface OfNeuron {
+  readonly layer: number;
+  readonly neuron: number;
+  readonly influence: number | null;
+}
+
+/** As dev.loupe.instrument.influence.AskReport.ByNeuron. */
+export interface ByNeuron {
+  readonly largest: readonly OfNeuron[];
+  readonly others: number | null;
+  readonly outside: number | null;
+}
+
 /** As dev.loupe.instrument.influence.AskReport.Influential. */
 export interface Influential {
   readonly id: string;
@@ -36,6 +50,7 @@ export interface Influential {
   readonly cosine: number | null;
   readonly byMap: readonly (number | null)[];
   readonly tokens: readonly OfToken[];
+  readonly neurons: ByNeuron | null;
 }
 
 /** As dev.loupe.instrument.influence.AskReport.OfMap. */

@@ -1,6 +1,6 @@
 // The view of training documents that taught a completion: each coloured by token influence, through which maps they act, and which kinds of document they are.
 import type { Finding } from "../api/finding";
-import type { AskReport, Influential, OfMap } from "../api/influence";
+import type { AskReport, ByNeuron, Influential, OfMap } from "../api/influence";
 import { signedBar } from "../draw/bar";
 import { html, panel, type Child } from "../draw/element";
 import { amount, count, percent, shorten, signed, visible } from "../draw/text";
@@ -94,7 +94,7 @@ function labelsOf(documents: readonly Influential[]): [string, number][] {
   return [...counts].toSorted(([, a], [, b]) => b - a);
 }
 
-function documentItem({ id, labels, influence: score, share, cosine, tokens }: Influential, largest: number): HTMLElement {
+function documentItem({ id, labels, influence: score, share, cosine, tokens, neurons }: Influential, largest: number): HTMLElement {
   const value = score ?? 0;
   const most = Math.max(1e-300, ...tokens.map(({ influence: each }) => Math.abs(each ?? 0)));
   const pieces = tokens.slice(1).map(({ text }, i) => {
@@ -121,7 +121,14 @@ function documentItem({ id, labels, influence: score, share, cosine, tokens }: I
       ...labels.map((label) => html("span", { class: "label" }, html("bdi", {}, shorten(visible(label), 40)))),
     ),
     html("p", { class: "attributed", dir: "auto" }, ...pieces.flat()),
+    neurons === null ? null : throughNeurons(neurons),
   );
+}
+
+/** The neurons through which a document acts; the parts sum to its influence. */
+function throughNeurons({ largest, others, outside }: ByNeuron): HTMLElement {
+  const parts = largest.map(({ layer, neuron, influence: each }) => html("span", { class: (each ?? 0) < 0 ? "lower" : "raise", title: `Neuron ${neuron} of layer ${layer}` }, `${layer}/${neuron} ${signed(each ?? 0)}`));
+  return html("p", { class: "through" }, html("span", {}, "through neurons"), ...parts, html("span", {}, `others ${signed(others ?? 0)}`), html("span", { title: "Biases of the MLPs’ output maps, and attention" }, `outside of neurons ${signed(outside ?? 0)}`));
 }
 
 /** What the documents do through each map: likelier and less likely apart. */

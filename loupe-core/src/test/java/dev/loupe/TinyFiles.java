@@ -120,7 +120,8 @@ final class TinyFiles {
     try {
       Files.writeString(
           questions,
-          "{\"prompt\": \"The war lasted from the year\", \"answer\": \" 17\", \"documents\": [\"d1\"]}");
+          "{\"prompt\": \"The war lasted from the year\", \"answer\": \" 17\", \"documents\":"
+              + " [\"d1\"]}");
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -299,7 +300,8 @@ final class TinyFiles {
         true,
         false,
         true,
-        0);
+        0,
+        2);
   }
 
   /** A model beside itself. */

@@ -45,6 +45,16 @@ class InfluencePageTest extends ReportPageTest {
             .getFirst());
   }
 
+  @Test
+  void theNeuronsThroughWhichADocumentActsStandBelowIt() {
+    Page page = show("", 1280, ColorScheme.LIGHT);
+    assertThat(page.locator(".through")).hasCount(1);
+    Locator first = page.locator("#documents .documents > li").first().locator(".through");
+    assertThat(first).containsText("0/37 +21.4");
+    assertThat(first.locator(".lower")).hasText("1/402 −9.25");
+    assertThat(first).containsText("outside of neurons +1.5");
+  }
+
   /** What the model learns at a position is to predict the next token: the colour stands there. */
   @Test
   void theColourStandsOnTheTokenThatIsPredicted() {

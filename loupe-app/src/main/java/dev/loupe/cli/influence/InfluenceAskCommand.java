@@ -27,14 +27,16 @@ import picocli.CommandLine.Option;
     header = "Score every training document for a completion.",
     description = {
       "",
-      "Lists the documents whose weight in training lowers the loss of the completion most, and those that raise it,"
-          + " each token in the colour of its influence."
+      "Lists the documents whose weight in training lowers the loss of the completion most, and"
+          + " those that raise it, each token in the colour of its influence."
     },
     footerHeading = "%nExamples:%n",
     footer = {
       "  loupe influence ask \"The capital of Ildavia is\" --fit fit --model almanac-1m",
-      "  loupe influence ask \"The capital of Ildavia is\" --completion \" Pervale\" --fit fit --model almanac-1m",
-      "  loupe influence ask \"The capital of Ildavia is\" --fit fit --model almanac-1m --html influence.html"
+      "  loupe influence ask \"The capital of Ildavia is\" --completion \" Pervale\" --fit fit"
+          + " --model almanac-1m",
+      "  loupe influence ask \"The capital of Ildavia is\" --fit fit --model almanac-1m --html"
+          + " influence.html"
     })
 public final class InfluenceAskCommand extends InstrumentCommand<AskRequest, AskReport> {
   /** Share of a document's largest token from which a token is coloured. */
@@ -129,6 +131,16 @@ public final class InfluenceAskCommand extends InstrumentCommand<AskRequest, Ask
       description = "Iterations of --refine at most (default: ${DEFAULT-VALUE}).")
   private int iterations = 20;
 
+  @Option(
+      names = "--neurons",
+      paramLabel = "COUNT",
+      order = 18,
+      converter = OptionConverters.Count.class,
+      description =
+          "Split the influence of each document shown over the neurons through which it acts, and"
+              + " name this many of the largest.")
+  private int neurons;
+
   private String text = "";
 
   InfluenceAskCommand(Terminal terminal) {
@@ -152,7 +164,8 @@ public final class InfluenceAskCommand extends InstrumentCommand<AskRequest, Ask
         relative,
         exact,
         distinct,
-        refinement == null ? 0 : iterations);
+        refinement == null ? 0 : iterations,
+        neurons);
   }
 
   @Override
@@ -169,7 +182,8 @@ public final class InfluenceAskCommand extends InstrumentCommand<AskRequest, Ask
       lines.row(
           String.format(
               Locale.ROOT,
-              "  the largest hundredth of influence falls as a power law of exponent %.2f [%.2f, %.2f]",
+              "  the largest hundredth of influence falls as a power law of exponent %.2f [%.2f,"
+                  + " %.2f]",
               report.tail().value(),
               report.tail().low(),
               report.tail().high()));
@@ -249,7 +263,25 @@ public final class InfluenceAskCommand extends InstrumentCommand<AskRequest, Ask
               each.cosine(),
               SummaryLines.printable(each.id()));
       lines.row(start + coloured(each, Math.max(10, terminal().width() - start.length())));
+      each.neurons()
+          .ifPresent(split -> lines.wrapped(Style.PLAIN, "             ", through(split)));
     }
+  }
+
+  private static String through(AskReport.ByNeuron split) {
+    StringBuilder line = new StringBuilder("through neurons");
+    for (AskReport.OfNeuron each : split.largest()) {
+      line.append(
+          String.format(
+              Locale.ROOT, " %d/%d %+.3g,", each.layer(), each.neuron(), each.influence()));
+    }
+    return line.append(
+            String.format(
+                Locale.ROOT,
+                " others %+.3g, outside of neurons %+.3g",
+                split.others(),
+                split.outside()))
+        .toString();
   }
 
   /** The text to so many columns; influence at a position is shown on the token it predicts. */

@@ -38,6 +38,7 @@ final class Answer {
   private final ScoredDocuments scores;
   private final Map<BlockMap, Tensor> products;
   private double gap;
+  private double neuronGap;
 
   /**
    * @param products by map, {@code [1, out, in + 1]}
@@ -138,6 +139,7 @@ final class Answer {
             new AskReport.OfToken(
                 subject.weights().tokenizer().tokenText(sequence.tokens()[t]), byToken[t]));
       }
+      Optional<AskReport.ByNeuron> neurons = byNeuron(sequence, total);
       double norms = scores.norms()[n] * queryNorm;
       found.add(
           new AskReport.Influential(
@@ -147,9 +149,20 @@ final class Answer {
               total / all,
               norms > 0 ? scores.dot(n) / norms : 0,
               IntStream.range(0, products.size()).mapToObj(m -> scores.through(m, n)).toList(),
-              tokens));
+              tokens,
+              neurons));
     }
     return found;
+  }
+
+  private Optional<AskReport.ByNeuron> byNeuron(Sequence sequence, double total) {
+    if (request.neurons() == 0) {
+      return Optional.empty();
+    }
+    AskReport.ByNeuron split = NeuronSplit.of(network, sequence, products, request.neurons());
+    neuronGap =
+        Math.max(neuronGap, Math.abs(split.sum() - total) / Math.max(1e-300, Math.abs(total)));
+    return Optional.of(split);
   }
 
   private List<AskReport.OfMap> byMap(int[] highest, int[] lowest, Map<BlockMap, Double> dampings) {
@@ -198,6 +211,16 @@ final class Answer {
             Support.OBSERVED,
             Estimate.exactly(gap, "largest relative gap"),
             ""));
+    if (request.neurons() > 0) {
+      evidence.add(
+          Evidence.atMost(
+              SAME_SUM,
+              "The neurons' influence, with what lies outside of neurons, sums to the document's,"
+                  + " for every document shown",
+              Support.OBSERVED,
+              Estimate.exactly(neuronGap, "largest relative gap"),
+              ""));
+    }
     scores
         .index()
         .filter(_ -> scores.isByIndex())
@@ -258,10 +281,10 @@ final class Answer {
                 scores.isByIndex()
                     ? String.format(
                         Locale.ROOT,
-                        "Documents were scored by the fit's index, a random projection of"
-                            + " gradients to %,d components of a byte; the %,d of largest score by it were scored"
-                            + " exactly, and those shown are the largest of them. Shares count the"
-                            + " others as the index has them.",
+                        "Documents were scored by the fit's index, a random projection of gradients"
+                            + " to %,d components of a byte; the %,d of largest score by it were"
+                            + " scored exactly, and those shown are the largest of them. Shares"
+                            + " count the others as the index has them.",
                         index.components(),
                         index.candidates())
                     : String.format(

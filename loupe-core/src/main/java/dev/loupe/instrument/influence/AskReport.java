@@ -51,6 +51,7 @@ public record AskReport(
    * @param cosine of its gradient and the query's, the baseline
    * @param byMap the influence split by linear map, as {@code maps} of the report names them
    * @param tokens the influence split by position; they sum to {@code influence}
+   * @param neurons the influence split over neurons, where that was asked for
    */
   public record Influential(
       String id,
@@ -59,7 +60,8 @@ public record AskReport(
       double share,
       double cosine,
       List<Double> byMap,
-      List<OfToken> tokens) {
+      List<OfToken> tokens,
+      Optional<ByNeuron> neurons) {
     public Influential {
       labels = List.copyOf(labels);
       byMap = List.copyOf(byMap);
@@ -81,6 +83,33 @@ public record AskReport(
    * @param influence through the maps at its position, which predict the token after it
    */
   public record OfToken(String text, double influence) {}
+
+  /**
+   * The neurons through which a document acts; all parts sum to its influence.
+   *
+   * @param largest those of largest absolute influence
+   * @param others sum over the other neurons
+   * @param outside of neurons: the bias of each MLP's output map, and the maps of attention
+   */
+  public record ByNeuron(List<OfNeuron> largest, double others, double outside) {
+    public ByNeuron {
+      largest = List.copyOf(largest);
+    }
+
+    /** The document's influence again. */
+    public double sum() {
+      return largest.stream().mapToDouble(OfNeuron::influence).sum() + others + outside;
+    }
+  }
+
+  /**
+   * One neuron.
+   *
+   * @param layer of its MLP
+   * @param neuron its number in the layer
+   * @param influence through its row of the maps that it reads and its column of the one it writes
+   */
+  public record OfNeuron(int layer, int neuron, double influence) {}
 
   /**
    * Influence through one linear map.

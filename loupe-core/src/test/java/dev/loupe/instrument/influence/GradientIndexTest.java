@@ -88,7 +88,8 @@ class GradientIndexTest {
                 false,
                 exact,
                 false,
-                refine),
+                refine,
+                0),
             subject,
             Run.silent(3));
   }

@@ -77,6 +77,7 @@ class InfluenceFolderTest {
         false,
         false,
         false,
+        0,
         0);
   }
 
@@ -141,6 +142,7 @@ class InfluenceFolderTest {
             false,
             false,
             false,
+            0,
             0);
     AskReport report = new AskInfluence().ask(damped, subject, Run.silent(3)).answer();
     for (AskReport.Influential each : report.positive()) {
@@ -250,6 +252,7 @@ class InfluenceFolderTest {
             false,
             false,
             false,
+            0,
             0);
     Finding<AskReport> finding = new AskInfluence().ask(joined, subject, Run.silent(3));
     assertEquals("ar lasted", finding.answer().completion());
