@@ -72,7 +72,7 @@ export interface OfLabel {
 
 /** As dev.loupe.instrument.influence.AskReport.Indexed. */
 export interface Indexed {
-  readonly components: number;
+  readonly bytesOfADocument: number;
   readonly candidates: number;
   readonly order: Estimate;
   readonly gap: number | null;

@@ -194,9 +194,9 @@ public final class InfluenceAskCommand extends InstrumentCommand<AskRequest, Ask
             lines.row(
                 String.format(
                     Locale.ROOT,
-                    "  the fit's index has %,d components; over random documents Spearman %.3f"
-                        + " with exact scores, largest gap %.2g of the largest influence",
-                    index.components(),
+                    "  the fit's index has %,d bytes a document; over random documents Spearman"
+                        + " %.3f with exact scores, largest gap %.2g of the largest influence",
+                    index.bytesOfADocument(),
                     index.order().value(),
                     index.gap())));
     report

@@ -281,18 +281,17 @@ final class Answer {
                 scores.isByIndex()
                     ? String.format(
                         Locale.ROOT,
-                        "Documents were scored by the fit's index, a random projection of gradients"
-                            + " to %,d components of a byte; the %,d of largest score by it were"
-                            + " scored exactly, and those shown are the largest of them. Shares"
-                            + " count the others as the index has them.",
-                        index.components(),
+                        "Documents were scored by the fit's index, which keeps inputs and gradients"
+                            + " of every token rounded to bytes (%,d a document); the %,d of"
+                            + " largest score by it were scored exactly, and those shown are the"
+                            + " largest of them. Shares count the others as the index has them.",
+                        index.bytesOfADocument(),
                         index.candidates())
                     : String.format(
                         Locale.ROOT,
-                        "Every document was scored exactly: the fit's index of %,d components is"
+                        "Every document was scored exactly: the fit's index, rounded to bytes, is"
                             + " expected to miss %.1f of the largest documents (%.1f are allowed;"
                             + " Spearman over random documents %.3f).",
-                        index.components(),
                         index.missed(),
                         ScoredDocuments.MISSED,
                         index.order().value())));

@@ -136,7 +136,7 @@ public record AskReport(
    * How an index served: all documents were scored by it, and some exactly; or all exactly, where
    * {@code missed} is above 0.5.
    *
-   * @param components of each document's gradient
+   * @param bytesOfADocument that the index keeps, on average
    * @param candidates of largest score by the index, of which the documents shown are the largest
    *     exactly
    * @param order Spearman's correlation of the index's scores and exact ones over random documents
@@ -146,7 +146,7 @@ public record AskReport(
    *     those that were not scored exactly
    */
   public record Indexed(
-      int components, int candidates, Estimate order, double gap, double missed) {}
+      long bytesOfADocument, int candidates, Estimate order, double gap, double missed) {}
 
   /**
    * Conjugate gradients on the damped Gauss–Newton matrix, preconditioned by EK-FAC.

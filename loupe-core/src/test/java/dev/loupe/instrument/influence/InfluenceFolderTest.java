@@ -63,7 +63,7 @@ class InfluenceFolderTest {
 
   private FitRequest request(String out) {
     // Too little memory for two maps: each is a group of its own.
-    return new FitRequest(corpus, folder.resolve(out), 1, true, false, 1, 0);
+    return new FitRequest(corpus, folder.resolve(out), 1, true, false, 1, false);
   }
 
   private AskRequest question(String fit, Optional<String> completion) {
