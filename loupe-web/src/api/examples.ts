@@ -10,7 +10,7 @@ import type { LabelReport } from "./features-labels";
 import type { OnText, OnToken } from "./features-search";
 import type { Finding } from "./finding";
 import type { Study } from "./greater-than";
-import type { AskReport, CompareReport, FitReport, ValidateReport } from "./influence";
+import type { AskReport, CompareInfluenceReport, FitReport, ValidateReport } from "./influence";
 import type { LensReport } from "./lens";
 import type { SteerReport } from "./steer";
 import type { Trace } from "./trace";
@@ -60,7 +60,7 @@ export const highlight: readonly (Finding<HighlightReport>)[] = [
   {"schema":"loupe.highlight/1","question":"","model":"","text":"","affirmation":"","tokens":[{"text":"","start":0,"end":0,"norm":0,"selected":false}],"words":[{"text":"","meanOfNorms":0,"normOfMean":0,"frobenius":0}],"before":{"affirmation":0,"next":[{"id":0,"text":"","logit":0,"logProbability":0}],"answer":""},"after":{"affirmation":0,"next":[{"id":0,"text":"","logit":0,"logProbability":0}],"answer":""},"evidence":[{"checked":"","support":"INTERVENED","measured":{"value":0,"low":null,"high":null,"level":null,"unit":""},"tolerance":null,"verdict":"NOTED","note":""},{"checked":"","support":"OBSERVED","measured":{"value":0,"low":null,"high":null,"level":null,"unit":""},"tolerance":null,"verdict":"NOTED","note":""}],"caveats":[""],"provenance":{"inputs":[{"name":"","sha256":""}],"seed":0,"dtype":"","device":"","version":"","java":"","engine":"","seconds":0}},
 ];
 
-export const influence_comparison: readonly (Finding<CompareReport>)[] = [
+export const influence_comparison: readonly (Finding<CompareInfluenceReport>)[] = [
   {"schema":"loupe.influence-comparison/1","question":"","questions":0,"documents":0,"top":0,"models":[{"model":"","loss":{"value":0,"low":null,"high":null,"level":null,"unit":""},"words":{"value":0,"low":null,"high":null,"level":null,"unit":""},"wordsOfAll":{"value":0,"low":null,"high":null,"level":null,"unit":""},"answer":{"value":0,"low":null,"high":null,"level":null,"unit":""},"teachers":{"value":null,"low":null,"high":null,"level":null,"unit":""},"theme":{"value":null,"low":null,"high":null,"level":null,"unit":""},"found":[{"question":"","documents":[{"id":"","labels":[],"influence":0,"text":""}]}]}],"pairs":[{"first":"","second":"","documents":{"value":0,"low":null,"high":null,"level":null,"unit":""},"labels":{"value":null,"low":null,"high":null,"level":null,"unit":""},"order":{"value":0,"low":null,"high":null,"level":null,"unit":""}}],"evidence":[{"checked":"","support":"OBSERVED","measured":{"value":0,"low":null,"high":null,"level":null,"unit":""},"tolerance":null,"verdict":"NOTED","note":""}],"caveats":[""],"provenance":{"inputs":[{"name":"","sha256":""}],"seed":0,"dtype":"","device":"","version":"","java":"","engine":"","seconds":0}},
 ];
 

@@ -103,7 +103,7 @@ export interface AskReport {
   readonly refinement: Refinement | null;
 }
 
-/** As dev.loupe.instrument.influence.CompareReport.Top. */
+/** As dev.loupe.instrument.influence.CompareInfluenceReport.Top. */
 export interface Top {
   readonly id: string;
   readonly labels: readonly string[];
@@ -111,13 +111,13 @@ export interface Top {
   readonly text: string;
 }
 
-/** As dev.loupe.instrument.influence.CompareReport.Found. */
+/** As dev.loupe.instrument.influence.CompareInfluenceReport.Found. */
 export interface Found {
   readonly question: string;
   readonly documents: readonly Top[];
 }
 
-/** As dev.loupe.instrument.influence.CompareReport.OfModel. */
+/** As dev.loupe.instrument.influence.CompareInfluenceReport.OfModel. */
 export interface OfModel {
   readonly model: string;
   readonly loss: Estimate;
@@ -129,7 +129,7 @@ export interface OfModel {
   readonly found: readonly Found[];
 }
 
-/** As dev.loupe.instrument.influence.CompareReport.OfPair. */
+/** As dev.loupe.instrument.influence.CompareInfluenceReport.OfPair. */
 export interface OfPair {
   readonly first: string;
   readonly second: string;
@@ -138,8 +138,8 @@ export interface OfPair {
   readonly order: Estimate;
 }
 
-/** As dev.loupe.instrument.influence.CompareReport. */
-export interface CompareReport {
+/** As dev.loupe.instrument.influence.CompareInfluenceReport. */
+export interface CompareInfluenceReport {
   readonly questions: number;
   readonly documents: number;
   readonly top: number;

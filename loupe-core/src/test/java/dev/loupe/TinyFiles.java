@@ -24,7 +24,7 @@ import dev.loupe.instrument.features.IndexRequest;
 import dev.loupe.instrument.features.IndexSettings;
 import dev.loupe.instrument.geometry.TextsRequest;
 import dev.loupe.instrument.influence.AskRequest;
-import dev.loupe.instrument.influence.CompareRequest;
+import dev.loupe.instrument.influence.CompareInfluenceRequest;
 import dev.loupe.instrument.influence.ValidateRequest;
 import dev.loupe.instrument.steer.SteerRequest;
 import dev.loupe.instrument.study.GreaterThanRequest;
@@ -305,13 +305,13 @@ final class TinyFiles {
   }
 
   /** A model beside itself. */
-  CompareRequest comparison(Subject subject) {
-    return new CompareRequest(
+  CompareInfluenceRequest comparison(Subject subject) {
+    return new CompareInfluenceRequest(
         PROMPT,
         Optional.empty(),
         Optional.empty(),
         folder.resolve("fit"),
-        List.of(new CompareRequest.Fitted(subject, folder.resolve("fit"))),
+        List.of(new CompareInfluenceRequest.Fitted(subject, folder.resolve("fit"))),
         Optional.empty(),
         2,
         false);

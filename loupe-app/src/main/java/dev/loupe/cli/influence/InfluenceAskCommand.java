@@ -64,12 +64,7 @@ public final class InfluenceAskCommand extends InstrumentCommand<AskRequest, Ask
               + " probable next token).")
   private Optional<String> completion = Optional.empty();
 
-  @Option(
-      names = "--corpus",
-      paramLabel = "CORPUS",
-      order = 11,
-      description = "Where the corpus of the fit is now (default: where it was).")
-  private Optional<Path> corpus = Optional.empty();
+  @Mixin private final RankingOptions ranking = new RankingOptions();
 
   @Option(
       names = "--top",
@@ -87,14 +82,6 @@ public final class InfluenceAskCommand extends InstrumentCommand<AskRequest, Ask
       description =
           "Add this to the curvature of every map (default: a tenth of the map's mean curvature).")
   private @Nullable Double damping;
-
-  @Option(
-      names = "--relative",
-      order = 14,
-      description =
-          "Rank by influence over the norm of the document's gradient, which keeps documents of"
-              + " large loss from being influential for everything.")
-  private boolean relative;
 
   @Option(
       names = "--exact",
@@ -158,10 +145,10 @@ public final class InfluenceAskCommand extends InstrumentCommand<AskRequest, Ask
         text,
         completion,
         fit,
-        corpus,
+        ranking.corpus,
         top,
         damping == null ? OptionalDouble.empty() : OptionalDouble.of(damping),
-        relative,
+        ranking.relative,
         exact,
         distinct,
         refinement == null ? 0 : iterations,

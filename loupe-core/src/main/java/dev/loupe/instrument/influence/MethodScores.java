@@ -22,15 +22,18 @@ import java.util.SequencedMap;
 record MethodScores(SequencedMap<String, double[][]> byMethod, Optional<String> refinement) {
   static final String EK_FAC = "EK-FAC influence";
 
+  /** An influence too, not a baseline. */
+  static final String SOURCE = "SOURCE over the epochs";
+
   /** How many methods there are. */
-  static final int MOST = 9;
+  static final int MOST = 10;
 
   /** Of the network as it is trained now. */
   static MethodScores of(
       FineTuning tuning,
       List<Sequence> documents,
       List<Sequence> queries,
-      Baselines.Checkpoints checkpoints,
+      TrainingPath path,
       ValidateRequest request,
       Run run) {
     SequencedMap<String, double[][]> scores = new LinkedHashMap<>();
@@ -45,7 +48,8 @@ record MethodScores(SequencedMap<String, double[][]> byMethod, Optional<String> 
       scores.put(EK_FAC + " over the document's gradient norm", ranking.relative());
       scores.put("gradient dot product", ranking.dot());
       scores.put("gradient cosine", ranking.cosine());
-      scores.put("TracIn over the epochs", checkpoints.dots(maps, documents, queries, run));
+      scores.put("TracIn over the epochs", path.dots(maps, documents, queries, run));
+      scores.put(SOURCE, path.unrolled(maps, documents, queries, run));
     }
     try (Transformer model = tuning.transformer()) {
       scores.put("embedding similarity", Baselines.similarity(model, documents, queries, run));
