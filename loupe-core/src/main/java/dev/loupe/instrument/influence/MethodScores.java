@@ -41,7 +41,7 @@ record MethodScores(SequencedMap<String, double[][]> byMethod, Optional<String> 
     try (SequenceGradients network = tuning.network()) {
       List<BlockMap> maps = Networks.maps(network, request.attention());
       DocumentRanking.Ranking ranking =
-          DocumentRanking.of(network, maps, documents, queries, request.refine(), run);
+          DocumentRanking.of(network, maps, documents, queries, false, request.refine(), run);
       refined = ranking.refined();
       scores.put(EK_FAC, ranking.influence());
       refined.ifPresent(found -> scores.put(EK_FAC + " with conjugate gradients", found.scores()));
