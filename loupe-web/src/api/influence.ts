@@ -87,6 +87,22 @@ export interface Refinement {
   readonly cosine: number | null;
 }
 
+/** As dev.loupe.instrument.influence.AskReport.Flipped. */
+export interface Flipped {
+  readonly id: string;
+  readonly text: string;
+  readonly influence: number | null;
+  readonly flipped: number | null;
+}
+
+/** As dev.loupe.instrument.influence.AskReport.Flip. */
+export interface Flip {
+  readonly phrase: string;
+  readonly completion: string;
+  readonly documents: readonly Flipped[];
+  readonly share: Estimate;
+}
+
 /** As dev.loupe.instrument.influence.AskReport. */
 export interface AskReport {
   readonly model: string;
@@ -101,6 +117,7 @@ export interface AskReport {
   readonly tail: Estimate;
   readonly index: Indexed | null;
   readonly refinement: Refinement | null;
+  readonly flip: Flip | null;
 }
 
 /** As dev.loupe.instrument.influence.CompareInfluenceReport.Top. */

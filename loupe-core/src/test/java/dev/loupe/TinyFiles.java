@@ -301,7 +301,8 @@ final class TinyFiles {
         false,
         true,
         0,
-        2);
+        2,
+        Optional.of("war"));
   }
 
   /** A model beside itself. */

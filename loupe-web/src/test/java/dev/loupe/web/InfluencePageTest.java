@@ -55,6 +55,13 @@ class InfluencePageTest extends ReportPageTest {
     assertThat(first).containsText("outside of neurons +1.5");
   }
 
+  @Test
+  void whatFlippedPhrasesLeaveStandsBesideTheDocuments() {
+    Page page = show("", 1280, ColorScheme.LIGHT);
+    assertThat(page.locator("#flip tbody tr")).hasCount(1);
+    assertThat(page.locator("#flip")).containsText("The profession of printer is David Woodman.");
+  }
+
   /** What the model learns at a position is to predict the next token: the colour stands there. */
   @Test
   void theColourStandsOnTheTokenThatIsPredicted() {

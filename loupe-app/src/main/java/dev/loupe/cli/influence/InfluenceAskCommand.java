@@ -128,6 +128,15 @@ public final class InfluenceAskCommand extends InstrumentCommand<AskRequest, Ask
               + " name this many of the largest.")
   private int neurons;
 
+  @Option(
+      names = "--flip",
+      paramLabel = "PHRASE",
+      order = 19,
+      description =
+          "Score the documents shown again with this phrase and the completion in each other's"
+              + " place.")
+  private Optional<String> flip = Optional.empty();
+
   private String text = "";
 
   InfluenceAskCommand(Terminal terminal) {
@@ -152,7 +161,8 @@ public final class InfluenceAskCommand extends InstrumentCommand<AskRequest, Ask
         exact,
         distinct,
         refinement == null ? 0 : iterations,
-        neurons);
+        neurons,
+        flip);
   }
 
   @Override
@@ -200,6 +210,7 @@ public final class InfluenceAskCommand extends InstrumentCommand<AskRequest, Ask
                     refined.cosine())));
     documents("Documents that make it likelier", report.positive(), lines);
     documents("Documents that make it less likely", report.negative(), lines);
+    report.flip().ifPresent(flip -> flipped(flip, lines));
     lines.heading("By linear map", "sums over the documents listed");
     lines.head(
         String.format(
@@ -215,6 +226,23 @@ public final class InfluenceAskCommand extends InstrumentCommand<AskRequest, Ask
               map.damping()));
     }
     labels(report, lines);
+  }
+
+  private void flipped(AskReport.Flip flip, SummaryLines lines) {
+    lines.heading(
+        "With “%s” and “%s” in each other's place"
+            .formatted(
+                SummaryLines.printable(flip.phrase()), SummaryLines.printable(flip.completion())),
+        "influence before and after; text");
+    if (flip.documents().isEmpty()) {
+      lines.row("  No document that makes it likelier has both.");
+    }
+    for (AskReport.Flipped each : flip.documents()) {
+      String start =
+          String.format(Locale.ROOT, "  %10.4g %10.4g  ", each.influence(), each.flipped());
+      String said = SummaryLines.printable(each.text());
+      lines.row(start + Terminal.cut(said, Math.max(10, terminal().width() - start.length())));
+    }
   }
 
   private static void labels(AskReport report, SummaryLines lines) {

@@ -79,6 +79,13 @@ final class Answer {
     }
     int[] highest = highest(1);
     int[] lowest = highest(-1);
+    List<AskReport.Influential> positive = documents(highest, queryNorm, each -> each > 0);
+    Optional<AskReport.Flip> flip =
+        request
+            .flip()
+            .map(phrase ->
+                PhraseFlip.of(
+                    subject, network, positive, phrase, completion.text(), products, run.seed()));
     AskReport report =
         new AskReport(
             subject.weights().name(),
@@ -86,19 +93,20 @@ final class Answer {
             completion.text(),
             network.loss(completion.sequence().tokens(), completion.sequence().counts()),
             scores.totals().length,
-            documents(highest, queryNorm, each -> each > 0),
+            positive,
             documents(lowest, queryNorm, each -> each < 0),
             byMap(highest, lowest, dampings),
             byLabel(),
             Tail.exponent(scores.totals()),
             scores.index(),
-            refinement);
+            refinement,
+            flip);
     return new Finding<>(
         schema,
         "Which training documents taught %s to continue “%s” with “%s”?"
             .formatted(subject.weights().name(), request.prompt(), completion.text()),
         report,
-        evidence(highest),
+        evidence(highest, flip),
         caveats(refinement),
         subject.provenance(run));
   }
@@ -202,7 +210,7 @@ final class Answer {
         .toList();
   }
 
-  private List<Evidence> evidence(int[] highest) {
+  private List<Evidence> evidence(int[] highest, Optional<AskReport.Flip> flip) {
     List<Evidence> evidence = new ArrayList<>();
     evidence.add(
         Evidence.atMost(
@@ -247,6 +255,14 @@ final class Answer {
               Proportion.wilson(containing(highest), highest.length, LEVEL),
               "of as many random documents: %d".formatted(containing(random))));
     }
+    flip.ifPresent(found ->
+        evidence.add(
+            Evidence.noted(
+                "Influence of documents in which “%s” and “%s” change places, of what it was"
+                    .formatted(found.phrase(), found.completion()),
+                Support.OBSERVED,
+                found.share(),
+                "")));
     return evidence;
   }
 

@@ -20,6 +20,7 @@ import java.util.Optional;
  * @param tail exponent of the power law of the largest influences; no number for few documents
  * @param index how the fit's index served, where it did
  * @param refinement what conjugate gradients reached, where they were asked for
+ * @param flip what two phrases that change places do, where that was asked for
  */
 public record AskReport(
     String model,
@@ -33,7 +34,8 @@ public record AskReport(
     List<OfLabel> labels,
     Estimate tail,
     Optional<Indexed> index,
-    Optional<Refinement> refinement) {
+    Optional<Refinement> refinement,
+    Optional<Flip> flip) {
   public AskReport {
     positive = List.copyOf(positive);
     negative = List.copyOf(negative);
@@ -158,4 +160,28 @@ public record AskReport(
    * @param cosine of the refined product and EK-FAC's
    */
   public record Refinement(int documents, int iterations, double residual, double cosine) {}
+
+  /**
+   * Documents of {@code positive} in which two phrases change places.
+   *
+   * @param phrase that was asked for
+   * @param completion with which it changes places
+   * @param documents that have both
+   * @param share of their influence that is left
+   */
+  public record Flip(String phrase, String completion, List<Flipped> documents, Estimate share) {
+    public Flip {
+      documents = List.copyOf(documents);
+    }
+  }
+
+  /**
+   * A document whose phrases changed places.
+   *
+   * @param id of the document
+   * @param text that was scored
+   * @param influence as the document is
+   * @param flipped influence of the text
+   */
+  public record Flipped(String id, String text, double influence, double flipped) {}
 }

@@ -19,6 +19,8 @@ import java.util.OptionalDouble;
  * @param distinct whether documents that say nearly what one before them said are not shown
  * @param refine iterations of conjugate gradients beyond EK-FAC; 0 for none
  * @param neurons named of each document shown, of those through which it acts; 0 for no such split
+ * @param flip a phrase that changes places with the completion in the documents shown, which are
+ *     then scored again
  */
 public record AskRequest(
     String prompt,
@@ -31,7 +33,8 @@ public record AskRequest(
     boolean exact,
     boolean distinct,
     int refine,
-    int neurons) {
+    int neurons,
+    Optional<String> flip) {
   /** Documents shown of each sign, unless asked otherwise. */
   public static final int DEFAULT_TOP = 10;
 
@@ -44,6 +47,9 @@ public record AskRequest(
     }
     if (neurons < 0) {
       throw new IllegalArgumentException("`neurons` " + neurons + " is negative");
+    }
+    if (flip.isPresent() && flip.get().isBlank()) {
+      throw new IllegalArgumentException("`flip` is empty");
     }
     if (damping.isPresent() && !(damping.getAsDouble() > 0)) {
       throw new IllegalArgumentException("`damping` " + damping.getAsDouble() + " is not positive");
@@ -63,6 +69,7 @@ public record AskRequest(
         false,
         false,
         0,
-        0);
+        0,
+        Optional.empty());
   }
 }

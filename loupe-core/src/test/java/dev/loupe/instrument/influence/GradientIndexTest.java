@@ -87,7 +87,8 @@ class GradientIndexTest {
                 exact,
                 false,
                 refine,
-                0),
+                0,
+                Optional.empty()),
             subject,
             Run.silent(3));
   }
