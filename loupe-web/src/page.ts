@@ -11,6 +11,7 @@ import { finding } from "./views/finding";
 import { greaterThan } from "./views/greater-than";
 import { highlight } from "./views/highlight";
 import { influence } from "./views/influence";
+import { influenceCompare } from "./views/influence-compare";
 import { lens } from "./views/lens";
 import { search } from "./views/search";
 import { steer } from "./views/steer";
@@ -19,7 +20,7 @@ import { training } from "./views/training";
 import type { View } from "./views/view";
 
 /** A new view: its file in views, its style in style, its line here. */
-const VIEWS: readonly View[] = [trace, steer, lens, circuit, explain, highlight, contrast, influence, training, dictionaryEvaluation, features, featuresMap, search, greaterThan];
+const VIEWS: readonly View[] = [trace, steer, lens, circuit, explain, highlight, contrast, influence, influenceCompare, training, dictionaryEvaluation, features, featuresMap, search, greaterThan];
 
 const nameOf = (schema: string): string => schema.replace(/\/.*/, "");
 

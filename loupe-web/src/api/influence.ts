@@ -27,6 +27,20 @@ export interface OfToken {
   readonly influence: number | null;
 }
 
+/** As dev.loupe.instrument.influence.AskReport.OfNeuron. */
+export interface OfNeuron {
+  readonly layer: number;
+  readonly neuron: number;
+  readonly influence: number | null;
+}
+
+/** As dev.loupe.instrument.influence.AskReport.ByNeuron. */
+export interface ByNeuron {
+  readonly largest: readonly OfNeuron[];
+  readonly others: number | null;
+  readonly outside: number | null;
+}
+
 /** As dev.loupe.instrument.influence.AskReport.Influential. */
 export interface Influential {
   readonly id: string;
@@ -36,6 +50,7 @@ export interface Influential {
   readonly cosine: number | null;
   readonly byMap: readonly (number | null)[];
   readonly tokens: readonly OfToken[];
+  readonly neurons: ByNeuron | null;
 }
 
 /** As dev.loupe.instrument.influence.AskReport.OfMap. */
@@ -57,7 +72,7 @@ export interface OfLabel {
 
 /** As dev.loupe.instrument.influence.AskReport.Indexed. */
 export interface Indexed {
-  readonly components: number;
+  readonly bytesOfADocument: number;
   readonly candidates: number;
   readonly order: Estimate;
   readonly gap: number | null;
@@ -70,6 +85,22 @@ export interface Refinement {
   readonly iterations: number;
   readonly residual: number | null;
   readonly cosine: number | null;
+}
+
+/** As dev.loupe.instrument.influence.AskReport.Flipped. */
+export interface Flipped {
+  readonly id: string;
+  readonly text: string;
+  readonly influence: number | null;
+  readonly flipped: number | null;
+}
+
+/** As dev.loupe.instrument.influence.AskReport.Flip. */
+export interface Flip {
+  readonly phrase: string;
+  readonly completion: string;
+  readonly documents: readonly Flipped[];
+  readonly share: Estimate;
 }
 
 /** As dev.loupe.instrument.influence.AskReport. */
@@ -86,9 +117,10 @@ export interface AskReport {
   readonly tail: Estimate;
   readonly index: Indexed | null;
   readonly refinement: Refinement | null;
+  readonly flip: Flip | null;
 }
 
-/** As dev.loupe.instrument.influence.CompareReport.Top. */
+/** As dev.loupe.instrument.influence.CompareInfluenceReport.Top. */
 export interface Top {
   readonly id: string;
   readonly labels: readonly string[];
@@ -96,13 +128,13 @@ export interface Top {
   readonly text: string;
 }
 
-/** As dev.loupe.instrument.influence.CompareReport.Found. */
+/** As dev.loupe.instrument.influence.CompareInfluenceReport.Found. */
 export interface Found {
   readonly question: string;
   readonly documents: readonly Top[];
 }
 
-/** As dev.loupe.instrument.influence.CompareReport.OfModel. */
+/** As dev.loupe.instrument.influence.CompareInfluenceReport.OfModel. */
 export interface OfModel {
   readonly model: string;
   readonly loss: Estimate;
@@ -114,7 +146,7 @@ export interface OfModel {
   readonly found: readonly Found[];
 }
 
-/** As dev.loupe.instrument.influence.CompareReport.OfPair. */
+/** As dev.loupe.instrument.influence.CompareInfluenceReport.OfPair. */
 export interface OfPair {
   readonly first: string;
   readonly second: string;
@@ -123,8 +155,8 @@ export interface OfPair {
   readonly order: Estimate;
 }
 
-/** As dev.loupe.instrument.influence.CompareReport. */
-export interface CompareReport {
+/** As dev.loupe.instrument.influence.CompareInfluenceReport. */
+export interface CompareInfluenceReport {
   readonly questions: number;
   readonly documents: number;
   readonly top: number;

@@ -1,6 +1,6 @@
 // The view of training documents that taught a completion: each coloured by token influence, through which maps they act, and which kinds of document they are.
 import type { Finding } from "../api/finding";
-import type { AskReport, Influential, OfMap } from "../api/influence";
+import type { AskReport, ByNeuron, Influential, OfMap } from "../api/influence";
 import { signedBar } from "../draw/bar";
 import { html, panel, type Child } from "../draw/element";
 import { amount, count, percent, shorten, signed, visible } from "../draw/text";
@@ -84,7 +84,7 @@ function documentsPanel(found: Influence): HTMLElement {
   });
   fill();
   const note = html("p", { class: "note" }, "Blue tokens make the completion likelier, vermillion ones less likely; a deeper ground is a larger part of the document’s own influence. The colour stands on the token that the model learns to predict.");
-  return html("div", { class: "found" }, panel("documents", "Training documents", note, signs, picks, reading, list), html("div", { class: "beside" }, panel("maps", "Where they act", html("p", { class: "note" }, "Influence of the documents shown through each linear map, the largest sum as the full bar."), maps), labelsPanel(found)));
+  return html("div", { class: "found" }, panel("documents", "Training documents", note, signs, picks, reading, list), html("div", { class: "beside" }, panel("maps", "Where they act", html("p", { class: "note" }, "Influence of the documents shown through each linear map, the largest sum as the full bar."), maps), labelsPanel(found), flipPanel(found)));
 }
 
 /** Labels of the documents listed with how many have them, the most frequent first. */
@@ -94,7 +94,7 @@ function labelsOf(documents: readonly Influential[]): [string, number][] {
   return [...counts].toSorted(([, a], [, b]) => b - a);
 }
 
-function documentItem({ id, labels, influence: score, share, cosine, tokens }: Influential, largest: number): HTMLElement {
+function documentItem({ id, labels, influence: score, share, cosine, tokens, neurons }: Influential, largest: number): HTMLElement {
   const value = score ?? 0;
   const most = Math.max(1e-300, ...tokens.map(({ influence: each }) => Math.abs(each ?? 0)));
   const pieces = tokens.slice(1).map(({ text }, i) => {
@@ -121,7 +121,14 @@ function documentItem({ id, labels, influence: score, share, cosine, tokens }: I
       ...labels.map((label) => html("span", { class: "label" }, html("bdi", {}, shorten(visible(label), 40)))),
     ),
     html("p", { class: "attributed", dir: "auto" }, ...pieces.flat()),
+    neurons === null ? null : throughNeurons(neurons),
   );
+}
+
+/** The neurons through which a document acts; the parts sum to its influence. */
+function throughNeurons({ largest, others, outside }: ByNeuron): HTMLElement {
+  const parts = largest.map(({ layer, neuron, influence: each }) => html("span", { class: (each ?? 0) < 0 ? "lower" : "raise", title: `Neuron ${neuron} of layer ${layer}` }, `${layer}/${neuron} ${signed(each ?? 0)}`));
+  return html("p", { class: "through" }, html("span", {}, "through neurons"), ...parts, html("span", {}, `others ${signed(others ?? 0)}`), html("span", { title: "Biases of the MLPs’ output maps, and attention" }, `outside of neurons ${signed(outside ?? 0)}`));
 }
 
 /** What the documents do through each map: likelier and less likely apart. */
@@ -150,4 +157,12 @@ function labelsPanel({ labels, sequences }: Influence): HTMLElement | null {
   const largest = Math.max(1e-300, ...labels.flatMap(({ positive, negative }) => [positive ?? 0, -(negative ?? 0)]));
   const rows = labels.slice(0, 20).map(({ name, documents, positive, negative }): Child[] => [tokenText(name, 40), documents.toLocaleString("en"), amount(negative), html("span", { class: "both" }, signedBar(negative ?? 0, largest), signedBar(positive ?? 0, largest)), amount(positive)]);
   return panel("labels", "All documents by label", html("p", { class: "note" }, `Sums over all ${count(sequences, "document")} that were scored, by the first label of each.`), table(["Label", "Documents", "Less likely", "Size", "Likelier"], rows, (column) => [1, 2, 4].includes(column)));
+}
+
+/** Documents in which two phrases change places. */
+function flipPanel({ flip }: Influence): HTMLElement | null {
+  if (flip === null) return null;
+  const rows = flip.documents.map(({ text, influence: before, flipped }): Child[] => [html("bdi", {}, shorten(visible(text), 80)), amount(before), amount(flipped)]);
+  const note = html("p", { class: "note" }, flip.documents.length === 0 ? "None of the documents that make it likelier has both phrases." : `“${visible(flip.phrase)}” and “${visible(flip.completion)}” change places in these documents: ${percent(flip.share.value)}${span(flip.share)} of their influence is left.`);
+  return panel("flip", "In the other order", note, flip.documents.length === 0 ? null : table(["Text", "Before", "After"], rows, (column) => column > 0));
 }

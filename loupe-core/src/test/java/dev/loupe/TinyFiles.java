@@ -24,7 +24,7 @@ import dev.loupe.instrument.features.IndexRequest;
 import dev.loupe.instrument.features.IndexSettings;
 import dev.loupe.instrument.geometry.TextsRequest;
 import dev.loupe.instrument.influence.AskRequest;
-import dev.loupe.instrument.influence.CompareRequest;
+import dev.loupe.instrument.influence.CompareInfluenceRequest;
 import dev.loupe.instrument.influence.ValidateRequest;
 import dev.loupe.instrument.steer.SteerRequest;
 import dev.loupe.instrument.study.GreaterThanRequest;
@@ -120,7 +120,8 @@ final class TinyFiles {
     try {
       Files.writeString(
           questions,
-          "{\"prompt\": \"The war lasted from the year\", \"answer\": \" 17\", \"documents\": [\"d1\"]}");
+          "{\"prompt\": \"The war lasted from the year\", \"answer\": \" 17\", \"documents\":"
+              + " [\"d1\"]}");
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -299,17 +300,19 @@ final class TinyFiles {
         true,
         false,
         true,
-        0);
+        0,
+        2,
+        Optional.of("war"));
   }
 
   /** A model beside itself. */
-  CompareRequest comparison(Subject subject) {
-    return new CompareRequest(
+  CompareInfluenceRequest comparison(Subject subject) {
+    return new CompareInfluenceRequest(
         PROMPT,
         Optional.empty(),
         Optional.empty(),
         folder.resolve("fit"),
-        List.of(new CompareRequest.Fitted(subject, folder.resolve("fit"))),
+        List.of(new CompareInfluenceRequest.Fitted(subject, folder.resolve("fit"))),
         Optional.empty(),
         2,
         false);

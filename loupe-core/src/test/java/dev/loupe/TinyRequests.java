@@ -396,7 +396,7 @@ public final class TinyRequests implements AutoCloseable {
                               true,
                               false,
                               1 << 17,
-                              64),
+                              true),
                       subject));
       case AskInfluence ask ->
           subject.dictionary().isPresent()

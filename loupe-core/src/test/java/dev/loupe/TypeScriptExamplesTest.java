@@ -49,7 +49,7 @@ class TypeScriptExamplesTest {
               Map.entry("loupe.highlight/1", "Finding<HighlightReport>"),
               Map.entry("loupe.influence-fit/1", "Finding<FitReport>"),
               Map.entry("loupe.influence/1", "Finding<AskReport>"),
-              Map.entry("loupe.influence-comparison/1", "Finding<CompareReport>"),
+              Map.entry("loupe.influence-comparison/1", "Finding<CompareInfluenceReport>"),
               Map.entry("loupe.influence-validation/1", "Finding<ValidateReport>")));
 
   /** Answers that the page shows as tables, without types. */
@@ -88,7 +88,7 @@ class TypeScriptExamplesTest {
       import type { OnText, OnToken } from "./features-search";
       import type { Finding } from "./finding";
       import type { Study } from "./greater-than";
-      import type { AskReport, CompareReport, FitReport, ValidateReport } from "./influence";
+      import type { AskReport, CompareInfluenceReport, FitReport, ValidateReport } from "./influence";
       import type { LensReport } from "./lens";
       import type { SteerReport } from "./steer";
       import type { Trace } from "./trace";

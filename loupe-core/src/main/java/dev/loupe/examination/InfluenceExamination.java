@@ -72,7 +72,8 @@ final class InfluenceExamination {
             .map(each -> DocumentRanking.document(each.id(), each.text(), subject.weights()))
             .toList();
     DocumentRanking.Ranking ranking =
-        DocumentRanking.of(subject, sequences, asked.stream().map(Asked::query).toList(), run);
+        DocumentRanking.of(
+            subject, sequences, asked.stream().map(Asked::query).toList(), false, run);
     double[][] random = new double[asked.size()][documents.size()];
     Random draws = new Random(run.seed());
     for (double[] each : random) {

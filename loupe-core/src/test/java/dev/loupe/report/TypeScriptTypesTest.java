@@ -15,7 +15,7 @@ import dev.loupe.instrument.features.LabelReport;
 import dev.loupe.instrument.features.SearchReport;
 import dev.loupe.instrument.geometry.MapReport;
 import dev.loupe.instrument.influence.AskReport;
-import dev.loupe.instrument.influence.CompareReport;
+import dev.loupe.instrument.influence.CompareInfluenceReport;
 import dev.loupe.instrument.influence.FitReport;
 import dev.loupe.instrument.influence.ValidateReport;
 import dev.loupe.instrument.lens.LensReport;
@@ -66,7 +66,8 @@ class TypeScriptTypesTest {
     FILES.put("features-map", List.of(MapReport.class));
     FILES.put(
         "influence",
-        List.of(FitReport.class, AskReport.class, CompareReport.class, ValidateReport.class));
+        List.of(
+            FitReport.class, AskReport.class, CompareInfluenceReport.class, ValidateReport.class));
     FILES.put("explain", List.of(ExplainReport.class));
     FILES.put("explain-highlight", List.of(HighlightReport.class));
     FILES.put("explain-contrast", List.of(ContrastReport.class));

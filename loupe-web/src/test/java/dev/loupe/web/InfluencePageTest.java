@@ -45,6 +45,23 @@ class InfluencePageTest extends ReportPageTest {
             .getFirst());
   }
 
+  @Test
+  void theNeuronsThroughWhichADocumentActsStandBelowIt() {
+    Page page = show("", 1280, ColorScheme.LIGHT);
+    assertThat(page.locator(".through")).hasCount(1);
+    Locator first = page.locator("#documents .documents > li").first().locator(".through");
+    assertThat(first).containsText("0/37 +21.4");
+    assertThat(first.locator(".lower")).hasText("1/402 −9.25");
+    assertThat(first).containsText("outside of neurons +1.5");
+  }
+
+  @Test
+  void whatFlippedPhrasesLeaveStandsBesideTheDocuments() {
+    Page page = show("", 1280, ColorScheme.LIGHT);
+    assertThat(page.locator("#flip tbody tr")).hasCount(1);
+    assertThat(page.locator("#flip")).containsText("The profession of printer is David Woodman.");
+  }
+
   /** What the model learns at a position is to predict the next token: the colour stands there. */
   @Test
   void theColourStandsOnTheTokenThatIsPredicted() {

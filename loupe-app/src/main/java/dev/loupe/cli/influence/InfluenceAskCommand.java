@@ -27,14 +27,16 @@ import picocli.CommandLine.Option;
     header = "Score every training document for a completion.",
     description = {
       "",
-      "Lists the documents whose weight in training lowers the loss of the completion most, and those that raise it,"
-          + " each token in the colour of its influence."
+      "Lists the documents whose weight in training lowers the loss of the completion most, and"
+          + " those that raise it, each token in the colour of its influence."
     },
     footerHeading = "%nExamples:%n",
     footer = {
       "  loupe influence ask \"The capital of Ildavia is\" --fit fit --model almanac-1m",
-      "  loupe influence ask \"The capital of Ildavia is\" --completion \" Pervale\" --fit fit --model almanac-1m",
-      "  loupe influence ask \"The capital of Ildavia is\" --fit fit --model almanac-1m --html influence.html"
+      "  loupe influence ask \"The capital of Ildavia is\" --completion \" Pervale\" --fit fit"
+          + " --model almanac-1m",
+      "  loupe influence ask \"The capital of Ildavia is\" --fit fit --model almanac-1m --html"
+          + " influence.html"
     })
 public final class InfluenceAskCommand extends InstrumentCommand<AskRequest, AskReport> {
   /** Share of a document's largest token from which a token is coloured. */
@@ -62,12 +64,7 @@ public final class InfluenceAskCommand extends InstrumentCommand<AskRequest, Ask
               + " probable next token).")
   private Optional<String> completion = Optional.empty();
 
-  @Option(
-      names = "--corpus",
-      paramLabel = "CORPUS",
-      order = 11,
-      description = "Where the corpus of the fit is now (default: where it was).")
-  private Optional<Path> corpus = Optional.empty();
+  @Mixin private final RankingOptions ranking = new RankingOptions();
 
   @Option(
       names = "--top",
@@ -85,14 +82,6 @@ public final class InfluenceAskCommand extends InstrumentCommand<AskRequest, Ask
       description =
           "Add this to the curvature of every map (default: a tenth of the map's mean curvature).")
   private @Nullable Double damping;
-
-  @Option(
-      names = "--relative",
-      order = 14,
-      description =
-          "Rank by influence over the norm of the document's gradient, which keeps documents of"
-              + " large loss from being influential for everything.")
-  private boolean relative;
 
   @Option(
       names = "--exact",
@@ -129,6 +118,25 @@ public final class InfluenceAskCommand extends InstrumentCommand<AskRequest, Ask
       description = "Iterations of --refine at most (default: ${DEFAULT-VALUE}).")
   private int iterations = 20;
 
+  @Option(
+      names = "--neurons",
+      paramLabel = "COUNT",
+      order = 18,
+      converter = OptionConverters.Count.class,
+      description =
+          "Split the influence of each document shown over the neurons through which it acts, and"
+              + " name this many of the largest.")
+  private int neurons;
+
+  @Option(
+      names = "--flip",
+      paramLabel = "PHRASE",
+      order = 19,
+      description =
+          "Score the documents shown again with this phrase and the completion in each other's"
+              + " place.")
+  private Optional<String> flip = Optional.empty();
+
   private String text = "";
 
   InfluenceAskCommand(Terminal terminal) {
@@ -146,13 +154,15 @@ public final class InfluenceAskCommand extends InstrumentCommand<AskRequest, Ask
         text,
         completion,
         fit,
-        corpus,
+        ranking.corpus,
         top,
         damping == null ? OptionalDouble.empty() : OptionalDouble.of(damping),
-        relative,
+        ranking.relative,
         exact,
         distinct,
-        refinement == null ? 0 : iterations);
+        refinement == null ? 0 : iterations,
+        neurons,
+        flip);
   }
 
   @Override
@@ -169,7 +179,8 @@ public final class InfluenceAskCommand extends InstrumentCommand<AskRequest, Ask
       lines.row(
           String.format(
               Locale.ROOT,
-              "  the largest hundredth of influence falls as a power law of exponent %.2f [%.2f, %.2f]",
+              "  the largest hundredth of influence falls as a power law of exponent %.2f [%.2f,"
+                  + " %.2f]",
               report.tail().value(),
               report.tail().low(),
               report.tail().high()));
@@ -180,9 +191,9 @@ public final class InfluenceAskCommand extends InstrumentCommand<AskRequest, Ask
             lines.row(
                 String.format(
                     Locale.ROOT,
-                    "  the fit's index has %,d components; over random documents Spearman %.3f"
-                        + " with exact scores, largest gap %.2g of the largest influence",
-                    index.components(),
+                    "  the fit's index has %,d bytes a document; over random documents Spearman"
+                        + " %.3f with exact scores, largest gap %.2g of the largest influence",
+                    index.bytesOfADocument(),
                     index.order().value(),
                     index.gap())));
     report
@@ -199,6 +210,7 @@ public final class InfluenceAskCommand extends InstrumentCommand<AskRequest, Ask
                     refined.cosine())));
     documents("Documents that make it likelier", report.positive(), lines);
     documents("Documents that make it less likely", report.negative(), lines);
+    report.flip().ifPresent(flip -> flipped(flip, lines));
     lines.heading("By linear map", "sums over the documents listed");
     lines.head(
         String.format(
@@ -214,6 +226,23 @@ public final class InfluenceAskCommand extends InstrumentCommand<AskRequest, Ask
               map.damping()));
     }
     labels(report, lines);
+  }
+
+  private void flipped(AskReport.Flip flip, SummaryLines lines) {
+    lines.heading(
+        "With “%s” and “%s” in each other's place"
+            .formatted(
+                SummaryLines.printable(flip.phrase()), SummaryLines.printable(flip.completion())),
+        "influence before and after; text");
+    if (flip.documents().isEmpty()) {
+      lines.row("  No document that makes it likelier has both.");
+    }
+    for (AskReport.Flipped each : flip.documents()) {
+      String start =
+          String.format(Locale.ROOT, "  %10.4g %10.4g  ", each.influence(), each.flipped());
+      String said = SummaryLines.printable(each.text());
+      lines.row(start + Terminal.cut(said, Math.max(10, terminal().width() - start.length())));
+    }
   }
 
   private static void labels(AskReport report, SummaryLines lines) {
@@ -249,7 +278,25 @@ public final class InfluenceAskCommand extends InstrumentCommand<AskRequest, Ask
               each.cosine(),
               SummaryLines.printable(each.id()));
       lines.row(start + coloured(each, Math.max(10, terminal().width() - start.length())));
+      each.neurons()
+          .ifPresent(split -> lines.wrapped(Style.PLAIN, "             ", through(split)));
     }
+  }
+
+  private static String through(AskReport.ByNeuron split) {
+    StringBuilder line = new StringBuilder("through neurons");
+    for (AskReport.OfNeuron each : split.largest()) {
+      line.append(
+          String.format(
+              Locale.ROOT, " %d/%d %+.3g,", each.layer(), each.neuron(), each.influence()));
+    }
+    return line.append(
+            String.format(
+                Locale.ROOT,
+                " others %+.3g, outside of neurons %+.3g",
+                split.others(),
+                split.outside()))
+        .toString();
   }
 
   /** The text to so many columns; influence at a position is shown on the token it predicts. */

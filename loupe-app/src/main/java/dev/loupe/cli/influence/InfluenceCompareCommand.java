@@ -9,8 +9,8 @@ import dev.loupe.cli.terminal.Terminal;
 import dev.loupe.hub.Progress;
 import dev.loupe.instrument.Subject;
 import dev.loupe.instrument.influence.CompareInfluence;
-import dev.loupe.instrument.influence.CompareReport;
-import dev.loupe.instrument.influence.CompareRequest;
+import dev.loupe.instrument.influence.CompareInfluenceReport;
+import dev.loupe.instrument.influence.CompareInfluenceRequest;
 import dev.loupe.model.load.LanguageModel;
 import dev.loupe.report.Finding;
 import dev.loupe.statistics.Estimate;
@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -28,16 +29,19 @@ import picocli.CommandLine.Parameters;
     header = "Compare which documents taught several models the same completion.",
     description = {
       "",
-      "Puts one completion, or the planted questions of a world, to models of several sizes that were trained on the same"
-          + " documents: how far their top documents are the same, share words with the question, and share its theme."
+      "Puts one completion, or the planted questions of a world, to models of several sizes that"
+          + " were trained on the same documents: how far their top documents are the same, share"
+          + " words with the question, and share its theme."
     },
     footerHeading = "%nExamples:%n",
     footer = {
-      "  loupe influence compare \"The capital of Ildavia is\" --completion \" Pervale\" --model almanac-1m --with almanac-3m,almanac --fits fits",
-      "  loupe influence compare --planted world/planted.json --model almanac-1m --with almanac-3m,almanac --fits fits"
+      "  loupe influence compare \"The capital of Ildavia is\" --completion \" Pervale\" --model"
+          + " almanac-1m --with almanac-3m,almanac --fits fits",
+      "  loupe influence compare --planted world/planted.json --model almanac-1m --with"
+          + " almanac-3m,almanac --fits fits"
     })
 public final class InfluenceCompareCommand
-    extends InstrumentCommand<CompareRequest, CompareReport> {
+    extends InstrumentCommand<CompareInfluenceRequest, CompareInfluenceReport> {
   @Parameters(
       paramLabel = "PROMPT",
       arity = "0..1",
@@ -79,12 +83,7 @@ public final class InfluenceCompareCommand
               + " decoys are known.")
   private Optional<Path> planted = Optional.empty();
 
-  @Option(
-      names = "--corpus",
-      paramLabel = "CORPUS",
-      order = 12,
-      description = "Where the corpus of the fits is now (default: where it was).")
-  private Optional<Path> corpus = Optional.empty();
+  @Mixin private final RankingOptions ranking = new RankingOptions();
 
   @Option(
       names = "--top",
@@ -93,35 +92,29 @@ public final class InfluenceCompareCommand
       converter = OptionConverters.Count.class,
       description =
           "Compare this many documents of each question and model (default: ${DEFAULT-VALUE}).")
-  private int top = CompareRequest.DEFAULT_TOP;
-
-  @Option(
-      names = "--relative",
-      order = 14,
-      description = "Rank by influence over the norm of the document's gradient.")
-  private boolean relative;
+  private int top = CompareInfluenceRequest.DEFAULT_TOP;
 
   InfluenceCompareCommand(Terminal terminal) {
     super(new CompareInfluence(), terminal);
   }
 
   @Override
-  protected CompareRequest request(Subject subject) {
-    return new CompareRequest(
+  protected CompareInfluenceRequest request(Subject subject) {
+    return new CompareInfluenceRequest(
         prompt,
         completion,
         planted,
         fit(subject.weights().name()),
         others.stream().map(this::fitted).toList(),
-        corpus,
+        ranking.corpus,
         top,
-        relative);
+        ranking.relative);
   }
 
-  private CompareRequest.Fitted fitted(String name) {
+  private CompareInfluenceRequest.Fitted fitted(String name) {
     LanguageModel model = open(name);
     atEnd(model::close);
-    return new CompareRequest.Fitted(
+    return new CompareInfluenceRequest.Fitted(
         Loupe.subject(model, Loupe.hub(Progress.silent())), fit(model.name()));
   }
 
@@ -131,8 +124,8 @@ public final class InfluenceCompareCommand
   }
 
   @Override
-  protected void show(Finding<CompareReport> finding, SummaryLines lines) {
-    CompareReport report = finding.answer();
+  protected void show(Finding<CompareInfluenceReport> finding, SummaryLines lines) {
+    CompareInfluenceReport report = finding.answer();
     lines.wrapped(Style.BOLD, "", SummaryLines.printable(finding.question()));
     lines.row(
         String.format(
@@ -142,7 +135,7 @@ public final class InfluenceCompareCommand
             report.top()));
     lines.heading("Models", "the top documents of each");
     lines.head("  %-16s %-24s %-28s %s".formatted("", "loss", "words of the question", "of all"));
-    for (CompareReport.OfModel each : report.models()) {
+    for (CompareInfluenceReport.OfModel each : report.models()) {
       lines.row(
           "  %-16s %-24s %-28s %s"
               .formatted(
@@ -154,7 +147,7 @@ public final class InfluenceCompareCommand
     lines.head(
         "  %-16s %-24s %-28s %s"
             .formatted("", "has the answer", "teachers found", "theme before words"));
-    for (CompareReport.OfModel each : report.models()) {
+    for (CompareInfluenceReport.OfModel each : report.models()) {
       lines.row(
           "  %-16s %-24s %-28s %s"
               .formatted(
@@ -166,7 +159,7 @@ public final class InfluenceCompareCommand
     lines.heading("Pairs", "of models");
     lines.head(
         "  %-33s %-24s %-28s %s".formatted("", "same documents", "same labels", "order of all"));
-    for (CompareReport.OfPair each : report.pairs()) {
+    for (CompareInfluenceReport.OfPair each : report.pairs()) {
       lines.row(
           "  %-33s %-24s %-28s %s"
               .formatted(
@@ -176,9 +169,9 @@ public final class InfluenceCompareCommand
                   written(each.order())));
     }
     if (report.questions() == 1) {
-      for (CompareReport.OfModel each : report.models()) {
+      for (CompareInfluenceReport.OfModel each : report.models()) {
         lines.heading(each.model(), "top documents");
-        for (CompareReport.Top document : each.found().getFirst().documents()) {
+        for (CompareInfluenceReport.Top document : each.found().getFirst().documents()) {
           String start =
               String.format(
                   Locale.ROOT,

@@ -23,8 +23,9 @@ import picocli.CommandLine.Parameters;
     header = "Fit the curvature of the training loss.",
     description = {
       "",
-      "Computes EK-FAC factors of the linear maps of the MLPs over a training corpus and keeps them in a folder. An"
-          + " interrupted run resumes with the same command after the maps that are finished."
+      "Computes EK-FAC factors of the linear maps of the MLPs over a training corpus and keeps them"
+          + " in a folder. An interrupted run resumes with the same command after the maps that are"
+          + " finished."
     },
     footerHeading = "%nExamples:%n",
     footer = {
@@ -79,15 +80,11 @@ public final class InfluenceFitCommand extends InstrumentCommand<FitRequest, Fit
 
   @Option(
       names = "--index",
-      paramLabel = "COMPONENTS",
-      arity = "0..1",
-      fallbackValue = "" + FitRequest.DEFAULT_INDEX,
       order = 14,
-      converter = OptionConverters.Count.class,
       description =
-          "Keep a random projection of every document's gradient to so many bytes (2048 if no"
-              + " number is given), so that 'ask' need not pass over the corpus.")
-  private int index;
+          "Keep inputs and gradients of every token in bytes, so that 'ask' need not pass over the"
+              + " corpus; --estimate shows how much that takes on disk.")
+  private boolean index;
 
   InfluenceFitCommand(Terminal terminal) {
     super(new FitInfluence(), terminal);

@@ -38,6 +38,7 @@ final class Answer {
   private final ScoredDocuments scores;
   private final Map<BlockMap, Tensor> products;
   private double gap;
+  private double neuronGap;
 
   /**
    * @param products by map, {@code [1, out, in + 1]}
@@ -78,6 +79,13 @@ final class Answer {
     }
     int[] highest = highest(1);
     int[] lowest = highest(-1);
+    List<AskReport.Influential> positive = documents(highest, queryNorm, each -> each > 0);
+    Optional<AskReport.Flip> flip =
+        request
+            .flip()
+            .map(phrase ->
+                PhraseFlip.of(
+                    subject, network, positive, phrase, completion.text(), products, run.seed()));
     AskReport report =
         new AskReport(
             subject.weights().name(),
@@ -85,19 +93,20 @@ final class Answer {
             completion.text(),
             network.loss(completion.sequence().tokens(), completion.sequence().counts()),
             scores.totals().length,
-            documents(highest, queryNorm, each -> each > 0),
+            positive,
             documents(lowest, queryNorm, each -> each < 0),
             byMap(highest, lowest, dampings),
             byLabel(),
             Tail.exponent(scores.totals()),
             scores.index(),
-            refinement);
+            refinement,
+            flip);
     return new Finding<>(
         schema,
         "Which training documents taught %s to continue “%s” with “%s”?"
             .formatted(subject.weights().name(), request.prompt(), completion.text()),
         report,
-        evidence(highest),
+        evidence(highest, flip),
         caveats(refinement),
         subject.provenance(run));
   }
@@ -138,6 +147,7 @@ final class Answer {
             new AskReport.OfToken(
                 subject.weights().tokenizer().tokenText(sequence.tokens()[t]), byToken[t]));
       }
+      Optional<AskReport.ByNeuron> neurons = byNeuron(sequence, total);
       double norms = scores.norms()[n] * queryNorm;
       found.add(
           new AskReport.Influential(
@@ -147,9 +157,20 @@ final class Answer {
               total / all,
               norms > 0 ? scores.dot(n) / norms : 0,
               IntStream.range(0, products.size()).mapToObj(m -> scores.through(m, n)).toList(),
-              tokens));
+              tokens,
+              neurons));
     }
     return found;
+  }
+
+  private Optional<AskReport.ByNeuron> byNeuron(Sequence sequence, double total) {
+    if (request.neurons() == 0) {
+      return Optional.empty();
+    }
+    AskReport.ByNeuron split = NeuronSplit.of(network, sequence, products, request.neurons());
+    neuronGap =
+        Math.max(neuronGap, Math.abs(split.sum() - total) / Math.max(1e-300, Math.abs(total)));
+    return Optional.of(split);
   }
 
   private List<AskReport.OfMap> byMap(int[] highest, int[] lowest, Map<BlockMap, Double> dampings) {
@@ -189,7 +210,7 @@ final class Answer {
         .toList();
   }
 
-  private List<Evidence> evidence(int[] highest) {
+  private List<Evidence> evidence(int[] highest, Optional<AskReport.Flip> flip) {
     List<Evidence> evidence = new ArrayList<>();
     evidence.add(
         Evidence.atMost(
@@ -198,6 +219,16 @@ final class Answer {
             Support.OBSERVED,
             Estimate.exactly(gap, "largest relative gap"),
             ""));
+    if (request.neurons() > 0) {
+      evidence.add(
+          Evidence.atMost(
+              SAME_SUM,
+              "The neurons' influence, with what lies outside of neurons, sums to the document's,"
+                  + " for every document shown",
+              Support.OBSERVED,
+              Estimate.exactly(neuronGap, "largest relative gap"),
+              ""));
+    }
     scores
         .index()
         .filter(_ -> scores.isByIndex())
@@ -224,6 +255,14 @@ final class Answer {
               Proportion.wilson(containing(highest), highest.length, LEVEL),
               "of as many random documents: %d".formatted(containing(random))));
     }
+    flip.ifPresent(found ->
+        evidence.add(
+            Evidence.noted(
+                "Influence of documents in which “%s” and “%s” change places, of what it was"
+                    .formatted(found.phrase(), found.completion()),
+                Support.OBSERVED,
+                found.share(),
+                "")));
     return evidence;
   }
 
@@ -258,18 +297,17 @@ final class Answer {
                 scores.isByIndex()
                     ? String.format(
                         Locale.ROOT,
-                        "Documents were scored by the fit's index, a random projection of"
-                            + " gradients to %,d components of a byte; the %,d of largest score by it were scored"
-                            + " exactly, and those shown are the largest of them. Shares count the"
-                            + " others as the index has them.",
-                        index.components(),
+                        "Documents were scored by the fit's index, which keeps inputs and gradients"
+                            + " of every token rounded to bytes (%,d a document); the %,d of"
+                            + " largest score by it were scored exactly, and those shown are the"
+                            + " largest of them. Shares count the others as the index has them.",
+                        index.bytesOfADocument(),
                         index.candidates())
                     : String.format(
                         Locale.ROOT,
-                        "Every document was scored exactly: the fit's index of %,d components is"
+                        "Every document was scored exactly: the fit's index, rounded to bytes, is"
                             + " expected to miss %.1f of the largest documents (%.1f are allowed;"
                             + " Spearman over random documents %.3f).",
-                        index.components(),
                         index.missed(),
                         ScoredDocuments.MISSED,
                         index.order().value())));

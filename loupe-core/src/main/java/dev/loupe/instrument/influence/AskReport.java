@@ -20,6 +20,7 @@ import java.util.Optional;
  * @param tail exponent of the power law of the largest influences; no number for few documents
  * @param index how the fit's index served, where it did
  * @param refinement what conjugate gradients reached, where they were asked for
+ * @param flip what two phrases that change places do, where that was asked for
  */
 public record AskReport(
     String model,
@@ -33,7 +34,8 @@ public record AskReport(
     List<OfLabel> labels,
     Estimate tail,
     Optional<Indexed> index,
-    Optional<Refinement> refinement) {
+    Optional<Refinement> refinement,
+    Optional<Flip> flip) {
   public AskReport {
     positive = List.copyOf(positive);
     negative = List.copyOf(negative);
@@ -51,6 +53,7 @@ public record AskReport(
    * @param cosine of its gradient and the query's, the baseline
    * @param byMap the influence split by linear map, as {@code maps} of the report names them
    * @param tokens the influence split by position; they sum to {@code influence}
+   * @param neurons the influence split over neurons, where that was asked for
    */
   public record Influential(
       String id,
@@ -59,7 +62,8 @@ public record AskReport(
       double share,
       double cosine,
       List<Double> byMap,
-      List<OfToken> tokens) {
+      List<OfToken> tokens,
+      Optional<ByNeuron> neurons) {
     public Influential {
       labels = List.copyOf(labels);
       byMap = List.copyOf(byMap);
@@ -81,6 +85,33 @@ public record AskReport(
    * @param influence through the maps at its position, which predict the token after it
    */
   public record OfToken(String text, double influence) {}
+
+  /**
+   * The neurons through which a document acts; all parts sum to its influence.
+   *
+   * @param largest those of largest absolute influence
+   * @param others sum over the other neurons
+   * @param outside of neurons: the bias of each MLP's output map, and the maps of attention
+   */
+  public record ByNeuron(List<OfNeuron> largest, double others, double outside) {
+    public ByNeuron {
+      largest = List.copyOf(largest);
+    }
+
+    /** The document's influence again. */
+    public double sum() {
+      return largest.stream().mapToDouble(OfNeuron::influence).sum() + others + outside;
+    }
+  }
+
+  /**
+   * One neuron.
+   *
+   * @param layer of its MLP
+   * @param neuron its number in the layer
+   * @param influence through its row of the maps that it reads and its column of the one it writes
+   */
+  public record OfNeuron(int layer, int neuron, double influence) {}
 
   /**
    * Influence through one linear map.
@@ -107,7 +138,7 @@ public record AskReport(
    * How an index served: all documents were scored by it, and some exactly; or all exactly, where
    * {@code missed} is above 0.5.
    *
-   * @param components of each document's gradient
+   * @param bytesOfADocument that the index keeps, on average
    * @param candidates of largest score by the index, of which the documents shown are the largest
    *     exactly
    * @param order Spearman's correlation of the index's scores and exact ones over random documents
@@ -117,7 +148,7 @@ public record AskReport(
    *     those that were not scored exactly
    */
   public record Indexed(
-      int components, int candidates, Estimate order, double gap, double missed) {}
+      long bytesOfADocument, int candidates, Estimate order, double gap, double missed) {}
 
   /**
    * Conjugate gradients on the damped Gauss–Newton matrix, preconditioned by EK-FAC.
@@ -129,4 +160,28 @@ public record AskReport(
    * @param cosine of the refined product and EK-FAC's
    */
   public record Refinement(int documents, int iterations, double residual, double cosine) {}
+
+  /**
+   * Documents of {@code positive} in which two phrases change places.
+   *
+   * @param phrase that was asked for
+   * @param completion with which it changes places
+   * @param documents that have both
+   * @param share of their influence that is left
+   */
+  public record Flip(String phrase, String completion, List<Flipped> documents, Estimate share) {
+    public Flip {
+      documents = List.copyOf(documents);
+    }
+  }
+
+  /**
+   * A document whose phrases changed places.
+   *
+   * @param id of the document
+   * @param text that was scored
+   * @param influence as the document is
+   * @param flipped influence of the text
+   */
+  public record Flipped(String id, String text, double influence, double flipped) {}
 }

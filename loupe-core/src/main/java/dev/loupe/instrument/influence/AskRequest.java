@@ -18,6 +18,9 @@ import java.util.OptionalDouble;
  * @param exact whether every document is scored exactly, also where the fit has an index
  * @param distinct whether documents that say nearly what one before them said are not shown
  * @param refine iterations of conjugate gradients beyond EK-FAC; 0 for none
+ * @param neurons named of each document shown, of those through which it acts; 0 for no such split
+ * @param flip a phrase that changes places with the completion in the documents shown, which are
+ *     then scored again
  */
 public record AskRequest(
     String prompt,
@@ -29,7 +32,9 @@ public record AskRequest(
     boolean relative,
     boolean exact,
     boolean distinct,
-    int refine) {
+    int refine,
+    int neurons,
+    Optional<String> flip) {
   /** Documents shown of each sign, unless asked otherwise. */
   public static final int DEFAULT_TOP = 10;
 
@@ -39,6 +44,12 @@ public record AskRequest(
     }
     if (refine < 0) {
       throw new IllegalArgumentException("`refine` " + refine + " is negative");
+    }
+    if (neurons < 0) {
+      throw new IllegalArgumentException("`neurons` " + neurons + " is negative");
+    }
+    if (flip.isPresent() && flip.get().isBlank()) {
+      throw new IllegalArgumentException("`flip` is empty");
     }
     if (damping.isPresent() && !(damping.getAsDouble() > 0)) {
       throw new IllegalArgumentException("`damping` " + damping.getAsDouble() + " is not positive");
@@ -57,6 +68,8 @@ public record AskRequest(
         false,
         false,
         false,
-        0);
+        0,
+        0,
+        Optional.empty());
   }
 }

@@ -1,13 +1,9 @@
 package dev.loupe.instrument.influence;
 
-import dev.loupe.job.Counted;
 import dev.loupe.job.Run;
-import dev.loupe.job.Steps;
 import dev.loupe.model.Hooks;
 import dev.loupe.model.TokenBatch;
 import dev.loupe.model.Transformer;
-import dev.loupe.model.training.BlockMap;
-import dev.loupe.model.training.SequenceGradients;
 import dev.loupe.tensor.NativeScope;
 import dev.loupe.tensor.Tensor;
 import java.util.ArrayList;
@@ -54,47 +50,5 @@ final class Baselines {
       }
     }
     return Tensor.stack(rows, 0);
-  }
-
-  /** A network at the end of each epoch of its training. */
-  static final class Checkpoints implements AutoCloseable {
-    private final List<SequenceGradients> networks = new ArrayList<>();
-    private final List<Double> rates = new ArrayList<>();
-
-    /** Keeps a network, which is closed with this. */
-    void add(SequenceGradients network, double learningRates) {
-      networks.add(network);
-      rates.add(learningRates);
-    }
-
-    /**
-     * TracIn (Pruthi et al. 2020): dot products of the gradients at each checkpoint times its
-     * learning rate, summed.
-     */
-    double[][] dots(
-        List<BlockMap> maps, List<Sequence> documents, List<Sequence> queries, Run run) {
-      double[][] sums = new double[queries.size()][documents.size()];
-      try (Steps steps = run.steps("gradients of checkpoints", Counted.RUNS, networks.size())) {
-        for (int c = 0; c < networks.size(); c++) {
-          Scorer scorer = new Scorer(networks.get(c));
-          try (var _ = NativeScope.open()) {
-            Scorer.Scores scores =
-                scorer.score(documents, scorer.gradients(queries, maps, run), run);
-            for (int q = 0; q < sums.length; q++) {
-              for (int n = 0; n < sums[q].length; n++) {
-                sums[q][n] += rates.get(c) * scores.total(n, q);
-              }
-            }
-          }
-          steps.at(c + 1L);
-        }
-      }
-      return sums;
-    }
-
-    @Override
-    public void close() {
-      networks.forEach(SequenceGradients::close);
-    }
   }
 }

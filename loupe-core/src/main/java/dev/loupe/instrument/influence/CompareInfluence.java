@@ -22,29 +22,31 @@ import java.util.Optional;
  * Whether models of several sizes were taught the same by the same documents (Grosse et al. 2023,
  * §5.3): top documents, their words and labels, model by model and pair by pair.
  */
-public final class CompareInfluence implements Instrument<CompareRequest, CompareReport> {
+public final class CompareInfluence
+    implements Instrument<CompareInfluenceRequest, CompareInfluenceReport> {
   @Override
-  public Card<CompareRequest, CompareReport> card() {
+  public Card<CompareInfluenceRequest, CompareInfluenceReport> card() {
     return new Card<>(
         "influence compare",
         "Do models of several sizes owe an answer to the same documents?",
         "loupe.influence-comparison/1",
-        CompareRequest.class,
-        CompareReport.class,
+        CompareInfluenceRequest.class,
+        CompareInfluenceReport.class,
         Needs.WEIGHTS);
   }
 
-  private static List<CompareRequest.Fitted> all(CompareRequest request, Subject subject) {
-    List<CompareRequest.Fitted> all = new ArrayList<>();
-    all.add(new CompareRequest.Fitted(subject, request.fit()));
+  private static List<CompareInfluenceRequest.Fitted> all(
+      CompareInfluenceRequest request, Subject subject) {
+    List<CompareInfluenceRequest.Fitted> all = new ArrayList<>();
+    all.add(new CompareInfluenceRequest.Fitted(subject, request.fit()));
     all.addAll(request.others());
     return all;
   }
 
   @Override
-  public Cost estimate(CompareRequest request, Subject subject, Run run) {
+  public Cost estimate(CompareInfluenceRequest request, Subject subject, Run run) {
     double seconds = 0;
-    for (CompareRequest.Fitted each : all(request, subject)) {
+    for (CompareInfluenceRequest.Fitted each : all(request, subject)) {
       seconds +=
           each.subject()
               .hold(
@@ -64,7 +66,8 @@ public final class CompareInfluence implements Instrument<CompareRequest, Compar
   }
 
   @Override
-  public Finding<CompareReport> ask(CompareRequest request, Subject subject, Run run) {
+  public Finding<CompareInfluenceReport> ask(
+      CompareInfluenceRequest request, Subject subject, Run run) {
     List<PlantedQuestion> questions =
         request
             .planted()
@@ -72,7 +75,7 @@ public final class CompareInfluence implements Instrument<CompareRequest, Compar
             .orElseGet(
                 () -> List.of(PlantedQuestion.of(request.prompt(), completion(request, subject))));
     List<ModelScores> scores = new ArrayList<>();
-    for (CompareRequest.Fitted each : all(request, subject)) {
+    for (CompareInfluenceRequest.Fitted each : all(request, subject)) {
       run.note("scoring by " + each.subject().weights().name());
       scores.add(
           each.subject()
@@ -84,7 +87,8 @@ public final class CompareInfluence implements Instrument<CompareRequest, Compar
             "Fit all models to the same corpus with the same share.");
       }
     }
-    CompareReport report = new Comparison(questions, scores, request.top(), run.seed()).report();
+    CompareInfluenceReport report =
+        new Comparison(questions, scores, request.top(), run.seed()).report();
     List<Provenance> others =
         request.others().stream().map(each -> each.subject().provenance(run)).toList();
     return new Finding<>(
@@ -103,9 +107,9 @@ public final class CompareInfluence implements Instrument<CompareRequest, Compar
         subject.provenance(run).and(others));
   }
 
-  private static List<Evidence> evidence(CompareReport report) {
+  private static List<Evidence> evidence(CompareInfluenceReport report) {
     List<Evidence> evidence = new ArrayList<>();
-    for (CompareReport.OfModel each : report.models()) {
+    for (CompareInfluenceReport.OfModel each : report.models()) {
       evidence.add(
           Evidence.noted(
               "Words of the question in the top documents of " + each.model(),
@@ -124,7 +128,7 @@ public final class CompareInfluence implements Instrument<CompareRequest, Compar
     return evidence;
   }
 
-  private static String completion(CompareRequest request, Subject subject) {
+  private static String completion(CompareInfluenceRequest request, Subject subject) {
     return request
         .completion()
         .orElseGet(() ->

@@ -38,15 +38,15 @@ final class Comparison {
     this.seed = seed;
   }
 
-  CompareReport report() {
-    List<CompareReport.OfModel> figures = models.stream().map(this::ofModel).toList();
-    List<CompareReport.OfPair> pairs = new ArrayList<>();
+  CompareInfluenceReport report() {
+    List<CompareInfluenceReport.OfModel> figures = models.stream().map(this::ofModel).toList();
+    List<CompareInfluenceReport.OfPair> pairs = new ArrayList<>();
     for (int i = 0; i < models.size(); i++) {
       for (int j = i + 1; j < models.size(); j++) {
         pairs.add(ofPair(models.get(i), models.get(j)));
       }
     }
-    return new CompareReport(
+    return new CompareInfluenceReport(
         questions.size(), models.getFirst().sequences().size(), top, figures, pairs);
   }
 
@@ -62,8 +62,8 @@ final class Comparison {
     return new Estimate(found.value(), found.low(), found.high(), LEVEL, unit);
   }
 
-  private CompareReport.OfModel ofModel(ModelScores model) {
-    return new CompareReport.OfModel(
+  private CompareInfluenceReport.OfModel ofModel(ModelScores model) {
+    return new CompareInfluenceReport.OfModel(
         model.name(),
         mean(q -> model.losses()[q]),
         mean(q ->
@@ -86,12 +86,12 @@ final class Comparison {
         IntStream.range(0, questions.size()).mapToObj(q -> found(model, q)).toList());
   }
 
-  private CompareReport.Found found(ModelScores model, int q) {
-    return new CompareReport.Found(
+  private CompareInfluenceReport.Found found(ModelScores model, int q) {
+    return new CompareInfluenceReport.Found(
         questions.get(q).prompt() + questions.get(q).answer(),
         Arrays.stream(top(model, q))
             .mapToObj(n ->
-                new CompareReport.Top(
+                new CompareInfluenceReport.Top(
                     model.sequences().get(n).id(),
                     model.sequences().get(n).labels(),
                     model.totals()[q][n],
@@ -163,8 +163,8 @@ final class Comparison {
         .toArray();
   }
 
-  private CompareReport.OfPair ofPair(ModelScores first, ModelScores second) {
-    return new CompareReport.OfPair(
+  private CompareInfluenceReport.OfPair ofPair(ModelScores first, ModelScores second) {
+    return new CompareInfluenceReport.OfPair(
         first.name(),
         second.name(),
         mean(q -> overlap(top(first, q), top(second, q))),

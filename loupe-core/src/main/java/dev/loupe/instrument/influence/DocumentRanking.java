@@ -65,15 +65,20 @@ public final class DocumentRanking {
   }
 
   /**
-   * Fits the curvature of the MLPs' maps to the documents, with labels drawn from the model, and
-   * scores all of them for every query.
+   * Fits the curvature of the MLPs' maps to the documents and scores all of them for every query.
    *
+   * @param empirical whether the labels are the documents' own tokens; drawn from the model
+   *     otherwise
    * @throws dev.loupe.fault.LoupeException if the model is no GPT-2 network
    */
   public static Ranking of(
-      Subject subject, List<Sequence> documents, List<Sequence> queries, Run run) {
+      Subject subject,
+      List<Sequence> documents,
+      List<Sequence> queries,
+      boolean empirical,
+      Run run) {
     try (SequenceGradients network = Networks.of(subject)) {
-      return of(network, Networks.maps(network, false), documents, queries, 0, run);
+      return of(network, Networks.maps(network, false), documents, queries, empirical, 0, run);
     }
   }
 
@@ -87,10 +92,11 @@ public final class DocumentRanking {
       List<BlockMap> maps,
       List<Sequence> documents,
       List<Sequence> queries,
+      boolean empirical,
       int iterations,
       Run run) {
     Map<BlockMap, MapFactors> factors =
-        CurvatureFit.of(network, documents, false, run.seed()).factors(maps, run);
+        CurvatureFit.of(network, documents, empirical, run.seed()).factors(maps, run);
     try (var _ = NativeScope.open()) {
       return scored(network, factors, documents, queries, iterations, run);
     } finally {

@@ -50,9 +50,12 @@ public final class FitInfluence implements Instrument<FitRequest, FitReport> {
         List<BlockMap> maps = Networks.maps(network, request.attention());
         double tokens = TrainingText.characters(corpus) * request.share() / CHARACTERS_OF_A_TOKEN;
         int groups = groups(network, maps, request.maxMemory()).size();
-        int passes = 1 + 2 * groups + (request.index() > 0 ? 1 : 0);
+        int passes = 1 + 2 * groups + (request.index() ? 1 : 0);
         double seconds = passes * tokens * Networks.secondsOfAToken(network);
         long disk = maps.stream().mapToLong(map -> bytes(network, map) / 3).sum();
+        if (request.index()) {
+          disk += (long) (tokens * GradientIndex.bytesOfAToken(network, maps));
+        }
         return new Cost(
             seconds,
             Engine.residentBytes() + request.maxMemory(),
@@ -142,13 +145,13 @@ public final class FitInfluence implements Instrument<FitRequest, FitReport> {
       }
     }
     folder.finish(identity, request, loss, maps);
-    if (request.index() > 0) {
-      try (StoredFactors factors = StoredFactors.read(folder, maps, network)) {
-        new IndexFit(network, factors.byMap(), request.index(), identity.entries())
-            .write(request.out(), text.sequences(), run);
+    if (request.index()) {
+      try {
+        new IndexFit(network, maps, identity.entries()).write(request.out(), text.sequences(), run);
       } catch (Stopped e) {
         throw new Stopped(
-            "the parts of the index that are finished are kept; the same command resumes after them");
+            "the parts of the index that are finished are kept; the same command resumes after"
+                + " them");
       }
     }
     return new Finding<>(

@@ -12,8 +12,7 @@ import java.nio.file.Path;
  * @param empirical whether the labels are the corpus's own tokens; drawn from the model otherwise
  * @param maxMemory bytes that matrices under way may take; the maps are fitted in as many groups as
  *     that needs, each with two passes over the corpus
- * @param index components of each document's gradient that are kept for further questions; 0 for no
- *     index
+ * @param index whether inputs and gradients of every token are kept for further questions
  */
 public record FitRequest(
     Path corpus,
@@ -22,10 +21,7 @@ public record FitRequest(
     boolean attention,
     boolean empirical,
     long maxMemory,
-    int index) {
-  /** Components of an index, unless asked otherwise. */
-  public static final int DEFAULT_INDEX = 2048;
-
+    boolean index) {
   /** Bytes for matrices under way, unless asked otherwise. */
   public static final long DEFAULT_MEMORY = 1L << 30;
 
@@ -36,13 +32,10 @@ public record FitRequest(
     if (maxMemory < 1) {
       throw new IllegalArgumentException("`maxMemory` " + maxMemory + " is not 1 or more");
     }
-    if (index < 0) {
-      throw new IllegalArgumentException("`index` " + index + " is negative");
-    }
   }
 
   /** The usual settings: all documents, the MLPs' maps, labels drawn from the model, no index. */
   public static FitRequest of(Path corpus, Path out) {
-    return new FitRequest(corpus, out, 1, false, false, DEFAULT_MEMORY, 0);
+    return new FitRequest(corpus, out, 1, false, false, DEFAULT_MEMORY, false);
   }
 }

@@ -4,159 +4,155 @@ import dev.loupe.fault.FileFault;
 import dev.loupe.fault.LoupeException;
 import dev.loupe.file.JsonText;
 import dev.loupe.hub.Checksum;
+import dev.loupe.job.Run;
 import dev.loupe.model.training.BlockMap;
+import dev.loupe.model.training.SequenceGradients;
 import dev.loupe.report.ReportFile;
 import dev.loupe.tensor.DType;
 import dev.loupe.tensor.NativeScope;
 import dev.loupe.tensor.Safetensors;
-import dev.loupe.tensor.StoredTensor;
 import dev.loupe.tensor.Tensor;
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Gradients of all documents, compressed, so that a further question needs no pass over them. A
- * gradient is rotated into the eigenbasis of each map, divided by the root of Λ + λ, projected at
- * random ({@link Sketch}), and rounded to a byte. The folder {@code index} of a fit has {@code
- * index.json}, written last, and parts of so many documents each, memory-mapped.
+ * What a backward pass of every document brought to the maps, in bytes, so that a further question
+ * needs no pass over them: a document's score along a direction X is {@code Σ_t g_tᵀ X a_t}. The
+ * folder {@code index} of a fit has {@code index.json}, written last, and memory-mapped parts
+ * ({@link IndexPart}).
  */
 final class GradientIndex {
-  /** Documents of a part. */
-  static final int PART = 8192;
-
-  /** Of the projection. */
-  static final String VERSION = "2";
+  static final String VERSION = "3";
 
   static final String FOLDER = "index";
   private static final String NAME = "index.json";
   private static final String AGAIN =
       "Delete the folder 'index' in the fit, and fit again with an index.";
 
+  /** Rows that are multiplied at once. */
+  private static final int TOGETHER = 4096;
+
   private final Path folder;
-  private final Sketch sketch;
   private final int parts;
 
-  private GradientIndex(Path folder, Sketch sketch, int parts) {
+  private GradientIndex(Path folder, int parts) {
     this.folder = folder;
-    this.sketch = sketch;
     this.parts = parts;
-  }
-
-  Sketch sketch() {
-    return sketch;
   }
 
   static Path part(Path folder, int number) {
     return folder.resolve("part-%05d.safetensors".formatted(number));
   }
 
-  /** The sketch of a direction, whose product with a document's is its score. */
-  float[] weights(Map<BlockMap, Tensor> direction, Map<BlockMap, MapFactors> factors) {
-    float[] weights = new float[sketch.count()];
-    int at = 0;
-    for (Map.Entry<BlockMap, Sketch.OfMap> each : sketch.maps().entrySet()) {
-      BlockMap map = each.getKey();
-      try (var _ = NativeScope.open()) {
-        Tensor rotated =
-            CurvatureFit.of(factors, map).rotated(CurvatureFit.of(direction, map)).reshape(1, -1);
-        float[] part = each.getValue().direction(rotated).toFloats();
-        System.arraycopy(part, 0, weights, at, part.length);
-        at += part.length;
-      }
-    }
-    return weights;
+  /** Bytes that a token has in an index: two rows of each map with their steps. */
+  static long bytesOfAToken(SequenceGradients network, Collection<BlockMap> maps) {
+    return maps.stream()
+        .map(network::size)
+        .mapToLong(size -> size.inputs() + size.outputs() + 2L * Float.BYTES)
+        .sum();
   }
 
   /**
    * All documents, scored.
    *
-   * @param scores {@code [query][document]}
-   * @param norms of the whole gradients, {@code [document]}
+   * @param scores by document
+   * @param norms of the whole gradients, by document
+   * @param bytes of all parts
    */
   @SuppressWarnings("ArrayRecordComponent") // nothing compares them
-  record Scored(List<Sequence> sequences, double[][] scores, double[] norms) {}
+  record Scored(List<Sequence> sequences, double[] scores, double[] norms, long bytes) {}
 
-  /** Reads every part once for all queries. */
-  Scored score(List<float[]> queries) {
+  /**
+   * Reads every part once.
+   *
+   * @param direction X of each map, {@code [out, columns]}
+   */
+  Scored score(SequenceGradients network, Map<BlockMap, Tensor> direction, Run run) {
     List<Sequence> sequences = new ArrayList<>();
     List<double[]> scores = new ArrayList<>();
-    List<Float> norms = new ArrayList<>();
-    int width = sketch.count();
-    byte[] row = new byte[width];
+    List<double[]> norms = new ArrayList<>();
+    long bytes = 0;
     for (int number = 0; number < parts; number++) {
+      run.check();
       try (Safetensors file = Safetensors.open(part(folder, number))) {
         List<Sequence> here = IndexPart.sequences(file);
-        StoredTensor gradients = IndexPart.tensor(file, "gradients", DType.I8);
-        float[] steps = IndexPart.tensor(file, "steps", DType.F32).toFloats();
         float[] lengths = IndexPart.tensor(file, "norms", DType.F32).toFloats();
-        if (gradients.elements() != (long) here.size() * width
-            || steps.length != here.size()
-            || lengths.length != here.size()) {
-          throw IndexPart.damaged(file, "its gradients are not %d a document".formatted(width));
+        if (lengths.length != here.size()) {
+          throw IndexPart.damaged(file, "it has %d norms".formatted(lengths.length));
         }
-        gradients.expect();
-        for (int n = 0; n < here.size(); n++) {
-          MemorySegment.copy(
-              gradients.bytes(), ValueLayout.JAVA_BYTE, (long) n * width, row, 0, width);
-          double[] one = new double[queries.size()];
-          for (int q = 0; q < one.length; q++) {
-            one[q] = steps[n] * dot(queries.get(q), row);
+        double[] byRow = new double[IndexPart.rows(here)];
+        direction.forEach((map, each) -> add(file, map, network.size(map), each, byRow, run));
+        double[] byDocument = new double[here.size()];
+        int row = 0;
+        for (int n = 0; n < byDocument.length; n++) {
+          for (int t = 0; t < IndexPart.rows(here.get(n)); t++) {
+            byDocument[n] += byRow[row++];
           }
-          scores.add(one);
-          norms.add(lengths[n]);
         }
         sequences.addAll(here);
+        scores.add(byDocument);
+        norms.add(IntStream.range(0, lengths.length).mapToDouble(n -> lengths[n]).toArray());
       }
+      bytes += part(folder, number).toFile().length();
     }
-    double[][] byQuery = new double[queries.size()][sequences.size()];
-    for (int q = 0; q < byQuery.length; q++) {
-      int query = q;
-      Arrays.setAll(byQuery[q], n -> scores.get(n)[query]);
-    }
-    return new Scored(sequences, byQuery, norms.stream().mapToDouble(Float::doubleValue).toArray());
+    return new Scored(sequences, joined(scores), joined(norms), bytes);
   }
 
-  /** Eight sums side by side, which the compiler turns into vectors. */
-  private static double dot(float[] query, byte[] row) {
-    float[] sums = new float[8];
-    int k = 0;
-    for (; k + 8 <= row.length; k += 8) {
-      for (int i = 0; i < 8; i++) {
-        sums[i] += query[k + i] * row[k + i];
+  private static double[] joined(List<double[]> parts) {
+    return parts.stream().flatMapToDouble(Arrays::stream).toArray();
+  }
+
+  private static void add(
+      Safetensors file,
+      BlockMap map,
+      SequenceGradients.MapSize size,
+      Tensor direction,
+      double[] byRow,
+      Run run) {
+    var inputs = KeptRows.Mapped.of(file, map, IndexPart.INPUTS, byRow.length, size.inputs());
+    var gradients =
+        KeptRows.Mapped.of(file, map, IndexPart.GRADIENTS, byRow.length, size.outputs());
+    for (int from = 0; from < byRow.length; from += TOGETHER) {
+      run.check();
+      int to = Math.min(byRow.length, from + TOGETHER);
+      try (var _ = NativeScope.open()) {
+        Tensor x = direction.to(DType.F32).transpose(0, 1).contiguous();
+        Tensor read = inputs.rows(from, to).matmul(x.slice(0, 0, size.inputs()));
+        if (size.biased()) {
+          read = read.plusInPlace(x.select(0, size.inputs()));
+        }
+        double[] found =
+            read.timesInPlace(gradients.rows(from, to)).sum(false, 1).to(DType.F64).toDoubles();
+        for (int i = 0; i < found.length; i++) {
+          byRow[from + i] += found[i];
+        }
       }
     }
-    double sum = 0;
-    for (; k < row.length; k++) {
-      sum += query[k] * row[k];
-    }
-    for (float each : sums) {
-      sum += each;
-    }
-    return sum;
   }
 
   // ---- the folder
 
   /** Ends an index. */
-  static void finish(Path folder, Map<String, String> identity, Sketch sketch, int parts) {
+  static void finish(
+      Path folder, Map<String, String> identity, Collection<BlockMap> maps, int parts) {
     ObjectNode root = JsonText.mapper().createObjectNode();
     identity.forEach(root::put);
     root.put("version", VERSION);
-    root.put("asked", sketch.asked());
     root.put("parts", parts);
-    ObjectNode maps = root.putObject("components");
-    sketch.maps().forEach((map, each) -> maps.put(map.name(), each.width()));
+    ArrayNode names = root.putArray("maps");
+    maps.forEach(map -> names.add(map.name()));
     ReportFile.write(
         folder.resolve(NAME),
         out -> {
@@ -176,7 +172,7 @@ final class GradientIndex {
    * @throws LoupeException if it belongs to another fit, or a file is damaged
    */
   static Optional<GradientIndex> open(
-      Path fit, Map<String, String> identity, Map<BlockMap, MapFactors> factors) {
+      Path fit, Map<String, String> identity, Collection<BlockMap> maps) {
     Path folder = fit.resolve(FOLDER);
     Path file = folder.resolve(NAME);
     if (!Files.exists(file)) {
@@ -203,16 +199,12 @@ final class GradientIndex {
               part + " is missing or damaged: its SHA-256 is not the recorded one", AGAIN);
         }
       }
-      // How it projects follows from Λ, as when the index was made.
-      Sketch sketch = Sketch.of(factors, Math.max(1, root.path("asked").asInt(1)));
-      sketch
-          .maps()
-          .forEach((map, each) -> {
-            if (root.path("components").path(map.name()).asInt(0) != each.width()) {
-              throw LoupeException.badInput(file + " does not fit the curvature beside it", AGAIN);
-            }
-          });
-      return Optional.of(new GradientIndex(folder, sketch, parts));
+      List<String> names = new ArrayList<>();
+      root.path("maps").forEach(each -> names.add(each.asString("")));
+      if (!names.equals(maps.stream().map(BlockMap::name).toList())) {
+        throw LoupeException.badInput(file + " does not have the maps of the fit", AGAIN);
+      }
+      return Optional.of(new GradientIndex(folder, parts));
     } catch (IOException | JacksonException e) {
       throw FileFault.cannotRead(file, AGAIN, e);
     }

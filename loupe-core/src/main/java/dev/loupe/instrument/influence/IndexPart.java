@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.stream.Collectors.joining;
 
 import dev.loupe.fault.LoupeException;
+import dev.loupe.model.training.BlockMap;
 import dev.loupe.tensor.DType;
 import dev.loupe.tensor.Safetensors;
 import dev.loupe.tensor.SafetensorsWriter;
@@ -19,53 +20,56 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * Some documents of an index as a safetensors file: their compressed gradients, and the documents
- * themselves, so that the corpus need not be read again.
+ * Some documents of an index as a safetensors file: what a backward pass of each brought to the
+ * maps, and the documents themselves, so that the corpus need not be read again.
  *
  * <ul>
- *   <li>{@code gradients} I8 {@code [document, component]}, {@code steps} F32 {@code [document]}: a
- *       component is their product
+ *   <li>{@code MAP.inputs} and {@code MAP.gradients} I8 {@code [row, width]} with {@code
+ *       MAP.inputs_steps} and {@code MAP.gradients_steps} F32 {@code [row]}: a value is its row's
+ *       step times the byte. A document has a row for each of its tokens but the last, at which
+ *       nothing is predicted
  *   <li>{@code norms} F32 {@code [document]} of the whole gradients
  *   <li>{@code tokens} I32 and {@code counts} U8 of all documents one after another, {@code
  *       lengths} I32 {@code [document]}
  *   <li>{@code ids} U8 in UTF-8, one after another, each followed by the document's labels with a
  *       unit separator before each, {@code id_lengths} I32 {@code [document]}
  * </ul>
- *
- * @param gradients {@code [document · component]}
  */
 @SuppressWarnings("ArrayRecordComponent") // nothing compares them
-record IndexPart(List<Sequence> sequences, byte[] gradients, float[] steps, float[] norms) {
+record IndexPart(List<Sequence> sequences, Map<BlockMap, OfMap> maps, float[] norms) {
+  static final String INPUTS = "inputs";
+  static final String GRADIENTS = "gradients";
+
   /** The unit separator. */
   private static final String END = "\u001f";
 
   private static final ValueLayout.OfInt INTS =
       ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
-  /** Compresses: each document has a step of its own, a 127th of its largest component. */
-  static IndexPart of(List<Sequence> sequences, float[] components, float[] norms) {
-    int width = components.length / Math.max(1, sequences.size());
-    byte[] gradients = new byte[components.length];
-    float[] steps = new float[sequences.size()];
-    for (int n = 0; n < steps.length; n++) {
-      float largest = 0;
-      for (int k = 0; k < width; k++) {
-        largest = Math.max(largest, Math.abs(components[n * width + k]));
-      }
-      steps[n] = largest / Byte.MAX_VALUE;
-      for (int k = 0; k < width && largest > 0; k++) {
-        gradients[n * width + k] = (byte) Math.round(components[n * width + k] / steps[n]);
-      }
-    }
-    return new IndexPart(sequences, gradients, steps, norms);
+  /**
+   * One map's rows.
+   *
+   * @param inputs without the 1 of the bias
+   */
+  record OfMap(KeptRows inputs, KeptRows gradients) {}
+
+  /** Rows that a document has. */
+  static int rows(Sequence sequence) {
+    return sequence.tokens().length - 1;
+  }
+
+  static int rows(List<Sequence> sequences) {
+    return sequences.stream().mapToInt(IndexPart::rows).sum();
   }
 
   void write(Path file, Map<String, String> identity) {
     int many = sequences.size();
     SafetensorsWriter writer = new SafetensorsWriter();
     identity.forEach(writer::metadata);
-    writer.add(bytes("gradients", DType.I8, gradients, many, gradients.length / Math.max(1, many)));
-    writer.add("steps", steps, many);
+    maps.forEach((map, each) -> {
+      each.inputs().write(writer, map, INPUTS);
+      each.gradients().write(writer, map, GRADIENTS);
+    });
     writer.add("norms", norms, many);
     int[] lengths = new int[many];
     byte[][] ids = new byte[many][];

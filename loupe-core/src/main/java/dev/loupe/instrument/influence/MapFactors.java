@@ -66,8 +66,33 @@ record MapFactors(Tensor inputBasis, Tensor outputBasis, Tensor lambda) implemen
    */
   Tensor inverse(Tensor gradient, double damping) {
     Tensor rotated = rotated(gradient);
-    Tensor scaled = rotated.dividedBy(lambda.plus(damping).to(rotated.dtype()));
-    return outputBasis.matmul(scaled).matmul(inputBasis.transpose(0, 1));
+    return back(rotated.dividedBy(lambda.plus(damping).to(rotated.dtype())));
+  }
+
+  /**
+   * What a training of small steps makes of a gradient that follows it (Bae et al. 2024): with H
+   * the curvature and c what the steps sum to, {@code exp(−cH) V}.
+   */
+  Tensor decayed(Tensor gradient, double steps) {
+    Tensor rotated = rotated(gradient);
+    return back(rotated.times(lambda.times(-steps).exp().to(rotated.dtype())));
+  }
+
+  /**
+   * What a training of small steps keeps of a gradient that arises all along it, {@code (I −
+   * exp(−cH)) H⁻¹ V}; c V where there is no curvature.
+   */
+  Tensor gathered(Tensor gradient, double steps) {
+    Tensor rotated = rotated(gradient);
+    // Below this the quotient is 1 up to a millionth.
+    Tensor exponent = lambda.times(steps).clamp(1e-6, Double.MAX_VALUE);
+    Tensor kept = exponent.times(-1).exp().times(-1).plus(1).dividedBy(exponent).times(steps);
+    return back(rotated.times(kept.to(rotated.dtype())));
+  }
+
+  /** From the eigenbasis. */
+  private Tensor back(Tensor rotated) {
+    return outputBasis.matmul(rotated).matmul(inputBasis.transpose(0, 1));
   }
 
   /** A matrix in the eigenbasis, {@code Q_Gᵀ V Q_A}. */

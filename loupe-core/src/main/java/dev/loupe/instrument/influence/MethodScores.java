@@ -22,15 +22,18 @@ import java.util.SequencedMap;
 record MethodScores(SequencedMap<String, double[][]> byMethod, Optional<String> refinement) {
   static final String EK_FAC = "EK-FAC influence";
 
+  /** An influence too, not a baseline. */
+  static final String SOURCE = "SOURCE over the epochs";
+
   /** How many methods there are. */
-  static final int MOST = 9;
+  static final int MOST = 10;
 
   /** Of the network as it is trained now. */
   static MethodScores of(
       FineTuning tuning,
       List<Sequence> documents,
       List<Sequence> queries,
-      Baselines.Checkpoints checkpoints,
+      TrainingPath path,
       ValidateRequest request,
       Run run) {
     SequencedMap<String, double[][]> scores = new LinkedHashMap<>();
@@ -38,14 +41,15 @@ record MethodScores(SequencedMap<String, double[][]> byMethod, Optional<String> 
     try (SequenceGradients network = tuning.network()) {
       List<BlockMap> maps = Networks.maps(network, request.attention());
       DocumentRanking.Ranking ranking =
-          DocumentRanking.of(network, maps, documents, queries, request.refine(), run);
+          DocumentRanking.of(network, maps, documents, queries, false, request.refine(), run);
       refined = ranking.refined();
       scores.put(EK_FAC, ranking.influence());
       refined.ifPresent(found -> scores.put(EK_FAC + " with conjugate gradients", found.scores()));
       scores.put(EK_FAC + " over the document's gradient norm", ranking.relative());
       scores.put("gradient dot product", ranking.dot());
       scores.put("gradient cosine", ranking.cosine());
-      scores.put("TracIn over the epochs", checkpoints.dots(maps, documents, queries, run));
+      scores.put("TracIn over the epochs", path.dots(maps, documents, queries, run));
+      scores.put(SOURCE, path.unrolled(maps, documents, queries, run));
     }
     try (Transformer model = tuning.transformer()) {
       scores.put("embedding similarity", Baselines.similarity(model, documents, queries, run));

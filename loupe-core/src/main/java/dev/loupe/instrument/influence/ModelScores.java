@@ -34,7 +34,11 @@ record ModelScores(
     List<String> texts) {
   /** By one pass over the documents. */
   static ModelScores of(
-      Subject subject, Path fit, CompareRequest request, List<PlantedQuestion> questions, Run run) {
+      Subject subject,
+      Path fit,
+      CompareInfluenceRequest request,
+      List<PlantedQuestion> questions,
+      Run run) {
     try (SequenceGradients network = Networks.of(subject)) {
       FittedText fitted = FittedText.of(fit, request.corpus(), subject, network);
       List<BlockMap> maps = List.copyOf(fitted.described().sha256().keySet());

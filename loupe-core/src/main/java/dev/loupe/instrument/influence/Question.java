@@ -61,7 +61,7 @@ final class Question implements AutoCloseable {
       Optional<GradientIndex> index =
           request.exact()
               ? Optional.empty()
-              : GradientIndex.open(request.fit(), described.identity().entries(), factors.byMap());
+              : GradientIndex.open(request.fit(), described.identity().entries(), maps);
       boolean reads = index.isEmpty() || request.refine() > 0;
       List<Sequence> documents = reads ? fitted.read(run).sequences() : List.of();
       Map<BlockMap, Double> dampings = new LinkedHashMap<>();
@@ -83,7 +83,7 @@ final class Question implements AutoCloseable {
               : Optional.of(refine(documents, factors, dampings, gradients, products));
       ScoredDocuments scores =
           index
-              .map(there -> byIndex(there, scorer, factors, products, gradients, described.loss()))
+              .map(there -> byIndex(there, scorer, products, gradients, described.loss()))
               .orElseGet(() -> ScoredDocuments.all(scorer, documents, products, gradients, run));
       double square =
           gradients.values().stream().mapToDouble(each -> each.square().sum().item()).sum();
@@ -96,13 +96,11 @@ final class Question implements AutoCloseable {
   private ScoredDocuments byIndex(
       GradientIndex index,
       Scorer scorer,
-      StoredFactors factors,
       Map<BlockMap, Tensor> products,
       Map<BlockMap, Tensor> gradients,
       double loss) {
     ScoredDocuments found =
-        ScoredDocuments.indexed(
-            index, scorer, factors.byMap(), products, gradients, request, loss, run);
+        ScoredDocuments.indexed(index, network, products, gradients, request, loss, run);
     if (found.findsTheLargest()) {
       return found;
     }

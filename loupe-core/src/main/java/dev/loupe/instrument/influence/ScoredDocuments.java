@@ -2,6 +2,7 @@ package dev.loupe.instrument.influence;
 
 import dev.loupe.job.Run;
 import dev.loupe.model.training.BlockMap;
+import dev.loupe.model.training.SequenceGradients;
 import dev.loupe.statistics.Normal;
 import dev.loupe.statistics.RankCorrelation;
 import dev.loupe.tensor.Tensor;
@@ -39,13 +40,10 @@ record ScoredDocuments(
     double loss,
     Optional<AskReport.Indexed> index) {
   /** Candidates of each sign for every document that is shown. */
-  private static final int CANDIDATES = 5;
+  private static final int CANDIDATES = 3;
 
   /** Random documents on which the index is compared with exact scores. */
-  private static final int COMPARED = 200;
-
-  /** As many of a hundred documents are candidates of each sign, if that is more. */
-  private static final int HUNDREDTH = 100;
+  private static final int COMPARED = 50;
 
   /** Documents that an index that serves is expected to miss among those shown. */
   static final double MISSED = 0.5;
@@ -89,8 +87,7 @@ record ScoredDocuments(
    */
   static ScoredDocuments indexed(
       GradientIndex index,
-      Scorer scorer,
-      Map<BlockMap, MapFactors> factors,
+      SequenceGradients network,
       Map<BlockMap, Tensor> products,
       Map<BlockMap, Tensor> gradients,
       AskRequest request,
@@ -98,18 +95,14 @@ record ScoredDocuments(
       Run run) {
     Map<BlockMap, Tensor> direction = new LinkedHashMap<>();
     products.forEach((map, each) -> direction.put(map, each.select(0, 0)));
-    GradientIndex.Scored found = index.score(List.of(index.weights(direction, factors)));
-    double[] totals = found.scores()[0];
+    GradientIndex.Scored found = index.score(network, direction, run);
+    double[] totals = found.scores();
     double[] ranks = totals.clone();
     if (request.relative()) {
       Arrays.setAll(ranks, n -> totals[n] / Math.max(found.norms()[n], 1e-300));
     }
     Set<Integer> chosen = new LinkedHashSet<>();
-    int many =
-        (int)
-            Math.min(
-                totals.length,
-                Math.max((long) CANDIDATES * request.top(), totals.length / HUNDREDTH));
+    long many = (long) CANDIDATES * request.top();
     for (int sign : new int[] {1, -1}) {
       IntStream.range(0, ranks.length)
           .boxed()
@@ -127,8 +120,11 @@ record ScoredDocuments(
     Arrays.stream(compared).forEach(chosen::add);
     List<Integer> numbers = new ArrayList<>(chosen);
     Scorer.Scores exact =
-        scorer.score(
-            numbers.stream().map(found.sequences()::get).toList(), both(products, gradients), run);
+        new Scorer(network)
+            .score(
+                numbers.stream().map(found.sequences()::get).toList(),
+                both(products, gradients),
+                run);
     Map<Integer, Integer> places = new LinkedHashMap<>();
     for (int i = 0; i < numbers.size(); i++) {
       places.put(numbers.get(i), i);
@@ -160,7 +156,7 @@ record ScoredDocuments(
         loss,
         Optional.of(
             new AskReport.Indexed(
-                index.sketch().count(),
+                found.bytes() / Math.max(1, totals.length),
                 candidates,
                 RankCorrelation.spearman(byIndex, exactly, LEVEL),
                 gap / Math.max(1e-300, largest),

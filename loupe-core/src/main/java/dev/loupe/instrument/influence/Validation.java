@@ -84,10 +84,10 @@ final class Validation implements AutoCloseable {
     BitSet all = everything();
     List<Asked> asked;
     MethodScores methods;
-    try (Baselines.Checkpoints checkpoints = new Baselines.Checkpoints()) {
+    try (TrainingPath path = new TrainingPath()) {
       run.note("training on all documents");
       double loss =
-          tuning.run(all, 0, run::check, (_, rates) -> checkpoints.add(tuning.network(), rates));
+          tuning.run(all, 0, run::check, (_, rates) -> path.add(tuning, rates));
       if (!Double.isFinite(loss)) {
         throw Retrainings.diverged(all, loss);
       }
@@ -97,7 +97,7 @@ final class Validation implements AutoCloseable {
               tuning,
               text.sequences(),
               asked.stream().map(Asked::query).toList(),
-              checkpoints,
+              path,
               request,
               run);
     }
@@ -339,6 +339,7 @@ final class Validation implements AutoCloseable {
       if (method.name().equals(MethodScores.EK_FAC)) {
         influence = method.score();
       } else if (!method.name().startsWith(MethodScores.EK_FAC)
+          && !method.name().equals(MethodScores.SOURCE)
           && method.score().value() > best.value()) {
         best = method.score();
         baseline = method.name();
@@ -378,6 +379,9 @@ final class Validation implements AutoCloseable {
             + " makes them too narrow; those of the datamodelling score draw questions and halves"
             + " again.");
     methods.refinement().ifPresent(caveats::add);
+    caveats.add(
+        "SOURCE takes each epoch as a segment with the curvature of its end, and AdamW as gradient"
+            + " descent at one rate for each map.");
     if (request.removals() > 0) {
       caveats.add(
           "The top %d documents of up to %d questions are removed together, so an answer may also be lost by another question's documents; random documents, as many, are the control."

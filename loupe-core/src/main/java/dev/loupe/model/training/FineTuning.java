@@ -29,9 +29,11 @@ public final class FineTuning implements AutoCloseable {
   private final Parameters start;
   private final Training state;
   private final Stepper stepper;
+  private final AdamW adam;
   private final Settings settings;
   private final List<int[]> tokens;
   private final List<boolean[]> counts;
+  private int taken;
 
   /**
    * How it is trained: AdamW, whose rate falls linearly to nothing.
@@ -74,7 +76,7 @@ public final class FineTuning implements AutoCloseable {
     // The second gradient is that of a part of a batch.
     this.state = new Training(start.shape(), start.dtype(), start.dtype(), 2);
     int steps = settings.epochs() * stepsOfAnEpoch();
-    AdamW adam = new AdamW(settings.learningRate(), 0.9, 0.98, 1e-8, 0, false);
+    this.adam = new AdamW(settings.learningRate(), 0.9, 0.98, 1e-8, 0, false);
     this.stepper =
         new Stepper(
             state,
@@ -139,6 +141,7 @@ public final class FineTuning implements AutoCloseable {
                 .toArray();
         if (chosen.length > 0) {
           loss = stepper.step(batches(chosen), step, factor).loss();
+          taken = step;
         }
         rates += factor * settings.learningRate();
       }
@@ -192,6 +195,19 @@ public final class FineTuning implements AutoCloseable {
       from = to;
     }
     return batches;
+  }
+
+  /**
+   * By how much AdamW lengthens the steps of a map as the training is now: one over the root of the
+   * mean of the squared gradient that it has averaged. Gradient descent whose rate is so much
+   * larger takes steps of about the same length.
+   */
+  public double stretch(BlockMap map) {
+    try (var _ = NativeScope.open()) {
+      Tensor square = state.square().of(map.kind().weight(), map.layer());
+      double mean = square.sum().item() / square.count() / (1 - Math.pow(adam.beta2(), taken));
+      return 1 / (Math.sqrt(mean) + adam.epsilon());
+    }
   }
 
   /** The network as it is now, with its own copy of the weights. */

@@ -51,7 +51,7 @@ class ComparisonTest {
         TEXTS);
   }
 
-  private static CompareReport report() {
+  private static CompareInfluenceReport report() {
     PlantedQuestion question =
         new PlantedQuestion(
             "The clock strikes", " thirteen", Set.of("d0"), Set.of("d1"), Set.of("d2"));
@@ -65,9 +65,9 @@ class ComparisonTest {
 
   @Test
   void figuresOfEachModelAreThoseOfItsTopDocuments() {
-    CompareReport report = report();
-    CompareReport.OfModel words = report.models().get(0);
-    CompareReport.OfModel theme = report.models().get(1);
+    CompareInfluenceReport report = report();
+    CompareInfluenceReport.OfModel words = report.models().get(0);
+    CompareInfluenceReport.OfModel theme = report.models().get(1);
     // "clock", "strikes" and "thirteen" are long enough: three of three, then one of three.
     assertEquals((1 + 1 / 3.0) / 2, words.words().value(), 1e-12);
     assertEquals(0.5, theme.words().value(), 1e-12);
@@ -82,7 +82,7 @@ class ComparisonTest {
 
   @Test
   void pairsShareDocumentsAndLabels() {
-    CompareReport.OfPair pair = report().pairs().getFirst();
+    CompareInfluenceReport.OfPair pair = report().pairs().getFirst();
     assertEquals(1 / 3.0, pair.documents().value(), 1e-12);
     assertEquals(0.5, pair.labels().value(), 1e-12);
     // Ranks 4 1 3 2 and 4 3 1 2: squared differences 0 4 4 0, so 1 − 6 · 8 / 60.
@@ -103,7 +103,7 @@ class ComparisonTest {
     assertThrows(
         IllegalArgumentException.class,
         () ->
-            new CompareRequest(
+            new CompareInfluenceRequest(
                 "p",
                 Optional.empty(),
                 Optional.empty(),

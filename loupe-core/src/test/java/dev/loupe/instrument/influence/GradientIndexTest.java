@@ -1,5 +1,6 @@
 package dev.loupe.instrument.influence;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -7,6 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.loupe.fault.LoupeException;
+import dev.loupe.file.JsonText;
+import dev.loupe.hub.Checksum;
 import dev.loupe.instrument.Subject;
 import dev.loupe.instrument.study.TinyStudy;
 import dev.loupe.job.Run;
@@ -14,23 +17,24 @@ import dev.loupe.model.load.LanguageModel;
 import dev.loupe.report.Finding;
 import dev.loupe.tensor.DType;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
 
 /** Questions answered by the index of a fit, beside the same answered exactly. */
 class GradientIndexTest {
   private static final String PROMPT = "The war lasted from the year 1742 to the year 17";
-
-  /** More than the tiny model has. */
-  private static final int ALL = 1_000_000;
 
   @TempDir private Path folder;
   private LanguageModel model;
@@ -60,17 +64,11 @@ class GradientIndexTest {
     model.close();
   }
 
-  private void fit(int components) {
+  private void fit(boolean index) {
     new FitInfluence()
         .ask(
             new FitRequest(
-                corpus,
-                folder.resolve("fit"),
-                1,
-                true,
-                false,
-                FitRequest.DEFAULT_MEMORY,
-                components),
+                corpus, folder.resolve("fit"), 1, true, false, FitRequest.DEFAULT_MEMORY, index),
             subject,
             Run.silent(3));
   }
@@ -88,7 +86,9 @@ class GradientIndexTest {
                 false,
                 exact,
                 false,
-                refine),
+                refine,
+                0,
+                Optional.empty()),
             subject,
             Run.silent(3));
   }
@@ -98,8 +98,8 @@ class GradientIndexTest {
   }
 
   @Test
-  void allComponentsGiveTheExactScoresUpToTheRounding() throws IOException {
-    fit(ALL);
+  void theIndexGivesTheExactScoresUpToTheRounding() throws IOException {
+    fit(true);
     AskReport exact = ask(true, 0).answer();
     assertTrue(exact.index().isEmpty());
     Files.delete(corpus); // the index holds the documents
@@ -117,34 +117,58 @@ class GradientIndexTest {
       assertEquals(exact.positive().get(i).cosine(), indexed.positive().get(i).cosine(), 1e-4);
     }
     AskReport.Indexed index = indexed.index().orElseThrow();
-    // A byte rounds each component by at most a 254th of the largest.
+    // A byte rounds each value by at most a 254th of the largest of its row.
     assertTrue(index.gap() < 0.02, "" + index.gap());
     assertTrue(index.order().value() > 0.99, index.order().toString());
   }
 
   @Test
   void anIndexThatMayMissTheLargestDoesNotServe() throws IOException {
-    write(800); // more than are compared and scored exactly anyway
-    fit(8);
+    write(300); // more than are compared and scored exactly anyway
+    fit(true);
     AskReport exact = ask(true, 0).answer();
+    spoil();
     Finding<AskReport> finding = ask(false, 0);
     assertEquals(exact.positive(), finding.answer().positive());
     assertEquals(exact.negative(), finding.answer().negative());
     assertTrue(
-        finding.caveats().stream().anyMatch(each -> each.contains("index of 12 components")),
+        finding.caveats().stream().anyMatch(each -> each.contains("scored exactly: the fit's")),
         finding.caveats().toString());
     AskReport.Indexed index = finding.answer().index().orElseThrow();
     assertTrue(index.missed() > 0.5, "" + index.missed());
     assertTrue(index.gap() > 0.02, "" + index.gap());
   }
 
+  /** Puts random gradients in the place of the index's, under their checksum. */
+  private void spoil() throws IOException {
+    Path part = folder.resolve("fit").resolve("index").resolve("part-00000.safetensors");
+    String before = Checksum.SHA256.sum(part);
+    ByteBuffer file = ByteBuffer.wrap(Files.readAllBytes(part)).order(ByteOrder.LITTLE_ENDIAN);
+    long header = file.getLong(0);
+    JsonNode names =
+        JsonText.mapper().readTree(new String(file.array(), 8, Math.toIntExact(header), UTF_8));
+    Random random = new Random(1);
+    for (var each : names.properties()) {
+      if (each.getKey().endsWith(".gradients")) {
+        long at = 8 + header + each.getValue().path("data_offsets").get(0).asLong(0);
+        long end = 8 + header + each.getValue().path("data_offsets").get(1).asLong(0);
+        for (long i = at; i < end; i++) {
+          file.put(Math.toIntExact(i), (byte) (random.nextInt(255) - 127));
+        }
+      }
+    }
+    Files.write(part, file.array());
+    Path json = part.resolveSibling("index.json");
+    Files.writeString(json, Files.readString(json).replace(before, Checksum.SHA256.sum(part)));
+  }
+
   @Test
   void anIndexIsKeptByTheSameFitAndRefusedWhenDamaged() throws IOException {
-    fit(64);
+    fit(true);
     Path part = folder.resolve("fit").resolve("index").resolve("part-00000.safetensors");
     byte[] before = Files.readAllBytes(part);
     var time = Files.getLastModifiedTime(part);
-    fit(64);
+    fit(true);
     assertEquals(time, Files.getLastModifiedTime(part));
     assertArrayEquals(before, Files.readAllBytes(part));
     byte[] damaged = before.clone();
@@ -153,8 +177,10 @@ class GradientIndexTest {
     LoupeException refusal = assertThrows(LoupeException.class, () -> ask(false, 0));
     assertTrue(refusal.getMessage().contains("damaged"), refusal.getMessage());
     assertTrue(ask(true, 0).holds());
-    fit(32); // another index takes its place
-    assertEquals(32, ask(false, 0).answer().index().orElseThrow().components());
+    Files.delete(part);
+    fit(true); // and is made again where it is missing
+    assertArrayEquals(before, Files.readAllBytes(part));
+    assertTrue(ask(false, 0).answer().index().orElseThrow().bytesOfADocument() > 0);
     Path json = folder.resolve("fit").resolve("index").resolve("index.json");
     Files.writeString(json, Files.readString(json).replace("ab12", "cd34"));
     refusal = assertThrows(LoupeException.class, () -> ask(false, 0));
@@ -163,7 +189,7 @@ class GradientIndexTest {
 
   @Test
   void refiningSaysHowFarItCameAndChangesTheScores() {
-    fit(0);
+    fit(false);
     AskReport plain = ask(false, 0).answer();
     assertTrue(plain.refinement().isEmpty());
     Finding<AskReport> finding = ask(false, 30);

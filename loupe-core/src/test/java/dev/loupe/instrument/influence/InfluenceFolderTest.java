@@ -22,10 +22,12 @@ import dev.loupe.tensor.Tensor;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -63,7 +65,7 @@ class InfluenceFolderTest {
 
   private FitRequest request(String out) {
     // Too little memory for two maps: each is a group of its own.
-    return new FitRequest(corpus, folder.resolve(out), 1, true, false, 1, 0);
+    return new FitRequest(corpus, folder.resolve(out), 1, true, false, 1, false);
   }
 
   private AskRequest question(String fit, Optional<String> completion) {
@@ -77,7 +79,9 @@ class InfluenceFolderTest {
         false,
         false,
         false,
-        0);
+        0,
+        0,
+        Optional.empty());
   }
 
   private Finding<FitReport> fit(String out) {
@@ -126,6 +130,53 @@ class InfluenceFolderTest {
     assertEquals(all, maps, 1e-6 * all);
   }
 
+  @Test
+  void flippedDocumentsAreScoredAsTheirTextIs() throws IOException {
+    String flipped = "42 lasted from the year 17The reign of the siege.";
+    Files.writeString(
+        corpus,
+        "{\"id\": \"x\", \"text\": \"%s\"}\n".formatted(flipped),
+        StandardOpenOption.APPEND);
+    fit("fit");
+    AskRequest request =
+        new AskRequest(
+            PROMPT,
+            Optional.of("42"),
+            folder.resolve("fit"),
+            Optional.empty(),
+            30,
+            OptionalDouble.empty(),
+            false,
+            false,
+            false,
+            0,
+            0,
+            Optional.of("The reign of the siege"));
+    AskReport report = new AskInfluence().ask(request, subject, Run.silent(3)).answer();
+    AskReport.Flipped one =
+        report.flip().orElseThrow().documents().stream()
+            .filter(each -> each.id().equals("d2"))
+            .findFirst()
+            .orElseThrow();
+    assertEquals(flipped, one.text());
+    double asDocument =
+        Stream.concat(report.positive().stream(), report.negative().stream())
+            .filter(each -> each.id().equals("x"))
+            .mapToDouble(AskReport.Influential::influence)
+            .findFirst()
+            .orElseThrow();
+    assertEquals(asDocument, one.flipped(), 1e-4 * Math.abs(one.influence()));
+    assertTrue(one.flipped() < one.influence(), one.toString());
+  }
+
+  @Test
+  void phrasesChangePlacesOnlyWhereBothStandApart() {
+    assertEquals(Optional.of("b then a."), PhraseFlip.flipped("a then b.", "a", "b"));
+    assertEquals(Optional.of("b then a."), PhraseFlip.flipped("a then b.", "b", "a"));
+    assertEquals(Optional.empty(), PhraseFlip.flipped("a then b.", "c", "b"));
+    assertEquals(Optional.empty(), PhraseFlip.flipped("a then b.", "then", "en b"));
+  }
+
   /** Float32 sums of one gradient, exactly λ-damped: a large λ leaves the gradient dot product. */
   @Test
   void overwhelmingDampingRanksLikeTheGradientDotProduct() {
@@ -141,7 +192,9 @@ class InfluenceFolderTest {
             false,
             false,
             false,
-            0);
+            0,
+            0,
+            Optional.empty());
     AskReport report = new AskInfluence().ask(damped, subject, Run.silent(3)).answer();
     for (AskReport.Influential each : report.positive()) {
       assertTrue(each.cosine() > 0, each.id());
@@ -250,7 +303,9 @@ class InfluenceFolderTest {
             false,
             false,
             false,
-            0);
+            0,
+            0,
+            Optional.empty());
     Finding<AskReport> finding = new AskInfluence().ask(joined, subject, Run.silent(3));
     assertEquals("ar lasted", finding.answer().completion());
     assertTrue(

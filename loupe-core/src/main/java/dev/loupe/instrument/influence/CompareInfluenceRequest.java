@@ -18,7 +18,7 @@ import java.util.Optional;
  * @param top documents of each question and model that are compared
  * @param relative whether documents are ranked by influence over the norm of their gradient
  */
-public record CompareRequest(
+public record CompareInfluenceRequest(
     String prompt,
     Optional<String> completion,
     Optional<Path> planted,
@@ -38,8 +38,8 @@ public record CompareRequest(
   public record Fitted(Subject subject, Path fit) {}
 
   /** A world's planted questions, with the usual settings. */
-  public static CompareRequest planted(Path planted, Path fit, List<Fitted> others) {
-    return new CompareRequest(
+  public static CompareInfluenceRequest planted(Path planted, Path fit, List<Fitted> others) {
+    return new CompareInfluenceRequest(
         "",
         Optional.empty(),
         Optional.of(planted),
@@ -50,7 +50,7 @@ public record CompareRequest(
         false);
   }
 
-  public CompareRequest {
+  public CompareInfluenceRequest {
     others = List.copyOf(others);
     if (top < 1) {
       throw new IllegalArgumentException("`top` " + top + " is not 1 or more");

@@ -13,9 +13,9 @@ import java.util.List;
  * @param models in the order in which they were named
  * @param pairs of models
  */
-public record CompareReport(
+public record CompareInfluenceReport(
     int questions, long documents, int top, List<OfModel> models, List<OfPair> pairs) {
-  public CompareReport {
+  public CompareInfluenceReport {
     models = List.copyOf(models);
     pairs = List.copyOf(pairs);
   }
