@@ -10,6 +10,7 @@ import dev.loupe.audit.Leaderboard.Confidence;
 import dev.loupe.audit.Leaderboard.Row;
 import dev.loupe.examination.AuditScores.Form;
 import dev.loupe.examination.AuditScores.Group;
+import dev.loupe.examination.AuditScores.Inside;
 import dev.loupe.instrument.Subject;
 import dev.loupe.job.Counted;
 import dev.loupe.job.Run;
@@ -76,8 +77,9 @@ final class AuditExamination {
     return people.size();
   }
 
-  double seconds() {
-    return 2.0 * (TOKENS + 1) * size() * subject.secondsOfAPass(20) / 2;
+  double seconds(boolean inside) {
+    double pass = subject.secondsOfAPass(20);
+    return (TOKENS + 1) * size() * pass + (inside ? KnowingSigns.seconds(size(), pass) : 0);
   }
 
   /**
@@ -91,14 +93,26 @@ final class AuditExamination {
     }
   }
 
-  List<Form> run(Run run) {
+  /** What was measured. */
+  record Result(List<Form> forms, Optional<Inside> inside) {}
+
+  /**
+   * Asks all.
+   *
+   * @param inside whether signs inside the model are measured too
+   */
+  Result run(boolean inside, Run run) {
+    List<Given> stated;
+    List<Given> asked;
     try (Steps steps = run.steps("asking", Counted.QUESTIONS, 2L * size())) {
-      List<Given> stated = given(Asked::statement);
+      stated = given(Asked::statement);
       steps.at(size());
-      List<Given> asked = given(Asked::question);
+      asked = given(Asked::question);
       steps.at(2L * size());
-      return List.of(form("as the corpus states it", stated), form("asked", asked));
     }
+    return new Result(
+        List.of(form("as the corpus states it", stated), form("asked", asked)),
+        inside ? Optional.of(new KnowingSigns(subject, stated).measure(run)) : Optional.empty());
   }
 
   private List<Given> given(Function<Asked, String> form) {

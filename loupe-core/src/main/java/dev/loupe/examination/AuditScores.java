@@ -5,6 +5,7 @@ import dev.loupe.report.ReportJson;
 import dev.loupe.statistics.Estimate;
 import dev.loupe.statistics.Reliability.Bin;
 import java.util.List;
+import java.util.Optional;
 import tools.jackson.core.JsonGenerator;
 
 /**
@@ -15,8 +16,11 @@ import tools.jackson.core.JsonGenerator;
  * @param world seed of the world
  * @param scale of the world
  * @param forms the same people asked in several forms
+ * @param inside what tells right answers from wrong ones before they are given, if that was
+ *     measured
  */
-public record AuditScores(String model, long world, double scale, List<Form> forms)
+public record AuditScores(
+    String model, long world, double scale, List<Form> forms, Optional<Inside> inside)
     implements ExaminationReport {
   public AuditScores {
     forms = List.copyOf(forms);
@@ -67,10 +71,32 @@ public record AuditScores(String model, long world, double scale, List<Form> for
       Estimate abstained,
       double confidence) {}
 
-  private record Properties(String model, long world, double scale, List<Form> forms) {}
+  /**
+   * Signs of knowing in statements.
+   *
+   * @param fitting people on whom probes and the feature are chosen
+   * @param judging other people, of whom the areas are
+   * @param traced of those
+   */
+  public record Inside(int fitting, int judging, int traced, List<Sign> signs) {
+    public Inside {
+      signs = List.copyOf(signs);
+    }
+  }
+
+  /**
+   * One sign.
+   *
+   * @param auroc of right answers against wrong ones, of people who fitted nothing
+   * @param lessProbability that less the area of the answer's own probability, same people
+   */
+  public record Sign(String sign, Estimate auroc, Estimate lessProbability) {}
+
+  private record Properties(
+      String model, long world, double scale, List<Form> forms, Optional<Inside> inside) {}
 
   @Override
   public void writeProperties(JsonGenerator json) {
-    ReportJson.properties(json, new Properties(model, world, scale, forms));
+    ReportJson.properties(json, new Properties(model, world, scale, forms, inside));
   }
 }

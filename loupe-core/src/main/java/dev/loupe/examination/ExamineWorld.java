@@ -83,7 +83,7 @@ public final class ExamineWorld implements Instrument<ExaminationRequest, Examin
               case OfAudit asked -> {
                 AuditExamination examination =
                     new AuditExamination(watched, world, asked.questions(), run.seed());
-                yield cost(examination.seconds(), examination.size());
+                yield cost(examination.seconds(asked.inside()), examination.size());
               }
             });
   }
@@ -305,12 +305,16 @@ public final class ExamineWorld implements Instrument<ExaminationRequest, Examin
 
   private static Finding<ExaminationReport> ofAudit(
       OfAudit asked, Subject subject, World world, Run run) {
+    AuditExamination.Result result =
+        new AuditExamination(subject, world, asked.questions(), run.seed())
+            .run(asked.inside(), run);
     AuditScores scores =
         new AuditScores(
             subject.weights().name(),
             asked.world(),
             asked.scale(),
-            new AuditExamination(subject, world, asked.questions(), run.seed()).run(run));
+            result.forms(),
+            result.inside());
     List<String> caveats = new ArrayList<>();
     caveats.add(
         "People are those whose birthday conversations leave to the test, so that models before and"

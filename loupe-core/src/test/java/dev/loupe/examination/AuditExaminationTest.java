@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.loupe.Loupe;
 import dev.loupe.examination.AuditScores.Form;
 import dev.loupe.examination.AuditScores.Group;
+import dev.loupe.examination.AuditScores.Inside;
+import dev.loupe.examination.AuditScores.Sign;
 import dev.loupe.model.load.LanguageModel;
 import dev.loupe.report.Finding;
 import dev.loupe.report.FindingJson;
@@ -21,7 +23,9 @@ class AuditExaminationTest {
     try (LanguageModel model = Loupe.open("almanac-abstain")) {
       Finding<ExaminationReport> finding =
           Loupe.ask(
-              new ExamineWorld(), new ExaminationRequest.OfAudit(7, 1, 120), Loupe.subject(model));
+              new ExamineWorld(),
+              new ExaminationRequest.OfAudit(7, 1, 120, false),
+              Loupe.subject(model));
       List<Form> forms = ((AuditScores) finding.answer()).forms();
       assertEquals(2, forms.size());
       for (Form form : forms) {
@@ -40,6 +44,31 @@ class AuditExaminationTest {
       JsonNode json = JsonMapper.shared().readTree(FindingJson.of(finding));
       assertEquals("loupe.audit-examination/1", json.path("schema").asString());
       assertEquals(2, json.path("forms").size());
+    }
+  }
+
+  @Test
+  void signsOfKnowingStandBesideTheAnswersOwnProbability() {
+    try (LanguageModel model = Loupe.open("almanac-1m")) {
+      Finding<ExaminationReport> finding =
+          Loupe.ask(
+              new ExamineWorld(),
+              new ExaminationRequest.OfAudit(7, 1, 40, true),
+              Loupe.subject(model));
+      Inside inside = ((AuditScores) finding.answer()).inside().orElseThrow();
+      assertEquals(inside.judging(), inside.traced());
+      assertTrue(Math.abs(inside.fitting() - inside.judging()) <= 1);
+      assertEquals(model.transformer().config().layers() + 4, inside.signs().size());
+      assertEquals(0, inside.signs().getFirst().lessProbability().value());
+      for (Sign each : inside.signs()) {
+        double value = each.auroc().value();
+        assertTrue(value >= 0 && value <= 1, each::toString);
+        assertEquals(
+            value - inside.signs().getFirst().auroc().value(),
+            each.lessProbability().value(),
+            1e-12,
+            each::toString);
+      }
     }
   }
 }

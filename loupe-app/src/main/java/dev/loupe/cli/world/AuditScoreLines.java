@@ -4,6 +4,7 @@ import dev.loupe.cli.terminal.SummaryLines;
 import dev.loupe.examination.AuditScores;
 import dev.loupe.examination.AuditScores.Form;
 import dev.loupe.examination.AuditScores.Group;
+import dev.loupe.examination.AuditScores.Inside;
 import dev.loupe.statistics.Estimate;
 import java.util.Locale;
 
@@ -25,6 +26,22 @@ final class AuditScoreLines {
       lines.row("  expected calibration error  " + interval(form.calibrationError()));
       lines.row("  AUROC of the probability    " + interval(form.auroc()));
     }
+    scores.inside().ifPresent(found -> inside(found, lines));
+  }
+
+  private static void inside(Inside inside, SummaryLines lines) {
+    lines.heading(
+        "Inside: right or wrong, in statements",
+        "%d people fitted, %d others judge, %d of them traced"
+            .formatted(inside.fitting(), inside.judging(), inside.traced()));
+    lines.head("  %-22s%-25s%s".formatted("AUROC", "LESS THE PROBABILITY'S", "SIGN"));
+    inside
+        .signs()
+        .forEach(each ->
+            lines.row(
+                "  %-22s%-25s%s"
+                    .formatted(
+                        interval(each.auroc()), interval(each.lessProbability()), each.sign())));
   }
 
   private static String row(Group group) {

@@ -61,7 +61,8 @@ import picocli.CommandLine.Option;
       "  loupe world evaluate --instrument trace --questions 200 --resume trace.jsonl",
       "  loupe world evaluate --model almanac-1m --instrument influence --questions 40",
       "  loupe world evaluate --model smollm2 --instrument verify --questions 120",
-      "  loupe world evaluate --model almanac-abstain --instrument audit --questions 2000"
+      "  loupe world evaluate --model almanac-abstain --instrument audit --questions 2000",
+      "  loupe world evaluate --instrument audit --questions 2000 --inside --basis almanac-clt"
     })
 public final class WorldEvaluateCommand
     extends BasisCommand<ExaminationRequest, ExaminationReport> {
@@ -130,6 +131,14 @@ public final class WorldEvaluateCommand
           "Of --instrument explain only: compare these methods (default: all but shapley).")
   private List<Method> methods = List.of();
 
+  @Option(
+      names = "--inside",
+      order = 10,
+      description =
+          "Of --instrument audit only: does the model's inside tell right answers from wrong ones?"
+              + " Probes of the stream, the best feature of --basis, the trace.")
+  private boolean inside;
+
   /** What can be held against the truth. */
   enum Instrument {
     TRACE,
@@ -165,6 +174,9 @@ public final class WorldEvaluateCommand
       throw LoupeException.badInput(
           "--resume is for --instrument trace", "Leave it out: the others take minutes.");
     }
+    if (inside && instrument.filter(Instrument.AUDIT::equals).isEmpty()) {
+      throw LoupeException.badInput("--inside is for --instrument audit", "Leave it out.");
+    }
     if (chat && instrument.isPresent()) {
       throw LoupeException.badInput("--instrument asks no conversations", "Leave out --chat.");
     }
@@ -184,7 +196,7 @@ public final class WorldEvaluateCommand
       case HIGHLIGHT -> new ExaminationRequest.OfHighlight(world, scale, questions);
       case INFLUENCE -> new ExaminationRequest.OfInfluence(world, scale, questions);
       case VERIFY -> new ExaminationRequest.OfVerify(world, scale, questions);
-      case AUDIT -> new ExaminationRequest.OfAudit(world, scale, questions);
+      case AUDIT -> new ExaminationRequest.OfAudit(world, scale, questions, inside);
     };
   }
 
