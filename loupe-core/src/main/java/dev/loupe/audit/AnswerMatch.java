@@ -47,13 +47,17 @@ public record AnswerMatch(Kind kind, Optional<Pattern> pattern) implements Answe
    * Right if one of the right answers matches. Undetermined where there is no right answer, or the
    * pattern finds nothing: a text that cannot be read is neither right nor wrong.
    */
-  @Override
   public Grade grade(String text, List<String> right) {
     Optional<String> answer = pattern.isEmpty() ? Optional.of(text) : found(text);
     if (right.isEmpty() || answer.isEmpty()) {
       return Grade.UNDETERMINED;
     }
     return right.stream().anyMatch(each -> isSame(answer.get(), each)) ? Grade.RIGHT : Grade.WRONG;
+  }
+
+  @Override
+  public Grade grade(Optional<String> question, String text, List<String> right) {
+    return grade(text, right);
   }
 
   private Optional<String> found(String text) {

@@ -38,6 +38,7 @@ public record AnswerOptions(
    * @param label a person's grade, default: label; or a name in a sample's metadata
    * @param text what was answered, default: answer
    * @param target the right answer, default: target
+   * @param question what was asked, for a judge, default: question
    */
   public record Columns(
       Optional<String> system,
@@ -48,10 +49,12 @@ public record AnswerOptions(
       Optional<String> category,
       Optional<String> label,
       Optional<String> text,
-      Optional<String> target) {
+      Optional<String> target,
+      Optional<String> question) {
     /** The usual names. */
     public static Columns usual() {
       return new Columns(
+          Optional.empty(),
           Optional.empty(),
           Optional.empty(),
           Optional.empty(),
@@ -69,9 +72,10 @@ public record AnswerOptions(
    * an answer is not taken for an abstention.
    */
   public static final String USUAL_ABSTENTIONS =
-      "(?iu)^\\W*(idk|unknown|n/?a|unanswerable|i (do not|don['’]t) know(?: the answer)?|i[' ]?a?m not sure"
-          + "|no (?:s[eé]|lo s[eé])|je ne sais pas|(?:das )?wei(?:ß|ss) ich nicht|ich wei(?:ß|ss) (?:es )?nicht"
-          + "|non (?:lo )?so|n[aã]o sei|не знаю|我?不知道|わかりません|모르겠습니다)\\W*$";
+      "(?iu)^\\W*(idk|unknown|n/?a|unanswerable|i (do not|don['’]t) know(?: the answer)?|i[' ]?a?m"
+          + " not sure|no (?:s[eé]|lo s[eé])|je ne sais pas|(?:das )?wei(?:ß|ss) ich nicht|ich"
+          + " wei(?:ß|ss) (?:es )?nicht|non (?:lo )?so|n[aã]o sei|не"
+          + " знаю|我?不知道|わかりません|모르겠습니다)\\W*$";
 
   /** Such as "Confidence: 85%". */
   public static final String USUAL_STATEMENT =
@@ -105,12 +109,13 @@ public record AnswerOptions(
   /**
    * As {@link #grade(Optional, Grade)}, by the matcher instead of the log's score, if there is one.
    */
-  Grade grade(Optional<String> text, List<String> right, Grade scored) {
+  Grade grade(Optional<String> question, Optional<String> text, List<String> right, Grade scored) {
     return grade(
         text,
         match.isEmpty()
             ? scored
-            : text.map(each -> each.isBlank() ? Grade.EMPTY : match.get().grade(each, right))
+            : text.map(
+                    each -> each.isBlank() ? Grade.EMPTY : match.get().grade(question, each, right))
                 .orElse(Grade.UNDETERMINED));
   }
 

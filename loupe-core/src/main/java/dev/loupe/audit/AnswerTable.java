@@ -14,7 +14,7 @@ import java.util.function.Consumer;
 
 /**
  * A table in CSV or JSON lines: id, system, category, outcome, confidence, cluster, label, answer,
- * target.
+ * target, question.
  */
 final class AnswerTable {
   private static final int LONGEST_SHOWN = 40;
@@ -65,7 +65,11 @@ final class AnswerTable {
         cell(names, values, columns.cluster(), "cluster", place),
         cell(names, values, columns.category(), "category", place),
         options.match().isPresent()
-            ? options.grade(text, target.map(List::of).orElse(List.of()), scored)
+            ? options.grade(
+                cell(names, values, columns.question(), "question", place),
+                text,
+                target.map(List::of).orElse(List.of()),
+                scored)
             : scored,
         cell(names, values, columns.label(), "label", place)
             .map(each -> grade(each, "label", place)),

@@ -137,7 +137,7 @@ final class InspectLog {
       String name = parser.currentName();
       parser.nextToken();
       switch (name) {
-        case "id", "scores", "metadata", "error", "output", "target" ->
+        case "id", "scores", "metadata", "error", "output", "target", "input" ->
             fields.put(name, Logs.MAPPER.readTree(parser));
         default -> parser.skipChildren();
       }
@@ -166,7 +166,10 @@ final class InspectLog {
                 score.path("metadata").path(options.columns().confidence().orElse("confidence")));
     Grade grade =
         options.grade(
-            text, Logs.texts(fields.getOrDefault("target", none)), Logs.grade(score.path("value")));
+            question(fields.getOrDefault("input", none)),
+            text,
+            Logs.texts(fields.getOrDefault("target", none)),
+            Logs.grade(score.path("value")));
     answers++;
     each.accept(
         new Answer(
@@ -178,6 +181,17 @@ final class InspectLog {
             Logs.text(metadata.path(options.columns().label().orElse("label"))).flatMap(Grade::of),
             text,
             options.confidence(recorded, text)));
+  }
+
+  /** The input, or the last of its messages that a user wrote. */
+  private static Optional<String> question(JsonNode input) {
+    Optional<String> last = Logs.text(input);
+    for (JsonNode message : input) {
+      if (message.path("role").asString("").equals("user")) {
+        last = Logs.text(message.path("content"));
+      }
+    }
+    return last;
   }
 
   /** Of the whole text: the product of its tokens' probabilities. */

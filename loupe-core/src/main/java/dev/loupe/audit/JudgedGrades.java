@@ -10,20 +10,24 @@ import java.util.Optional;
 
 /**
  * Grades by a judge model: whether an answer says the same as a right one. An answer that is equal
- * to a right one when normalised is right without a question; the same answer is judged once. The
- * judge errs: people's grades of some answers say how often, and correct the rates.
+ * to a right one when normalised is right without a question; the same answer to the same question
+ * is judged once. The judge errs: people's grades of some answers say how often, and correct the
+ * rates.
  */
 public final class JudgedGrades implements AnswerGrader {
   private static final String QUESTION =
       """
-      Does the given answer say the same as the right answer? Answer yes, no, or declined if the \
-      given answer says that it does not know.
+      Does the given answer to the question say the same as the right answer? Answer yes, no, or \
+      declined if the given answer says that it does not know.
+
+      Question: %s
 
       Right answer: %s
 
       Given answer: %s\
       """;
 
+  private static final String NONE = "N/A";
   private static final List<String> WORDS = List.of("yes", "no", "declined");
   private static final List<Grade> GRADES = List.of(Grade.RIGHT, Grade.WRONG, Grade.ABSTAINED);
   private static final int MOST_KEPT = 100_000;
@@ -39,11 +43,11 @@ public final class JudgedGrades implements AnswerGrader {
    * @param chat whether its chat template renders the question as a turn
    */
   public JudgedGrades(TextModel model, boolean chat) {
-    judge = new Judge(model, WORDS, chat, Optional.of(QUESTION.formatted("N/A", "N/A")));
+    judge = new Judge(model, WORDS, chat, Optional.of(QUESTION.formatted(NONE, NONE, NONE)));
   }
 
   @Override
-  public Grade grade(String text, List<String> right) {
+  public Grade grade(Optional<String> question, String text, List<String> right) {
     if (right.isEmpty()) {
       return Grade.UNDETERMINED;
     }
@@ -54,7 +58,7 @@ public final class JudgedGrades implements AnswerGrader {
       known.clear();
     }
     return known.computeIfAbsent(
-        QUESTION.formatted(String.join(" or ", right), text), this::judged);
+        QUESTION.formatted(question.orElse(NONE), String.join(" or ", right), text), this::judged);
   }
 
   private Grade judged(String question) {

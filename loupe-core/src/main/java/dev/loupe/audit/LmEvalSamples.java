@@ -75,10 +75,18 @@ final class LmEvalSamples {
         Logs.text(line.path("doc_id")).map(id -> task + "/" + id),
         Optional.empty(),
         Optional.of(task),
-        isChoice ? scored : options.grade(text, Logs.texts(line.path("target")), scored),
+        isChoice
+            ? scored
+            : options.grade(question(line), text, Logs.texts(line.path("target")), scored),
         Optional.empty(),
         isChoice ? Optional.of(chosen(responses)) : text,
         options.confidence(isChoice ? confidence(responses) : OptionalDouble.empty(), text));
+  }
+
+  /** The document's own question, else all of the prompt, examples included. */
+  private static Optional<String> question(JsonNode line) {
+    return Logs.text(line.path("doc").path("question"))
+        .or(() -> Logs.text(line.path("arguments").path("gen_args_0").path("arg_0")));
   }
 
   /** The number of the choice with the greatest log-likelihood. */

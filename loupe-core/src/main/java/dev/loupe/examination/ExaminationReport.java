@@ -9,4 +9,5 @@ public sealed interface ExaminationReport extends JsonAnswer
         ExplainScores,
         HighlightScores,
         InfluenceScores,
-        VerifyScores {}
+        VerifyScores,
+        AuditScores {}

@@ -75,6 +75,15 @@ public sealed interface ExaminationRequest {
    */
   record OfVerify(long world, double scale, int questions) implements ExaminationRequest {}
 
+  /**
+   * An audit of the model's answers compared with how often the corpus states each fact.
+   *
+   * @param questions people at most whose birthday is asked for, drawn by the run's seed
+   * @param inside whether probes, features and traces are tried too as signs of a right answer
+   */
+  record OfAudit(long world, double scale, int questions, boolean inside)
+      implements ExaminationRequest {}
+
   /** A part of the examination of the trace. */
   enum TracePart {
     /** Its ranking, against the ablation of every neuron at every position; the bridge entity. */

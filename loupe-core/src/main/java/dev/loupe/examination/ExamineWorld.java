@@ -1,5 +1,6 @@
 package dev.loupe.examination;
 
+import dev.loupe.examination.ExaminationRequest.OfAudit;
 import dev.loupe.examination.ExaminationRequest.OfExplain;
 import dev.loupe.examination.ExaminationRequest.OfHighlight;
 import dev.loupe.examination.ExaminationRequest.OfInfluence;
@@ -79,6 +80,11 @@ public final class ExamineWorld implements Instrument<ExaminationRequest, Examin
                     new VerifyExamination(watched, world, asked.questions(), run.seed());
                 yield cost(examination.seconds(), examination.size());
               }
+              case OfAudit asked -> {
+                AuditExamination examination =
+                    new AuditExamination(watched, world, asked.questions(), run.seed());
+                yield cost(examination.seconds(asked.inside()), examination.size());
+              }
             });
   }
 
@@ -153,6 +159,7 @@ public final class ExamineWorld implements Instrument<ExaminationRequest, Examin
               case OfHighlight asked -> ofHighlight(asked, watched, world, run);
               case OfInfluence asked -> ofInfluence(asked, watched, world, run);
               case OfVerify asked -> ofVerify(asked, watched, world, run);
+              case OfAudit asked -> ofAudit(asked, watched, world, run);
             });
   }
 
@@ -278,7 +285,8 @@ public final class ExamineWorld implements Instrument<ExaminationRequest, Examin
         new VerifyExamination(subject, world, asked.questions(), run.seed()).run(run);
     List<String> caveats = new ArrayList<>();
     caveats.add(
-        "Claims are in other words than most documents; those of the third kind are true and stated nowhere.");
+        "Claims are in other words than most documents; those of the third kind are true and stated"
+            + " nowhere.");
     caveats.addAll(subject.caveats());
     return new Finding<>(
         "loupe.verify-examination/1",
@@ -291,6 +299,41 @@ public final class ExamineWorld implements Instrument<ExaminationRequest, Examin
                 Support.KNOWN,
                 scores.retrieved(),
                 "")),
+        caveats,
+        subject.provenance(run));
+  }
+
+  private static Finding<ExaminationReport> ofAudit(
+      OfAudit asked, Subject subject, World world, Run run) {
+    AuditExamination.Result result =
+        new AuditExamination(subject, world, asked.questions(), run.seed())
+            .run(asked.inside(), run);
+    AuditScores scores =
+        new AuditScores(
+            subject.weights().name(),
+            asked.world(),
+            asked.scale(),
+            result.forms(),
+            result.inside());
+    List<String> caveats = new ArrayList<>();
+    caveats.add(
+        "People are those whose birthday conversations leave to the test, so that models before and"
+            + " after training on them are asked the same.");
+    caveats.add(
+        "The first sentence of greedy generation, by its own probability; abstentions have none."
+            + " The expected calibration error and its interval are biased upwards in small"
+            + " samples.");
+    caveats.addAll(subject.caveats());
+    return new Finding<>(
+        "loupe.audit-examination/1",
+        "Does %s know, or guess, where world %d states a birthday seldom or never?"
+            .formatted(subject.weights().name(), asked.world()),
+        scores,
+        scores.forms().stream()
+            .map(each ->
+                Evidence.noted(
+                    "Wrong answers of all, " + each.form(), Support.KNOWN, each.all().wrong(), ""))
+            .toList(),
         caveats,
         subject.provenance(run));
   }

@@ -43,7 +43,7 @@ final class Questions {
     return asking(relation).stream().filter(Questions::isAsked).toList();
   }
 
-  private static List<Template> statementFrames(Relation relation) {
+  static List<Template> statementFrames(Relation relation) {
     return asking(relation).stream().filter(frame -> !isAsked(frame)).toList();
   }
 

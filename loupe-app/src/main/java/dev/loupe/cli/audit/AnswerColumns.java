@@ -77,7 +77,15 @@ final class AnswerColumns {
       description = "Column of a table: the right answer, for --match. Default: target.")
   private Optional<String> right = Optional.empty();
 
+  @Option(
+      names = "--question",
+      paramLabel = "COLUMN",
+      order = 10,
+      description = "Column of a table: what was asked, for --judge. Default: question.")
+  private Optional<String> question = Optional.empty();
+
   Columns columns() {
-    return new Columns(system, item, outcome, confidence, cluster, category, label, text, right);
+    return new Columns(
+        system, item, outcome, confidence, cluster, category, label, text, right, question);
   }
 }

@@ -41,15 +41,17 @@ import picocli.CommandLine.Spec;
       "",
       "Counts statements of facts: the singleton rate as Kalai et al. 2025 define it (facts stated"
           + " once over all examples), which is also Good and Turing's missing mass, with Esty's"
-          + " interval; by relation and by file. One pass; files are shards. With --history the exit"
-          + " code is 5 where a relation's rate has changed."
+          + " interval; by relation and by file. One pass; files are shards. With --history the"
+          + " exit code is 5 where a relation's rate has changed."
     },
     footerHeading = "%nExamples:%n",
     footer = {
       "  loupe audit corpus facts.csv",
       "  loupe audit corpus world/corpus.jsonl.gz --wrong birthday=364",
-      "  loupe audit corpus texts/ --pattern \"birthday=(?<subject>[A-Z]\\w+ [A-Z]\\w+) was born on (?<object>[A-Z]\\w+ \\d+)\"",
-      "  loupe audit corpus shards/ --state counts --history singletons.jsonl --when 2026-11 --append"
+      "  loupe audit corpus texts/ --pattern \"birthday=(?<subject>[A-Z]\\w+ [A-Z]\\w+) was born on"
+          + " (?<object>[A-Z]\\w+ \\d+)\"",
+      "  loupe audit corpus shards/ --state counts --history singletons.jsonl --when 2026-11"
+          + " --append"
     })
 final class AuditCorpusCommand implements Callable<Integer> {
   private static final int OFTEN = 4_096;
@@ -109,8 +111,8 @@ final class AuditCorpusCommand implements Callable<Integer> {
       paramLabel = "RELATION=COUNT",
       order = 6,
       description =
-          "Wrong answers |E| to a question on this relation, for the forecast, such as birthday=364."
-              + " Default: one less than the values seen. Repeatable.")
+          "Wrong answers |E| to a question on this relation, for the forecast, such as"
+              + " birthday=364. Default: one less than the values seen. Repeatable.")
   private Map<String, Long> wrongAnswers = new LinkedHashMap<>();
 
   @Option(
@@ -143,23 +145,7 @@ final class AuditCorpusCommand implements Callable<Integer> {
               + " (default: 2,000,000).")
   private int most = FactTally.MOST_SUBJECTS;
 
-  @Option(
-      names = "--history",
-      paramLabel = "FILE",
-      order = 10,
-      description = "Compare with the last line of this file of earlier counts.")
-  private Optional<Path> history = Optional.empty();
-
-  @Option(names = "--append", order = 11, description = "Add this count to the history.")
-  private boolean append;
-
-  @Option(
-      names = "--when",
-      paramLabel = "NAME",
-      order = 12,
-      defaultValue = "unnamed",
-      description = "The time of this count in the history: a date, a version.")
-  private String when = "";
+  @Mixin private final HistoryOptions history = new HistoryOptions();
 
   @Mixin private final LevelOption level = new LevelOption();
   @Mixin private final JsonOption json = new JsonOption();
@@ -172,7 +158,7 @@ final class AuditCorpusCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    if (append && history.isEmpty()) {
+    if (history.append() && history.file().isEmpty()) {
       throw UsageError.of(command, "--append belongs to --history.");
     }
     FactSource source =
@@ -199,11 +185,12 @@ final class AuditCorpusCommand implements Callable<Integer> {
             (System.nanoTime() - began) / 1e9);
     CorpusReport report =
         history
+            .file()
             .map(file -> {
               CorpusHistory past = new CorpusHistory(file);
-              CorpusHistory.Line line = CorpusHistory.line(counted, when);
+              CorpusHistory.Line line = CorpusHistory.line(counted, history.when());
               CorpusReport compared = counted.with(past.compare(line, level.value()));
-              if (append) {
+              if (history.append()) {
                 past.append(line);
               }
               return compared;

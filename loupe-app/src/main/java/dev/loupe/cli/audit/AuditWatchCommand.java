@@ -36,15 +36,17 @@ import picocli.CommandLine.Parameters;
     description = {
       "",
       "For each prompt and answer of a table: the probability of the answer, the share of samples"
-          + " that give it and how far they agree, and the change since the last run in the history."
-          + " The exit code is 5 if a probability moved by more than --tolerance, or a share of"
-          + " samples changed beyond its interval."
+          + " that give it and how far they agree, and the change since the last run in the"
+          + " history. The exit code is 5 if a probability moved by more than --tolerance, or a"
+          + " share of samples changed beyond its interval."
     },
     footerHeading = "%nExamples:%n",
     footer = {
       "  loupe audit watch important.csv --model smollm2",
-      "  loupe audit watch important.csv --model smollm2 --history runs.jsonl --when 2026-11 --append",
-      "  loupe audit watch important.csv --server http://localhost:8000/v1 --api-model qwen3 --history runs.jsonl --append"
+      "  loupe audit watch important.csv --model smollm2 --history runs.jsonl --when 2026-11"
+          + " --append",
+      "  loupe audit watch important.csv --server http://localhost:8000/v1 --api-model qwen3"
+          + " --history runs.jsonl --append"
     })
 final class AuditWatchCommand extends InstrumentCommand<WatchRequest, WatchReport> {
   private static final int MOST_ROWS = 40;
@@ -52,8 +54,8 @@ final class AuditWatchCommand extends InstrumentCommand<WatchRequest, WatchRepor
   @Parameters(
       paramLabel = "FILE",
       description =
-          "A table, CSV or JSON lines: prompt, answer (several separated by |, the first of which is"
-              + " scored), id.")
+          "A table, CSV or JSON lines: prompt, answer (several separated by |, the first of which"
+              + " is scored), id.")
   private Path file = Path.of("");
 
   @Option(
@@ -95,7 +97,8 @@ final class AuditWatchCommand extends InstrumentCommand<WatchRequest, WatchRepor
       names = "--plain",
       order = 5,
       description =
-          "Give the prompt as plain text to go on with, not as a conversation; the first line counts.")
+          "Give the prompt as plain text to go on with, not as a conversation; the first line"
+              + " counts.")
   private boolean plain;
 
   @Option(
@@ -107,23 +110,7 @@ final class AuditWatchCommand extends InstrumentCommand<WatchRequest, WatchRepor
       description = "Least difference of a probability that counts as a change (default: 0.05).")
   private double tolerance;
 
-  @Option(
-      names = "--history",
-      paramLabel = "FILE",
-      order = 10,
-      description = "Compare with the last run in this file.")
-  private Optional<Path> history = Optional.empty();
-
-  @Option(names = "--append", order = 11, description = "Add this run to the history.")
-  private boolean append;
-
-  @Option(
-      names = "--when",
-      paramLabel = "NAME",
-      order = 12,
-      defaultValue = "unnamed",
-      description = "Name of this run in the history: a date, a version.")
-  private String when = "";
+  @Mixin private final HistoryOptions history = new HistoryOptions();
 
   @Option(
       names = "--max-calls",
@@ -161,9 +148,9 @@ final class AuditWatchCommand extends InstrumentCommand<WatchRequest, WatchRepor
         mostTokens,
         !plain,
         tolerance,
-        history,
-        append,
-        when,
+        history.file(),
+        history.append(),
+        history.when(),
         maxCalls.map(OptionalInt::of).orElse(OptionalInt.empty()));
   }
 

@@ -6,6 +6,7 @@ import dev.loupe.cli.terminal.ResultFile;
 import dev.loupe.cli.terminal.Style;
 import dev.loupe.cli.terminal.SummaryLines;
 import dev.loupe.cli.terminal.Terminal;
+import dev.loupe.examination.AuditScores;
 import dev.loupe.examination.Examination.Part;
 import dev.loupe.examination.Examination.Result;
 import dev.loupe.examination.ExaminationReport;
@@ -47,7 +48,8 @@ import picocli.CommandLine.Option;
           + " what it lists is ablated together, kept alone, and swapped between prompts, in the"
           + " basis of --basis. explain: how often the strongest word is the name of the entity"
           + " asked about. highlight, of a model trained on conversations: whether the planted"
-          + " triggers are found, and what soft removal of them does."
+          + " triggers are found, and what soft removal of them does. audit: right and wrong"
+          + " answers, abstentions and calibration by how often the corpus states a birthday."
     },
     footerHeading = "%nExamples:%n",
     footer = {
@@ -58,7 +60,9 @@ import picocli.CommandLine.Option;
       "  loupe world evaluate --instrument highlight --model almanac-abstain --questions 100",
       "  loupe world evaluate --instrument trace --questions 200 --resume trace.jsonl",
       "  loupe world evaluate --model almanac-1m --instrument influence --questions 40",
-      "  loupe world evaluate --model smollm2 --instrument verify --questions 120"
+      "  loupe world evaluate --model smollm2 --instrument verify --questions 120",
+      "  loupe world evaluate --model almanac-abstain --instrument audit --questions 2000",
+      "  loupe world evaluate --instrument audit --questions 2000 --inside --basis almanac-clt"
     })
 public final class WorldEvaluateCommand
     extends BasisCommand<ExaminationRequest, ExaminationReport> {
@@ -127,13 +131,22 @@ public final class WorldEvaluateCommand
           "Of --instrument explain only: compare these methods (default: all but shapley).")
   private List<Method> methods = List.of();
 
+  @Option(
+      names = "--inside",
+      order = 10,
+      description =
+          "Of --instrument audit only: does the model's inside tell right answers from wrong ones?"
+              + " Probes of the stream, the best feature of --basis, the trace.")
+  private boolean inside;
+
   /** What can be held against the truth. */
   enum Instrument {
     TRACE,
     EXPLAIN,
     HIGHLIGHT,
     INFLUENCE,
-    VERIFY;
+    VERIFY,
+    AUDIT;
 
     @Override
     public String toString() {
@@ -161,6 +174,9 @@ public final class WorldEvaluateCommand
       throw LoupeException.badInput(
           "--resume is for --instrument trace", "Leave it out: the others take minutes.");
     }
+    if (inside && instrument.filter(Instrument.AUDIT::equals).isEmpty()) {
+      throw LoupeException.badInput("--inside is for --instrument audit", "Leave it out.");
+    }
     if (chat && instrument.isPresent()) {
       throw LoupeException.badInput("--instrument asks no conversations", "Leave out --chat.");
     }
@@ -180,6 +196,7 @@ public final class WorldEvaluateCommand
       case HIGHLIGHT -> new ExaminationRequest.OfHighlight(world, scale, questions);
       case INFLUENCE -> new ExaminationRequest.OfInfluence(world, scale, questions);
       case VERIFY -> new ExaminationRequest.OfVerify(world, scale, questions);
+      case AUDIT -> new ExaminationRequest.OfAudit(world, scale, questions, inside);
     };
   }
 
@@ -191,6 +208,7 @@ public final class WorldEvaluateCommand
       case ExplainScores scores -> ExplainScoreLines.show(scores, lines);
       case HighlightScores scores -> ExplainScoreLines.show(scores, lines);
       case VerifyScores scores -> VerifyScoreLines.show(scores, lines);
+      case AuditScores scores -> AuditScoreLines.show(scores, lines);
       case InfluenceScores scores ->
           lines.row(
               String.format(
