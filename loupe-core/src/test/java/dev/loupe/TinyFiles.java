@@ -120,7 +120,8 @@ final class TinyFiles {
     try {
       Files.writeString(
           questions,
-          "{\"prompt\": \"The war lasted from the year\", \"answer\": \" 17\", \"documents\": [\"d1\"]}");
+          "{\"prompt\": \"The war lasted from the year\", \"answer\": \" 17\", \"documents\":"
+              + " [\"d1\"]}");
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -275,6 +276,7 @@ final class TinyFiles {
         9,
         2,
         Optional.empty(),
+        Optional.empty(),
         Optional.empty());
   }
 
@@ -285,7 +287,9 @@ final class TinyFiles {
         2,
         true,
         false,
-        "{evidence} {claim}");
+        "{evidence} {claim}",
+        Optional.empty(),
+        Optional.empty());
   }
 
   AskRequest influences() {

@@ -80,7 +80,7 @@ public final class ExplainCommand extends InstrumentCommand<ExplainRequest, Expl
 
   @Override
   protected ExplainRequest request(Subject subject) {
-    return options.request(text);
+    return options.request(text, this::embedding);
   }
 
   @Override

@@ -1,6 +1,7 @@
 package dev.loupe.cli.explain;
 
 import dev.loupe.cli.option.OptionConverters;
+import dev.loupe.encoder.EmbeddingModel;
 import dev.loupe.instrument.explain.ExplainRequest;
 import dev.loupe.instrument.explain.ExplainRequest.AnswerAsked;
 import dev.loupe.instrument.explain.ExplainRequest.Parts;
@@ -9,10 +10,12 @@ import dev.loupe.instrument.explain.Level;
 import dev.loupe.instrument.explain.Measure;
 import dev.loupe.instrument.explain.Method;
 import dev.loupe.instrument.explain.Perturbation;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -54,8 +57,17 @@ final class ExplainOptions {
       order = 14,
       description =
           "What is measured for each text: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE})."
-              + " rouge and bleu compare texts, for servers that give no log-probabilities.")
+              + " The others compare texts, for servers that give no log-probabilities; similarity"
+              + " needs --embedding.")
   private Measure measure = Measure.LOG_PROBABILITY;
+
+  @Option(
+      names = "--embedding",
+      paramLabel = "FOLDER",
+      order = 14,
+      description =
+          "Embedding model for --measure similarity: a folder with model.onnx and tokenizer.json.")
+  private Optional<Path> embedding = Optional.empty();
 
   @Option(
       names = "--levels",
@@ -182,11 +194,11 @@ final class ExplainOptions {
       description = "Stop before more texts than this would be scored.")
   private @Nullable Integer maxCalls;
 
-  ExplainRequest request(String prompt) {
+  ExplainRequest request(String prompt, Function<Path, EmbeddingModel> open) {
     return new ExplainRequest(
         prompt,
         chat,
-        new AnswerAsked(target, against, measure, maxTokens),
+        new AnswerAsked(target, against, measure, maxTokens, embedding.map(open)),
         new Parts(levels, segments, fixed, refine, perturbation()),
         new Scores(method, radius, factor, optional(nonzeros), ridge),
         draws,

@@ -107,6 +107,20 @@ class ExplainCommandTest {
   }
 
   @Test
+  void answersAreComparedByAnEmbeddingModel() {
+    String encoder =
+        Path.of(System.getProperty("loupe.root", ".."))
+            .resolve("loupe-core/src/test/resources/encoder/embedding")
+            .toString();
+    Ran ran = explain("--measure", "similarity", "--embedding", encoder, "--draws", "0");
+    assertEquals(0, ran.exitCode(), ran.err());
+    assertTrue(ran.out().contains("cosine by the embedding model embedding"), ran.out());
+    Ran half = explain("--measure", "similarity");
+    assertEquals(3, half.exitCode());
+    assertTrue(half.err().contains("--embedding"), half.err());
+  }
+
+  @Test
   void anEstimateAsksNothing() {
     Ran ran = explain("--estimate");
     assertEquals(0, ran.exitCode(), ran.err());

@@ -1,5 +1,6 @@
 package dev.loupe.instrument.explain;
 
+import dev.loupe.encoder.EmbeddingModel;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -17,6 +18,8 @@ import java.util.Optional;
  * @param threshold size of the difference that ends the search
  * @param maxTokens of an answer
  * @param judge compares answers instead of {@code measure}; empty for none
+ * @param embedding compares answers where {@code measure} is similarity; open until the answer is
+ *     there
  * @param log keeps each score at once, so that a search that was stopped does not score again;
  *     empty for none
  */
@@ -30,6 +33,7 @@ public record ContrastRequest(
     double threshold,
     int maxTokens,
     Optional<AnswerJudge> judge,
+    Optional<EmbeddingModel> embedding,
     Optional<Path> log) {
   /** Share of CELL's centres that were seen before, as in ICX360. */
   static final double ALPHA = 0.5;
@@ -39,6 +43,7 @@ public record ContrastRequest(
     require(radius >= 1, "`radius`", radius, "1 or more");
     require(threshold > 0, "`threshold`", threshold, "above 0");
     require(maxTokens >= 1, "`maxTokens`", maxTokens, "1 or more");
+    AnswerSimilarity.require(measure, embedding);
   }
 
   /** A planned search with 40 edits for an answer 5 nats less likely. */
@@ -53,13 +58,24 @@ public record ContrastRequest(
         5,
         16,
         Optional.empty(),
+        Optional.empty(),
         Optional.empty());
   }
 
   /** The same, the answers compared by a judge; the search ends above {@code size}, 0 to 1. */
   public ContrastRequest judged(AnswerJudge by, double size) {
     return new ContrastRequest(
-        prompt, chat, measure, planned, budget, radius, size, maxTokens, Optional.of(by), log);
+        prompt,
+        chat,
+        measure,
+        planned,
+        budget,
+        radius,
+        size,
+        maxTokens,
+        Optional.of(by),
+        embedding,
+        log);
   }
 
   /** The same, each score kept in a file. */
@@ -74,6 +90,7 @@ public record ContrastRequest(
         threshold,
         maxTokens,
         judge,
+        embedding,
         Optional.of(file));
   }
 

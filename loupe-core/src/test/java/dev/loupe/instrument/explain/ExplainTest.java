@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.loupe.encoder.EmbeddingModel;
+import dev.loupe.encoder.TinyEncoders;
 import dev.loupe.fault.LoupeException;
 import dev.loupe.instrument.Subject;
 import dev.loupe.instrument.explain.ExplainReport.Scored;
@@ -198,6 +200,22 @@ class ExplainTest {
             .answer();
     assertEquals("key", strongest(report.levels().getFirst()).text());
     assertEquals(1, strongest(report.levels().getFirst()).score(), 1e-12);
+  }
+
+  @Test
+  void answersAreComparedByAnEmbeddingModel() {
+    try (EmbeddingModel embedding = EmbeddingModel.open(TinyEncoders.embedding())) {
+      ExplainRequest request =
+          ExplainRequest.of("we lost the key in the old house")
+              .with(
+                  new AnswerAsked(
+                      Optional.empty(), List.of(), Measure.SIMILARITY, 8, Optional.of(embedding)));
+      ExplainReport report =
+          new Explain().ask(request, Subject.of(new KeyModel(false)), Run.silent(0)).answer();
+      assertEquals(1, report.whole(), 1e-12);
+      assertEquals("key", strongest(report.levels().getFirst()).text());
+      assertTrue(report.measured().contains("embedding model embedding"), report.measured());
+    }
   }
 
   @Test
