@@ -121,6 +121,29 @@ class ExplainCommandTest {
   }
 
   @Test
+  void whatIsNoConversationIsRefused() {
+    for (String wrong : List.of("{", "[]", "[{\"role\": \"user\"}]", "7")) {
+      Ran ran =
+          Ran.loupe(
+              "explain",
+              wrong,
+              "--messages",
+              "--server",
+              "http://localhost:1",
+              "--api-model",
+              "tiny");
+      assertEquals(3, ran.exitCode(), ran.out());
+      assertTrue(ran.err().contains("--messages"), ran.err());
+    }
+    Ran both = explain("--examples", "Q:", "--segment", "key");
+    assertEquals(3, both.exitCode());
+    assertTrue(both.err().contains("--examples"), both.err());
+    Ran none = explain("--examples", "Q:");
+    assertEquals(3, none.exitCode());
+    assertTrue(none.err().contains("there are no examples"), none.err());
+  }
+
+  @Test
   void anEstimateAsksNothing() {
     Ran ran = explain("--estimate");
     assertEquals(0, ran.exitCode(), ran.err());

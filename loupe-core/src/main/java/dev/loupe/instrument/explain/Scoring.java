@@ -9,7 +9,6 @@ import dev.loupe.model.text.TextModel;
 import dev.loupe.model.text.TextModel.Answer;
 import dev.loupe.model.text.TextModel.Continuation;
 import dev.loupe.model.text.TextScore;
-import dev.loupe.tokenizer.Message;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -100,7 +99,7 @@ final class Scoring {
 
   Prompt prompt(String text) {
     return request.chat()
-        ? new Prompt.Chat(List.of(new Message("user", text)))
+        ? new Prompt.Chat(Conversation.messages(text))
         : new Prompt.Plain(text, false);
   }
 
