@@ -14,6 +14,7 @@ import dev.loupe.instrument.explain.Contrast;
 import dev.loupe.instrument.explain.ContrastReport;
 import dev.loupe.instrument.explain.ContrastReport.Edit;
 import dev.loupe.instrument.explain.ContrastRequest;
+import dev.loupe.instrument.explain.EditSearch;
 import dev.loupe.instrument.explain.EntailmentJudge;
 import dev.loupe.instrument.explain.Measure;
 import dev.loupe.instrument.explain.ModelJudge;
@@ -36,8 +37,7 @@ import picocli.CommandLine.Option;
     description = {
       "",
       "Replaces words by others that the model itself proposes and looks for the edit that changes"
-          + " the answer most: with a planned budget (CELL), or by the best edit again and again"
-          + " (--myopic, mCELL)."
+          + " the answer most within a budget of edited prompts."
     },
     footerHeading = "%nExamples:%n",
     footer = {
@@ -77,10 +77,22 @@ final class ContrastCommand extends InstrumentCommand<ContrastRequest, ContrastR
   private Optional<Path> embedding = Optional.empty();
 
   @Option(
-      names = "--myopic",
+      names = "--search",
+      paramLabel = "NAME",
       order = 12,
-      description = "Make the best edit of one word again and again, without a plan (mCELL).")
-  private boolean myopic;
+      description =
+          "How edits are searched: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}). best-first"
+              + " tries single words, then the sets of them that should be strongest; cell plans a"
+              + " budget; mcell makes the best edit of one word again and again.")
+  private EditSearch search = USUAL.search();
+
+  @Option(
+      names = "--most-words",
+      paramLabel = "COUNT",
+      order = 12,
+      converter = OptionConverters.Count.class,
+      description = "Words that best-first changes at once (default: ${DEFAULT-VALUE}).")
+  private int mostWords = USUAL.mostWords();
 
   @Option(
       names = "--budget",
@@ -95,7 +107,7 @@ final class ContrastCommand extends InstrumentCommand<ContrastRequest, ContrastR
       paramLabel = "WORDS",
       order = 14,
       converter = OptionConverters.Count.class,
-      description = "Change a prompt further within this many words (default: ${DEFAULT-VALUE}).")
+      description = "Words within which cell changes a prompt further (default: ${DEFAULT-VALUE}).")
   private int radius = USUAL.radius();
 
   @Option(
@@ -171,9 +183,10 @@ final class ContrastCommand extends InstrumentCommand<ContrastRequest, ContrastR
         text,
         chat,
         measure,
-        !myopic,
+        search,
         budget,
         radius,
+        mostWords,
         threshold,
         maxTokens,
         judged

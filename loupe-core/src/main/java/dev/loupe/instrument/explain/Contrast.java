@@ -179,14 +179,14 @@ public final class Contrast implements Instrument<ContrastRequest, ContrastRepor
                   return known.computeIfAbsent(List.copyOf(edited), this::score);
                 },
                 request.threshold());
+        ContrastSearch.Pick pick = ContrastSearch.Pick.random(run.seed());
         result =
-            request.planned()
-                ? search.planned(
-                    request.budget(),
-                    request.radius(),
-                    ContrastRequest.ALPHA,
-                    ContrastSearch.Pick.random(run.seed()))
-                : search.greedy(request.budget());
+            switch (request.search()) {
+              case BEST_FIRST -> search.bestFirst(request.budget(), request.mostWords(), pick);
+              case CELL ->
+                  search.planned(request.budget(), request.radius(), ContrastRequest.ALPHA, pick);
+              case MCELL -> search.greedy(request.budget());
+            };
       }
       Visit best = result.best();
       ContrastReport report =

@@ -11,10 +11,10 @@ import java.util.Optional;
  * @param chat whether it is a turn, which the model's chat template renders
  * @param measure how answers are compared: the fall of the first answer's log-probability, or one
  *     less the similarity of the two texts
- * @param planned whether the budget is planned (CELL) rather than the best edit made again and
- *     again (mCELL)
+ * @param search how edits are searched
  * @param budget edited prompts at most; CELL completes what it has begun
  * @param radius in words, within which CELL changes a prompt further
+ * @param mostWords that the best-first search changes at once
  * @param threshold size of the difference that ends the search
  * @param maxTokens of an answer
  * @param judge compares answers instead of {@code measure}; empty for none
@@ -27,9 +27,10 @@ public record ContrastRequest(
     String prompt,
     boolean chat,
     Measure measure,
-    boolean planned,
+    EditSearch search,
     int budget,
     int radius,
+    int mostWords,
     double threshold,
     int maxTokens,
     Optional<AnswerJudge> judge,
@@ -41,20 +42,22 @@ public record ContrastRequest(
   public ContrastRequest {
     require(budget >= 4, "`budget`", budget, "4 or more");
     require(radius >= 1, "`radius`", radius, "1 or more");
+    require(mostWords >= 1, "`mostWords`", mostWords, "1 or more");
     require(threshold > 0, "`threshold`", threshold, "above 0");
     require(maxTokens >= 1, "`maxTokens`", maxTokens, "1 or more");
     AnswerSimilarity.require(measure, embedding);
   }
 
-  /** A planned search with 40 edits for an answer 5 nats less likely. */
+  /** A search with 40 edits for an answer 5 nats less likely. */
   public static ContrastRequest of(String prompt) {
     return new ContrastRequest(
         prompt,
         false,
         Measure.LOG_PROBABILITY,
-        true,
+        EditSearch.BEST_FIRST,
         40,
         5,
+        3,
         5,
         16,
         Optional.empty(),
@@ -68,9 +71,10 @@ public record ContrastRequest(
         prompt,
         chat,
         measure,
-        planned,
+        search,
         budget,
         radius,
+        mostWords,
         size,
         maxTokens,
         Optional.of(by),
@@ -84,9 +88,10 @@ public record ContrastRequest(
         prompt,
         chat,
         measure,
-        planned,
+        search,
         budget,
         radius,
+        mostWords,
         threshold,
         maxTokens,
         judge,

@@ -327,6 +327,7 @@ class ExplainTest {
     assertThrows(IllegalArgumentException.class, () -> usual.withDraws(-1));
     assertThrows(IllegalArgumentException.class, () -> usual.withMaxCalls(0));
     assertThrows(
-        IllegalArgumentException.class, () -> new HighlightRequest("x", true, "y", 0, 0.5, 1, 0));
+        IllegalArgumentException.class,
+        () -> new HighlightRequest("x", true, "y", 0, 0.5, 1, 0, Optional.empty()));
   }
 }
