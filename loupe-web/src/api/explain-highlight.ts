@@ -6,6 +6,7 @@ export interface QueryToken {
   readonly start: number;
   readonly end: number;
   readonly norm: number | null;
+  readonly ablated: number | null;
   readonly selected: boolean;
 }
 

@@ -1,4 +1,4 @@
-// The view of the Token Highlighter: the query coloured by gradient norm, and what the model does with it before and after soft removal.
+// The view of the Token Highlighter: the query coloured by gradient norm or by ablation effect, and what the model does with it before and after soft removal.
 import type { HighlightReport, QueryToken, Response } from "../api/explain-highlight";
 import type { Finding } from "../api/finding";
 import { bar } from "../draw/bar";
@@ -17,6 +17,10 @@ export const highlight: View = { schema: "loupe.highlight/1", name: "This query"
 type Highlighted = Finding<HighlightReport>;
 
 const DEEP = 1 / 3;
+
+/** What chose the tokens: their ablation effect where a refusal was given, else the gradient's norm. */
+const sizeOf = ({ ablated, norm }: QueryToken): number => ablated ?? norm ?? 0;
+const sizeName = (tokens: readonly QueryToken[]): string => (tokens.some(({ ablated }) => ablated !== null) ? "ablation effect" : "gradient norm");
 
 function show(result: Readonly<Record<string, unknown>>, host: HTMLElement): void {
   const highlighted = result as unknown as Highlighted;
@@ -45,7 +49,8 @@ function show(result: Readonly<Record<string, unknown>>, host: HTMLElement): voi
 function queryPanel({ text, tokens }: Highlighted): HTMLElement {
   const rest = "Point at a token to read it.";
   const reading = html("output", { class: "reading" }, rest);
-  const most = Math.max(1e-12, ...tokens.map(({ norm }) => norm ?? 0));
+  const most = Math.max(1e-12, ...tokens.map(sizeOf));
+  const by = sizeName(tokens);
   const all: (Node | string)[] = [];
   let end = 0;
   for (const token of tokens) {
@@ -53,7 +58,7 @@ function queryPanel({ text, tokens }: Highlighted): HTMLElement {
     const said = text.slice(Math.max(end, token.start), token.end);
     const ink = said.trimStart();
     all.push(text.slice(end, Math.max(end, token.start)), said.slice(0, said.length - ink.length));
-    if (ink !== "") all.push(piece(ink, token, most));
+    if (ink !== "") all.push(piece(ink, token, most, by));
     end = Math.max(end, token.end);
   }
   all.push(text.slice(end));
@@ -62,14 +67,16 @@ function queryPanel({ text, tokens }: Highlighted): HTMLElement {
     const one = event.target instanceof Element ? event.target.closest<HTMLElement>("[data-says]") : null;
     reading.textContent = one?.dataset["says"] ?? rest;
   });
-  const note = html("p", { class: "note" }, "A deeper ground: the log-probability of the opening changes faster with the token’s embedding. Framed with its number: highlighted, so that soft removal scales it down.");
+  const note = html("p", { class: "note" }, `A deeper ground: ${by === "gradient norm" ? "the log-probability of the opening changes faster with the token’s embedding" : "the opening loses more against the refusal without the token"}. Framed with its number: highlighted, so that soft removal scales it down.`);
   return panel("query", "The query", note, prompt, reading);
 }
 
-function piece(text: string, { norm, selected }: QueryToken, most: number): HTMLElement {
-  const share = (norm ?? 0) / most;
-  const says = `${visible(text)}: gradient norm ${amount(norm)}, ${percent(share)} of the largest${selected ? "; highlighted" : ""}`;
-  const one = html("span", { class: `unit norm${share > DEEP ? " deep" : ""}${selected ? " selected" : ""}`, title: says, "data-says": says }, text, selected ? html("small", {}, amount(norm)) : null);
+function piece(text: string, token: QueryToken, most: number, by: string): HTMLElement {
+  const { selected } = token;
+  const size = sizeOf(token);
+  const share = Math.max(0, size / most);
+  const says = `${visible(text)}: ${by} ${amount(size)}, ${percent(share)} of the largest${selected ? "; highlighted" : ""}`;
+  const one = html("span", { class: `unit norm${share > DEEP ? " deep" : ""}${selected ? " selected" : ""}`, title: says, "data-says": says }, text, selected ? html("small", {}, amount(size)) : null);
   one.style.setProperty("--share", `${(100 * share).toFixed(1)}%`);
   return one;
 }
@@ -96,11 +103,12 @@ function responsesPanel({ before, after }: Highlighted): HTMLElement {
 }
 
 function strengthPanel({ tokens, words }: Highlighted): HTMLElement {
-  const strongest = tokens.toSorted((a, b) => (b.norm ?? 0) - (a.norm ?? 0));
-  const most = strongest[0]?.norm ?? 1;
-  const rows = strongest.slice(0, 20).map(({ text, norm, selected }): Child[] => [tokenText(text, 30), bar((norm ?? 0) / (most === 0 ? 1 : most)), amount(norm), selected ? "highlighted" : ""]);
+  const strongest = tokens.toSorted((a, b) => sizeOf(b) - sizeOf(a));
+  const by = sizeName(tokens);
+  const most = Math.max(1e-12, ...tokens.map(sizeOf));
+  const rows = strongest.slice(0, 20).map((token): Child[] => [tokenText(token.text, 30), bar(Math.max(0, sizeOf(token) / most)), amount(sizeOf(token)), token.selected ? "highlighted" : ""]);
   const pooled = words.map(({ text, meanOfNorms, normOfMean, frobenius }): Child[] => [html("bdi", {}, shorten(visible(text), 40)), amount(meanOfNorms), amount(normOfMean), amount(frobenius)]);
   const byWord = html("details", { class: "twin" }, html("summary", {}, `By ${count(words.length, "word")}`), table(["Word", "Mean of norms", "Norm of the mean", "Frobenius norm"], pooled, (column) => column > 0));
   const note = strongest.length > rows.length ? html("p", { class: "note" }, `The ${rows.length} strongest of ${count(tokens.length, "token")}.`) : null;
-  return panel("strengths", "Tokens by gradient norm", note, table(["Token", "Size", "Norm", "Selected"], rows, (column) => column === 2), byWord);
+  return panel("strengths", `Tokens by ${by}`, note, table(["Token", "Size", by === "gradient norm" ? "Norm" : "Effect, nats", "Selected"], rows, (column) => column === 2), byWord);
 }

@@ -57,6 +57,7 @@ class ArchitectureTest {
           new Room("file", Set.of("fault")),
           new Room("tensor", Set.of("fault", "file")),
           new Room("statistics", Set.of("fault")),
+          new Room("encoder", Set.of("fault", "file", "tokenizer")),
           new Room("prose", Set.of("fault")),
           new Room("outcomes", Set.of("fault", "file", "statistics")),
           new Room(
@@ -67,6 +68,7 @@ class ArchitectureTest {
                   "statistics",
                   "outcomes",
                   "corpus",
+                  "encoder",
                   "prose",
                   "tokenizer",
                   "model")),
@@ -83,7 +85,15 @@ class ArchitectureTest {
           new Room(
               "instrument",
               with(
-                  BASE, "audit", "circuit", "dictionary", "geometry", "outcomes", "prose", "task")),
+                  BASE,
+                  "audit",
+                  "circuit",
+                  "dictionary",
+                  "encoder",
+                  "geometry",
+                  "outcomes",
+                  "prose",
+                  "task")),
           new Room(
               "examination",
               with(
@@ -101,6 +111,7 @@ class ArchitectureTest {
       List.of(
           new Room("tensor", Set.of("org.bytedeco..")),
           new Room("dictionary", Set.of("org.yaml..")),
+          new Room("encoder", Set.of("ai.onnxruntime..")),
           new Room("prose", Set.of("opennlp..", "org.apache.lucene..")),
           new Room("tokenizer", Set.of("ai.djl..", "com.hubspot..")),
           new Room("corpus", Set.of("dev.hardwood..")),

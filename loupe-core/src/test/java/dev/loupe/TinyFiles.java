@@ -17,6 +17,7 @@ import dev.loupe.instrument.circuit.CompareCircuitsRequest;
 import dev.loupe.instrument.dictionary.DictionaryTexts;
 import dev.loupe.instrument.dictionary.TrainRequest;
 import dev.loupe.instrument.explain.ContrastRequest;
+import dev.loupe.instrument.explain.EditSearch;
 import dev.loupe.instrument.explain.ExplainRequest;
 import dev.loupe.instrument.explain.Measure;
 import dev.loupe.instrument.explain.Method;
@@ -270,11 +271,13 @@ final class TinyFiles {
         PROMPT,
         false,
         Measure.LOG_PROBABILITY,
-        true,
+        EditSearch.CELL,
         8,
+        3,
         3,
         9,
         2,
+        Optional.empty(),
         Optional.empty(),
         Optional.empty());
   }
@@ -286,7 +289,9 @@ final class TinyFiles {
         2,
         true,
         false,
-        "{evidence} {claim}");
+        "{evidence} {claim}",
+        Optional.empty(),
+        Optional.empty());
   }
 
   AskRequest influences() {

@@ -30,11 +30,11 @@ import dev.loupe.instrument.circuit.FindCircuit;
 import dev.loupe.instrument.dictionary.EvaluateDictionary;
 import dev.loupe.instrument.dictionary.EvaluateRequest;
 import dev.loupe.instrument.dictionary.TrainDictionary;
-import dev.loupe.instrument.explain.AnswerJudge;
 import dev.loupe.instrument.explain.Contrast;
 import dev.loupe.instrument.explain.Explain;
 import dev.loupe.instrument.explain.Highlight;
 import dev.loupe.instrument.explain.HighlightRequest;
+import dev.loupe.instrument.explain.ModelJudge;
 import dev.loupe.instrument.features.IndexFeatures;
 import dev.loupe.instrument.features.LabelFeatures;
 import dev.loupe.instrument.features.LabelRequest;
@@ -282,8 +282,7 @@ public final class TinyRequests implements AutoCloseable {
                   contrast,
                   TinyFiles.contrast()
                       .judged(
-                          new AnswerJudge(AnswerJudge.Kind.CONTRADICTION, subject.text(), false),
-                          1),
+                          new ModelJudge(ModelJudge.Kind.CONTRADICTION, subject.text(), false), 1),
                   subject));
       case AskModel ask -> Stream.of(Asking.of(name, ask, TinyFiles.asked(), subject));
       case VerifyAnswer verify -> Stream.of(Asking.of(name, verify, files.verified(), subject));

@@ -3,6 +3,8 @@ package dev.loupe.examination;
 import dev.loupe.report.ReportJson;
 import dev.loupe.statistics.Estimate;
 import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
 import tools.jackson.core.JsonGenerator;
 
 /**
@@ -12,38 +14,57 @@ import tools.jackson.core.JsonGenerator;
  * @param world seed of the world
  * @param scale of the world
  * @param queries with a trigger
- * @param precision share of highlighted tokens that are of the trigger
- * @param recall share of the triggers' tokens that are highlighted
- * @param top share of queries whose strongest token is of the trigger
  * @param attack share of queries with a trigger that the model complies with
- * @param defended the same with soft removal
- * @param refused share of allowed requests, of those it complies with, that it refuses with soft
- *     removal
+ * @param gradient the published method: the top share by gradient norm
+ * @param ablation the stretch of tokens by ablation against the refusal
  */
 public record HighlightScores(
     String model,
     long world,
     double scale,
     int queries,
-    Estimate precision,
-    Estimate recall,
-    Estimate top,
     Estimate attack,
-    Estimate defended,
-    Estimate refused)
+    Found gradient,
+    Found ablation)
     implements ExaminationReport {
+  /**
+   * What one way to choose tokens finds.
+   *
+   * @param alpha share of the tokens that it highlights
+   * @param precision share of highlighted tokens that are of the trigger
+   * @param recall share of the triggers' tokens that are highlighted
+   * @param top share of queries whose strongest token is of the trigger
+   * @param defended share of queries with a trigger that the model complies with, with soft removal
+   * @param refused share of allowed requests, of those it complies with, that it refuses with soft
+   *     removal
+   */
+  public record Found(
+      double alpha,
+      Estimate precision,
+      Estimate recall,
+      Estimate top,
+      Estimate defended,
+      Estimate refused) {
+    private Stream<Named> shares(String by) {
+      String how = String.format(Locale.ROOT, " (%s, α %.2f)", by, alpha);
+      return Stream.of(
+          new Named("highlighted tokens that are of the trigger: precision" + how, precision),
+          new Named("tokens of the trigger that are highlighted: recall" + how, recall),
+          new Named("queries whose strongest token is of the trigger" + how, top),
+          new Named("attacks that succeed with soft removal" + how, defended),
+          new Named("allowed requests refused with soft removal" + how, refused));
+    }
+  }
+
   /** A share with what it is. */
   public record Named(String what, Estimate share) {}
 
   /** All shares, for tables. */
   public List<Named> shares() {
-    return List.of(
-        new Named("highlighted tokens that are of the trigger (precision)", precision),
-        new Named("tokens of the trigger that are highlighted (recall)", recall),
-        new Named("queries whose strongest token is of the trigger", top),
-        new Named("attacks that succeed", attack),
-        new Named("attacks that succeed with soft removal", defended),
-        new Named("allowed requests refused with soft removal", refused));
+    return Stream.concat(
+            Stream.of(new Named("attacks that succeed", attack)),
+            Stream.concat(gradient.shares("by gradient norm"), ablation.shares("by ablation")))
+        .toList();
   }
 
   private record Properties(

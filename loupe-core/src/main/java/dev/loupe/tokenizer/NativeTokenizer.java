@@ -4,6 +4,7 @@ import ai.djl.huggingface.tokenizers.jni.CharSpan;
 import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
@@ -62,6 +63,21 @@ final class NativeTokenizer implements AutoCloseable {
       long encoding = library.encode(tokenizer, text, addSpecialTokens);
       try {
         return library.getTokenIds(encoding);
+      } finally {
+        library.deleteEncoding(encoding);
+      }
+    });
+  }
+
+  EncoderInput encodeForEncoder(String text, Optional<String> second) {
+    return reading(tokenizer -> {
+      TokenizersLibrary library = NativeLibrary.get();
+      long encoding =
+          second.isPresent()
+              ? library.encodeDual(tokenizer, text, second.get(), true)
+              : library.encode(tokenizer, text, true);
+      try {
+        return new EncoderInput(library.getTokenIds(encoding), library.getTypeIds(encoding));
       } finally {
         library.deleteEncoding(encoding);
       }

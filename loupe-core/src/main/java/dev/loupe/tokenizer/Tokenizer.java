@@ -152,6 +152,11 @@ public final class Tokenizer implements AutoCloseable {
     return sequence(text, tokenizer.encode(wellFormed(text), addSpecialTokens));
   }
 
+  /** One text, or a pair of texts, as an encoder model reads it, special tokens included. */
+  public EncoderInput encodeForEncoder(String text, Optional<String> second) {
+    return tokenizer.encodeForEncoder(wellFormed(text), second.map(Tokenizer::wellFormed));
+  }
+
   /** Encodes a text in which control tokens are ordinary characters; adds nothing around it. */
   public TokenSequence encodeAsText(String text) {
     return sequence(text, plainTokenizer().encode(wellFormed(text), false));

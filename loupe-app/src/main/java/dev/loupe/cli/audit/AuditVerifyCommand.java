@@ -46,9 +46,12 @@ import picocli.CommandLine.Spec;
     },
     footerHeading = "%nExamples:%n",
     footer = {
-      "  loupe audit verify --text \"Ada Lovelace was born on 10 December 1815.\" --documents notes/ --by-words",
+      "  loupe audit verify --text \"Ada Lovelace was born on 10 December 1815.\" --documents"
+          + " notes/ --by-words",
       "  loupe audit verify answer.txt --documents notes/ --model smollm2",
-      "  loupe audit verify answer.txt --documents notes/ --server http://localhost:8000/v1 --api-model qwen3"
+      "  loupe audit verify answer.txt --documents notes/ --entailment nli/ --embedding minilm/",
+      "  loupe audit verify answer.txt --documents notes/ --server http://localhost:8000/v1"
+          + " --api-model qwen3"
     })
 final class AuditVerifyCommand extends InstrumentCommand<VerifyRequest, VerifyReport> {
   private static final long LONGEST = 1 << 20;
@@ -97,8 +100,27 @@ final class AuditVerifyCommand extends InstrumentCommand<VerifyRequest, VerifyRe
       paramLabel = "TEXT",
       order = 7,
       description =
-          "Ask the judge in other words, with {evidence} and {claim}; it answers yes, no or unknown.")
+          "Ask the judge in other words, with {evidence} and {claim}; it answers yes, no or"
+              + " unknown.")
   private String question = Verification.QUESTION;
+
+  @Option(
+      names = "--entailment",
+      paramLabel = "FOLDER",
+      order = 8,
+      description =
+          "Judge by this entailment model: a folder with model.onnx, tokenizer.json and a"
+              + " config.json that names its labels.")
+  private Optional<Path> entailment = Optional.empty();
+
+  @Option(
+      names = "--embedding",
+      paramLabel = "FOLDER",
+      order = 9,
+      description =
+          "Find passages by this embedding model too, as many again as by BM25: a folder with"
+              + " model.onnx and tokenizer.json.")
+  private Optional<Path> embedding = Optional.empty();
 
   @Mixin private final ServerOptions server = new ServerOptions();
 
@@ -137,7 +159,15 @@ final class AuditVerifyCommand extends InstrumentCommand<VerifyRequest, VerifyRe
 
   @Override
   protected VerifyRequest request(Subject subject) {
-    return new VerifyRequest(answer, documents, passages, !byWords, !plain, question);
+    return new VerifyRequest(
+        answer,
+        documents,
+        passages,
+        !byWords,
+        !plain,
+        question,
+        entailment.map(this::entailment),
+        embedding.map(this::embedding));
   }
 
   @Override

@@ -14,10 +14,14 @@ import dev.loupe.instrument.explain.Contrast;
 import dev.loupe.instrument.explain.ContrastReport;
 import dev.loupe.instrument.explain.ContrastReport.Edit;
 import dev.loupe.instrument.explain.ContrastRequest;
+import dev.loupe.instrument.explain.EditSearch;
+import dev.loupe.instrument.explain.EntailmentJudge;
 import dev.loupe.instrument.explain.Measure;
+import dev.loupe.instrument.explain.ModelJudge;
 import dev.loupe.model.load.LanguageModel;
 import dev.loupe.model.text.LocalText;
 import dev.loupe.report.Finding;
+import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.Locale;
 import java.util.Optional;
@@ -32,13 +36,17 @@ import picocli.CommandLine.Option;
     header = "Which small edit of the prompt changes the answer?",
     description = {
       "",
-      "Replaces words by others that the model itself proposes and looks for the edit that changes the answer most: with a planned"
-          + " budget (CELL), or by the best edit again and again (--myopic, mCELL)."
+      "Replaces words by others that the model itself proposes and looks for the edit that changes"
+          + " the answer most within a budget of edited prompts."
     },
     footerHeading = "%nExamples:%n",
     footer = {
-      "  loupe explain contrast --model smollm2 \"The sky is clear and the sun is shining so I will take my\"",
-      "  loupe explain contrast --model smollm2 --chat --measure rouge --threshold 0.8 \"Why is the sky blue?\""
+      "  loupe explain contrast --model smollm2 \"The sky is clear and the sun is shining so I will"
+          + " take my\"",
+      "  loupe explain contrast --model smollm2 --chat --measure rouge --threshold 0.8 \"Why is the"
+          + " sky blue?\"",
+      "  loupe explain contrast --model smollm2 --chat --entailment nli/ --threshold 0.5 \"Is the"
+          + " sky blue?\""
     })
 final class ContrastCommand extends InstrumentCommand<ContrastRequest, ContrastReport> {
   private static final ContrastRequest USUAL = ContrastRequest.of("");
@@ -61,10 +69,30 @@ final class ContrastCommand extends InstrumentCommand<ContrastRequest, ContrastR
   private Measure measure = Measure.LOG_PROBABILITY;
 
   @Option(
-      names = "--myopic",
+      names = "--embedding",
+      paramLabel = "FOLDER",
+      order = 11,
+      description =
+          "Embedding model for --measure similarity: a folder with model.onnx and tokenizer.json.")
+  private Optional<Path> embedding = Optional.empty();
+
+  @Option(
+      names = "--search",
+      paramLabel = "NAME",
       order = 12,
-      description = "Make the best edit of one word again and again, without a plan (mCELL).")
-  private boolean myopic;
+      description =
+          "How edits are searched: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}). best-first"
+              + " tries single words, then the sets of them that should be strongest; cell plans a"
+              + " budget; mcell makes the best edit of one word again and again.")
+  private EditSearch search = USUAL.search();
+
+  @Option(
+      names = "--most-words",
+      paramLabel = "COUNT",
+      order = 12,
+      converter = OptionConverters.Count.class,
+      description = "Words that best-first changes at once (default: ${DEFAULT-VALUE}).")
+  private int mostWords = USUAL.mostWords();
 
   @Option(
       names = "--budget",
@@ -79,7 +107,7 @@ final class ContrastCommand extends InstrumentCommand<ContrastRequest, ContrastR
       paramLabel = "WORDS",
       order = 14,
       converter = OptionConverters.Count.class,
-      description = "Change a prompt further within this many words (default: ${DEFAULT-VALUE}).")
+      description = "Words within which cell changes a prompt further (default: ${DEFAULT-VALUE}).")
   private int radius = USUAL.radius();
 
   @Option(
@@ -104,7 +132,7 @@ final class ContrastCommand extends InstrumentCommand<ContrastRequest, ContrastR
       description =
           "Compare answers by a judge model instead of --measure: ${COMPLETION-CANDIDATES}; scores"
               + " go from 0 to 1.")
-  private Optional<AnswerJudge.Kind> judged = Optional.empty();
+  private Optional<ModelJudge.Kind> judged = Optional.empty();
 
   @Option(
       names = "--judge",
@@ -112,6 +140,15 @@ final class ContrastCommand extends InstrumentCommand<ContrastRequest, ContrastR
       order = 18,
       description = "The judge (default: the model itself).")
   private Optional<String> judge = Optional.empty();
+
+  @Option(
+      names = "--entailment",
+      paramLabel = "FOLDER",
+      order = 18,
+      description =
+          "Judge contradiction by this entailment model: a folder with model.onnx, tokenizer.json"
+              + " and a config.json that names its labels.")
+  private Optional<Path> entailment = Optional.empty();
 
   @Option(
       names = "--resume",
@@ -134,6 +171,10 @@ final class ContrastCommand extends InstrumentCommand<ContrastRequest, ContrastR
     if (judge.isPresent() && judged.isEmpty()) {
       throw LoupeException.badInput("--judge belongs to --judged", "Say what it is to judge.");
     }
+    if (entailment.isPresent() && judged.isPresent()) {
+      throw LoupeException.badInput(
+          "--entailment and --judged both say who judges", "Give one of them.");
+    }
   }
 
   @Override
@@ -142,22 +183,26 @@ final class ContrastCommand extends InstrumentCommand<ContrastRequest, ContrastR
         text,
         chat,
         measure,
-        !myopic,
+        search,
         budget,
         radius,
+        mostWords,
         threshold,
         maxTokens,
-        judged.map(kind -> judge(kind, subject)),
+        judged
+            .map(kind -> judge(kind, subject))
+            .or(() -> entailment.map(folder -> new EntailmentJudge(entailment(folder)))),
+        embedding.map(this::embedding),
         resume.map(ResultFile::path));
   }
 
-  private AnswerJudge judge(AnswerJudge.Kind kind, Subject subject) {
+  private AnswerJudge judge(ModelJudge.Kind kind, Subject subject) {
     if (judge.isEmpty()) {
-      return new AnswerJudge(kind, subject.text(), subject.weights().chatTemplate().isPresent());
+      return new ModelJudge(kind, subject.text(), subject.weights().chatTemplate().isPresent());
     }
     LanguageModel other = open(judge.get());
     atEnd(other::close);
-    return new AnswerJudge(kind, new LocalText(other), other.chatTemplate().isPresent());
+    return new ModelJudge(kind, new LocalText(other), other.chatTemplate().isPresent());
   }
 
   @Override

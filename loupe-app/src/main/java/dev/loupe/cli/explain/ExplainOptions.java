@@ -1,6 +1,8 @@
 package dev.loupe.cli.explain;
 
 import dev.loupe.cli.option.OptionConverters;
+import dev.loupe.encoder.EmbeddingModel;
+import dev.loupe.instrument.explain.Conversation;
 import dev.loupe.instrument.explain.ExplainRequest;
 import dev.loupe.instrument.explain.ExplainRequest.AnswerAsked;
 import dev.loupe.instrument.explain.ExplainRequest.Parts;
@@ -9,10 +11,12 @@ import dev.loupe.instrument.explain.Level;
 import dev.loupe.instrument.explain.Measure;
 import dev.loupe.instrument.explain.Method;
 import dev.loupe.instrument.explain.Perturbation;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -23,6 +27,23 @@ final class ExplainOptions {
       order = 10,
       description = "The prompt is the user's turn, which the model's chat template renders.")
   private boolean chat;
+
+  @Option(
+      names = "--messages",
+      order = 10,
+      description =
+          "The prompt is a conversation: a JSON list of messages with role and content, which the"
+              + " model's chat template renders.")
+  private boolean messages;
+
+  @Option(
+      names = "--examples",
+      paramLabel = "START",
+      order = 17,
+      description =
+          "The units are the examples of a few-shot prompt: each begins on a line with this text,"
+              + " such as Q:, and so does the question, which stays.")
+  private Optional<String> examples = Optional.empty();
 
   @Option(
       names = "--target",
@@ -54,8 +75,17 @@ final class ExplainOptions {
       order = 14,
       description =
           "What is measured for each text: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE})."
-              + " rouge and bleu compare texts, for servers that give no log-probabilities.")
+              + " The others compare texts, for servers that give no log-probabilities; similarity"
+              + " needs --embedding.")
   private Measure measure = Measure.LOG_PROBABILITY;
+
+  @Option(
+      names = "--embedding",
+      paramLabel = "FOLDER",
+      order = 14,
+      description =
+          "Embedding model for --measure similarity: a folder with model.onnx and tokenizer.json.")
+  private Optional<Path> embedding = Optional.empty();
 
   @Option(
       names = "--levels",
@@ -64,7 +94,9 @@ final class ExplainOptions {
       order = 15,
       description =
           "Cut the prompt into these units, the strongest into those of the next: paragraph,"
-              + " sentence, phrase, word, token (default: word, of longer prompts sentence,word).")
+              + " sentence, phrase, word, token; of a conversation exchange (a user's turn and the"
+              + " answer to it) and turn before these (default: word, of longer prompts"
+              + " sentence,word).")
   private List<Level> levels = List.of();
 
   @Option(
@@ -182,12 +214,21 @@ final class ExplainOptions {
       description = "Stop before more texts than this would be scored.")
   private @Nullable Integer maxCalls;
 
-  ExplainRequest request(String prompt) {
+  ExplainRequest request(String given, Function<Path, EmbeddingModel> open) {
+    if (examples.isPresent() && !segments.isEmpty()) {
+      throw new IllegalArgumentException("`examples` and `segment` both say what the units are");
+    }
+    String prompt = messages ? Conversation.text(MessagesJson.read(given)) : given;
     return new ExplainRequest(
         prompt,
-        chat,
-        new AnswerAsked(target, against, measure, maxTokens),
-        new Parts(levels, segments, fixed, refine, perturbation()),
+        chat || messages,
+        new AnswerAsked(target, against, measure, maxTokens, embedding.map(open)),
+        new Parts(
+            levels,
+            examples.map(start -> Conversation.examples(prompt, start)).orElse(segments),
+            fixed,
+            refine,
+            perturbation()),
         new Scores(method, radius, factor, optional(nonzeros), ridge),
         draws,
         optional(maxCalls));

@@ -11,6 +11,8 @@ import dev.loupe.cli.terminal.SummaryLines;
 import dev.loupe.cli.terminal.Terminal;
 import dev.loupe.cli.terminal.TerminalRun;
 import dev.loupe.dictionary.Dictionary;
+import dev.loupe.encoder.EmbeddingModel;
+import dev.loupe.encoder.EntailmentModel;
 import dev.loupe.fault.LoupeException;
 import dev.loupe.hub.Hub;
 import dev.loupe.hub.Progress;
@@ -23,6 +25,7 @@ import dev.loupe.model.remote.TextServer;
 import dev.loupe.report.Finding;
 import dev.loupe.report.FindingJson;
 import dev.loupe.report.HtmlPage;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -74,6 +77,20 @@ public abstract class InstrumentCommand<Q, A> implements Callable<Integer> {
   /** Works when the command ends: closes what the request opened. */
   protected final void atEnd(Runnable closing) {
     endings.add(closing);
+  }
+
+  /** Opens the embedding model of a folder until the command ends. */
+  protected final EmbeddingModel embedding(Path folder) {
+    EmbeddingModel model = EmbeddingModel.open(folder);
+    atEnd(model::close);
+    return model;
+  }
+
+  /** Opens the entailment model of a folder until the command ends. */
+  protected final EntailmentModel entailment(Path folder) {
+    EntailmentModel model = EntailmentModel.open(folder);
+    atEnd(model::close);
+    return model;
   }
 
   /** The lines that tell question and answer to a person; evidence and provenance follow. */

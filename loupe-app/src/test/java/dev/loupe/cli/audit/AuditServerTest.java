@@ -130,6 +130,33 @@ class AuditServerTest {
     assertEquals(3, audit("judge", "verify", options).exitCode());
   }
 
+  /** The tiny network's opinion is arbitrary: what is told is who judged, and no model is asked. */
+  @Test
+  void anEntailmentModelJudgesClaims() throws IOException {
+    Path notes = Files.createDirectories(folder.resolve("notes"));
+    Files.writeString(notes.resolve("rain.txt"), "Rain falls on the mat. The cat is cold.");
+    Path encoders =
+        Path.of(System.getProperty("loupe.root", ".."), "loupe-core/src/test/resources/encoder");
+    String[] options = {
+      "--text",
+      "The dog runs.",
+      "--documents",
+      notes.toString(),
+      "--embedding",
+      encoders.resolve("embedding").toString(),
+      "--entailment",
+      encoders.resolve("entailment").toString()
+    };
+    Ran ran = audit("entailment", "verify", options);
+    assertTrue(ran.out().contains("judged by entailment"), () -> ran.out() + ran.err());
+    assertTrue(ran.out().contains("most alike by the embedding model embedding"), ran::out);
+    assertEquals(0, calls.get());
+    options[7] = options[5];
+    Ran wrong = audit("entailment", "verify", options);
+    assertEquals(3, wrong.exitCode(), wrong::out);
+    assertTrue(wrong.err().contains("config.json names the labels"), wrong::err);
+  }
+
   /**
    * Three answers of which the judge takes the second for right, which it is not: people say so of
    * all three, and the share without the judge's error follows.

@@ -107,6 +107,43 @@ class ExplainCommandTest {
   }
 
   @Test
+  void answersAreComparedByAnEmbeddingModel() {
+    String encoder =
+        Path.of(System.getProperty("loupe.root", ".."))
+            .resolve("loupe-core/src/test/resources/encoder/embedding")
+            .toString();
+    Ran ran = explain("--measure", "similarity", "--embedding", encoder, "--draws", "0");
+    assertEquals(0, ran.exitCode(), ran.err());
+    assertTrue(ran.out().contains("cosine by the embedding model embedding"), ran.out());
+    Ran half = explain("--measure", "similarity");
+    assertEquals(3, half.exitCode());
+    assertTrue(half.err().contains("--embedding"), half.err());
+  }
+
+  @Test
+  void whatIsNoConversationIsRefused() {
+    for (String wrong : List.of("{", "[]", "[{\"role\": \"user\"}]", "7")) {
+      Ran ran =
+          Ran.loupe(
+              "explain",
+              wrong,
+              "--messages",
+              "--server",
+              "http://localhost:1",
+              "--api-model",
+              "tiny");
+      assertEquals(3, ran.exitCode(), ran.out());
+      assertTrue(ran.err().contains("--messages"), ran.err());
+    }
+    Ran both = explain("--examples", "Q:", "--segment", "key");
+    assertEquals(3, both.exitCode());
+    assertTrue(both.err().contains("--examples"), both.err());
+    Ran none = explain("--examples", "Q:");
+    assertEquals(3, none.exitCode());
+    assertTrue(none.err().contains("there are no examples"), none.err());
+  }
+
+  @Test
   void anEstimateAsksNothing() {
     Ran ran = explain("--estimate");
     assertEquals(0, ran.exitCode(), ran.err());

@@ -3,15 +3,18 @@ package dev.loupe.audit.claims;
 import dev.loupe.corpus.Corpus;
 import dev.loupe.corpus.Document;
 import dev.loupe.corpus.Reading;
+import dev.loupe.encoder.EmbeddingModel;
 import dev.loupe.fault.LoupeException;
 import dev.loupe.prose.Bm25;
 import dev.loupe.prose.Sentences;
 import dev.loupe.prose.Stretch;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.LongConsumer;
+import java.util.stream.IntStream;
 
 /**
  * Documents as passages of at most {@value #SENTENCES} sentences, each beginning with the last
@@ -26,6 +29,7 @@ public final class Passages implements AutoCloseable {
   private final Bm25 index;
   private final long documents;
   private final List<String> remarks;
+  private final List<double[]> vectors = new ArrayList<>();
 
   /**
    * A part of a document.
@@ -34,7 +38,11 @@ public final class Passages implements AutoCloseable {
    */
   public record Passage(String document, Stretch at, String text) {}
 
-  /** A passage that was found. */
+  /**
+   * A passage that was found.
+   *
+   * @param score of BM25; 0 where only an embedding model found it
+   */
   public record Found(Passage passage, double score) {}
 
   private Passages(List<Passage> all, long documents, List<String> remarks) {
@@ -125,6 +133,30 @@ public final class Passages implements AutoCloseable {
     return index.best(text, most).stream()
         .map(hit -> new Found(all.get(hit.number()), hit.score()))
         .toList();
+  }
+
+  /**
+   * The same by an embedding model too: besides those that share words with the text the same
+   * number of those that are most alike, less those that are both.
+   *
+   * @param done receives how many passages are embedded, rising; each is embedded once
+   */
+  public List<Found> find(String text, int most, EmbeddingModel embedding, LongConsumer done) {
+    while (vectors.size() < all.size()) {
+      vectors.add(embedding.embed(all.get(vectors.size()).text()));
+      done.accept(vectors.size());
+    }
+    double[] wanted = embedding.embed(text);
+    List<Found> found = new ArrayList<>(find(text, most));
+    IntStream.range(0, all.size())
+        .boxed()
+        .sorted(Comparator.comparingDouble(i -> -EmbeddingModel.product(wanted, vectors.get(i))))
+        .limit(most)
+        .map(all::get)
+        .filter(passage -> found.stream().noneMatch(each -> each.passage().equals(passage)))
+        .toList()
+        .forEach(passage -> found.add(new Found(passage, 0)));
+    return found;
   }
 
   @Override

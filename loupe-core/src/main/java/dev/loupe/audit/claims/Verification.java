@@ -3,12 +3,15 @@ package dev.loupe.audit.claims;
 import dev.loupe.audit.claims.Claims.Claim;
 import dev.loupe.audit.claims.Passages.Found;
 import dev.loupe.audit.claims.Passages.Passage;
+import dev.loupe.encoder.EntailmentModel;
+import dev.loupe.encoder.EntailmentModel.Inference;
 import dev.loupe.model.text.Judge;
 import dev.loupe.model.text.Judge.Choice;
 import dev.loupe.model.text.TextModel;
 import dev.loupe.prose.Sentences;
 import dev.loupe.prose.Stretch;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -43,8 +46,14 @@ public final class Verification {
   private static final int YES = 0;
   private static final int NO = 1;
 
-  private final Optional<Judge> judge;
-  private final String question;
+  private final Optional<Judging> judge;
+
+  /** Yes, no or unknown for each passage with its claim. */
+  private interface Judging {
+    List<Choice> of(List<Pair> pairs, LongConsumer done);
+  }
+
+  private record Pair(String passage, Claim claim) {}
 
   /** What was found. */
   public enum Verdict {
@@ -62,7 +71,7 @@ public final class Verification {
   public enum Basis {
     /** No passage shares a word with the claim. */
     RETRIEVAL,
-    /** A judge model. */
+    /** A judge: a language model, or an entailment model. */
     JUDGE,
     /** Numbers and dates. */
     NUMBERS,
@@ -105,14 +114,13 @@ public final class Verification {
     }
   }
 
-  private Verification(Optional<Judge> judge, String question) {
+  private Verification(Optional<Judging> judge) {
     this.judge = judge;
-    this.question = question;
   }
 
   /** By words, numbers and dates alone. */
   public static Verification byWords() {
-    return new Verification(Optional.empty(), QUESTION);
+    return new Verification(Optional.empty());
   }
 
   /**
@@ -122,8 +130,33 @@ public final class Verification {
    */
   public static Verification by(TextModel model, boolean chat, String question) {
     String neutral = filled(question, "N/A", "N/A");
+    Judge judge = new Judge(model, WORDS, chat, Optional.of(neutral));
     return new Verification(
-        Optional.of(new Judge(model, WORDS, chat, Optional.of(neutral))), question);
+        Optional.of((pairs, done) ->
+            judge.choose(
+                pairs.stream()
+                    .map(each -> filled(question, each.passage(), each.claim().query()))
+                    .toList(),
+                done)));
+  }
+
+  /** With a model of natural language inference: the passage is the premise. */
+  public static Verification by(EntailmentModel model) {
+    return new Verification(
+        Optional.of((pairs, done) -> {
+          List<Choice> choices = new ArrayList<>();
+          for (Pair each : pairs) {
+            choices.add(choice(model.infer(each.passage(), each.claim().query())));
+            done.accept(choices.size());
+          }
+          return choices;
+        }));
+  }
+
+  private static Choice choice(Inference inference) {
+    List<Double> probabilities =
+        List.of(inference.entailed(), inference.contradicted(), inference.neutral());
+    return new Choice(probabilities.indexOf(Collections.max(probabilities)), probabilities);
   }
 
   private static String filled(String question, String evidence, String claim) {
@@ -140,13 +173,13 @@ public final class Verification {
    * @param done receives how many passages are judged, rising
    */
   public List<Checked> check(List<Claim> claims, List<List<Found>> found, LongConsumer done) {
-    List<String> questions = new ArrayList<>();
+    List<Pair> pairs = new ArrayList<>();
     for (int i = 0; i < claims.size(); i++) {
       for (Found each : found.get(i)) {
-        questions.add(filled(question, each.passage().text(), claims.get(i).query()));
+        pairs.add(new Pair(each.passage().text(), claims.get(i)));
       }
     }
-    List<Choice> choices = judge.map(each -> each.choose(questions, done)).orElse(List.of());
+    List<Choice> choices = judge.map(each -> each.of(pairs, done)).orElse(List.of());
     List<Checked> checked = new ArrayList<>();
     int at = 0;
     for (int i = 0; i < claims.size(); i++) {

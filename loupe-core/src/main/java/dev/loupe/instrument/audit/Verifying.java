@@ -8,6 +8,8 @@ import dev.loupe.audit.claims.Verification;
 import dev.loupe.audit.claims.Verification.Checked;
 import dev.loupe.audit.claims.Verification.Looked;
 import dev.loupe.audit.claims.Verification.Verdict;
+import dev.loupe.encoder.EmbeddingModel;
+import dev.loupe.encoder.EntailmentModel;
 import dev.loupe.fault.LoupeException;
 import dev.loupe.instrument.Subject;
 import dev.loupe.instrument.audit.VerifyReport.Piece;
@@ -57,7 +59,7 @@ final class Verifying {
   Cost estimate() {
     long questions = (long) claims.claims().size() * request.passages();
     double each =
-        !request.judged()
+        !request.judged() || request.entailment().isPresent()
             ? 1e-3
             : subject.hasWeights()
                 ? subject.secondsOfAPass(TOKENS_OF_A_QUESTION)
@@ -72,15 +74,12 @@ final class Verifying {
 
   Finding<VerifyReport> ask(String schema) {
     try (Passages passages = read()) {
-      List<List<Found>> found =
-          claims.claims().stream()
-              .map(claim -> passages.find(claim.context() + " " + claim.text(), request.passages()))
-              .toList();
+      List<List<Found>> found = find(passages);
       List<Checked> checked = check(found);
       List<VerifiedClaim> verified = checked.stream().map(Verifying::claim).toList();
       VerifyReport report =
           new VerifyReport(
-              request.judged() ? Optional.of(subject.text().name()) : Optional.empty(),
+              judge(),
               passages.documents(),
               passages.size(),
               share(checked, Verdict.SUPPORTED),
@@ -104,11 +103,36 @@ final class Verifying {
     }
   }
 
+  private List<List<Found>> find(Passages passages) {
+    List<String> queries =
+        claims.claims().stream().map(claim -> claim.context() + " " + claim.text()).toList();
+    if (request.embedding().isEmpty()) {
+      return queries.stream().map(query -> passages.find(query, request.passages())).toList();
+    }
+    try (Steps steps = run.steps("embedding passages", Counted.STEPS, passages.size())) {
+      return queries.stream()
+          .map(query ->
+              passages.find(query, request.passages(), request.embedding().get(), steps::at))
+          .toList();
+    }
+  }
+
+  private Optional<String> judge() {
+    return request.judged()
+        ? Optional.of(
+            request.entailment().map(EntailmentModel::name).orElseGet(subject.text()::name))
+        : Optional.empty();
+  }
+
   private List<Checked> check(List<List<Found>> found) {
     Verification verification =
-        request.judged()
-            ? Verification.by(subject.text(), request.chat(), request.question())
-            : Verification.byWords();
+        !request.judged()
+            ? Verification.byWords()
+            : request
+                .entailment()
+                .map(Verification::by)
+                .orElseGet(
+                    () -> Verification.by(subject.text(), request.chat(), request.question()));
     long questions = found.stream().mapToLong(List::size).sum();
     try (Steps steps = run.steps("checking claims", Counted.STEPS, questions)) {
       return verification.check(claims.claims(), found, steps::at);
@@ -184,11 +208,23 @@ final class Verifying {
     }
     caveats.add(
         request.judged()
-            ? "The judge errs; how often, its own measurement must say. Numbers and dates are compared exactly, and overrule it."
-            : "Without a judge a claim is supported by a sentence that has all of its words, and contradicted by one that has other numbers or dates; what is said in other words is not found.");
+            ? "The judge errs; how often, its own measurement must say. Numbers and dates are"
+                + " compared exactly, and overrule it."
+            : "Without a judge a claim is supported by a sentence that has all of its words, and"
+                + " contradicted by one that has other numbers or dates; what is said in other"
+                + " words is not found.");
     caveats.add(
-        "Claims are cut by an English parser; a claim is looked for in %d passages of BM25 and nowhere else."
-            .formatted(request.passages()));
+        "Claims are cut by an English parser; a claim is looked for in %d passages of BM25%s and nowhere else."
+            .formatted(
+                request.passages(),
+                request
+                    .embedding()
+                    .map(each ->
+                        ", the %d most alike by the embedding model %s"
+                            .formatted(request.passages(), each.name()))
+                    .orElse("")));
+    request.embedding().flatMap(EmbeddingModel::caveat).ifPresent(caveats::add);
+    request.entailment().flatMap(EntailmentModel::caveat).ifPresent(caveats::add);
     caveats.addAll(subject.caveats());
     return caveats;
   }

@@ -1,5 +1,6 @@
 package dev.loupe.instrument.explain;
 
+import dev.loupe.encoder.EmbeddingModel;
 import dev.loupe.fault.LoupeException;
 import dev.loupe.instrument.Card;
 import dev.loupe.instrument.Instrument;
@@ -156,9 +157,12 @@ public final class Contrast implements Instrument<ContrastRequest, ContrastRepor
       }
       return switch (request.measure()) {
         case LOG_PROBABILITY -> base - logProbability(edited);
-        case ROUGE -> 1 - TextSimilarity.rouge(answer(edited), answer);
-        case BLEU -> 1 - TextSimilarity.bleu(answer(edited), answer);
+        case ROUGE, BLEU, SIMILARITY -> 1 - similarity().of(answer(edited), answer);
       };
+    }
+
+    private AnswerSimilarity similarity() {
+      return new AnswerSimilarity(request.measure(), request.embedding());
     }
 
     Finding<ContrastReport> ask() {
@@ -175,14 +179,14 @@ public final class Contrast implements Instrument<ContrastRequest, ContrastRepor
                   return known.computeIfAbsent(List.copyOf(edited), this::score);
                 },
                 request.threshold());
+        ContrastSearch.Pick pick = ContrastSearch.Pick.random(run.seed());
         result =
-            request.planned()
-                ? search.planned(
-                    request.budget(),
-                    request.radius(),
-                    ContrastRequest.ALPHA,
-                    ContrastSearch.Pick.random(run.seed()))
-                : search.greedy(request.budget());
+            switch (request.search()) {
+              case BEST_FIRST -> search.bestFirst(request.budget(), request.mostWords(), pick);
+              case CELL ->
+                  search.planned(request.budget(), request.radius(), ContrastRequest.ALPHA, pick);
+              case MCELL -> search.greedy(request.budget());
+            };
       }
       Visit best = result.best();
       ContrastReport report =
@@ -216,8 +220,8 @@ public final class Contrast implements Instrument<ContrastRequest, ContrastRepor
       }
       return switch (request.measure()) {
         case LOG_PROBABILITY -> "fall of the answer's log-probability, in nats";
-        case ROUGE -> "one less ROUGE-L of the two answers";
-        case BLEU -> "one less BLEU of the two answers";
+        case ROUGE, BLEU, SIMILARITY ->
+            "one less the %s of the two answers".formatted(similarity().words());
       };
     }
 
@@ -246,13 +250,13 @@ public final class Contrast implements Instrument<ContrastRequest, ContrastRepor
     private List<String> caveats() {
       List<String> caveats = new ArrayList<>(subject.caveats());
       caveats.add(
-          "Other words are the model's own likeliest ones after the words before them: they may not fit what follows.");
+          "Other words are the model's own likeliest ones after the words before them: they may not"
+              + " fit what follows.");
       caveats.add(
           "%d edited prompts at most (`budget`): another edit may change more."
               .formatted(request.budget()));
-      if (request.judge().isPresent()) {
-        caveats.add("The judge errs; how often is not measured here.");
-      }
+      request.judge().map(AnswerJudge::caveats).ifPresent(caveats::addAll);
+      request.embedding().flatMap(EmbeddingModel::caveat).ifPresent(caveats::add);
       return caveats;
     }
   }

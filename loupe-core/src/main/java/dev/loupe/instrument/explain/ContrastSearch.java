@@ -3,8 +3,12 @@ package dev.loupe.instrument.explain;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
+import java.util.PriorityQueue;
+import java.util.Queue;
 import java.util.Random;
+import java.util.Set;
 import java.util.stream.IntStream;
 
 /**
@@ -164,6 +168,59 @@ final class ContrastSearch {
       }
     }
     return new Result(visits, largest(visits), stop, path);
+  }
+
+  /**
+   * Best first: all edits of one word, at most half of the budget, at random if there are more;
+   * then always the edit that is predicted to be the strongest of those not yet made, the score of
+   * an edit plus that of one more word alone.
+   *
+   * @param budget visits
+   * @param mostWords changed at once
+   */
+  Result bestFirst(int budget, int mostWords, Pick pick) {
+    int count = Math.min(words.size(), Math.max(1, budget / 2));
+    List<Visit> single = new ArrayList<>();
+    for (int place : pick.of(words.size(), count)) {
+      single.add(visit(root(), place, 1, 0, Kind.NEW));
+      visits.add(single.getLast());
+      if (Math.abs(single.getLast().score()) > threshold) {
+        return new Result(visits, single.getLast(), "threshold", List.of());
+      }
+    }
+    PriorityQueue<Next> open =
+        new PriorityQueue<>(Comparator.comparingDouble(next -> -next.size()));
+    single.forEach(each -> expand(each, single, mostWords, open));
+    Set<Set<Integer>> made = new HashSet<>();
+    while (visits.size() < budget && !open.isEmpty()) {
+      Next next = open.poll();
+      Set<Integer> places = new HashSet<>(next.parent().changed());
+      places.add(next.place());
+      if (made.add(places)) {
+        Visit visit = visit(next.parent(), next.place(), places.size(), 0, Kind.NEAR);
+        visits.add(visit);
+        if (Math.abs(visit.score()) > threshold) {
+          return new Result(visits, visit, "threshold", List.of());
+        }
+        expand(visit, single, mostWords, open);
+      }
+    }
+    String stop = visits.size() < budget ? "exhausted" : "budget";
+    return new Result(visits, largest(visits), stop, List.of());
+  }
+
+  /** One more edit of a prompt, and the size of the score that it is predicted to have. */
+  private record Next(Visit parent, int place, double size) {}
+
+  private static void expand(Visit parent, List<Visit> single, int mostWords, Queue<Next> open) {
+    if (parent.changed().size() < mostWords) {
+      for (Visit other : single) {
+        int place = other.changed().getFirst();
+        if (!parent.changed().contains(place)) {
+          open.add(new Next(parent, place, Math.abs(parent.score() + other.score())));
+        }
+      }
+    }
   }
 
   /** The share of the budget that CELL plans with. */

@@ -17,6 +17,7 @@ final class Cutting {
   private final Subject subject;
   private final String text;
   private final List<Unit> fixed;
+  private final List<Conversation.Turn> turns;
 
   Cutting(ExplainRequest request, Subject subject) {
     this.request = request;
@@ -28,6 +29,14 @@ final class Cutting {
           "the prompt has no text to leave out", "Give at least one word.");
     }
     this.fixed = found(request.parts().fixed(), "`fixed`", Level.SEGMENT);
+    this.turns = request.chat() ? Conversation.turns(text) : List.of();
+    boolean asksForTurns =
+        request.parts().levels().stream().anyMatch(level -> level.compareTo(Level.TURN) <= 0);
+    if (turns.isEmpty() && asksForTurns) {
+      throw LoupeException.badInput(
+          "the prompt is no conversation, and has no turns (`levels`)",
+          "Give a conversation (`messages`), or other levels.");
+    }
   }
 
   /**
@@ -113,8 +122,28 @@ final class Cutting {
         : Optional.empty();
   }
 
-  /** Units of a stretch outside what is fixed. */
+  /** Units of a stretch outside what is fixed, none of them across two turns. */
   private List<Unit> cut(Level level, int start, int end) {
+    if (level == Level.EXCHANGE) {
+      return Conversation.exchanges(text).stream()
+          .filter(unit -> fixed.stream().noneMatch(stay -> overlap(stay, unit)))
+          .toList();
+    }
+    if (turns.isEmpty()) {
+      return outside(level, start, end);
+    }
+    return turns.stream()
+        .filter(turn -> turn.end() > start && turn.start() < end)
+        .flatMap(turn ->
+            outside(level, Math.max(start, turn.start()), Math.min(end, turn.end())).stream())
+        .toList();
+  }
+
+  private static boolean overlap(Unit a, Unit b) {
+    return a.end() > b.start() && a.start() < b.end();
+  }
+
+  private List<Unit> outside(Level level, int start, int end) {
     List<Unit> units = new ArrayList<>();
     int from = start;
     for (Unit stay : fixed) {
@@ -128,6 +157,10 @@ final class Cutting {
   }
 
   private List<Unit> pieces(Level level, int start, int end) {
+    if (level == Level.TURN) {
+      boolean hasText = start < end && !text.substring(start, end).isBlank();
+      return hasText ? List.of(new Unit(start, end, level)) : List.of();
+    }
     if (level != Level.TOKEN) {
       return Segmenter.units(text, start, end, level);
     }

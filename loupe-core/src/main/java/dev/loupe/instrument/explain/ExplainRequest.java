@@ -1,5 +1,6 @@
 package dev.loupe.instrument.explain;
 
+import dev.loupe.encoder.EmbeddingModel;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -40,15 +41,28 @@ public record ExplainRequest(
    *     is explained
    * @param measure of each text
    * @param maxTokens of an answer that the model gives
+   * @param embedding compares answers where {@code measure} is similarity; open until the answer is
+   *     there
    */
   public record AnswerAsked(
-      Optional<String> target, List<String> against, Measure measure, int maxTokens) {
+      Optional<String> target,
+      List<String> against,
+      Measure measure,
+      int maxTokens,
+      Optional<EmbeddingModel> embedding) {
     /** Tokens of the model's own answer by default. */
     public static final int DEFAULT_TOKENS = 16;
+
+    /** Without an embedding model. */
+    public AnswerAsked(
+        Optional<String> target, List<String> against, Measure measure, int maxTokens) {
+      this(target, against, measure, maxTokens, Optional.empty());
+    }
 
     public AnswerAsked {
       require(maxTokens >= 1, "`maxTokens`", maxTokens, "1 or more");
       against = List.copyOf(against);
+      AnswerSimilarity.require(measure, embedding);
       if (!against.isEmpty() && measure != Measure.LOG_PROBABILITY) {
         throw new IllegalArgumentException(
             "`against` contrasts log-probabilities, and `measure` is " + measure);
@@ -153,7 +167,11 @@ public record ExplainRequest(
   public ExplainRequest withTarget(String target) {
     return with(
         new AnswerAsked(
-            Optional.of(target), answer.against(), answer.measure(), answer.maxTokens()));
+            Optional.of(target),
+            answer.against(),
+            answer.measure(),
+            answer.maxTokens(),
+            answer.embedding()));
   }
 
   /** The same measured otherwise. */

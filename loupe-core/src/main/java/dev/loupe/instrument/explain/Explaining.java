@@ -1,5 +1,6 @@
 package dev.loupe.instrument.explain;
 
+import dev.loupe.encoder.EmbeddingModel;
 import dev.loupe.fault.LoupeException;
 import dev.loupe.instrument.Subject;
 import dev.loupe.instrument.explain.ExplainReport.Removal;
@@ -407,6 +408,7 @@ final class Explaining {
           "The answer is the model's own, of at most %d tokens (`maxTokens`)."
               .formatted(request.answer().maxTokens()));
     }
+    request.answer().embedding().flatMap(EmbeddingModel::caveat).ifPresent(caveats::add);
     if (isBroken) {
       caveats.add(
           "Where a text ends so that the answer's first token is another one, the scores by token"

@@ -33,9 +33,12 @@ public record HighlightReport(
    * @param start first UTF-16 index in the query
    * @param end UTF-16 index after the last
    * @param norm ‖∂ Σ log p(affirmation) / ∂ embedding‖₂
-   * @param selected whether it is among the top share α
+   * @param ablated by how many nats the affirmation loses against the refusal when the token's
+   *     embedding is zero; NaN where no refusal was given
+   * @param selected whether it is highlighted
    */
-  public record QueryToken(String text, int start, int end, double norm, boolean selected) {}
+  public record QueryToken(
+      String text, int start, int end, double norm, double ablated, boolean selected) {}
 
   /**
    * A word of the query: its tokens are those whose first visible character it holds, and one of

@@ -1,5 +1,7 @@
 package dev.loupe.instrument.explain;
 
+import java.util.Optional;
+
 /**
  * What to highlight.
  *
@@ -11,6 +13,8 @@ package dev.loupe.instrument.explain;
  * @param maxTokens of the answers before and after; 0 for none
  * @param draws sets of as many random tokens with which the highlighted ones are compared; 0 leaves
  *     the comparison out
+ * @param refusal the opening of an answer that declines: with it the tokens are chosen by ablation
+ *     rather than by the gradient
  */
 public record HighlightRequest(
     String prompt,
@@ -19,7 +23,8 @@ public record HighlightRequest(
     double alpha,
     double beta,
     int maxTokens,
-    int draws) {
+    int draws,
+    Optional<String> refusal) {
   /** Random sets by default. */
   public static final int DRAWS = 10;
 
@@ -29,6 +34,9 @@ public record HighlightRequest(
   /** The paper's share of critical tokens. */
   public static final double ALPHA = 0.25;
 
+  /** Share of the tokens in the stretch that ablation chooses; docs/explain.md says how chosen. */
+  public static final double ALPHA_OF_STRETCH = 0.35;
+
   /** The paper's factor. */
   public static final double BETA = 0.5;
 
@@ -37,21 +45,29 @@ public record HighlightRequest(
     require(beta >= 0 && beta <= 1, "`beta`", beta, "from 0 to 1");
     require(maxTokens >= 0, "`maxTokens`", maxTokens, "0 or more");
     require(draws >= 0, "`draws`", draws, "0 or more");
+    require(refusal.map(each -> !each.isBlank()).orElse(true), "`refusal`", "blank", "some text");
   }
 
   /** A turn of a conversation with the paper's settings. */
   public static HighlightRequest of(String prompt) {
-    return new HighlightRequest(prompt, true, AFFIRMATION, ALPHA, BETA, 16, DRAWS);
+    return new HighlightRequest(
+        prompt, true, AFFIRMATION, ALPHA, BETA, 16, DRAWS, Optional.empty());
   }
 
   /** The same as plain text, for a model without a chat template. */
   public HighlightRequest asText() {
-    return new HighlightRequest(prompt, false, affirmation, alpha, beta, maxTokens, draws);
+    return new HighlightRequest(prompt, false, affirmation, alpha, beta, maxTokens, draws, refusal);
   }
 
   /** The same with another opening. */
   public HighlightRequest withAffirmation(String other) {
-    return new HighlightRequest(prompt, chat, other, alpha, beta, maxTokens, draws);
+    return new HighlightRequest(prompt, chat, other, alpha, beta, maxTokens, draws, refusal);
+  }
+
+  /** The same with the tokens chosen by ablation, against the opening of a refusal. */
+  public HighlightRequest withRefusal(String opening) {
+    return new HighlightRequest(
+        prompt, chat, affirmation, alpha, beta, maxTokens, draws, Optional.of(opening));
   }
 
   private static void require(boolean legal, String field, Object value, String range) {

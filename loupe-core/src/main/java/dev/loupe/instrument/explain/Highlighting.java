@@ -26,6 +26,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Random;
 import java.util.stream.IntStream;
 
@@ -37,6 +38,7 @@ final class Highlighting {
   private final Subject subject;
   private final Run run;
   private final LanguageModel model;
+  private final Prompt.Plain rendered;
   private final QueryTokens query;
   private final TokenGradients gradients;
 
@@ -49,17 +51,25 @@ final class Highlighting {
         request.chat()
             ? new Prompt.Chat(List.of(new Message("user", request.prompt())))
             : Prompt.of(request.prompt());
-    this.query =
-        QueryTokens.of(
-            model, new LocalText(model).rendered(asked), request.prompt(), request.affirmation());
+    this.rendered = new LocalText(model).rendered(asked);
+    this.query = query(request.affirmation());
     this.gradients = query.gradients(model);
+  }
+
+  private QueryTokens query(String opening) {
+    return QueryTokens.of(model, rendered, request.prompt(), opening);
   }
 
   Cost estimate() {
     int length = query.scored().ids().length;
     double pass = subject.secondsOfAPass(length);
     return new Cost(
-        pass * (3 + 2 + request.draws() + request.maxTokens()),
+        pass
+            * (3
+                + 2
+                + request.draws()
+                + request.maxTokens()
+                + (request.refusal().isPresent() ? 2 + 2 * query.places().length : 0)),
         Engine.residentBytes(),
         0,
         String.format(Locale.ROOT, "one gradient over %,d tokens", length));
@@ -69,7 +79,11 @@ final class Highlighting {
     TokenGradients.Gradient gradient = gradients.at(1);
     double[] own = query.norms(gradient);
     List<Integer> ranking = Curve.falling(own);
-    List<Integer> selected = QueryTokens.selected(own, request.alpha());
+    Optional<double[]> ablated = request.refusal().map(this::ablated);
+    List<Integer> selected =
+        ablated
+            .map(drops -> QueryTokens.stretch(drops, request.alpha()))
+            .orElseGet(() -> QueryTokens.selected(own, request.alpha()));
     int count = selected.size();
     Response before = response(List.of());
     Response after = response(selected);
@@ -80,7 +94,7 @@ final class Highlighting {
             model.name(),
             request.prompt(),
             request.affirmation(),
-            tokens(own, selected),
+            tokens(own, ablated, selected),
             words(gradient),
             before,
             after);
@@ -101,17 +115,40 @@ final class Highlighting {
                         "of as many random tokens of the query by %.3f, mean of %d draws",
                         before.affirmation() - mean,
                         random.length)),
-            Evidence.noted(
-                "Gradient norm of the last token selected less that of the first one left",
-                Support.OBSERVED,
-                Estimate.exactly(
-                    count < own.length
-                        ? own[ranking.get(count - 1)] - own[ranking.get(count)]
-                        : Double.NaN,
-                    ""),
-                "")),
+            ablated.isPresent()
+                ? Evidence.noted(
+                    "Ablation effect of the highlighted tokens on the opening against the refusal,"
+                        + " mean",
+                    Support.INTERVENED,
+                    Estimate.exactly(mean(ablated.get(), selected), "nats"),
+                    String.format(
+                        Locale.ROOT,
+                        "of all tokens of the query %.3f",
+                        Arrays.stream(ablated.get()).average().orElse(Double.NaN)))
+                : Evidence.noted(
+                    "Gradient norm of the last token selected less that of the first one left",
+                    Support.OBSERVED,
+                    Estimate.exactly(
+                        count < own.length
+                            ? own[ranking.get(count - 1)] - own[ranking.get(count)]
+                            : Double.NaN,
+                        ""),
+                    "")),
         caveats(count),
         subject.provenance(run));
+  }
+
+  private static double mean(double[] values, List<Integer> places) {
+    return places.stream().mapToDouble(i -> values[i]).average().orElse(Double.NaN);
+  }
+
+  /** Each token's effect on the opening less that on the refusal. */
+  private double[] ablated(String refusal) {
+    run.check();
+    double[] drops = query.drops(model);
+    run.check();
+    double[] declined = query(refusal).drops(model);
+    return IntStream.range(0, drops.length).mapToDouble(i -> drops[i] - declined[i]).toArray();
   }
 
   private List<String> caveats(int count) {
@@ -119,8 +156,9 @@ final class Highlighting {
     caveats.add(
         String.format(
             Locale.ROOT,
-            "The top %.0f%% of the tokens are always selected (`alpha`), here %d of %d: in a"
+            "The %s %.0f%% of the tokens are always selected (`alpha`), here %d of %d: in a"
                 + " harmless query too.",
+            request.refusal().isPresent() ? "stretch of the strongest" : "top",
             100 * request.alpha(),
             count,
             query.places().length));
@@ -175,7 +213,8 @@ final class Highlighting {
         .text();
   }
 
-  private List<QueryToken> tokens(double[] norms, List<Integer> selected) {
+  private List<QueryToken> tokens(
+      double[] norms, Optional<double[]> ablated, List<Integer> selected) {
     int offset = query.offset();
     return IntStream.range(0, query.places().length)
         .mapToObj(i -> {
@@ -185,6 +224,7 @@ final class Highlighting {
               Math.max(0, token.startChar() - offset),
               Math.min(request.prompt().length(), token.endChar() - offset),
               norms[i],
+              ablated.map(drops -> drops[i]).orElse(Double.NaN),
               selected.contains(i));
         })
         .toList();

@@ -6,6 +6,7 @@ import dev.loupe.model.text.Prompt;
 import dev.loupe.model.text.TextModel.Continuation;
 import dev.loupe.tokenizer.Token;
 import dev.loupe.tokenizer.TokenSequence;
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -15,7 +16,7 @@ final class InputGradients {
   private final TokenGradients gradients;
   private final TokenSequence tokens;
   private final int shift;
-  private final int offset;
+  private final List<Standing> standing;
   private final List<InputGradients> less;
   private final Map<Method, double[]> known = new EnumMap<>(Method.class);
 
@@ -23,13 +24,13 @@ final class InputGradients {
       TokenGradients gradients,
       TokenSequence tokens,
       int shift,
-      int offset,
+      List<Standing> standing,
       List<InputGradients> less) {
     this.less = less;
     this.gradients = gradients;
     this.tokens = tokens;
     this.shift = shift;
-    this.offset = offset;
+    this.standing = List.copyOf(standing);
   }
 
   /** Of the whole prompt and its answer, less those of the answer that it is contrasted with. */
@@ -39,7 +40,7 @@ final class InputGradients {
             .map(other -> of(model, scoring, request, other))
             .toList();
     InputGradients own = of(model, scoring, request, scoring.answer());
-    return new InputGradients(own.gradients, own.tokens, own.shift, own.offset, others);
+    return new InputGradients(own.gradients, own.tokens, own.shift, own.standing, others);
   }
 
   private static InputGradients of(
@@ -47,16 +48,52 @@ final class InputGradients {
     LocalText local = new LocalText(model);
     Prompt.Plain prompt = local.rendered(scoring.prompt(request.prompt()));
     LocalText.Scored scored = local.tokens(new Continuation(prompt, answer));
-    // A template may strip the turn; then its first words show where it stands.
-    int offset = prompt.text().indexOf(request.prompt());
-    int stripped = prompt.text().indexOf(request.prompt().strip());
-    int leading = request.prompt().indexOf(request.prompt().strip());
     return new InputGradients(
         new TokenGradients(model.transformer(), scored.ids(), scored.from()),
         scored.whole(),
         scored.shift(),
-        offset >= 0 ? offset : stripped - leading,
+        standing(request, prompt.text()),
         List.of());
+  }
+
+  /**
+   * Where a part of the request's prompt stands in what the network reads.
+   *
+   * @param prompt its start in the prompt
+   * @param read its start in the other
+   */
+  private record Standing(int prompt, int read, int length) {
+    boolean holds(int place) {
+      return place >= read && place < read + length;
+    }
+  }
+
+  /** A template may strip a turn; then its first words show where it stands. */
+  private static List<Standing> standing(ExplainRequest request, String read) {
+    String prompt = request.prompt();
+    List<Conversation.Turn> turns = request.chat() ? Conversation.turns(prompt) : List.of();
+    List<Standing> found = new ArrayList<>();
+    int from = 0;
+    for (Conversation.Turn turn :
+        turns.isEmpty() ? List.of(new Conversation.Turn("", 0, prompt.length())) : turns) {
+      String whole = turn.of(prompt);
+      String text = read.indexOf(whole, from) >= 0 ? whole : whole.strip();
+      int at = read.indexOf(text, from);
+      if (at >= 0) {
+        found.add(new Standing(turn.start() + whole.indexOf(text), at, text.length()));
+        from = at + text.length();
+      }
+    }
+    return found;
+  }
+
+  /** The place in the prompt of one in what the network reads; −1 outside it. */
+  private int inPrompt(int place) {
+    return standing.stream()
+        .filter(each -> each.holds(place))
+        .mapToInt(each -> each.prompt() + place - each.read())
+        .findFirst()
+        .orElse(-1);
   }
 
   /**
@@ -69,10 +106,11 @@ final class InputGradients {
     for (int t = 0; t + shift < positions.length && t < tokens.size(); t++) {
       Token token = tokens.token(t);
       String covered = tokens.covered(t);
-      int first = token.startChar() + covered.length() - covered.stripLeading().length() - offset;
+      int first = token.startChar() + covered.length() - covered.stripLeading().length();
+      int place = inPrompt(first);
       for (int player = 0; player < scores.length; player++) {
         Unit unit = text.units().get(text.players().get(player));
-        if (first >= unit.start() && first < unit.end()) {
+        if (place >= unit.start() && place < unit.end()) {
           scores[player] += positions[t + shift];
         }
       }

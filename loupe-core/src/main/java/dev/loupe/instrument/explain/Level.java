@@ -4,6 +4,10 @@ import java.util.Locale;
 
 /** The size of the parts of a prompt, from large to small. */
 public enum Level {
+  /** Of a conversation, a user's turn with the answer to it: an example. */
+  EXCHANGE,
+  /** A turn of a conversation. */
+  TURN,
   /** What stands between blank lines. */
   PARAGRAPH,
   SENTENCE,

@@ -9,7 +9,9 @@ public enum Measure {
   /** ROUGE-L of the answer to the changed prompt with that to the whole one. */
   ROUGE,
   /** Smoothed BLEU of the same. */
-  BLEU;
+  BLEU,
+  /** Cosine of the two by a sentence embedding model. */
+  SIMILARITY;
 
   @Override
   public String toString() {

@@ -67,6 +67,34 @@ record QueryTokens(LocalText.Scored scored, int[] places, int offset) {
     return Curve.falling(norms).subList(0, (int) Math.ceil(alpha * norms.length));
   }
 
+  /**
+   * The stretch of ⌈α · tokens⌉ tokens whose scores have the largest sum, the first of equal ones,
+   * as numbers of the query's tokens.
+   */
+  static List<Integer> stretch(double[] scores, double alpha) {
+    int count = (int) Math.ceil(alpha * scores.length);
+    int best = 0;
+    double most = Double.NEGATIVE_INFINITY;
+    for (int from = 0; from + count <= scores.length; from++) {
+      double sum = Arrays.stream(scores, from, from + count).sum();
+      if (sum > most) {
+        most = sum;
+        best = from;
+      }
+    }
+    return IntStream.range(best, best + count).boxed().toList();
+  }
+
+  /** How much less likely the opening becomes without each of the query's tokens, in nats. */
+  double[] drops(LanguageModel model) {
+    TokenGradients run = gradients(model);
+    double whole = Arrays.stream(run.scaled(factors(List.of(), 0)).logProbabilities()).sum();
+    return IntStream.range(0, places.length)
+        .mapToDouble(
+            i -> whole - Arrays.stream(run.scaled(factors(List.of(i), 0)).logProbabilities()).sum())
+        .toArray();
+  }
+
   /** β at the selected tokens, 1 elsewhere, {@code [pos]} of prompt and opening. */
   double[] factors(List<Integer> selected, double beta) {
     double[] factors = new double[scored.ids().length];

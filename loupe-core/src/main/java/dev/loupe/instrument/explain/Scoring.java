@@ -9,7 +9,6 @@ import dev.loupe.model.text.TextModel;
 import dev.loupe.model.text.TextModel.Answer;
 import dev.loupe.model.text.TextModel.Continuation;
 import dev.loupe.model.text.TextScore;
-import dev.loupe.tokenizer.Message;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -93,14 +92,14 @@ final class Scoring {
             case 1 -> "log-probability of the answer minus that of the other one, in nats";
             default -> "log-probability of the answer minus the mean of the others', in nats";
           };
-      case ROUGE -> "ROUGE-L of the answers with the answer to the whole prompt";
-      case BLEU -> "BLEU of the answers with the answer to the whole prompt";
+      case ROUGE, BLEU, SIMILARITY ->
+          similarity().words() + " of the answers with the answer to the whole prompt";
     };
   }
 
   Prompt prompt(String text) {
     return request.chat()
-        ? new Prompt.Chat(List.of(new Message("user", text)))
+        ? new Prompt.Chat(Conversation.messages(text))
         : new Prompt.Plain(text, false);
   }
 
@@ -129,7 +128,8 @@ final class Scoring {
               distinct,
               texts,
               request.maxCalls().orElse(0)),
-          "Raise `maxCalls`, take larger units (`levels`), or lower `draws`, `radius` or `factor`.");
+          "Raise `maxCalls`, take larger units (`levels`), or lower `draws`, `radius` or"
+              + " `factor`.");
     }
     texts += Math.toIntExact(distinct);
     return request.answer().measure() == Measure.LOG_PROBABILITY
@@ -178,12 +178,11 @@ final class Scoring {
         model.answer(
             contents.stream().map(this::prompt).toList(), request.answer().maxTokens(), steps::at);
     return answers.stream()
-        .map(each ->
-            new double[] {
-              request.answer().measure() == Measure.ROUGE
-                  ? TextSimilarity.rouge(each.text(), answer)
-                  : TextSimilarity.bleu(each.text(), answer)
-            })
+        .map(each -> new double[] {similarity().of(each.text(), answer)})
         .toList();
+  }
+
+  private AnswerSimilarity similarity() {
+    return new AnswerSimilarity(request.answer().measure(), request.answer().embedding());
   }
 }

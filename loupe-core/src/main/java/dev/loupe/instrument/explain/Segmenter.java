@@ -37,7 +37,7 @@ final class Segmenter {
       case SENTENCE -> units(Sentences.of(text, start, end), level);
       case PHRASE -> phrases(text, start, end);
       case WORD -> words(text, start, end);
-      case TOKEN, SEGMENT ->
+      case EXCHANGE, TURN, TOKEN, SEGMENT ->
           throw new IllegalArgumentException(level.word() + " is not a matter of text alone");
     };
   }

@@ -32,8 +32,12 @@ final class Substitutes {
     try (Steps steps = run.steps("infilling", Counted.PROMPTS, text.players().size())) {
       for (int place : text.players()) {
         Unit unit = text.units().get(place);
+        if (unit.level() == Level.EXCHANGE) {
+          found.add(""); // a question with its answer: nothing that a text could stand for
+          continue;
+        }
         String own = unit.of(text.text());
-        String before = text.text().substring(0, unit.start());
+        String before = before(text.text(), unit);
         boolean isToken = unit.level() == Level.TOKEN;
         int words = isToken ? 1 : words(own).size();
         String answer =
@@ -50,6 +54,11 @@ final class Substitutes {
       }
     }
     return found;
+  }
+
+  private static String before(String text, Unit unit) {
+    String before = text.substring(0, unit.start());
+    return Conversation.isOne(text) ? Conversation.plain(before) : before;
   }
 
   /** A server may refuse a prompt without text. */

@@ -4,10 +4,15 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.loupe.audit.claims.Claims.Claim;
+import dev.loupe.audit.claims.Passages.Found;
 import dev.loupe.audit.claims.Verification.Basis;
 import dev.loupe.audit.claims.Verification.Checked;
 import dev.loupe.audit.claims.Verification.Verdict;
 import dev.loupe.corpus.Document;
+import dev.loupe.encoder.EmbeddingModel;
+import dev.loupe.encoder.EntailmentModel;
+import dev.loupe.encoder.EntailmentModel.Inference;
+import dev.loupe.encoder.TinyEncoders;
 import dev.loupe.fault.LoupeException;
 import dev.loupe.model.text.Prompt;
 import dev.loupe.model.text.TextModel;
@@ -116,6 +121,45 @@ class VerificationTest {
         Verdict.NOT_FOUND,
         check(Verification.by(unknown, true, Verification.QUESTION), "Ben Carter made the mill")
             .verdict());
+  }
+
+  /** The tiny network's opinion is arbitrary; what is checked is that the right words get it. */
+  @Test
+  void anEntailmentModelJudges() {
+    try (EntailmentModel model = EntailmentModel.open(TinyEncoders.entailment());
+        Passages passages = Passages.of(List.of(Document.text("rain", "Rain falls.")))) {
+      Checked checked =
+          Verification.by(model)
+              .check(
+                  List.of(Claim.of("Snow falls")), List.of(passages.find("Snow falls", 1)), _ -> {})
+              .getFirst();
+      Inference expected = model.infer("Rain falls.", "Snow falls");
+      assertEquals(
+          List.of(expected.entailed(), expected.contradicted(), expected.neutral()),
+          checked.looked().getFirst().judged().orElseThrow().probabilities());
+    }
+  }
+
+  @Test
+  void anEmbeddingModelFindsWhatSharesNoWord() {
+    try (EmbeddingModel model = EmbeddingModel.open(TinyEncoders.embedding());
+        Passages passages =
+            Passages.of(
+                List.of(
+                    Document.text("rain", "Rain falls."),
+                    Document.text("cat", "The cat sleeps."),
+                    Document.text("dog", "A dog runs.")))) {
+      List<Found> found = passages.find("the cat", 1, model, _ -> {});
+      assertEquals("cat", found.getFirst().passage().document());
+      List<Found> none = passages.find("snow", 2, model, _ -> {});
+      assertEquals(2, none.size());
+      assertEquals(0, none.getFirst().score());
+      double first = model.similarity("snow", none.get(0).passage().text());
+      assertTrue(first >= model.similarity("snow", none.get(1).passage().text()));
+      List<Found> all = passages.find("the cat", 3, model, _ -> {});
+      assertEquals(3, all.stream().map(Found::passage).distinct().count());
+      assertEquals(3, all.size(), "none twice");
+    }
   }
 
   /** A judge that says yes to everything cannot make a number true. */

@@ -4,6 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.loupe.encoder.EmbeddingModel;
+import dev.loupe.encoder.EntailmentModel;
+import dev.loupe.encoder.TinyEncoders;
 import dev.loupe.fault.LoupeException;
 import dev.loupe.instrument.Subject;
 import dev.loupe.instrument.study.TinyStudy;
@@ -34,11 +37,13 @@ class ContrastLogTest {
         PROMPT,
         false,
         Measure.LOG_PROBABILITY,
-        false,
+        EditSearch.MCELL,
         6,
+        3,
         3,
         1e6,
         2,
+        Optional.empty(),
         Optional.empty(),
         Optional.empty());
   }
@@ -112,14 +117,57 @@ class ContrastLogTest {
   }
 
   @Test
+  void anEntailmentModelComparesAnswers() {
+    try (EntailmentModel model = EntailmentModel.open(TinyEncoders.entailment())) {
+      AnswerJudge judge = new EntailmentJudge(model);
+      assertEquals(
+          model.contradiction("Rain falls.", "Snow falls."),
+          judge.difference("Rain falls.", "Snow falls."));
+      assertEquals(1, judge.caveats().size());
+      judge.difference("the cat ".repeat(10), "Snow falls.");
+      assertEquals(2, judge.caveats().size(), "what was cut is said");
+    }
+  }
+
+  @Test
+  void aContrastIsMeasuredByAnEmbeddingModel() throws IOException {
+    try (LanguageModel model =
+            TinyStudy.open(Files.createDirectories(folder.resolve("model")), DType.F32);
+        EmbeddingModel embedding = EmbeddingModel.open(TinyEncoders.embedding())) {
+      ContrastRequest asked =
+          new ContrastRequest(
+              PROMPT,
+              false,
+              Measure.SIMILARITY,
+              EditSearch.MCELL,
+              6,
+              3,
+              3,
+              0.5,
+              2,
+              Optional.empty(),
+              Optional.of(embedding),
+              Optional.empty());
+      ContrastReport report =
+          new Contrast().ask(asked, Subject.of(model, () -> "ab12"), Run.silent(1)).answer();
+      assertEquals(
+          1 - embedding.similarity(report.edited(), report.answer()), report.score(), 1e-12);
+      assertTrue(report.measured().contains("embedding"), report.measured());
+    }
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> AnswerSimilarity.require(Measure.SIMILARITY, Optional.empty()));
+  }
+
+  @Test
   void aJudgeComparesAnswers() {
     Opinion sure = new Opinion(true);
-    AnswerJudge contradiction = new AnswerJudge(AnswerJudge.Kind.CONTRADICTION, sure, true);
+    AnswerJudge contradiction = new ModelJudge(ModelJudge.Kind.CONTRADICTION, sure, true);
     assertEquals(0.75, contradiction.difference("war", "peace"), 1e-12);
     assertEquals(0.5, contradiction.difference("peace", "rest"), 1e-12);
-    AnswerJudge sentiment = new AnswerJudge(AnswerJudge.Kind.SENTIMENT, sure, false);
+    AnswerJudge sentiment = new ModelJudge(ModelJudge.Kind.SENTIMENT, sure, false);
     assertEquals(0.25, sentiment.difference("war", "peace"), 1e-12);
-    AnswerJudge refusal = new AnswerJudge(AnswerJudge.Kind.REFUSAL, new Opinion(false), true);
+    AnswerJudge refusal = new ModelJudge(ModelJudge.Kind.REFUSAL, new Opinion(false), true);
     assertEquals(1, refusal.difference("war", "peace"));
     assertEquals(0, refusal.difference("peace", "rest"));
   }

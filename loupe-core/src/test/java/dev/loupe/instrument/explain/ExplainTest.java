@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.loupe.encoder.EmbeddingModel;
+import dev.loupe.encoder.TinyEncoders;
 import dev.loupe.fault.LoupeException;
 import dev.loupe.instrument.Subject;
 import dev.loupe.instrument.explain.ExplainReport.Scored;
@@ -201,6 +203,22 @@ class ExplainTest {
   }
 
   @Test
+  void answersAreComparedByAnEmbeddingModel() {
+    try (EmbeddingModel embedding = EmbeddingModel.open(TinyEncoders.embedding())) {
+      ExplainRequest request =
+          ExplainRequest.of("we lost the key in the old house")
+              .with(
+                  new AnswerAsked(
+                      Optional.empty(), List.of(), Measure.SIMILARITY, 8, Optional.of(embedding)));
+      ExplainReport report =
+          new Explain().ask(request, Subject.of(new KeyModel(false)), Run.silent(0)).answer();
+      assertEquals(1, report.whole(), 1e-12);
+      assertEquals("key", strongest(report.levels().getFirst()).text());
+      assertTrue(report.measured().contains("embedding model embedding"), report.measured());
+    }
+  }
+
+  @Test
   void aContrastOfEquallyLikelyAnswersIsNothing() {
     ExplainReport report =
         ask(ExplainRequest.of("we lost the key")
@@ -309,6 +327,7 @@ class ExplainTest {
     assertThrows(IllegalArgumentException.class, () -> usual.withDraws(-1));
     assertThrows(IllegalArgumentException.class, () -> usual.withMaxCalls(0));
     assertThrows(
-        IllegalArgumentException.class, () -> new HighlightRequest("x", true, "y", 0, 0.5, 1, 0));
+        IllegalArgumentException.class,
+        () -> new HighlightRequest("x", true, "y", 0, 0.5, 1, 0, Optional.empty()));
   }
 }

@@ -1,5 +1,6 @@
 package dev.loupe.instrument.explain;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -14,6 +15,7 @@ import dev.loupe.model.generate.Generator;
 import dev.loupe.model.generate.SamplingOptions;
 import dev.loupe.model.load.LanguageModel;
 import dev.loupe.model.text.Prompt;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -35,7 +37,8 @@ class GuardTest {
                       HighlightRequest.ALPHA,
                       HighlightRequest.BETA,
                       4,
-                      0),
+                      0,
+                      Optional.empty()),
                   Loupe.subject(model),
                   Run.silent(0))
               .answer();
@@ -53,6 +56,44 @@ class GuardTest {
       assertThrows(LoupeException.class, () -> Guard.of(model, other, QUERY));
       assertThrows(LoupeException.class, () -> Guard.of(model, other, " "));
     }
+  }
+
+  /** The stretch of one token is the one with the largest effect, and soft removal softens it. */
+  @Test
+  void ablationIsMeasuredAgainstARefusal() {
+    try (LanguageModel model = Loupe.open("almanac")) {
+      HighlightReport report = ablated(model, " Vorport", " Sorry");
+      double[] effects = report.tokens().stream().mapToDouble(QueryToken::ablated).toArray();
+      List<QueryToken> selected = report.tokens().stream().filter(QueryToken::selected).toList();
+      assertEquals(1, selected.size());
+      assertEquals(Arrays.stream(effects).max().orElseThrow(), selected.getFirst().ablated());
+      double[] turned =
+          ablated(model, " Sorry", " Vorport").tokens().stream()
+              .mapToDouble(each -> -each.ablated())
+              .toArray();
+      assertArrayEquals(effects, turned, 1e-9);
+      for (QueryToken token : ablated(model, " Sorry", " Sorry").tokens()) {
+        assertEquals(0, token.ablated());
+      }
+      // The same, by the report's own soft removal: the opening's part less the refusal's.
+      int strongest = report.tokens().indexOf(selected.getFirst());
+      double opening = report.before().affirmation() - report.after().affirmation();
+      double alone = opening - effects[strongest];
+      assertEquals(alone, drop(model, " Sorry", strongest), 1e-9);
+    }
+    assertEquals(List.of(0, 1), QueryTokens.stretch(new double[] {3, 2, 2, -1, 3}, 0.4));
+  }
+
+  private static HighlightReport ablated(LanguageModel model, String opening, String refusal) {
+    HighlightRequest request =
+        new HighlightRequest(QUERY, false, opening, 1e-3, 0, 0, 0, Optional.of(refusal));
+    return new Highlight().ask(request, Loupe.subject(model), Run.silent(0)).answer();
+  }
+
+  /** How much less likely an opening becomes without one token. */
+  private static double drop(LanguageModel model, String opening, int token) {
+    QueryTokens tokens = QueryTokens.of(model, new Prompt.Plain(QUERY, false), QUERY, opening);
+    return tokens.drops(model)[token];
   }
 
   /** What does not fit the model's context is told with both lengths. */

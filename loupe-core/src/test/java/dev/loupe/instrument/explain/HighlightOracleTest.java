@@ -14,6 +14,7 @@ import dev.loupe.job.Run;
 import dev.loupe.model.load.LanguageModel;
 import dev.loupe.model.load.LoadOptions;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
@@ -45,7 +46,8 @@ class HighlightOracleTest {
                 query.path("alpha").doubleValue(),
                 query.path("beta").doubleValue(),
                 0,
-                1);
+                1,
+                Optional.empty());
         same(query, new Highlight().ask(request, subject, Run.silent(0)).answer());
       }
     }
