@@ -65,8 +65,10 @@ record MapFactors(Tensor inputBasis, Tensor outputBasis, Tensor lambda) implemen
    * @param gradient V, {@code [out, in + 1]}
    */
   Tensor inverse(Tensor gradient, double damping) {
-    Tensor rotated = rotated(gradient);
-    return back(rotated.dividedBy(lambda.plus(damping).to(rotated.dtype())));
+    try (var scope = NativeScope.open()) {
+      Tensor rotated = rotated(gradient);
+      return scope.keep(back(rotated.dividedBy(lambda.plus(damping).to(rotated.dtype()))));
+    }
   }
 
   /**
@@ -74,8 +76,10 @@ record MapFactors(Tensor inputBasis, Tensor outputBasis, Tensor lambda) implemen
    * the curvature and c what the steps sum to, {@code exp(−cH) V}.
    */
   Tensor decayed(Tensor gradient, double steps) {
-    Tensor rotated = rotated(gradient);
-    return back(rotated.times(lambda.times(-steps).exp().to(rotated.dtype())));
+    try (var scope = NativeScope.open()) {
+      Tensor rotated = rotated(gradient);
+      return scope.keep(back(rotated.times(lambda.times(-steps).exp().to(rotated.dtype()))));
+    }
   }
 
   /**
@@ -83,11 +87,13 @@ record MapFactors(Tensor inputBasis, Tensor outputBasis, Tensor lambda) implemen
    * exp(−cH)) H⁻¹ V}; c V where there is no curvature.
    */
   Tensor gathered(Tensor gradient, double steps) {
-    Tensor rotated = rotated(gradient);
-    // Below this the quotient is 1 up to a millionth.
-    Tensor exponent = lambda.times(steps).clamp(1e-6, Double.MAX_VALUE);
-    Tensor kept = exponent.times(-1).exp().times(-1).plus(1).dividedBy(exponent).times(steps);
-    return back(rotated.times(kept.to(rotated.dtype())));
+    try (var scope = NativeScope.open()) {
+      Tensor rotated = rotated(gradient);
+      // Below this the quotient is 1 up to a millionth.
+      Tensor exponent = lambda.times(steps).clamp(1e-6, Double.MAX_VALUE);
+      Tensor kept = exponent.times(-1).exp().times(-1).plus(1).dividedBy(exponent).times(steps);
+      return scope.keep(back(rotated.times(kept.to(rotated.dtype()))));
+    }
   }
 
   /** From the eigenbasis. */

@@ -147,7 +147,8 @@ final class Scorer {
 
   private static void score(
       Tensor a, Tensor g, Tensor directions, int[] numbers, double[][] scores, double[] norms) {
-    int together = MapFactors.together(a, g);
+    // As many as there are directions, which are read once for all of them.
+    int together = Math.max(MapFactors.together(a, g), directions.size(1));
     for (int from = 0; from < numbers.length; from += together) {
       int to = Math.min(numbers.length, from + together);
       try (var _ = NativeScope.open()) {
