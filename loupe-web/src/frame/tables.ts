@@ -7,6 +7,9 @@ type Row = Readonly<Record<string, unknown>>;
 
 /** More rows are shown when they are asked for. */
 const AT_REST = 50;
+/** A few rows of more columns than this stand on their side, or most of them would be out of sight. */
+const WIDE = 10;
+const FEW = 4;
 /** Longer lists of values are counted rather than spelt. */
 const LISTED = 64;
 
@@ -41,6 +44,11 @@ export function rowTable(objects: readonly Row[]): HTMLElement {
   const forms = names.map((name) => form(rows.map((row) => row[name]), name));
   const texts = (some: readonly Row[]): Child[][] => some.map((row) => names.map((name, i) => (row[name] === undefined ? "" : forms[i]?.(row[name]) ?? cell(row[name], name))));
   const make = (some: readonly Row[]): HTMLElement => table(names.map(title), texts(some), (column) => forms[column] !== undefined);
+  if (rows.length <= FEW && names.length > WIDE) {
+    const [first = "", ...others] = names;
+    const cells = texts(rows);
+    return table([title(first), ...rows.map((row) => String(row[first]))], others.map((name, i) => [title(name), ...cells.map((own) => own[i + 1] ?? "")]));
+  }
   if (rows.length <= AT_REST + 10) return make(rows);
   const host = html("div", {}, make(rows.slice(0, AT_REST)));
   host.append(button({ class: "quiet more" }, () => host.replaceChildren(make(rows)), `Show all ${rows.length.toLocaleString("en")} rows`));

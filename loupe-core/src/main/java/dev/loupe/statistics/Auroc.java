@@ -61,7 +61,7 @@ public final class Auroc {
     int to = sorted.length;
     while (from < to) {
       int middle = (from + to) >>> 1;
-      if (sorted[middle] < value || equalToo && sorted[middle] == value) {
+      if (sorted[middle] < value || (equalToo && sorted[middle] == value)) {
         from = middle + 1;
       } else {
         to = middle;

@@ -13,7 +13,7 @@ public final class Forecasts {
   /** Bits of a digit of {@link #order}. */
   private static final int DIGIT = 11;
 
-  private static final long MASK = (1 << DIGIT) - 1;
+  private static final long MASK = (1L << DIGIT) - 1;
 
   private final double[] confidence;
   private final boolean[] right;
@@ -161,13 +161,13 @@ public final class Forecasts {
     for (int shift = 0; shift < Long.SIZE; shift += DIGIT) {
       int[] from = new int[(1 << DIGIT) + 1];
       for (long each : bits) {
-        from[(int) (each >>> shift & MASK) + 1]++;
+        from[(int) ((each >>> shift) & MASK) + 1]++;
       }
       for (int digit = 0; digit < 1 << DIGIT; digit++) {
         from[digit + 1] += from[digit];
       }
       for (int i : order) {
-        next[from[(int) (bits[i] >>> shift & MASK)]++] = i;
+        next[from[(int) ((bits[i] >>> shift) & MASK)]++] = i;
       }
       int[] kept = order;
       order = next;

@@ -87,7 +87,10 @@ public final class RidgeLogistic {
     }
     RidgeLogistic fit = new RidgeLogistic(mean, spread, penalty, start.clone());
     double[][] z = Arrays.stream(x).map(fit::standardised).toArray(double[][]::new);
-    for (int step = 0; step < MOST_STEPS && fit.newton(z, outcome) > CONVERGED; step++) {}
+    int step = 0;
+    while (step < MOST_STEPS && fit.newton(z, outcome) > CONVERGED) {
+      step++;
+    }
     return fit;
   }
 

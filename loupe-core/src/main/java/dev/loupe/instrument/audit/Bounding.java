@@ -166,7 +166,7 @@ final class Bounding {
         bound,
         error.value() - bound,
         counts.singletonRate(),
-        esty.about(counts.singletonRate(), LEVEL, "Good and Turing's, with Esty's interval"),
+        esty.about(counts.singletonRate(), LEVEL, "Esty"),
         facts.stream().filter(fact -> fact.count() == 0).mapToDouble(Fact::frequency).sum()
             / frequency,
         theorem2.lower(),
