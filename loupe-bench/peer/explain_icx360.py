@@ -1,6 +1,6 @@
 """ICX360's own classes on the reference's prompts, for a comparison with loupe explain.
 
-usage: explain_icx360.py MODEL.gguf MEXGEN.json lshap|clime|highlight
+usage: explain_icx360.py MODEL.gguf MEXGEN.json lshap|clime
 
 Prints one line of JSON: seconds and processor seconds of the method (the model is loaded and has run once), peak memory of the process, texts scored, scores.
 SpaCy's segmenter is left out, since the units are given; nothing else of ICX360 is changed. One thread.
@@ -23,7 +23,6 @@ torch.set_num_threads(1)
 transformers.logging.set_verbosity_error()
 
 import icx360.algorithms.mexgen.mexgen as mexgen
-import icx360.algorithms.token_highlighter.th_llm as th
 
 
 class NoSegmenter:
@@ -32,7 +31,6 @@ class NoSegmenter:
 
 
 mexgen.SpaCySegmenter = NoSegmenter
-th.SpaCySegmenter = NoSegmenter
 
 from icx360.algorithms.mexgen.clime import CLIME
 from icx360.algorithms.mexgen.lshap import LSHAP
@@ -67,17 +65,12 @@ def main(file, reference, method):
         model(torch.tensor([[1, 2, 3]]))
     counted["texts"] = 0
     wall, used = time.perf_counter(), time.process_time()
-    if method == "highlight":
-        made = th.TokenHighlighter(model, tokenizer, affirmation="Sure! I can help with that.")
-        found = made.explain_instance(list(prompt["units"]), ["s"] * 5, False, "s")["attributions"]["scores"]
-        scores = {"scores": [float(each) for each in found]}
-    else:
-        explainer = (LSHAP if method == "lshap" else CLIME)(HFModel(model, tokenizer))
-        more = {"chat_template": True}
-        options = {"model_params": more} if method == "clime" else {"model_params": more, "num_neighbors": 2, "max_units_replace": 2}
-        found = explainer.explain_instance(units, kinds, output_orig=[prompt["target"]], ind_segment=False, **options)
-        found = found["attributions"]
-        scores = {key: [float(x) for x in value] for key, value in found.items() if key not in ("units", "unit_types")}
+    explainer = (LSHAP if method == "lshap" else CLIME)(HFModel(model, tokenizer))
+    more = {"chat_template": True}
+    options = {"model_params": more} if method == "clime" else {"model_params": more, "num_neighbors": 2, "max_units_replace": 2}
+    found = explainer.explain_instance(units, kinds, output_orig=[prompt["target"]], ind_segment=False, **options)
+    found = found["attributions"]
+    scores = {key: [float(x) for x in value] for key, value in found.items() if key not in ("units", "unit_types")}
     print(
         json.dumps(
             {
