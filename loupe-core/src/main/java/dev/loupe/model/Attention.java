@@ -1,6 +1,7 @@
 package dev.loupe.model;
 
 import dev.loupe.tensor.DType;
+import dev.loupe.tensor.Engine;
 import dev.loupe.tensor.NativeScope;
 import dev.loupe.tensor.Tensor;
 import java.util.ArrayList;
@@ -345,7 +346,12 @@ public final class Attention {
     return query.size(2) > 1
         && config.attentionCap() == 0
         && !config.alibi()
-        && query.dtype() == DType.F32;
+        && (query.dtype() == DType.F32 || isWidened(query));
+  }
+
+  /** Without instructions for bfloat16 its products are float32's anyway: then all at once. */
+  private static boolean isWidened(Tensor query) {
+    return query.dtype() == DType.BF16 && !Engine.multipliesBfloat16();
   }
 
   /** Whether the whole pattern is made at once; in bfloat16 only where it is a single block. */
@@ -356,8 +362,8 @@ public final class Attention {
   }
 
   /**
-   * Values mixed without a pattern in memory. In float32 only: the engine's bfloat16 kernel is many
-   * times slower than products in blocks where it has no MKL.
+   * Values mixed without a pattern in memory. Computed in float32 only: the engine's bfloat16
+   * kernel is many times slower than products in blocks where it has no MKL.
    */
   private Tensor fused(int layer, Tensor query, Tensor key, Tensor value, Positions positions) {
     ModelConfig.AttentionShape shape = config.attention().get(layer);
@@ -367,7 +373,12 @@ public final class Attention {
             && positions.padding == null
             && (shape.window() == 0 || rows <= shape.window());
     Tensor seen = causal ? null : blocked(shape.window(), positions, 0, rows).not();
-    return query.attention(key, value, seen, causal, shape.scale());
+    return isWidened(query)
+        ? query
+            .to(DType.F32)
+            .attention(key.to(DType.F32), value.to(DType.F32), seen, causal, shape.scale())
+            .to(DType.BF16)
+        : query.attention(key, value, seen, causal, shape.scale());
   }
 
   private Tensor mixInBlocks(

@@ -48,7 +48,10 @@ final class TrainingPath implements AutoCloseable {
         Checkpoint here = checkpoints.get(c);
         Scorer scorer = new Scorer(here.network());
         try (var _ = NativeScope.open()) {
-          add(sums, scorer.score(documents, scorer.gradients(queries, maps, run), run), here.rates());
+          add(
+              sums,
+              scorer.score(documents, scorer.gradients(queries, maps, run), run),
+              here.rates());
         }
         steps.at(c + 1L);
       }
@@ -59,8 +62,8 @@ final class TrainingPath implements AutoCloseable {
   /**
    * SOURCE (Bae et al. 2024), {@code [query][document]}: the training is taken as segments, here
    * its epochs, each with the curvature H and the gradients of its checkpoint. From the last
-   * segment back, a query's gradient v scores documents by {@code (I − exp(−cH)) H⁻¹ v} and goes
-   * on as {@code exp(−cH) v}. H is that of EK-FAC, without damping; c is the sum of the segment's
+   * segment back, a query's gradient v scores documents by {@code (I − exp(−cH)) H⁻¹ v} and goes on
+   * as {@code exp(−cH) v}. H is that of EK-FAC, without damping; c is the sum of the segment's
    * learning rates, stretched as AdamW stretches the map's steps, over the mean number of counted
    * tokens of a document, because a step follows the mean loss of a token and H is of a document.
    */

@@ -86,8 +86,7 @@ final class Validation implements AutoCloseable {
     MethodScores methods;
     try (TrainingPath path = new TrainingPath()) {
       run.note("training on all documents");
-      double loss =
-          tuning.run(all, 0, run::check, (_, rates) -> path.add(tuning, rates));
+      double loss = tuning.run(all, 0, run::check, (_, rates) -> path.add(tuning, rates));
       if (!Double.isFinite(loss)) {
         throw Retrainings.diverged(all, loss);
       }

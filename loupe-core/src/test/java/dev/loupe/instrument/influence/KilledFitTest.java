@@ -98,8 +98,7 @@ class KilledFitTest {
     assertTrue(told.contains(".safetensors"), told);
     assertEquals(List.of(), kept(out));
     try (Stream<Path> files = Files.list(out)) {
-      assertTrue(
-          files.noneMatch(each -> each.toString().endsWith(".part")), "a half file is left");
+      assertTrue(files.noneMatch(each -> each.toString().endsWith(".part")), "a half file is left");
     }
     assertEquals(0, FitProcess.start(model, corpus, out, 0).waitFor());
     assertWhole(out);

@@ -72,7 +72,9 @@ class TrainingPathTest {
         vectors[i][e] = ofOutput[i / in * out + e / in] * ofInput[i % in * in + e % in];
       }
     }
-    Tensor flat = Tensor.of(Arrays.stream(vectors).flatMapToDouble(Arrays::stream).toArray(), out * in, out * in);
+    Tensor flat =
+        Tensor.of(
+            Arrays.stream(vectors).flatMapToDouble(Arrays::stream).toArray(), out * in, out * in);
     double[] whole =
         flat.times(Tensor.of(lambda, lambda.length)).matmul(flat.transpose(0, 1)).toDoubles();
     double[][] rows = new double[out * in][];
@@ -97,8 +99,7 @@ class TrainingPathTest {
       try (FineTuning tuning = tuning(model, documents, new FineTuning.Settings(0.01, 2, 2));
           TrainingPath path = new TrainingPath()) {
         SequenceGradients[] networks = new SequenceGradients[2];
-        tuning.run(
-            all(3), 0, () -> {}, (epoch, _) -> networks[epoch - 1] = tuning.network());
+        tuning.run(all(3), 0, () -> {}, (epoch, _) -> networks[epoch - 1] = tuning.network());
         double counted = documents.stream().mapToInt(Sequence::counted).average().orElseThrow();
         double[][][] curvatures = new double[2][][];
         double[] amounts = new double[2];
@@ -139,7 +140,9 @@ class TrainingPathTest {
     }
   }
 
-  /** After one step AdamW's average is the squared gradient, of which only the clipping is unknown. */
+  /**
+   * After one step AdamW's average is the squared gradient, of which only the clipping is unknown.
+   */
   @Test
   void adamsStretchIsOneOverTheRootOfTheMeanSquare() throws IOException {
     try (LanguageModel model = TinyStudy.open(folder, DType.F32);
