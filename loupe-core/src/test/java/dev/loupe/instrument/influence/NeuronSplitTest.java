@@ -31,7 +31,7 @@ class NeuronSplitTest {
   private static Transformer open(String family) {
     Path folder =
         ModelFixture.folders().stream()
-            .filter(each -> each.getParent().endsWith(family))
+            .filter(each -> each.toString().contains("/" + family + "/"))
             .findFirst()
             .orElseThrow();
     return ModelLoader.transformer(folder, LoadOptions.of(DType.F64));
