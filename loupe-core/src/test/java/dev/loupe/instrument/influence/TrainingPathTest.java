@@ -74,7 +74,9 @@ class TrainingPathTest {
     }
     Tensor flat =
         Tensor.of(
-            Arrays.stream(vectors).flatMapToDouble(Arrays::stream).toArray(), out * in, out * in);
+            Arrays.stream(vectors).flatMapToDouble(Arrays::stream).toArray(),
+            vectors.length,
+            vectors.length);
     double[] whole =
         flat.times(Tensor.of(lambda, lambda.length)).matmul(flat.transpose(0, 1)).toDoubles();
     double[][] rows = new double[out * in][];
