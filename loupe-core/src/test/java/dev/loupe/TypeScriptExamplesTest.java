@@ -50,26 +50,23 @@ class TypeScriptExamplesTest {
               Map.entry("loupe.influence-fit/1", "Finding<FitReport>"),
               Map.entry("loupe.influence/1", "Finding<AskReport>"),
               Map.entry("loupe.influence-comparison/1", "Finding<CompareInfluenceReport>"),
-              Map.entry("loupe.influence-validation/1", "Finding<ValidateReport>")));
+              Map.entry("loupe.influence-validation/1", "Finding<ValidateReport>"),
+              Map.entry("loupe.audit-ask/1", "Finding<AskModelReport>"),
+              Map.entry("loupe.audit-bound/1", "Finding<BoundReport>"),
+              Map.entry("loupe.audit-watch/1", "Finding<WatchReport>"),
+              Map.entry("loupe.circuit-compare/1", "Finding<CompareCircuitsReport>"),
+              Map.entry("loupe.features-neighbours/1", "Finding<NeighboursReport>"),
+              Map.entry("loupe.features-match/1", "Finding<MatchReport>"),
+              Map.entry("loupe.features-split/1", "Finding<SplitReport>"),
+              Map.entry("loupe.features-neurons/1", "Finding<NeuronsReport>"),
+              Map.entry("loupe.features-law/1", "Finding<LawReport>"),
+              Map.entry("loupe.features-map/1", "Finding<MapReport>")));
 
-  /** Answers that the page shows as tables, without types. */
-  private static final Set<String> UNTYPED =
-      Set.of(
-          "loupe.audit-ask/1",
-          "loupe.audit-bound/1",
-          "loupe.audit-verify/1",
-          "loupe.audit-watch/1",
-          "loupe.circuit-compare/1",
-          "loupe.examination/1",
-          "loupe.features-neighbours/1",
-          "loupe.features-match/1",
-          "loupe.features-split/1",
-          "loupe.features-neurons/1",
-          "loupe.features-law/1",
-          "loupe.features-map/1");
+  /** Answers that spell their own JSON, which the page shows as tables, without types. */
+  private static final Set<String> UNTYPED = Set.of("loupe.audit-verify/1", "loupe.examination/1");
 
   /** Texts that are one of a few, and so part of the shape. */
-  private static final Set<String> CHOICES = Set.of("kind", "support", "verdict", "schema");
+  private static final Set<String> CHOICES = Set.of("kind", "support", "verdict", "schema", "grade");
 
   /** Objects whose names are data. */
   private static final Set<String> OPEN = Set.of("sections", "index", "settings");
@@ -77,7 +74,10 @@ class TypeScriptExamplesTest {
   private static final String HEAD =
       """
       // Shapes of real JSON, made by TypeScriptExamplesTest (-Dloupe.write=true); the type check fails where a type does not fit.
+      import type { AskModelReport, BoundReport } from "./audit";
+      import type { WatchReport } from "./audit-watch";
       import type { CircuitReport } from "./circuit";
+      import type { CompareCircuitsReport } from "./circuit-compare";
       import type { Measured, Written } from "./dictionary";
       import type { ExplainReport } from "./explain";
       import type { ContrastReport } from "./explain-contrast";
@@ -85,8 +85,10 @@ class TypeScriptExamplesTest {
       import type { Features } from "./features";
       import type { IndexReport } from "./features-index";
       import type { LabelReport } from "./features-labels";
+      import type { MapReport } from "./features-map";
       import type { OnText, OnToken } from "./features-search";
       import type { Finding } from "./finding";
+      import type { LawReport, MatchReport, NeighboursReport, NeuronsReport, SplitReport } from "./geometry";
       import type { Study } from "./greater-than";
       import type { AskReport, CompareInfluenceReport, FitReport, ValidateReport } from "./influence";
       import type { LensReport } from "./lens";

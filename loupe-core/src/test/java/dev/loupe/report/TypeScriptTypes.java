@@ -5,6 +5,7 @@ import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
 import java.lang.reflect.TypeVariable;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,6 +34,7 @@ final class TypeScriptTypes {
   private static final Set<Type> TEXT = Set.of(String.class, char.class, Character.class);
 
   private final SequencedMap<Class<?>, String> declared = new LinkedHashMap<>();
+  private final Set<Class<?>> begun = new HashSet<>();
   private final Map<Class<?>, String> known;
   private final SortedMap<String, SortedSet<String>> imported = new TreeMap<>();
 
@@ -107,8 +109,8 @@ final class TypeScriptTypes {
       imported.computeIfAbsent(elsewhere, _ -> new TreeSet<>()).add(name);
       return name;
     }
-    if (declared.containsKey(type)) {
-      return name;
+    if (!begun.add(type)) {
+      return name; // declared before, or a tree's branch within a branch
     }
     if (JsonAnswer.class.isAssignableFrom(type)) {
       throw new IllegalArgumentException(type + " spells its own JSON");

@@ -4,7 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.loupe.examination.LawReport;
+import dev.loupe.instrument.audit.AskModelReport;
+import dev.loupe.instrument.audit.BoundReport;
+import dev.loupe.instrument.audit.WatchReport;
 import dev.loupe.instrument.circuit.CircuitReport;
+import dev.loupe.instrument.circuit.CompareCircuitsReport;
 import dev.loupe.instrument.dictionary.DictionaryTraining;
 import dev.loupe.instrument.dictionary.EvaluationReport;
 import dev.loupe.instrument.explain.ContrastReport;
@@ -14,6 +19,10 @@ import dev.loupe.instrument.features.IndexReport;
 import dev.loupe.instrument.features.LabelReport;
 import dev.loupe.instrument.features.SearchReport;
 import dev.loupe.instrument.geometry.MapReport;
+import dev.loupe.instrument.geometry.MatchReport;
+import dev.loupe.instrument.geometry.NeighboursReport;
+import dev.loupe.instrument.geometry.NeuronsReport;
+import dev.loupe.instrument.geometry.SplitReport;
 import dev.loupe.instrument.influence.AskReport;
 import dev.loupe.instrument.influence.CompareInfluenceReport;
 import dev.loupe.instrument.influence.FitReport;
@@ -56,6 +65,7 @@ class TypeScriptTypesTest {
     FILES.put("finding", List.of(Finding.class));
     FILES.put("lens", List.of(LensReport.class));
     FILES.put("circuit", List.of(CircuitReport.class));
+    FILES.put("circuit-compare", List.of(CompareCircuitsReport.class));
     FILES.put("steer", List.of(SteerReport.class));
     FILES.put("training", List.of(TrainingReport.class));
     FILES.put(
@@ -71,6 +81,16 @@ class TypeScriptTypesTest {
     FILES.put("explain", List.of(ExplainReport.class));
     FILES.put("explain-highlight", List.of(HighlightReport.class));
     FILES.put("explain-contrast", List.of(ContrastReport.class));
+    FILES.put(
+        "geometry",
+        List.of(
+            NeighboursReport.class,
+            MatchReport.class,
+            SplitReport.class,
+            NeuronsReport.class,
+            LawReport.class));
+    FILES.put("audit", List.of(AskModelReport.class, BoundReport.class));
+    FILES.put("audit-watch", List.of(WatchReport.class));
   }
 
   private static final String HEAD =
