@@ -1,7 +1,6 @@
 package dev.loupe.audit;
 
 import dev.loupe.fault.LoupeException;
-import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -10,7 +9,6 @@ import java.util.OptionalDouble;
 import java.util.function.Consumer;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
-import tools.jackson.core.JsonToken;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -22,27 +20,31 @@ final class HelmStatistics {
 
   private HelmStatistics() {}
 
-  static List<String> read(
-      InputStream in, Path file, AnswerOptions options, Consumer<Answer> each) {
+  static List<String> read(LogBytes in, Path file, AnswerOptions options, Consumer<Answer> each) {
     List<String> notes = new ArrayList<>();
     notes.add(file + ": HELM's statistics have no texts; abstentions count as wrong answers.");
     Path folder = file.toAbsolutePath().getParent();
     String system = folder == null ? AnswerFile.name(file) : AnswerFile.name(folder);
-    long answers = 0;
+    long[] answers = new long[1];
     try (JsonParser parser = Logs.MAPPER.createParser(in)) {
       parser.nextToken();
-      while (parser.nextToken() == JsonToken.START_OBJECT) {
-        JsonNode instance = Logs.MAPPER.readTree(parser);
-        each.accept(answer(instance, system, options));
-        answers++;
-      }
+      Logs.objects(
+          parser,
+          file,
+          TOOL,
+          () -> {
+            JsonNode instance = Logs.MAPPER.readTree(parser);
+            each.accept(answer(instance, system, options));
+            answers[0]++;
+          });
+      Logs.end(parser, file, TOOL);
     } catch (JacksonException e) {
-      if (!Logs.isCutShort(e)) {
+      if (!in.isCutShort(e)) {
         throw Logs.broken(file, TOOL, e);
       }
       notes.add(file + ": is cut short; what follows is missing.");
     }
-    if (answers == 0) {
+    if (answers[0] == 0) {
       throw LoupeException.badInput(
           file + ": has no instance", "Give HELM's per_instance_stats.json.");
     }

@@ -47,14 +47,14 @@ final class InspectLog {
     this.scorer = options.score();
   }
 
-  static List<String> json(
-      InputStream in, Path file, AnswerOptions options, Consumer<Answer> each) {
+  static List<String> json(LogBytes in, Path file, AnswerOptions options, Consumer<Answer> each) {
     InspectLog log = new InspectLog(file, options, each);
     try (JsonParser parser = Logs.MAPPER.createParser(in)) {
       parser.nextToken();
       log.root(parser);
+      Logs.end(parser, file, TOOL);
     } catch (JacksonException e) {
-      if (!Logs.isCutShort(e)) {
+      if (!in.isCutShort(e)) {
         throw Logs.broken(file, TOOL, e);
       }
       log.notes.add(file + ": is cut short; what follows is missing.");
@@ -121,9 +121,7 @@ final class InspectLog {
         }
         case "samples" -> {
           if (value == JsonToken.START_ARRAY) {
-            while (parser.nextToken() == JsonToken.START_OBJECT) {
-              sample(parser);
-            }
+            Logs.objects(parser, file, TOOL, () -> sample(parser));
           }
         }
         default -> parser.skipChildren();

@@ -1,7 +1,6 @@
 package dev.loupe.audit;
 
 import dev.loupe.fault.LoupeException;
-import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,8 +22,7 @@ final class LmEvalSamples {
 
   private LmEvalSamples() {}
 
-  static List<String> read(
-      InputStream in, Path file, AnswerOptions options, Consumer<Answer> each) {
+  static List<String> read(LogBytes in, Path file, AnswerOptions options, Consumer<Answer> each) {
     TreeMap<String, Long> others = new TreeMap<>();
     List<String> notes = new ArrayList<>();
     Optional<String> filter = options.filter();
@@ -44,10 +42,14 @@ final class LmEvalSamples {
         answers++;
       }
     } catch (JacksonException e) {
-      if (!Logs.isCutShort(e)) {
+      if (!in.isCutShort(e)) {
         throw Logs.broken(file, TOOL, e);
       }
       notes.add(file + ": is cut short; its last, unfinished line is left out.");
+    }
+    if (filter.isEmpty() || (answers == 0 && others.isEmpty())) {
+      throw LoupeException.badInput(
+          file + ": has no whole line", "Give the samples of a run that answered a question.");
     }
     if (answers == 0) {
       throw LoupeException.badInput(

@@ -5,9 +5,12 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
 import tools.jackson.core.StreamReadConstraints;
-import tools.jackson.core.exc.UnexpectedEndOfInputException;
+import tools.jackson.core.exc.StreamReadException;
 import tools.jackson.core.json.JsonFactory;
+import tools.jackson.core.json.JsonReadFeature;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -19,6 +22,8 @@ final class Logs {
   static final JsonMapper MAPPER =
       JsonMapper.builder(
               JsonFactory.builder()
+                  // Python writes them.
+                  .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
                   .streamReadConstraints(
                       StreamReadConstraints.builder().maxStringLength(LONGEST_TEXT).build())
                   .build())
@@ -56,10 +61,19 @@ final class Logs {
     if (node.isNumber()) {
       return OptionalDouble.of(node.asDouble());
     }
+    if (!node.isString()) {
+      return OptionalDouble.empty();
+    }
     try {
-      return node.isString()
-          ? OptionalDouble.of(Double.parseDouble(node.asString()))
-          : OptionalDouble.empty();
+      // Python's words for what is beyond all numbers.
+      return OptionalDouble.of(
+          Double.parseDouble(
+              switch (node.asString().strip()) {
+                case "inf" -> "Infinity";
+                case "-inf" -> "-Infinity";
+                case "nan" -> "NaN";
+                case String other -> other;
+              }));
     } catch (NumberFormatException _) {
       return OptionalDouble.empty();
     }
@@ -72,9 +86,24 @@ final class Logs {
         : OptionalDouble.empty();
   }
 
-  /** Whether a log ends in the middle, as that of a killed run does. */
-  static boolean isCutShort(JacksonException failure) {
-    return failure instanceof UnexpectedEndOfInputException;
+  /** Each object of an array, at whose start the parser stands. */
+  static void objects(JsonParser parser, Object file, String what, Runnable each) {
+    for (JsonToken token = parser.nextToken();
+        token != JsonToken.END_ARRAY;
+        token = parser.nextToken()) {
+      if (token != JsonToken.START_OBJECT) {
+        throw broken(
+            file, what, new StreamReadException(parser, "an object is wanted, not " + token));
+      }
+      each.run();
+    }
+  }
+
+  /** Nothing may follow: it would be lost. */
+  static void end(JsonParser parser, Object file, String what) {
+    if (parser.nextToken() != null) {
+      throw broken(file, what, new StreamReadException(parser, "something follows its end"));
+    }
   }
 
   static LoupeException broken(Object file, String what, JacksonException failure) {

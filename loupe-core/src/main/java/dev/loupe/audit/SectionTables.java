@@ -19,12 +19,12 @@ final class SectionTables {
     if (board.sections().isEmpty()) {
       return "";
     }
-    StringBuilder rows = AuditPage.head("Category", "System");
+    StringBuilder rows = AuditHtml.head("Category", "System");
     for (String name : new String[] {"answers", "accuracy", "hallucination", "abstention"}) {
-      AuditPage.column(rows, name);
+      AuditHtml.column(rows, name);
     }
     for (double target : board.targets()) {
-      AuditPage.column(rows, "t = " + AuditPage.number(target));
+      AuditHtml.column(rows, "t = " + AuditHtml.number(target));
     }
     rows.append("</tr></thead><tbody>");
     int shown = 0;
@@ -35,19 +35,19 @@ final class SectionTables {
         if (shown < MOST_ROWS) {
           shown++;
           rows.append("<tr>");
-          AuditPage.text(rows, section.category());
-          AuditPage.text(rows, row.system());
-          AuditPage.cell(rows, String.valueOf(row.counts().answers()));
-          AuditPage.cell(rows, AuditPage.rate(row.accuracy()));
-          AuditPage.cell(rows, AuditPage.rate(row.hallucinationRate()));
-          AuditPage.cell(rows, AuditPage.rate(row.abstentionRate()));
-          row.scores().forEach(score -> AuditPage.cell(rows, AuditPage.score(score)));
+          AuditHtml.text(rows, section.category());
+          AuditHtml.text(rows, row.system());
+          AuditHtml.cell(rows, String.valueOf(row.counts().answers()));
+          AuditHtml.cell(rows, AuditPage.rate(row.accuracy()));
+          AuditHtml.cell(rows, AuditPage.rate(row.hallucinationRate()));
+          AuditHtml.cell(rows, AuditPage.rate(row.abstentionRate()));
+          row.scores().forEach(score -> AuditHtml.cell(rows, AuditPage.score(score)));
           rows.append("</tr>");
         }
       }
     }
     return "<section><h2>By category</h2>"
-        + AuditPage.end(rows)
+        + AuditHtml.end(rows)
         + (all > shown
             ? "<p class=\"key\">%d more rows are in the JSON.</p>".formatted(all - shown)
             : "")
@@ -59,26 +59,26 @@ final class SectionTables {
     if (labels.isEmpty()) {
       return "";
     }
-    StringBuilder rows = AuditPage.head("Grade", "System");
+    StringBuilder rows = AuditHtml.head("Grade", "System");
     for (String name :
         new String[] {"missed", "falsely found", "share as graded", "share corrected"}) {
-      AuditPage.column(rows, name);
+      AuditHtml.column(rows, name);
     }
     rows.append("</tr></thead><tbody>");
     for (Detection each : labels.get().detections()) {
       for (CorrectedShare share : each.corrected()) {
         rows.append("<tr>");
-        AuditPage.text(rows, each.grade().name().toLowerCase(Locale.ROOT));
-        AuditPage.text(rows, share.system());
-        AuditPage.cell(rows, AuditPage.rate(each.missed()));
-        AuditPage.cell(rows, AuditPage.rate(each.falselyFound()));
-        AuditPage.cell(rows, graded(board, each, share));
-        AuditPage.cell(rows, corrected(share));
+        AuditHtml.text(rows, each.grade().name().toLowerCase(Locale.ROOT));
+        AuditHtml.text(rows, share.system());
+        AuditHtml.cell(rows, AuditPage.rate(each.missed()));
+        AuditHtml.cell(rows, AuditPage.rate(each.falselyFound()));
+        AuditHtml.cell(rows, graded(board, each, share));
+        AuditHtml.cell(rows, corrected(share));
         rows.append("</tr>");
       }
     }
     return "<section><h2>Errors of the grades</h2>"
-        + AuditPage.end(rows)
+        + AuditHtml.end(rows)
         + "<p class=\"key\">From %d answers that a person graded too, all systems together. Corrected by Rogan and Gladen, intervals of Lang and Reiczigel.</p></section>"
             .formatted(labels.get().labelled());
   }

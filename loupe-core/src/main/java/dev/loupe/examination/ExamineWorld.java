@@ -7,14 +7,11 @@ import dev.loupe.examination.ExaminationRequest.OfInfluence;
 import dev.loupe.examination.ExaminationRequest.OfModel;
 import dev.loupe.examination.ExaminationRequest.OfTrace;
 import dev.loupe.examination.ExaminationRequest.OfVerify;
-import dev.loupe.examination.ExaminationRequest.TracePart;
 import dev.loupe.instrument.Card;
 import dev.loupe.instrument.Instrument;
 import dev.loupe.instrument.Needs;
 import dev.loupe.instrument.Subject;
-import dev.loupe.instrument.trace.RankingScore.Ranking;
 import dev.loupe.job.Cost;
-import dev.loupe.job.FigureLog;
 import dev.loupe.job.Run;
 import dev.loupe.report.Evidence;
 import dev.loupe.report.Finding;
@@ -25,18 +22,12 @@ import dev.loupe.world.World;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 
 /**
  * How a model, or the trace on a model, compares with the world it was trained on, whose truth is
  * known.
  */
 public final class ExamineWorld implements Instrument<ExaminationRequest, ExaminationReport> {
-  /** Features up to which a swap is counted in the evidence. */
-  private static final int SWAPPED = 40;
-
-  private static final String OF_TRACE = "loupe.trace-examination/1";
-
   @Override
   public Card<ExaminationRequest, ExaminationReport> card() {
     return new Card<>(
@@ -63,7 +54,7 @@ public final class ExamineWorld implements Instrument<ExaminationRequest, Examin
                     0,
                     String.format(Locale.ROOT, "%,d questions", examination.size()));
               }
-              case OfTrace asked -> estimate(asked, watched, world, run);
+              case OfTrace asked -> new ExamineTrace(asked, watched, world, run).estimate();
               case OfExplain asked -> {
                 ExplainExamination examination =
                     new ExplainExamination(watched, world, asked, run.seed());
@@ -93,59 +84,6 @@ public final class ExamineWorld implements Instrument<ExaminationRequest, Examin
         seconds, Engine.residentBytes(), 0, String.format(Locale.ROOT, "%,d questions", questions));
   }
 
-  private static Cost estimate(OfTrace asked, Subject subject, World world, Run run) {
-    double seconds = 0;
-    List<String> work = new ArrayList<>();
-    if (ranks(asked, subject)) {
-      TraceExamination examination =
-          new TraceExamination(subject.weights(), world, asked.questions(), run.seed());
-      seconds += examination.seconds(log(asked, subject));
-      work.add(
-          String.format(
-              Locale.ROOT,
-              "%,d questions, %,d neurons ablated for each",
-              examination.questions().size(),
-              examination.neurons()));
-    }
-    if (asked.parts().contains(TracePart.SETS)) {
-      SetExamination examination =
-          new SetExamination(subject, world, asked.questions(), run.seed());
-      seconds += examination.seconds(setLog(asked, subject));
-      work.add(
-          String.format(
-              Locale.ROOT, "sets and swaps for %,d questions", examination.questions().size()));
-    }
-    return new Cost(seconds, Engine.residentBytes(), 0, String.join("; ", work));
-  }
-
-  /** Every neuron is ablated, so only a trace of neurons can be compared with that. */
-  private static boolean ranks(OfTrace asked, Subject subject) {
-    return asked.parts().contains(TracePart.RANKING) && subject.dictionary().isEmpty();
-  }
-
-  private static Optional<FigureLog<SetFigures>> setLog(OfTrace asked, Subject subject) {
-    return asked
-        .log()
-        .map(file ->
-            FigureLog.open(
-                file.resolveSibling(file.getFileName() + ".sets"),
-                "sets of %s in %s, world %d, scale %s"
-                    .formatted(
-                        subject.basis().name(), subject.sha256(), asked.world(), asked.scale()),
-                SetFigures.class,
-                SetFigures::question));
-  }
-
-  private static Optional<ExaminationLog> log(OfTrace asked, Subject subject) {
-    return asked
-        .log()
-        .map(file ->
-            ExaminationLog.open(
-                file,
-                "model %s, world %d, scale %s"
-                    .formatted(subject.sha256(), asked.world(), asked.scale())));
-  }
-
   @Override
   public Finding<ExaminationReport> ask(ExaminationRequest request, Subject subject, Run run) {
     World world = World.of(request.world(), request.scale());
@@ -154,7 +92,7 @@ public final class ExamineWorld implements Instrument<ExaminationRequest, Examin
         watched ->
             switch (request) {
               case OfModel asked -> ofModel(asked, watched, world, run);
-              case OfTrace asked -> ofTrace(asked, watched, world, run);
+              case OfTrace asked -> new ExamineTrace(asked, watched, world, run).ask();
               case OfExplain asked -> ofExplain(asked, watched, world, run);
               case OfHighlight asked -> ofHighlight(asked, watched, world, run);
               case OfInfluence asked -> ofInfluence(asked, watched, world, run);
@@ -336,90 +274,5 @@ public final class ExamineWorld implements Instrument<ExaminationRequest, Examin
             .toList(),
         caveats,
         subject.provenance(run));
-  }
-
-  private Finding<ExaminationReport> ofTrace(OfTrace asked, Subject subject, World world, Run run) {
-    TraceExamination.Result ranking =
-        ranks(asked, subject)
-            ? new TraceExamination(subject.weights(), world, asked.questions(), run.seed())
-                .run(log(asked, subject), run)
-            : new TraceExamination.Result(List.of());
-    Optional<SetScores> sets =
-        asked.parts().contains(TracePart.SETS)
-            ? Optional.of(
-                new SetExamination(subject, world, asked.questions(), run.seed())
-                    .run(setLog(asked, subject), run))
-            : Optional.empty();
-    TraceScores scores =
-        new TraceScores(
-            subject.weights().name(), asked.world(), asked.scale(), run.seed(), ranking, sets);
-    List<Evidence> evidence = new ArrayList<>();
-    sets.ifPresent(each -> evidence.addAll(ofSets(each)));
-    if (!ranking.asked().isEmpty()) {
-      evidence.addAll(ofRanking(scores));
-    }
-    return new Finding<>(
-        OF_TRACE,
-        "How does the trace of %s compare with world %d?"
-            .formatted(subject.weights().name(), asked.world()),
-        scores,
-        evidence,
-        subject.caveats(),
-        subject.provenance(run));
-  }
-
-  private static List<Evidence> ofSets(SetScores sets) {
-    List<Evidence> evidence = new ArrayList<>();
-    evidence.add(
-        Evidence.noted(
-            "Questions whose answer the listed units change when they are ablated together",
-            Support.INTERVENED,
-            sets.effect().decided(),
-            String.format(
-                Locale.ROOT,
-                "median %,d units; matched random sets do so in %.3f",
-                sets.effect().changes(),
-                sets.effect().random().value())));
-    for (SetScores.SwapScores swaps : sets.swaps()) {
-      for (int i = 0; i < SetScores.SIZES.size(); i++) {
-        if (SetScores.SIZES.get(i) == SWAPPED) {
-          evidence.add(
-              Evidence.noted(
-                  "At most %d units of a donor's prompt give the donor's answer, questions of %d hops"
-                      .formatted(SWAPPED, swaps.hops()),
-                  Support.INTERVENED,
-                  swaps.arrived().get(i),
-                  String.format(
-                      Locale.ROOT,
-                      "random sets of the needed size: %.3f",
-                      swaps.random().value())));
-        }
-      }
-    }
-    return evidence;
-  }
-
-  private static List<Evidence> ofRanking(TraceScores scores) {
-    List<Evidence> evidence = new ArrayList<>();
-    for (TraceScores.Order order : TraceScores.ORDERS) {
-      evidence.add(
-          Evidence.noted(
-              "Of the ten neurons of largest effect, those ranked first by " + order.words(),
-              Support.INTERVENED,
-              scores.result().mean(order.ranking(), Ranking::overlap),
-              String.format(Locale.ROOT, "chance level %.3f", scores.chanceOverlap())));
-    }
-    for (TraceScores.Way way : TraceScores.WAYS) {
-      evidence.add(
-          Evidence.noted(
-              "Questions whose bridge entity is " + way.words(),
-              Support.OBSERVED,
-              scores.result().share(way.holds()),
-              String.format(
-                  Locale.ROOT,
-                  "chance level %.3f",
-                  scores.result().mean(one -> way.chance().applyAsDouble(one.hop())).value())));
-    }
-    return evidence;
   }
 }

@@ -35,7 +35,8 @@ public final class Markup {
         && type != Character.UNASSIGNED;
   }
 
-  static String shortened(String text, int longest) {
+  /** At most so many characters. */
+  public static String shortened(String text, int longest) {
     return text.codePointCount(0, text.length()) <= longest
         ? text
         : text.substring(0, text.offsetByCodePoints(0, longest - 1)) + "…";

@@ -2,6 +2,7 @@ package dev.loupe.cli.audit;
 
 import dev.loupe.audit.FactTally;
 import dev.loupe.audit.corpus.CorpusHistory;
+import dev.loupe.audit.corpus.CorpusPage;
 import dev.loupe.audit.corpus.CorpusReport;
 import dev.loupe.audit.corpus.CountCorpus;
 import dev.loupe.audit.corpus.FactSource;
@@ -13,6 +14,7 @@ import dev.loupe.cli.option.RecordJson;
 import dev.loupe.cli.option.UsageError;
 import dev.loupe.cli.terminal.ExitCode;
 import dev.loupe.cli.terminal.ProgressLine;
+import dev.loupe.cli.terminal.ResultFile;
 import dev.loupe.cli.terminal.SummaryLines;
 import dev.loupe.cli.terminal.Terminal;
 import dev.loupe.job.Counted;
@@ -51,7 +53,7 @@ import picocli.CommandLine.Spec;
       "  loupe audit corpus texts/ --pattern \"birthday=(?<subject>[A-Z]\\w+ [A-Z]\\w+) was born on"
           + " (?<object>[A-Z]\\w+ \\d+)\"",
       "  loupe audit corpus shards/ --state counts --history singletons.jsonl --when 2026-11"
-          + " --append"
+          + " --append --html singletons.html"
     })
 final class AuditCorpusCommand implements Callable<Integer> {
   private static final int OFTEN = 4_096;
@@ -145,6 +147,16 @@ final class AuditCorpusCommand implements Callable<Integer> {
               + " (default: 2,000,000).")
   private int most = FactTally.MOST_SUBJECTS;
 
+  @Option(
+      names = "--html",
+      paramLabel = "FILE",
+      order = 701,
+      converter = OptionConverters.Output.class,
+      description =
+          "Write a page with all figures, and the rates over time where there is a history, in one"
+              + " file.")
+  private Optional<ResultFile> html = Optional.empty();
+
   @Mixin private final HistoryOptions history = new HistoryOptions();
 
   @Mixin private final LevelOption level = new LevelOption();
@@ -189,7 +201,8 @@ final class AuditCorpusCommand implements Callable<Integer> {
             .map(file -> {
               CorpusHistory past = new CorpusHistory(file);
               CorpusHistory.Line line = CorpusHistory.line(counted, history.when());
-              CorpusReport compared = counted.with(past.compare(line, level.value()));
+              CorpusReport compared =
+                  counted.with(past.compare(line, level.value()), past.until(line, level.value()));
               if (history.append()) {
                 past.append(line);
               }
@@ -202,6 +215,7 @@ final class AuditCorpusCommand implements Callable<Integer> {
       lines.lines().forEach(terminal.out()::println);
     }
     json.write(terminal, RecordJson.of("loupe.audit/1", "corpus", report));
+    html.ifPresent(page -> page.write(CorpusPage.of(report)));
     boolean isAlarm = report.change().map(CorpusHistory.Change::isAlarm).orElse(false);
     return (isAlarm ? ExitCode.EVIDENCE_FAILED : ExitCode.DONE).number();
   }

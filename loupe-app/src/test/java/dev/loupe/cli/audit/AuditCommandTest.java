@@ -63,6 +63,42 @@ class AuditCommandTest {
     assertEquals(4, root.get("systems").get(1).get("scores").size());
   }
 
+  /** The second count has other facts: exit code 5, and both counts on the page. */
+  @Test
+  void aCorpusOverTime() throws IOException {
+    StringBuilder rows = new StringBuilder("relation,subject,object\n");
+    for (int i = 0; i < 400; i++) {
+      rows.append("home,person %d,Rome\n".formatted(i / 2));
+    }
+    Path facts = folder.resolve("facts.csv");
+    Path page = folder.resolve("rates.html");
+    Files.writeString(facts, rows);
+    String[] arguments = {
+      "audit",
+      "corpus",
+      facts.toString(),
+      "--history",
+      folder.resolve("h.jsonl").toString(),
+      "--append",
+      "--html",
+      page.toString(),
+      "--when",
+      "first"
+    };
+    Ran first = Ran.loupe(arguments);
+    assertEquals(0, first.exitCode(), first::err);
+    assertTrue(Files.readString(page).contains("Singleton rate of home over time"));
+    for (int i = 0; i < 200; i++) {
+      rows.append("home,new person %d,Rome\n".formatted(i));
+    }
+    Files.writeString(facts, rows);
+    arguments[9] = "second";
+    Ran second = Ran.loupe(arguments);
+    assertEquals(5, second.exitCode(), second::err);
+    String html = Files.readString(page);
+    assertTrue(html.contains("Changed from first to second") && !html.contains("http"), html);
+  }
+
   @Test
   void benchmarks() {
     Ran ran = Ran.loupe("audit", "benchmarks", "--json", "-");

@@ -3,74 +3,48 @@ package dev.loupe.cli.audit;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
+import dev.loupe.cli.FakeServer;
 import dev.loupe.cli.Ran;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Audits that ask a model behind a local server. */
 class AuditServerTest {
   @TempDir private Path folder;
-  private final AtomicInteger calls = new AtomicInteger();
   private UnaryOperator<String> says = prompt -> "";
-  private HttpServer http;
+  private FakeServer server;
 
   @BeforeEach
   void start() throws IOException {
-    http = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-    http.createContext("/v1/chat/completions", this::complete);
-    http.start();
+    server = new FakeServer("/v1/chat/completions", this::complete);
   }
 
   @AfterEach
   void stop() {
-    http.stop(0);
+    server.close();
   }
 
-  private void complete(HttpExchange exchange) throws IOException {
-    calls.incrementAndGet();
-    JsonNode question = JsonMapper.shared().readTree(exchange.getRequestBody().readAllBytes());
+  private void complete(JsonNode question, ObjectNode choice) {
     JsonNode messages = question.path("messages");
     String prompt = messages.path(messages.size() - 1).path("content").asString();
-    ObjectNode root = JsonMapper.shared().createObjectNode();
-    root.putArray("choices")
-        .addObject()
-        .put("finish_reason", "stop")
-        .putObject("message")
-        .put("content", says.apply(prompt));
-    byte[] bytes = root.toString().getBytes(StandardCharsets.UTF_8);
-    exchange.sendResponseHeaders(200, bytes.length);
-    exchange.getResponseBody().write(bytes);
-    exchange.close();
+    choice.putObject("message").put("content", says.apply(prompt));
   }
 
   /** Each model version has answers of its own on disk. */
   private Ran audit(String version, String command, String... more) {
     List<String> arguments = new ArrayList<>(List.of("audit", command));
-    arguments.addAll(
-        List.of(
-            "--server",
-            "http://localhost:" + http.getAddress().getPort(),
-            "--api-model",
-            "tiny",
-            "--answers",
-            folder.resolve("answers-" + version).toString()));
+    arguments.addAll(server.options());
+    arguments.addAll(List.of("--answers", folder.resolve("answers-" + version).toString()));
     arguments.addAll(List.of(more));
     return Ran.loupe(arguments.toArray(String[]::new));
   }
@@ -97,10 +71,10 @@ class AuditServerTest {
     assertTrue(
         lost.out().contains("samples from 100.0% [75.8, 100.0], difference -1.000"), lost::out);
     assertTrue(lost.out().contains("gold (says: It is lead.)"), lost::out);
-    int before = calls.get();
+    int before = server.calls();
     Ran again = audit("two", "watch", options);
     assertEquals(0, again.exitCode(), again::err);
-    assertEquals(before, calls.get());
+    assertEquals(before, server.calls());
   }
 
   /** The judge sees the passage and the claim; a date that differs needs none. */
@@ -150,7 +124,7 @@ class AuditServerTest {
     Ran ran = audit("entailment", "verify", options);
     assertTrue(ran.out().contains("judged by entailment"), () -> ran.out() + ran.err());
     assertTrue(ran.out().contains("most alike by the embedding model embedding"), ran::out);
-    assertEquals(0, calls.get());
+    assertEquals(0, server.calls());
     options[7] = options[5];
     Ran wrong = audit("entailment", "verify", options);
     assertEquals(3, wrong.exitCode(), wrong::out);
@@ -180,19 +154,19 @@ class AuditServerTest {
     assertEquals(0, ran.exitCode(), ran::err);
     // 20 of Ada, one equal to the right answer and so unasked, and Ben 7.
     assertTrue(ran.out().contains("22 of 42"), ran::out);
-    assertEquals(40, calls.get());
+    assertEquals(40, server.calls());
     assertTrue(ran.out().contains("tiny at localhost judged 40 different answers"), ran::out);
     assertTrue(ran.out().contains("right        missed 0.0%"), ran::out);
     assertTrue(ran.out().contains("corrected 50."), ran::out);
     assertEquals(2, audit("grades", "answers", table, "--match", "exact").exitCode());
     assertEquals(0, audit("grades", "answers", table).exitCode());
-    assertEquals(40, calls.get());
+    assertEquals(40, server.calls());
   }
 
   @Test
   void aTableThatIsNoneIsRefusedBeforeAnythingIsAsked() throws IOException {
     Ran ran = audit("one", "watch", file("empty.csv", "prompt,answer"));
     assertEquals(3, ran.exitCode(), ran::out);
-    assertEquals(0, calls.get());
+    assertEquals(0, server.calls());
   }
 }

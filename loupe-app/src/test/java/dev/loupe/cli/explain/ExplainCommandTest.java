@@ -4,18 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
+import dev.loupe.cli.FakeServer;
 import dev.loupe.cli.Ran;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -33,53 +28,37 @@ class ExplainCommandTest {
   private static final String TEXT = "we lost the key in the old house";
 
   @TempDir private Path folder;
-  private final AtomicInteger calls = new AtomicInteger();
-  private HttpServer http;
+  private FakeServer server;
 
   @BeforeEach
   void start() throws IOException {
-    http = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-    http.createContext("/v1/completions", this::complete);
-    http.start();
+    server = new FakeServer("/v1/completions", ExplainCommandTest::complete);
   }
 
   @AfterEach
   void stop() {
-    http.stop(0);
+    server.close();
   }
 
-  private void complete(HttpExchange exchange) throws IOException {
-    calls.incrementAndGet();
-    JsonNode question = JsonMapper.shared().readTree(exchange.getRequestBody().readAllBytes());
+  private static void complete(JsonNode question, ObjectNode choice) {
     String prompt = question.path("prompt").asString();
-    ObjectNode root = JsonMapper.shared().createObjectNode();
-    ObjectNode choice = root.putArray("choices").addObject().put("finish_reason", "stop");
     choice.put("text", " indeed");
     if (question.path("echo").asBoolean(false)) {
-      ArrayNode tokens = choice.putObject("logprobs").putArray("tokens");
-      ArrayNode numbers = ((ObjectNode) choice.path("logprobs")).putArray("token_logprobs");
+      ObjectNode logs = choice.putObject("logprobs");
+      ArrayNode tokens = logs.putArray("tokens");
+      ArrayNode numbers = logs.putArray("token_logprobs");
       Matcher matcher = Pattern.compile("\\s*\\S+").matcher(prompt);
       while (matcher.find()) {
         tokens.add(matcher.group());
         numbers.add(prompt.contains("key") ? -1 : -3);
       }
     }
-    byte[] bytes = root.toString().getBytes(StandardCharsets.UTF_8);
-    exchange.sendResponseHeaders(200, bytes.length);
-    exchange.getResponseBody().write(bytes);
-    exchange.close();
   }
 
   private Ran explain(String... more) {
     List<String> arguments = new ArrayList<>(List.of("explain", TEXT));
-    arguments.addAll(
-        List.of(
-            "--server",
-            "http://localhost:" + http.getAddress().getPort(),
-            "--api-model",
-            "tiny",
-            "--answers",
-            folder.resolve("answers").toString()));
+    arguments.addAll(server.options());
+    arguments.addAll(List.of("--answers", folder.resolve("answers").toString()));
     arguments.addAll(List.of(more));
     return Ran.loupe(arguments.toArray(String[]::new));
   }
@@ -98,9 +77,9 @@ class ExplainCommandTest {
     assertEquals(
         "key", finding.path("levels").path(0).path("units").path(3).path("text").asString());
     assertTrue(Files.readString(page).contains("loupe.explain/1"));
-    int sent = calls.get();
+    int sent = server.calls();
     assertEquals(0, explain().exitCode());
-    assertEquals(sent, calls.get(), "nothing is asked twice");
+    assertEquals(sent, server.calls(), "nothing is asked twice");
     try (Stream<Path> kept = Files.list(folder.resolve("answers"))) {
       assertEquals(sent, kept.count());
     }
@@ -148,7 +127,7 @@ class ExplainCommandTest {
     Ran ran = explain("--estimate");
     assertEquals(0, ran.exitCode(), ran.err());
     assertTrue(ran.out().contains("assumed second"), ran.out());
-    assertEquals(0, calls.get());
+    assertEquals(0, server.calls());
   }
 
   @Test
@@ -156,7 +135,7 @@ class ExplainCommandTest {
     Ran poor = explain("--max-calls", "9");
     assertEquals(4, poor.exitCode(), poor.err());
     assertTrue(poor.err().contains("--max-calls"), poor.err());
-    assertTrue(calls.get() <= 12, () -> calls.get() + " calls");
+    assertTrue(server.calls() <= 12, () -> server.calls() + " calls");
     Ran half = Ran.loupe("explain", TEXT, "--server", "http://localhost:1");
     assertEquals(3, half.exitCode());
     assertTrue(half.err().contains("--api-model"), half.err());

@@ -1,36 +1,35 @@
 package dev.loupe.audit.corpus;
 
 import dev.loupe.audit.FactCounts;
+import dev.loupe.audit.HistoryFile;
 import dev.loupe.audit.corpus.CorpusReport.Figures;
-import dev.loupe.fault.FileFault;
 import dev.loupe.fault.LoupeException;
 import dev.loupe.statistics.AdjustedP;
 import dev.loupe.statistics.Interval;
 import dev.loupe.statistics.Normal;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
-import tools.jackson.core.JacksonException;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * A file with one line for each count of a corpus that grows or changes, to see its singleton rate
  * over time. A line is compared with the one before it, relation by relation.
  */
 public final class CorpusHistory {
-  private static final JsonMapper MAPPER = JsonMapper.shared();
-
-  private final Path file;
+  private final HistoryFile<Line> file;
 
   /** It need not exist yet. */
   public CorpusHistory(Path file) {
-    this.file = file;
+    this.file =
+        new HistoryFile<>(
+            file,
+            Line.class,
+            line -> line.rates().stream().allMatch(Rate::makesSense),
+            "singleton rates");
   }
 
   /**
@@ -40,12 +39,21 @@ public final class CorpusHistory {
    */
   public record Line(String when, long documents, List<Rate> rates) {
     public Line {
+      Objects.requireNonNull(when);
       rates = List.copyOf(rates);
     }
   }
 
   /** The counts of one relation that matter. */
   public record Rate(String name, long examples, long once, long twice) {
+    public Rate {
+      Objects.requireNonNull(name);
+    }
+
+    private boolean makesSense() {
+      return examples > 0 && once >= 0 && twice >= 0;
+    }
+
     double value() {
       return (double) once / examples;
     }
@@ -59,6 +67,20 @@ public final class CorpusHistory {
       return new FactCounts(Map.of(1L, once, 2L, twice), Math.max(0, rest));
     }
   }
+
+  /** One count of several, for a diagram. */
+  public record Moment(String when, long documents, List<Dated> rates) {
+    public Moment {
+      rates = List.copyOf(rates);
+    }
+  }
+
+  /**
+   * The singleton rate of one relation at one time.
+   *
+   * @param esty its interval
+   */
+  public record Dated(String name, long examples, double singletonRate, Interval esty) {}
 
   /**
    * Two counts.
@@ -89,44 +111,7 @@ public final class CorpusHistory {
    * @throws LoupeException if one cannot be read, with its number
    */
   public List<Line> lines() {
-    if (!Files.exists(file)) {
-      return List.of();
-    }
-    List<Line> lines = new ArrayList<>();
-    try {
-      int number = 0;
-      for (String line : Files.readAllLines(file)) {
-        number++;
-        if (!line.isBlank()) {
-          lines.add(read(line, number));
-        }
-      }
-    } catch (IOException e) {
-      throw FileFault.cannotRead(file, e);
-    }
-    return lines;
-  }
-
-  private Line read(String line, int number) {
-    try {
-      Line read = MAPPER.readValue(line, Line.class);
-      boolean isOne =
-          read.rates().stream()
-              .allMatch(each -> each.examples() > 0 && each.once() >= 0 && each.twice() >= 0);
-      if (isOne) {
-        return read;
-      }
-    } catch (JacksonException e) {
-      throw broken(number, e);
-    }
-    throw broken(number, new IllegalArgumentException(line));
-  }
-
-  private LoupeException broken(int number, Exception cause) {
-    return LoupeException.badInput(
-        "%s:%d: is no line of a history".formatted(file, number),
-        "Give a history that an earlier count wrote.",
-        cause);
+    return file.lines();
   }
 
   /** The line of a report. */
@@ -142,8 +127,27 @@ public final class CorpusHistory {
 
   /** Against the last line, if there is one. */
   public Optional<Change> compare(Line line, double level) {
-    List<Line> before = lines();
-    return before.isEmpty() ? Optional.empty() : Optional.of(change(before.getLast(), line, level));
+    return file.last().map(before -> change(before, line, level));
+  }
+
+  /** All lines, and a further one, with the intervals of their rates. */
+  public List<Moment> until(Line now, double level) {
+    List<Line> all = new ArrayList<>(lines());
+    all.add(now);
+    return all.stream()
+        .map(line ->
+            new Moment(
+                line.when(),
+                line.documents(),
+                line.rates().stream()
+                    .map(each ->
+                        new Dated(
+                            each.name(),
+                            each.examples(),
+                            each.value(),
+                            each.counts().estyInterval(level)))
+                    .toList()))
+        .toList();
   }
 
   static Change change(Line from, Line to, double level) {
@@ -184,14 +188,6 @@ public final class CorpusHistory {
 
   /** Adds a line at the end. */
   public void append(Line line) {
-    try {
-      Files.writeString(
-          file,
-          MAPPER.writeValueAsString(line) + "\n",
-          StandardOpenOption.CREATE,
-          StandardOpenOption.APPEND);
-    } catch (IOException e) {
-      throw FileFault.cannotWrite(file, e);
-    }
+    file.append(line);
   }
 }

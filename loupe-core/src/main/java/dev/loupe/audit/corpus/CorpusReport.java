@@ -22,6 +22,7 @@ import java.util.TreeMap;
  * @param shards each file by itself, all relations together
  * @param seconds that counting took
  * @param change against the last line of the history, if there is one
+ * @param history the singleton rates over time, this count last; empty without a history
  * @param notes what should be known, sentences for people
  */
 public record CorpusReport(
@@ -33,6 +34,7 @@ public record CorpusReport(
     List<Figures> shards,
     double seconds,
     Optional<CorpusHistory.Change> change,
+    List<CorpusHistory.Moment> history,
     List<String> notes) {
 
   /**
@@ -92,6 +94,7 @@ public record CorpusReport(
   public CorpusReport {
     relations = List.copyOf(relations);
     shards = List.copyOf(shards);
+    history = List.copyOf(history);
     notes = List.copyOf(notes);
   }
 
@@ -128,7 +131,8 @@ public record CorpusReport(
         notes.add(
             String.format(
                 Locale.ROOT,
-                "%s: there are too many subjects to keep; of one in %,d the counts are multiplied up. That adds about %.2f%% to the relative error of its singleton rate.",
+                "%s: there are too many subjects to keep; of one in %,d the counts are multiplied"
+                    + " up. That adds about %.2f%% to the relative error of its singleton rate.",
                 each.getKey(),
                 1L << tally.halvings(),
                 100 / Math.sqrt(Math.max(1, (double) tally.singletons().size()))));
@@ -146,8 +150,8 @@ public record CorpusReport(
     }
     if (assumed) {
       notes.add(
-          "The number of wrong answers |E| of some relations is taken from the values seen; it is at"
-              + " least that, so their term 2/|E| is an upper one. `wrongAnswers` gives it.");
+          "The number of wrong answers |E| of some relations is taken from the values seen; it is"
+              + " at least that, so their term 2/|E| is an upper one. `wrongAnswers` gives it.");
     }
     notes.add(
         "The bounds suppose independent draws and one way to write each fact; δ is taken as "
@@ -162,6 +166,7 @@ public record CorpusReport(
         byShard,
         seconds,
         Optional.empty(),
+        List.of(),
         notes);
   }
 
@@ -206,16 +211,18 @@ public record CorpusReport(
             bound.upper(wrong)));
   }
 
-  /** Against an earlier count. */
-  public CorpusReport with(Optional<CorpusHistory.Change> against) {
+  /** Beside earlier counts. */
+  public CorpusReport with(
+      Optional<CorpusHistory.Change> against, List<CorpusHistory.Moment> moments) {
     return new CorpusReport(
-        level, delta, documents, all, relations, shards, seconds, against, notes);
+        level, delta, documents, all, relations, shards, seconds, against, moments, notes);
   }
 
   /** With more notes, before its own. */
   public CorpusReport with(List<String> more) {
     List<String> both = new ArrayList<>(more);
     both.addAll(notes);
-    return new CorpusReport(level, delta, documents, all, relations, shards, seconds, change, both);
+    return new CorpusReport(
+        level, delta, documents, all, relations, shards, seconds, change, history, both);
   }
 }

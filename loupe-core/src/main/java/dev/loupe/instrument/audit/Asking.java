@@ -6,7 +6,6 @@ import dev.loupe.audit.BehaviouralCalibration;
 import dev.loupe.audit.ConfidenceTarget;
 import dev.loupe.audit.Grade;
 import dev.loupe.audit.GradeCounts;
-import dev.loupe.fault.LoupeException;
 import dev.loupe.instrument.Subject;
 import dev.loupe.instrument.audit.AskModelReport.Asked;
 import dev.loupe.instrument.audit.AskModelReport.Change;
@@ -39,7 +38,6 @@ import java.util.function.LongConsumer;
 final class Asking {
   private static final double LEVEL = 0.95;
   private static final int BINS = 10;
-  private static final double SECONDS_OF_A_SERVER = 1;
 
   private final AskModelRequest request;
   private final Subject subject;
@@ -50,28 +48,20 @@ final class Asking {
     this.request = request;
     this.subject = subject;
     this.run = run;
-    if (request.calls() > request.maxCalls().orElse(Integer.MAX_VALUE)) {
-      throw LoupeException.resource(
-          "this asks for %d answers, and `maxCalls` is %d"
-              .formatted(request.calls(), request.maxCalls().orElse(0)),
-          "Ask fewer questions, targets or samples, or raise `maxCalls`.");
-    }
+    calls()
+        .require(
+            request.maxCalls(), "Ask fewer questions, targets or samples, or raise `maxCalls`.");
+  }
+
+  private Calls calls() {
+    return new Calls(request.calls(), request.mostTokens());
   }
 
   Cost estimate() {
-    double each =
-        subject.hasWeights()
-            ? subject.secondsOfAPass(1) * request.mostTokens()
-            : SECONDS_OF_A_SERVER;
-    return new Cost(
-        request.calls() * each,
-        Runtime.getRuntime().totalMemory(),
-        0,
-        "%d answers of at most %d tokens%s"
-            .formatted(
-                request.calls(),
-                request.mostTokens(),
-                subject.hasWeights() ? "" : "; a server is taken to need a second for each"));
+    return calls()
+        .cost(
+            subject,
+            "%d answers of at most %d tokens".formatted(request.calls(), request.mostTokens()));
   }
 
   /** First answers under one instruction, and what all samples say of them. */
@@ -293,9 +283,11 @@ final class Asking {
   private List<String> caveats() {
     List<String> caveats = new ArrayList<>();
     caveats.add(
-        "Verdicts, tests and intervals are of the first answer to each question; further samples give the agreement.");
+        "Verdicts, tests and intervals are of the first answer to each question; further samples"
+            + " give the agreement.");
     caveats.add(
-        "An abstention is \"I don't know\" and the like, alone; one in other words counts as wrong.");
+        "An abstention is \"I don't know\" and the like, alone; one in other words counts as"
+            + " wrong.");
     caveats.addAll(subject.caveats());
     return caveats;
   }

@@ -1,28 +1,19 @@
 package dev.loupe.instrument.audit;
 
-import dev.loupe.fault.FileFault;
+import dev.loupe.audit.HistoryFile;
 import dev.loupe.fault.LoupeException;
-import java.io.BufferedReader;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
-import tools.jackson.core.JacksonException;
-import tools.jackson.databind.json.JsonMapper;
 
 /** A file with one JSON line for each run of {@link WatchAnswers}; the last is compared. */
 public final class WatchHistory {
-  private static final JsonMapper MAPPER = JsonMapper.shared();
-
-  private final Path file;
+  private final HistoryFile<Line> file;
 
   /** It need not exist yet. */
   public WatchHistory(Path file) {
-    this.file = file;
+    this.file = new HistoryFile<>(file, Line.class, WatchHistory::makesSense, "watched answers");
   }
 
   /**
@@ -68,69 +59,27 @@ public final class WatchHistory {
       long samples,
       boolean likeliest) {}
 
+  private static boolean makesSense(Line line) {
+    return line.answers().stream()
+        .allMatch(each ->
+            each.samples() >= 1
+                && each.right() >= 0
+                && each.right() <= each.samples()
+                && each.probability().orElse(0) >= 0
+                && each.probability().orElse(0) <= 1);
+  }
+
   /**
    * The last run.
    *
    * @throws LoupeException if the last line is none
    */
   public Optional<Line> last() {
-    if (!Files.exists(file)) {
-      return Optional.empty();
-    }
-    String last = "";
-    int number = 0;
-    int at = 0;
-    try (BufferedReader lines = Files.newBufferedReader(file, StandardCharsets.UTF_8)) {
-      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-        number++;
-        if (!line.isBlank()) {
-          last = line;
-          at = number;
-        }
-      }
-    } catch (IOException e) {
-      throw FileFault.cannotRead(file, e);
-    }
-    return last.isEmpty() ? Optional.empty() : Optional.of(read(last, at));
-  }
-
-  private Line read(String line, int number) {
-    try {
-      Line read = MAPPER.readValue(line, Line.class);
-      boolean isOne =
-          read.answers().stream()
-              .allMatch(each ->
-                  each.samples() >= 1
-                      && each.right() >= 0
-                      && each.right() <= each.samples()
-                      && each.probability().orElse(0) >= 0
-                      && each.probability().orElse(0) <= 1);
-      if (isOne) {
-        return read;
-      }
-      throw broken(number, new IllegalArgumentException("counts or probabilities out of range"));
-    } catch (JacksonException | NullPointerException e) {
-      throw broken(number, e);
-    }
-  }
-
-  private LoupeException broken(int number, Exception cause) {
-    return LoupeException.badInput(
-        "%s:%d: is no line of a history of watched answers".formatted(file, number),
-        "Give a history that an earlier run wrote.",
-        cause);
+    return file.last();
   }
 
   /** Adds a run at the end. */
   public void append(Line line) {
-    try {
-      Files.writeString(
-          file,
-          MAPPER.writeValueAsString(line) + "\n",
-          StandardOpenOption.CREATE,
-          StandardOpenOption.APPEND);
-    } catch (IOException e) {
-      throw FileFault.cannotWrite(file, e);
-    }
+    file.append(line);
   }
 }

@@ -37,7 +37,6 @@ import java.util.OptionalDouble;
 /** One request of {@link WatchAnswers}. */
 final class Watching {
   private static final double LEVEL = 0.95;
-  private static final double SECONDS_OF_A_SERVER = 1;
 
   private final WatchRequest request;
   private final Subject subject;
@@ -48,12 +47,9 @@ final class Watching {
     this.request = request;
     this.subject = subject;
     this.run = run;
-    if (request.calls() > request.maxCalls().orElse(Integer.MAX_VALUE)) {
-      throw LoupeException.resource(
-          "this asks up to %d questions, and `maxCalls` is %d"
-              .formatted(request.calls(), request.maxCalls().orElse(0)),
-          "Watch fewer answers or draw fewer samples, or raise `maxCalls`.");
-    }
+    calls()
+        .require(
+            request.maxCalls(), "Watch fewer answers or draw fewer samples, or raise `maxCalls`.");
     this.before = request.history().flatMap(file -> new WatchHistory(file).last());
     before
         .filter(line -> line.chat() != request.chat())
@@ -69,21 +65,19 @@ final class Watching {
     return chat ? "turns of a conversation" : "plain text";
   }
 
+  private Calls calls() {
+    return new Calls(request.calls(), request.mostTokens());
+  }
+
   Cost estimate() {
-    double each =
-        subject.hasWeights()
-            ? subject.secondsOfAPass(1) * request.mostTokens()
-            : SECONDS_OF_A_SERVER;
-    return new Cost(
-        request.calls() * each,
-        Runtime.getRuntime().totalMemory(),
-        0,
-        "%d answers of at most %d tokens and %d scores%s"
-            .formatted(
-                request.watched().size() * (request.samples() + 1L),
-                request.mostTokens(),
-                request.watched().size(),
-                subject.hasWeights() ? "" : "; a server is taken to need a second for each"));
+    return calls()
+        .cost(
+            subject,
+            "%d answers of at most %d tokens and %d scores"
+                .formatted(
+                    request.watched().size() * (request.samples() + 1L),
+                    request.mostTokens(),
+                    request.watched().size()));
   }
 
   /** What the model said of one prompt. */
@@ -297,7 +291,8 @@ final class Watching {
     }
     if (Double.isNaN(since.right().value())) {
       caveats.add(
-          "The last run drew or compared its samples in another way; shares of samples are not compared.");
+          "The last run drew or compared its samples in another way; shares of samples are not"
+              + " compared.");
     } else {
       caveats.add(
           since.mostLeft() < 0

@@ -100,7 +100,8 @@ class CountCorpusTest {
             texts("(?<subject>[A-Z]\\w+) was born on (?<object>[A-Z]\\w+ \\d+|unknown)"),
             file(
                 "texts.txt",
-                "Ada was born on March 1. Ada was born on March 2. Ben was born on May 3. Cy was born on unknown."));
+                "Ada was born on March 1. Ada was born on March 2. Ben was born on May 3. Cy was"
+                    + " born on unknown."));
     assertEquals(table.relations().getFirst(), texts.relations().getFirst());
   }
 
@@ -193,6 +194,87 @@ class CountCorpusTest {
     assertEquals("one", change.from());
     file("history.jsonl", "{\"when\": 3}\n");
     assertThrows(LoupeException.class, history::lines);
+  }
+
+  /** A name without which nothing can be compared. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"when\": \"a\", \"rates\": [{\"examples\": 1, \"once\": 1, \"twice\": 0}]}",
+        "{\"rates\": []}",
+        "{\"when\": \"a\", \"rates\": [{\"name\": \"x\", \"examples\": 0}]}",
+        "x"
+      })
+  void aHistoryOfOtherThingsIsRefused(String line) throws IOException {
+    CorpusHistory history = new CorpusHistory(file("history.jsonl", "\n" + line + "\n"));
+    CorpusHistory.Line now = new CorpusHistory.Line("b", 1, List.of());
+    LoupeException refused = assertThrows(LoupeException.class, () -> history.compare(now, 0.95));
+    assertTrue(refused.getMessage().contains("history.jsonl:2: "), refused::getMessage);
+  }
+
+  /**
+   * Three counts, one relation gone, one new; the page is opened in a browser by loupe-web's tests;
+   * {@code -Dloupe.write=true} makes it anew.
+   */
+  @Test
+  void thePageOfTheBrowserTestIsThisOne() throws IOException {
+    CorpusHistory history = new CorpusHistory(folder.resolve("history.jsonl"));
+    history.append(
+        new CorpusHistory.Line(
+            "2026-09 <b>first</b> release",
+            3,
+            List.of(
+                new CorpusHistory.Rate("birthday", 400, 120, 40),
+                new CorpusHistory.Rate("gone", 10, 1, 1))));
+    history.append(
+        new CorpusHistory.Line(
+            "2026-10", 4, List.of(new CorpusHistory.Rate("birthday", 500, 100, 50))));
+    CorpusReport counted = count(tables(), file("facts.csv", TABLE));
+    counted =
+        new CorpusReport(
+            counted.level(),
+            counted.delta(),
+            counted.documents(),
+            counted.all(),
+            counted.relations(),
+            counted.relations(),
+            1,
+            counted.change(),
+            counted.history(),
+            counted.notes());
+    CorpusHistory.Line now = CorpusHistory.line(counted, "2026-11");
+    CorpusReport report = counted.with(history.compare(now, 0.95), history.until(now, 0.95));
+    assertEquals(
+        List.of(0.3, 0.2, 0.25),
+        report.history().stream().map(each -> each.rates().getFirst().singletonRate()).toList());
+    String page = CorpusPage.of(report);
+    Path file =
+        Path.of(System.getProperty("loupe.root", ".."))
+            .resolve("loupe-web/src/test/resources/fixtures/audit/corpus.html");
+    if (Boolean.getBoolean("loupe.write")) {
+      Files.createDirectories(file.getParent());
+      Files.writeString(file, page);
+    }
+    assertEquals(page, Files.readString(file), file + ": make it anew with -Dloupe.write=true");
+  }
+
+  /** Points and bars stand at their values: the axis goes to the next round number. */
+  @Test
+  void theCurveStandsAtItsValues() throws IOException {
+    CorpusReport counted = count(tables(), file("facts.csv", TABLE));
+    CorpusHistory.Line line =
+        new CorpusHistory.Line("a", 1, List.of(new CorpusHistory.Rate("home", 10_000, 1_000, 200)));
+    CorpusHistory.Line later =
+        new CorpusHistory.Line("b", 1, List.of(new CorpusHistory.Rate("home", 10_000, 1_500, 200)));
+    CorpusHistory history = new CorpusHistory(folder.resolve("history.jsonl"));
+    history.append(line);
+    String page =
+        CorpusPage.of(counted.with(history.compare(later, 0.95), history.until(later, 0.95)));
+    // From 34 to 274 in both directions, 0 below; the top is 0.2.
+    assertTrue(page.contains("<path class=\"curve\" d=\"M34.0 154.0L274.0 94.0\"/>"), page);
+    assertTrue(page.contains(">0.2</text>"), page);
+    assertTrue(page.contains("b: 0.1500 [0.1"), page);
+    assertFalse(CorpusPage.of(counted).contains("over time"));
   }
 
   @ParameterizedTest
