@@ -1,5 +1,7 @@
 package dev.loupe.instrument.explain;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.loupe.Loupe;
 import dev.loupe.model.load.LanguageModel;
 import dev.loupe.model.text.LocalText;
@@ -218,7 +220,7 @@ public final class HighlighterTries {
       for (boolean each : query.planted()) {
         planted += each ? 1 : 0;
       }
-      for (int i : chosen.apply(query.scores().get(score))) {
+      for (int i : chosen.apply(requireNonNull(query.scores().get(score)))) {
         highlighted++;
         right += query.planted()[i] ? 1 : 0;
       }
