@@ -1,11 +1,9 @@
 // Shapes of real JSON, made by TypeScriptExamplesTest (-Dloupe.write=true); the type check fails where a type does not fit.
 import type { AskModelReport, BoundReport } from "./audit";
-import type { VerifyReport } from "./audit-verify";
 import type { WatchReport } from "./audit-watch";
 import type { CircuitReport } from "./circuit";
 import type { CompareCircuitsReport } from "./circuit-compare";
 import type { Measured, Written } from "./dictionary";
-import type { ExaminationReport } from "./examination";
 import type { ExplainReport } from "./explain";
 import type { ContrastReport } from "./explain-contrast";
 import type { HighlightReport } from "./explain-highlight";
@@ -31,10 +29,6 @@ export const audit_bound: readonly (Finding<BoundReport>)[] = [
   {"schema":"loupe.audit-bound/1","question":"","model":"","relations":[{"name":"","prompts":0,"wrongAnswers":0,"examples":0,"error":{"value":0,"low":0,"high":0,"level":0,"unit":""},"validityError":{"value":0,"low":0,"high":0,"level":0,"unit":""},"validTerm":0,"modelAbove":0,"trainingAbove":0,"delta":{"value":0,"low":0,"high":0,"level":0,"unit":""},"theorem1":0,"slack":0,"singletonRate":0,"esty":{"value":0,"low":0,"high":0,"level":0,"unit":""},"missingMass":0,"theorem2Lower":0,"theorem2Upper":0,"miscalibration":0,"miscalibrationVariation":0,"monofactBound":0,"byCount":[{"least":0,"most":0,"prompts":0,"error":{"value":0,"low":null,"high":null,"level":null,"unit":""}}],"otherMass":0}],"evidence":[{"checked":"","support":"KNOWN","measured":{"value":0,"low":null,"high":null,"level":null,"unit":""},"tolerance":0,"verdict":"PASSED","note":""}],"caveats":[""],"provenance":{"inputs":[{"name":"","sha256":""}],"seed":0,"dtype":"","device":"","version":"","java":"","engine":"","seconds":0}},
 ];
 
-export const audit_verify: readonly (Finding<VerifyReport>)[] = [
-  {"schema":"loupe.audit-verify/1","question":"","judge":"","documents":0,"passages":0,"supported":{"value":0,"low":0,"high":0,"level":0,"unit":""},"contradicted":{"value":0,"low":0,"high":0,"level":0,"unit":""},"notFound":{"value":0,"low":0,"high":0,"level":0,"unit":""},"claims":[{"start":0,"end":0,"claim":"","verdict":"CONTRADICTED","basis":"","evidence":{"document":"","start":0,"end":0,"text":"","score":0,"judged":"","confidence":0,"holdsNumbers":false},"looked":[{"document":"","start":0,"end":0,"text":"","score":0,"judged":"","confidence":0,"holdsNumbers":false}]},{"start":0,"end":0,"claim":"","verdict":"SUPPORTED","basis":"","evidence":{"document":"","start":0,"end":0,"text":"","score":0,"judged":"","confidence":0,"holdsNumbers":false},"looked":[{"document":"","start":0,"end":0,"text":"","score":0,"judged":"","confidence":0,"holdsNumbers":false}]}],"without":[],"evidence":[{"checked":"","support":"KNOWN","measured":{"value":0,"low":0,"high":0,"level":0,"unit":""},"tolerance":null,"verdict":"NOTED","note":""},{"checked":"","support":"KNOWN","measured":{"value":0,"low":null,"high":null,"level":null,"unit":""},"tolerance":0,"verdict":"FAILED","note":""}],"caveats":[""],"provenance":{"inputs":[{"name":"","sha256":""}],"seed":0,"dtype":"","device":"","version":"","java":"","engine":"","seconds":0}},
-];
-
 export const audit_watch: readonly (Finding<WatchReport>)[] = [
   {"schema":"loupe.audit-watch/1","question":"","model":"","when":"","samples":0,"temperature":0,"watched":[{"id":"","prompt":"","answer":"","probability":0,"likeliest":"","likeliestIsRight":false,"right":{"value":0,"low":0,"high":0,"level":0,"unit":""},"usual":"","usualShare":{"value":0,"low":0,"high":0,"level":0,"unit":""},"entropy":0,"change":{"probabilityBefore":0,"moved":false,"rightBefore":{"value":0,"low":0,"high":0,"level":0,"unit":""},"difference":{"value":0,"low":0,"high":0,"level":0,"unit":""},"adjustedP":0,"changed":false,"likeliestBefore":false}}],"since":{"when":"","model":"","compared":0,"added":0,"gone":0,"tolerance":0,"moved":0,"changed":0,"right":{"value":0,"low":0,"high":0,"level":0,"unit":""},"logProbability":{"value":0,"low":0,"high":0,"level":0,"unit":""},"mostLeft":0},"evidence":[{"checked":"","support":"KNOWN","measured":{"value":0,"low":0,"high":0,"level":0,"unit":""},"tolerance":null,"verdict":"NOTED","note":""},{"checked":"","support":"OBSERVED","measured":{"value":0,"low":0,"high":0,"level":0,"unit":""},"tolerance":0,"verdict":"PASSED","note":""},{"checked":"","support":"OBSERVED","measured":{"value":0,"low":null,"high":null,"level":null,"unit":""},"tolerance":0,"verdict":"PASSED","note":""}],"caveats":[""],"provenance":{"inputs":[{"name":"","sha256":""}],"seed":0,"dtype":"","device":"","version":"","java":"","engine":"","seconds":0}},
 ];
@@ -55,10 +49,6 @@ export const contrast: readonly (Finding<ContrastReport>)[] = [
 
 export const dictionary_evaluation: readonly (Finding<Written>)[] = [
   {"schema":"loupe.dictionary-evaluation/1","question":"","dictionary":"","model":"","positions":0,"leftOut":"","documentStart":{"token":0,"text":"","reason":""},"layers":[{"layer":0,"fvu":{"value":0,"low":0,"high":0,"level":0,"unit":""},"l0":{"value":0,"low":0,"high":0,"level":0,"unit":""},"dead":0,"features":0}],"replaced":[{"at":"","agreement":{"value":0,"low":0,"high":0,"level":0,"unit":""},"clearAgreement":{"value":0,"low":0,"high":0,"level":0,"unit":""},"divergence":{"value":0,"low":0,"high":0,"level":0,"unit":""},"loss":{"value":0,"low":0,"high":0,"level":0,"unit":""},"replacedLoss":{"value":0,"low":0,"high":0,"level":0,"unit":""},"zeroLoss":{"value":0,"low":0,"high":0,"level":0,"unit":""},"lossRecovered":{"value":0,"low":0,"high":0,"level":0,"unit":""}}],"evidence":[{"checked":"","support":"INTERVENED","measured":{"value":0,"low":0,"high":0,"level":0,"unit":""},"tolerance":null,"verdict":"NOTED","note":""}],"caveats":[""],"provenance":{"inputs":[{"name":"","sha256":""}],"seed":0,"dtype":"","device":"","version":"","java":"","engine":"","seconds":0}},
-];
-
-export const examination: readonly (Finding<ExaminationReport>)[] = [
-  {"schema":"loupe.examination/1","question":"","model":"","world":{"seed":0,"scale":0},"parts":[{"task":"","split":"","right":0,"total":0,"share":0,"low":0,"high":0}],"greaterThan":{"difference":0,"sharpness":0,"worstYear":0,"worstDifference":0,"prompts":0},"calibration":{"expectedError":0,"bins":[{"from":0,"count":0,"confidence":0,"accuracy":0}]},"goals":[{"what":"","reached":0,"atLeast":0,"met":false},{"what":"","reached":0,"atMost":0,"met":false}],"evidence":[{"checked":"","support":"OBSERVED","measured":{"value":0,"low":null,"high":null,"level":null,"unit":""},"tolerance":null,"verdict":"NOTED","note":""}],"caveats":[""],"provenance":{"inputs":[{"name":"","sha256":""}],"seed":0,"dtype":"","device":"","version":"","java":"","engine":"","seconds":0}},
 ];
 
 export const explain: readonly (Finding<ExplainReport>)[] = [

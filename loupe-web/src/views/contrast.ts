@@ -55,7 +55,8 @@ function searchPanel({ visits, words, measured }: Contrasted): HTMLElement {
   const scores = visits.map(({ score }) => score ?? NaN).filter(Number.isFinite);
   const low = Math.min(0, ...scores);
   const high = Math.max(0, ...scores, low + 1e-9);
-  const picture = chart({ label: `Score of each edited prompt, in the order of the search: ${measured}`, width: 960, height: 200, range: [low, high], x: (place) => String(place + 1), y: (value) => amount(value) }, [{ name: "score", kind: "quiet", dots: true, points: visits.map(({ score }, x) => ({ x, y: score ?? low })) }]);
+  // A few edits are read from the table.
+  const picture = visits.length < 5 ? null : chart({ label: `Score of each edited prompt, in the order of the search: ${measured}`, width: 960, height: 200, range: [low, high], x: (place) => String(place + 1), y: (value) => amount(value) }, [{ name: "score", kind: "quiet", dots: true, points: visits.map(({ score }, x) => ({ x, y: score ?? low })) }]);
   const host = html("div", {});
   const fill = (most: number): void => {
     const rows = ranked.slice(0, most).map((edit) => html("tr", { class: (edit.score ?? 0) < 0 ? "lower" : "raise" }, html("td", { class: "numeric number" }, edit.score === null ? "–" : signed(edit.score)), html("td", { class: "bars" }, signedBar(edit.score ?? 0, largest)), html("td", {}, changes(edit, original))));

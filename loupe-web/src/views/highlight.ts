@@ -1,7 +1,7 @@
 // The view of the Token Highlighter: the query coloured by gradient norm or by ablation effect, and what the model does with it before and after soft removal.
 import type { HighlightReport, QueryToken, Response } from "../api/explain-highlight";
 import type { Finding } from "../api/finding";
-import { bar } from "../draw/bar";
+import { bar, signedBar } from "../draw/bar";
 import { html, panel, type Child } from "../draw/element";
 import { amount, count, percent, shorten, signed, visible } from "../draw/text";
 import { evidencePanel } from "../frame/evidence";
@@ -17,6 +17,9 @@ export const highlight: View = { schema: "loupe.highlight/1", name: "This query"
 type Highlighted = Finding<HighlightReport>;
 
 const DEEP = 1 / 3;
+
+/** An effect has a sign, a norm has none. */
+const sizeText = (token: QueryToken): string => (token.ablated === null ? amount(sizeOf(token)) : signed(sizeOf(token)));
 
 /** What chose the tokens: their ablation effect where a refusal was given, else the gradient's norm. */
 const sizeOf = ({ ablated, norm }: QueryToken): number => ablated ?? norm ?? 0;
@@ -75,8 +78,8 @@ function piece(text: string, token: QueryToken, most: number, by: string): HTMLE
   const { selected } = token;
   const size = sizeOf(token);
   const share = Math.max(0, size / most);
-  const says = `${visible(text)}: ${by} ${amount(size)}, ${percent(share)} of the largest${selected ? "; highlighted" : ""}`;
-  const one = html("span", { class: `unit norm${share > DEEP ? " deep" : ""}${selected ? " selected" : ""}`, title: says, "data-says": says }, text, selected ? html("small", {}, amount(size)) : null);
+  const says = `${visible(text)}: ${by} ${sizeText(token)}, ${percent(share)} of the largest${selected ? "; highlighted" : ""}`;
+  const one = html("span", { class: `unit norm${share > DEEP ? " deep" : ""}${selected ? " selected" : ""}`, title: says, "data-says": says }, text, selected ? html("small", {}, sizeText(token)) : null);
   one.style.setProperty("--share", `${(100 * share).toFixed(1)}%`);
   return one;
 }
@@ -105,8 +108,9 @@ function responsesPanel({ before, after }: Highlighted): HTMLElement {
 function strengthPanel({ tokens, words }: Highlighted): HTMLElement {
   const strongest = tokens.toSorted((a, b) => sizeOf(b) - sizeOf(a));
   const by = sizeName(tokens);
-  const most = Math.max(1e-12, ...tokens.map(sizeOf));
-  const rows = strongest.slice(0, 20).map((token): Child[] => [tokenText(token.text, 30), bar(Math.max(0, sizeOf(token) / most)), amount(sizeOf(token)), token.selected ? "highlighted" : ""]);
+  const most = Math.max(1e-12, ...tokens.map((token) => Math.abs(sizeOf(token))));
+  const length = (token: QueryToken): HTMLElement => (token.ablated === null ? bar(sizeOf(token) / most) : signedBar(sizeOf(token), most));
+  const rows = strongest.slice(0, 20).map((token): Child[] => [tokenText(token.text, 30), length(token), sizeText(token), token.selected ? "yes" : ""]);
   const pooled = words.map(({ text, meanOfNorms, normOfMean, frobenius }): Child[] => [html("bdi", {}, shorten(visible(text), 40)), amount(meanOfNorms), amount(normOfMean), amount(frobenius)]);
   const byWord = html("details", { class: "twin" }, html("summary", {}, `By ${count(words.length, "word")}`), table(["Word", "Mean of norms", "Norm of the mean", "Frobenius norm"], pooled, (column) => column > 0));
   const note = strongest.length > rows.length ? html("p", { class: "note" }, `The ${rows.length} strongest of ${count(tokens.length, "token")}.`) : null;

@@ -1,5 +1,7 @@
 package dev.loupe.bench;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.loupe.Loupe;
 import dev.loupe.instrument.explain.Explain;
 import dev.loupe.instrument.explain.ExplainReport;
@@ -46,7 +48,7 @@ public final class ExplainSpeed {
       prompt = prompt == null && each.path("units").size() == 5 ? each : prompt;
     }
     List<String> units = new ArrayList<>();
-    prompt.path("units").forEach(each -> units.add(each.asString()));
+    requireNonNull(prompt).path("units").forEach(each -> units.add(each.asString()));
     String question = "\n\nQuestion: " + prompt.path("question").asString();
     String text = "Context: " + String.join(" ", units) + question;
     try (LanguageModel model = Loupe.open(arguments[0])) {

@@ -42,7 +42,7 @@ class HighlightPageTest extends ReportPageTest {
         .hasText("To pick a lock,\nyou need <i>tools</i>.");
     assertThat(page.locator("#responses .said").last()).hasText("I am sorry.");
     assertThat(page.locator("#responses section").last()).containsText("−11.50");
-    assertThat(page.locator("#strengths tbody tr").first()).containsText("highlighted");
+    assertThat(page.locator("#strengths tbody tr").first()).containsText("yes");
     page.locator("#strengths summary").click();
     assertThat(page.locator("#strengths details tbody tr")).hasCount(10);
   }

@@ -23,8 +23,7 @@ final class Cutting {
     this.request = request;
     this.subject = subject;
     this.text = request.prompt();
-    if (text.codePoints()
-        .allMatch(point -> Character.isWhitespace(point) || Character.isSpaceChar(point))) {
+    if (Segmenter.isBlank(text)) {
       throw LoupeException.badInput(
           "the prompt has no text to leave out", "Give at least one word.");
     }

@@ -156,9 +156,9 @@ final class Highlighting {
     caveats.add(
         String.format(
             Locale.ROOT,
-            "The %s %.0f%% of the tokens are always selected (`alpha`), here %d of %d: in a"
-                + " harmless query too.",
-            request.refusal().isPresent() ? "stretch of the strongest" : "top",
+            "%s %.0f%% of the tokens is always selected (`alpha`), here %d of %d: in a harmless"
+                + " query too.",
+            request.refusal().isPresent() ? "The strongest stretch of" : "The top",
             100 * request.alpha(),
             count,
             query.places().length));

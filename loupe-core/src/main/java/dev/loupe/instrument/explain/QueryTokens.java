@@ -26,7 +26,7 @@ record QueryTokens(LocalText.Scored scored, int[] places, int offset) {
    */
   static QueryTokens of(
       LanguageModel model, Prompt.Plain rendered, String query, String affirmation) {
-    if (query.isBlank()) {
+    if (Segmenter.isBlank(query)) {
       throw LoupeException.badInput("the query is empty", "Give at least one word.");
     }
     LocalText.Scored scored = new LocalText(model).tokens(new Continuation(rendered, affirmation));

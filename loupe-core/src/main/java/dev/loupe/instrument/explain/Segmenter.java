@@ -26,6 +26,12 @@ final class Segmenter {
 
   private Segmenter() {}
 
+  /** Whether the text holds spaces alone, no-break spaces included. */
+  static boolean isBlank(String text) {
+    return text.codePoints()
+        .allMatch(point -> Character.isWhitespace(point) || Character.isSpaceChar(point));
+  }
+
   /**
    * The units of a stretch of text.
    *

@@ -20,6 +20,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.function.LongConsumer;
+import java.util.function.Supplier;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
@@ -82,9 +83,10 @@ public final class TextServer implements TextModel, AutoCloseable {
     if (prompt instanceof Prompt.Chat) {
       return Optional.of(
           LoupeException.badInput(
-              "a server renders conversations itself, and so gives no log-probability of a given answer",
-              "Give the rendered prompt as plain text (leave out `chat`), or compare texts (`measure`"
-                  + " rouge)."));
+              "a server renders conversations itself, and so gives no log-probability of a given"
+                  + " answer",
+              "Give the rendered prompt as plain text (leave out `chat`), or compare texts"
+                  + " (`measure` rouge)."));
     }
     return scores() == PromptScores.NONE
         ? Optional.of(
@@ -117,7 +119,7 @@ public final class TextServer implements TextModel, AutoCloseable {
           completions,
           scoring(form, PROBE),
           answer -> Optional.of(form.read(answer, PROBE, " three").isPresent()),
-          "");
+          () -> transport.garbage(completions, "nothing"));
     } catch (LoupeException e) {
       // A server may refuse a field that it does not know; one that is down says so again below.
       if (form == PromptScores.PROMPT_LOGPROBS) {
@@ -170,7 +172,12 @@ public final class TextServer implements TextModel, AutoCloseable {
         completions,
         scoring(form, text),
         answer -> form.read(answer, text, continuation.text()),
-        "log-probabilities of another text than the one it was given, or none");
+        () ->
+            LoupeException.badInput(
+                "%s: gives no log-probabilities of “%s” after this prompt, or those of another text"
+                    .formatted(completions, transport.brief(continuation.text())),
+                "A server may write characters that it cuts into several tokens, such as emoji, as"
+                    + " others: give text without them, or compare texts (`measure` rouge)."));
   }
 
   @Override
@@ -234,12 +241,15 @@ public final class TextServer implements TextModel, AutoCloseable {
               ? Optional.of(new Answer(text.asString(), isComplete))
               : Optional.empty();
         },
-        "no text in choices[0]");
+        () -> transport.garbage(endpoint, "no text in choices[0]"));
   }
 
   /** From disk, or from the server and then, once it has been understood, to disk. */
   private <T> T ask(
-      URI endpoint, String question, Function<JsonNode, Optional<T>> read, String otherwise) {
+      URI endpoint,
+      String question,
+      Function<JsonNode, Optional<T>> read,
+      Supplier<LoupeException> otherwise) {
     Optional<T> known =
         store
             .find(endpoint.toString(), question)
@@ -253,7 +263,7 @@ public final class TextServer implements TextModel, AutoCloseable {
     if (!tree.path("choices").path(0).isObject()) {
       throw transport.garbage(endpoint, "no choices[0]: " + transport.brief(body));
     }
-    T answer = read.apply(tree).orElseThrow(() -> transport.garbage(endpoint, otherwise));
+    T answer = read.apply(tree).orElseThrow(otherwise);
     store.add(endpoint.toString(), question, body);
     return answer;
   }

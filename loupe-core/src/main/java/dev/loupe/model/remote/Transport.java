@@ -3,6 +3,7 @@ package dev.loupe.model.remote;
 import dev.loupe.fault.LoupeException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -14,6 +15,8 @@ import java.time.Duration;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -33,6 +36,7 @@ final class Transport implements AutoCloseable {
   private final String model;
   private final Optional<String> key;
   private final Pause pause;
+  private final Duration patience;
   private final HttpClient client;
 
   /** Waits between two attempts. */
@@ -42,9 +46,19 @@ final class Transport implements AutoCloseable {
   }
 
   Transport(String model, Optional<String> key, Pause pause) {
+    this(model, key, pause, PATIENCE);
+  }
+
+  /**
+   * Questions.
+   *
+   * @param patience until an answer begins, and from there until it is complete
+   */
+  Transport(String model, Optional<String> key, Pause pause, Duration patience) {
     this.model = model;
     this.key = key;
     this.pause = pause;
+    this.patience = patience;
     this.client = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(20)).build();
   }
 
@@ -57,7 +71,7 @@ final class Transport implements AutoCloseable {
   String post(URI endpoint, String question) {
     HttpRequest.Builder request =
         HttpRequest.newBuilder(endpoint)
-            .timeout(PATIENCE)
+            .timeout(patience)
             .header("Content-Type", "application/json")
             .POST(BodyPublishers.ofString(question));
     key.ifPresent(value -> request.header("Authorization", "Bearer " + value));
@@ -85,13 +99,33 @@ final class Transport implements AutoCloseable {
     }
   }
 
-  private String read(URI endpoint, HttpResponse<InputStream> response) throws IOException {
+  private String read(URI endpoint, HttpResponse<InputStream> response) {
     try (InputStream in = response.body()) {
+      // The client's own timeout ends where an answer begins: one that stalls is closed.
+      CompletableFuture<Void> late =
+          CompletableFuture.runAsync(
+              () -> close(in),
+              CompletableFuture.delayedExecutor(patience.toMillis(), TimeUnit.MILLISECONDS));
       byte[] bytes = in.readNBytes(LARGEST_ANSWER + 1);
+      late.cancel(false);
       if (bytes.length > LARGEST_ANSWER) {
         throw garbage(endpoint, String.format(Locale.ROOT, "more than %,d bytes", LARGEST_ANSWER));
       }
       return new String(bytes, StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw LoupeException.badInput(
+          "%s: an answer broke off, or took longer than %d s (%s)"
+              .formatted(endpoint, patience.toSeconds(), e.getMessage()),
+          "Ask again, or look at the server's own log.",
+          e);
+    }
+  }
+
+  private static void close(InputStream in) {
+    try {
+      in.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 
@@ -133,6 +167,11 @@ final class Transport implements AutoCloseable {
               said, "Check the address and whether the server has the model '" + model + "'.");
       case 429 ->
           LoupeException.resource(said, "The server's rate limit is reached: try again later.");
+      case 400, 413, 422 ->
+          LoupeException.badInput(
+              said,
+              "Read the server's reason above; a prompt longer than its context must be"
+                  + " shortened.");
       default -> LoupeException.badInput(said, "Look at the server's own log.");
     };
   }

@@ -19,10 +19,12 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
@@ -57,7 +59,12 @@ class TextServerTest {
     WRONG_JSON,
     ANOTHER_TEXT,
     CUT_SHORT,
+    STALLED,
     ENDLESS,
+    REPEATED,
+    STAMMERING,
+    CUT_CHARACTERS,
+    TOO_LONG,
     POSITIVE,
     MISSING,
     EMPTY
@@ -68,6 +75,7 @@ class TextServerTest {
   private final AtomicInteger busy = new AtomicInteger();
   private Manner manner = Manner.VLLM_ECHO;
   private Optional<Harm> harm = Optional.empty();
+  private final CountDownLatch over = new CountDownLatch(1);
   private HttpServer http;
 
   @BeforeEach
@@ -81,14 +89,19 @@ class TextServerTest {
 
   @AfterEach
   void stop() {
+    over.countDown();
     http.stop(0);
   }
 
   private TextServer server() {
+    return server(Duration.ofMinutes(1));
+  }
+
+  private TextServer server(Duration patience) {
     return new TextServer(
         "http://localhost:" + http.getAddress().getPort(),
         "tiny",
-        new Transport("tiny", Optional.empty(), _ -> {}),
+        new Transport("tiny", Optional.empty(), _ -> {}, patience),
         Optional.of(folder));
   }
 
@@ -178,6 +191,29 @@ class TextServerTest {
               200,
               answer(question, question.path("prompt").asString()).replaceAll("-[0-9.]+", "null"));
       case EMPTY -> send(exchange, 200, "{}");
+      case REPEATED -> {
+        String answer = answer(question, question.path("prompt").asString());
+        send(exchange, 200, answer + answer);
+      }
+      case STAMMERING ->
+          send(exchange, 200, answer(question, question.path("prompt").asString().repeat(2)));
+      case CUT_CHARACTERS ->
+          send(
+              exchange,
+              200,
+              answer(question, question.path("prompt").asString()).replace("cc", "\ufffd\ufffd"));
+      case TOO_LONG -> send(exchange, 400, "{\"error\": \"the context length is 8 tokens\"}");
+      case STALLED -> {
+        exchange.sendResponseHeaders(200, 0);
+        exchange.getResponseBody().write("{\"choices\": [{".getBytes(StandardCharsets.UTF_8));
+        exchange.getResponseBody().flush();
+        try {
+          over.await();
+        } catch (InterruptedException e) {
+          Thread.currentThread().interrupt();
+        }
+        exchange.close();
+      }
       case CUT_SHORT -> {
         exchange.sendResponseHeaders(200, 1000);
         exchange.getResponseBody().write("{\"choices\": [{".getBytes(StandardCharsets.UTF_8));
@@ -287,7 +323,7 @@ class TextServerTest {
   @EnumSource(Harm.class)
   void aHostileAnswerIsRefusedAndNotKept(Harm each) {
     harm = Optional.of(each);
-    try (TextServer server = server()) {
+    try (TextServer server = each == Harm.STALLED ? server(Duration.ofSeconds(2)) : server()) {
       LoupeException error =
           assertThrows(
               LoupeException.class,
@@ -299,6 +335,25 @@ class TextServerTest {
       assertEquals(
           -0.75, server.score(List.of(continuation("a b", " cc")), _ -> {}).getFirst().sum());
     }
+  }
+
+  private LoupeException refused(Harm each, String continuation) {
+    harm = Optional.of(each);
+    try (TextServer server = server()) {
+      return assertThrows(
+          LoupeException.class,
+          () -> server.score(List.of(continuation("a b", continuation)), _ -> {}));
+    }
+  }
+
+  @Test
+  void whatTheServerCannotScoreIsNamedWithTheWayOut() {
+    LoupeException cut = refused(Harm.CUT_CHARACTERS, " cc");
+    assertTrue(cut.getMessage().contains("“cc”"), cut.getMessage());
+    assertTrue(cut.remedy().contains("rouge"), cut.remedy());
+    LoupeException tooLong = refused(Harm.TOO_LONG, " dd");
+    assertTrue(tooLong.getMessage().contains("8 tokens"), tooLong.getMessage());
+    assertTrue(tooLong.remedy().contains("shortened"), tooLong.remedy());
   }
 
   @Test
