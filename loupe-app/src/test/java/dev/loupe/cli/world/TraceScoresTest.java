@@ -32,10 +32,14 @@ import tools.jackson.databind.json.JsonMapper;
 class TraceScoresTest {
   private static final List<String> LINES =
       List.of(
-          "NEURONS RANKED BY                    SPEARMAN, 95%           OF THE TOP 10, 95%      CHANGE CAPTURED, 95%",
-          "the trace's influence                0.500 [0.500, 0.500]    5.000 [3.040, 6.960]    0.800 [0.800, 0.800]",
-          "the frozen model's prediction        0.900 [0.900, 0.900]    9.000 [9.000, 9.000]    0.950 [0.950, 0.950]",
-          "norm of what it writes (baseline)    0.000 [0.000, 0.000]    0.000 [0.000, 0.000]    0.050 [0.050, 0.050]",
+          "NEURONS RANKED BY                    SPEARMAN, 95%           OF THE TOP 10, 95%     "
+              + " CHANGE CAPTURED, 95%",
+          "the trace's influence                0.500 [0.500, 0.500]    5.000 [3.040, 6.960]   "
+              + " 0.800 [0.800, 0.800]",
+          "the frozen model's prediction        0.900 [0.900, 0.900]    9.000 [9.000, 9.000]   "
+              + " 0.950 [0.950, 0.950]",
+          "norm of what it writes (baseline)    0.000 [0.000, 0.000]    0.000 [0.000, 0.000]   "
+              + " 0.050 [0.050, 0.050]",
           "the influence, among listed neurons  0.700 [0.700, 0.700]",
           "chance                               0                       0.050",
           "",
@@ -124,7 +128,8 @@ class TraceScoresTest {
     Ran unknown = Ran.loupe("world", "evaluate", "-m", "none", "--instrument", "telepathy");
     assertEquals(ExitCode.USAGE.number(), unknown.exitCode());
     assertTrue(
-        unknown.err().contains("[TRACE, EXPLAIN, HIGHLIGHT, INFLUENCE, VERIFY]"), unknown.err());
+        unknown.err().contains("[TRACE, EXPLAIN, HIGHLIGHT, INFLUENCE, VERIFY, AUDIT]"),
+        unknown.err());
     Ran none =
         Ran.loupe("world", "evaluate", "-m", "none", "--instrument", "trace", "--questions", "0");
     assertEquals(ExitCode.USAGE.number(), none.exitCode());
