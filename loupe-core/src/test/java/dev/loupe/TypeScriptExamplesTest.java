@@ -66,7 +66,8 @@ class TypeScriptExamplesTest {
   private static final Set<String> UNTYPED = Set.of("loupe.audit-verify/1", "loupe.examination/1");
 
   /** Texts that are one of a few, and so part of the shape. */
-  private static final Set<String> CHOICES = Set.of("kind", "support", "verdict", "schema", "grades");
+  private static final Set<String> CHOICES =
+      Set.of("kind", "support", "verdict", "schema", "grades");
 
   /** Objects whose names are data. */
   private static final Set<String> OPEN = Set.of("sections", "index", "settings");
