@@ -190,7 +190,7 @@ public final class CorpusPage {
           new long[] {
             each.examples(), each.abstentions(), each.facts(), each.once(), each.twice()
           }) {
-        AuditHtml.cell(rows, whole(count));
+        AuditHtml.cell(rows, whole((double) count));
       }
       AuditHtml.cell(rows, rate(each.singletonRate(), each.esty()));
       AuditHtml.cell(rows, rate(each.onceOfFacts(), each.onceOfFactsWilson()));
@@ -203,7 +203,7 @@ public final class CorpusPage {
                       whole(each.chao1Interval().low()),
                       whole(each.chao1Interval().high()))
               : "undefined");
-      AuditHtml.cell(rows, whole(each.contradicted()));
+      AuditHtml.cell(rows, whole((double) each.contradicted()));
       rows.append("</tr>");
     }
     return """
@@ -226,7 +226,8 @@ public final class CorpusPage {
       rows.append("<tr>");
       AuditHtml.text(rows, each.name());
       AuditHtml.cell(rows, rate(each.singletonRate(), each.esty()));
-      AuditHtml.cell(rows, whole(forecast.wrongAnswers()) + (forecast.assumed() ? " assumed" : ""));
+      AuditHtml.cell(
+          rows, whole((double) forecast.wrongAnswers()) + (forecast.assumed() ? " assumed" : ""));
       AuditHtml.cell(rows, digits(forecast.errorsTerm()));
       AuditHtml.cell(rows, digits(forecast.deviation()));
       AuditHtml.cell(
