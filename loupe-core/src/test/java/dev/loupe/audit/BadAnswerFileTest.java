@@ -270,9 +270,32 @@ class BadAnswerFileTest {
 
     @Override
     public int read() {
+      if (!hasMore()) {
+        return -1;
+      }
+      read++;
+      return part[at++] & 0xff;
+    }
+
+    /** What is left of one answer at most. */
+    @Override
+    public int read(byte[] into, int from, int count) {
+      if (count == 0) {
+        return 0;
+      } else if (!hasMore()) {
+        return -1;
+      }
+      int some = Math.min(count, part.length - at);
+      System.arraycopy(part, at, into, from, some);
+      at += some;
+      read += some;
+      return some;
+    }
+
+    private boolean hasMore() {
       while (at == part.length) {
         if (made > most) {
-          return -1;
+          return false;
         }
         String text =
             made < 0
@@ -282,8 +305,7 @@ class BadAnswerFileTest {
         at = 0;
         made++;
       }
-      read++;
-      return part[at++] & 0xff;
+      return true;
     }
 
     @Override
