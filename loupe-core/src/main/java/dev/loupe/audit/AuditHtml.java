@@ -1,7 +1,7 @@
 package dev.loupe.audit;
 
-import dev.loupe.outcomes.ForestPage;
 import dev.loupe.outcomes.Markup;
+import dev.loupe.outcomes.PlainPage;
 import java.util.List;
 import java.util.Locale;
 
@@ -32,29 +32,7 @@ public final class AuditHtml {
    * @param body sections of HTML
    */
   public static String page(String title, String lead, String body) {
-    return """
-    <!doctype html>
-    <html lang="en">
-    <head>
-    <meta charset="utf-8">
-    <meta name="viewport" content="width=device-width, initial-scale=1">
-    <meta name="color-scheme" content="light dark">
-    <title>%1$s</title>
-    <style>%2$s%3$s</style>
-    </head>
-    <body>
-    <header>
-    <p class="brand">Loupe · audit</p>
-    <h1>%1$s</h1>
-    <p class="lead">%4$s</p>
-    </header>
-    <main>
-    %5$s
-    </main>
-    </body>
-    </html>
-    """
-        .formatted(Markup.escaped(title), ForestPage.STYLE, OWN_STYLE, Markup.escaped(lead), body);
+    return PlainPage.of("audit", title, title, lead, OWN_STYLE, body);
   }
 
   /** The section of what should be known; empty without a note. */

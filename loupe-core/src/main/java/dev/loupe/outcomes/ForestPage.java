@@ -17,63 +17,45 @@ public final class ForestPage {
 
   /** The page. */
   public static String of(OutcomeReport report) {
-    String title = "Rates of success: " + report.source();
-    return """
-    <!doctype html>
-    <html lang="en">
-    <head>
-    <meta charset="utf-8">
-    <meta name="viewport" content="width=device-width, initial-scale=1">
-    <meta name="color-scheme" content="light dark">
-    <title>%s</title>
-    <style>%s</style>
-    </head>
-    <body>
-    <header>
-    <p class="brand">Loupe · stats</p>
-    <h1>How often did it succeed?</h1>
-    <p class="lead">%s</p>
-    </header>
-    <main>
-    <section><h2>What may be said</h2><ul class="said">%s</ul></section>
-    <section><h2>Rates, and differences to %s</h2>
-    <div class="scroll" tabindex="0" role="region" aria-label="Forest plot">%s</div>
-    <p class="key">%s</p></section>
-    <section><h2>The figures</h2>
-    <div class="scroll" tabindex="0" role="region" aria-label="Table of figures">%s</div></section>
-    %s
-    </main>
-    </body>
-    </html>
-    """
-        .formatted(
-            Markup.escaped(title),
-            STYLE,
-            lead(report),
-            said(report),
-            Markup.escaped(report.baseline()),
-            ForestPlot.svg(report),
-            key(report),
-            table(report),
-            caveats(report));
+    return PlainPage.of(
+        "stats",
+        "Rates of success: " + report.source(),
+        "How often did it succeed?",
+        lead(report),
+        "",
+        """
+        <section><h2>What may be said</h2><ul class="said">%s</ul></section>
+        <section><h2>Rates, and differences to %s</h2>
+        <div class="scroll" tabindex="0" role="region" aria-label="Forest plot">%s</div>
+        <p class="key">%s</p></section>
+        <section><h2>The figures</h2>
+        <div class="scroll" tabindex="0" role="region" aria-label="Table of figures">%s</div></section>
+        %s\
+        """
+            .formatted(
+                said(report),
+                Markup.escaped(report.baseline()),
+                ForestPlot.svg(report),
+                key(report),
+                table(report),
+                caveats(report)));
   }
 
   private static String lead(OutcomeReport report) {
-    return Markup.escaped(
-        String.format(
-            Locale.ROOT,
-            "%s: %,d trials of %d config%s%s. Baseline: %s. Intervals at %s.",
-            report.source(),
-            report.trials(),
-            report.configs().size(),
-            report.configs().size() == 1 ? "" : "s",
-            report.categories().isEmpty()
-                ? ""
-                : " in %d categor%s"
-                    .formatted(
-                        report.categories().size(), report.categories().size() == 1 ? "y" : "ies"),
-            report.baseline(),
-            Markup.level(report.level())));
+    return String.format(
+        Locale.ROOT,
+        "%s: %,d trials of %d config%s%s. Baseline: %s. Intervals at %s.",
+        report.source(),
+        report.trials(),
+        report.configs().size(),
+        report.configs().size() == 1 ? "" : "s",
+        report.categories().isEmpty()
+            ? ""
+            : " in %d categor%s"
+                .formatted(
+                    report.categories().size(), report.categories().size() == 1 ? "y" : "ies"),
+        report.baseline(),
+        Markup.level(report.level()));
   }
 
   private static String said(OutcomeReport report) {
@@ -176,38 +158,4 @@ public final class ForestPage {
   private static void number(StringBuilder rows, String text) {
     rows.append("<td class=\"number\">").append(Markup.escaped(text)).append("</td>");
   }
-
-  /** The style sheet of pages without a script. */
-  public static final String STYLE =
-      """
-      :root { color-scheme: light dark; --paper: light-dark(#f7f5f0, #14161b); --sheet: light-dark(#fffefb, #1b1e25);
-        --rule: light-dark(#e3ded2, #2e333e); --ink: light-dark(#1e222b, #e7e5df); --soft: light-dark(#555b67, #b0b4bd);
-        --faint: light-dark(#69675f, #969ca8); --accent: light-dark(#00735a, #3fc6a0); }
-      body { margin: 0 auto; max-width: 1168px; padding: 28px 20px 48px; background: var(--paper); color: var(--ink);
-        font: 15px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "Liberation Sans", sans-serif; }
-      h1, h2 { font-family: "Iowan Old Style", "Palatino Linotype", Palatino, "URW Palladio L", Charter, Georgia, "DejaVu Serif", serif;
-        font-weight: 600; line-height: 1.25; margin: 0; }
-      h1 { font-size: 1.75rem; }
-      h2 { font-size: 1.125rem; margin-bottom: 10px; }
-      p { margin: 0; }
-      .brand { color: var(--accent); font-size: 0.8125rem; font-weight: 600; letter-spacing: 0.02em; margin-bottom: 6px; }
-      .lead { color: var(--soft); margin-top: 6px; overflow-wrap: anywhere; }
-      section { margin-top: 20px; padding: 18px 22px 20px; background: var(--sheet); border: 1px solid var(--rule); border-radius: 10px; }
-      .said { margin: 0; padding-left: 1.1em; }
-      .said span { white-space: nowrap; }
-      .said li { margin: 3px 0; overflow-wrap: anywhere; }
-      .scroll { overflow-x: auto; }
-      .scroll:focus-visible { outline: 2px solid var(--accent); outline-offset: 4px; border-radius: 4px; }
-      .forest { display: block; max-width: none; margin: -12px -24px 0; }
-      .key, .quiet { color: var(--soft); font-size: 0.8125rem; }
-      .key { margin-top: 10px; }
-      table { border-collapse: collapse; min-width: 100%; font-size: 0.8438rem; font-variant-numeric: tabular-nums; }
-      th { text-align: left; font-weight: 500; color: var(--soft); border-bottom: 1px solid var(--rule); }
-      th, td { padding: 5px 22px 5px 0; white-space: nowrap; }
-      th:last-child, td:last-child { padding-right: 0; }
-      td { border-bottom: 1px solid color-mix(in srgb, var(--rule) 60%, transparent); }
-      td:not(.number) { white-space: normal; min-width: 13ch; max-width: 30ch; overflow-wrap: anywhere; }
-      .number { text-align: right; }
-      .pooled td { font-weight: 600; }
-      """;
 }
