@@ -7,10 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.ColorScheme;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -18,14 +14,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** The page of {@code loupe audit corpus}, which has no script: all can read it. */
 class CorpusRatesPageTest extends Opened {
   private Page show(int width, ColorScheme scheme) throws IOException {
-    try (InputStream html = Opened.class.getResourceAsStream("/fixtures/audit/corpus.html")) {
-      if (html == null) {
-        throw new IllegalStateException("no fixture");
-      }
-      Path file = folder.resolve("corpus-" + width + scheme + ".html");
-      Files.writeString(file, new String(html.readAllBytes(), StandardCharsets.UTF_8));
-      return browser.open(file, "", width, 900, scheme);
-    }
+    return show("audit/corpus.html", width, scheme);
   }
 
   @ParameterizedTest

@@ -97,8 +97,8 @@ abstract class Opened {
       page.evaluate(new String(axe.readAllBytes(), StandardCharsets.UTF_8) + "; null");
     }
     return page.evaluate(
-        "async () => (await axe.run()).violations.map(v => v.id + ' ' + v.nodes.slice(0, 4).map(n =>"
-            + " n.target + ': ' + n.failureSummary).join(' | '))");
+        "async () => (await axe.run()).violations.map(v => v.id + ' ' + v.nodes.slice(0, 4).map(n"
+            + " => n.target + ': ' + n.failureSummary).join(' | '))");
   }
 
   /** The least contrast of text on its ground, where grounds are mixed and axe-core is not sure. */
@@ -136,6 +136,18 @@ abstract class Opened {
     return (boolean)
         page.evaluate(
             "document.documentElement.scrollWidth > document.documentElement.clientWidth");
+  }
+
+  /** A page without a script as the command wrote it. */
+  Page show(String fixture, int width, ColorScheme scheme) throws IOException {
+    try (InputStream html = Opened.class.getResourceAsStream("/fixtures/" + fixture)) {
+      if (html == null) {
+        throw new IllegalStateException("no fixture " + fixture);
+      }
+      Path file = folder.resolve(width + "-" + scheme + ".html");
+      Files.write(file, html.readAllBytes());
+      return browser.open(file, "", width, 900, scheme);
+    }
   }
 
   /** A finding as the command wrote it, shortened. */
