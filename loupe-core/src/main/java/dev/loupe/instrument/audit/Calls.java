@@ -7,7 +7,7 @@ import java.util.OptionalInt;
 
 /** What it costs to ask a model so many times, and the limit that a request sets. */
 record Calls(long count, int mostTokens) {
-  private static final double SECONDS_OF_A_SERVER = 1;
+  static final double SECONDS_OF_A_SERVER = 1;
 
   /**
    * Refuses more than the limit.

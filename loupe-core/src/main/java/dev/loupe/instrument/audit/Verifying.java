@@ -32,7 +32,6 @@ import java.util.Optional;
 /** One request of {@link VerifyAnswer}. */
 final class Verifying {
   private static final double LEVEL = 0.95;
-  private static final double SECONDS_OF_A_SERVER = 1;
 
   /** Tokens of a judge's question, roughly: a passage of three sentences and the instruction. */
   private static final int TOKENS_OF_A_QUESTION = 128;
@@ -63,7 +62,7 @@ final class Verifying {
             ? 1e-3
             : subject.hasWeights()
                 ? subject.secondsOfAPass(TOKENS_OF_A_QUESTION)
-                : SECONDS_OF_A_SERVER;
+                : Calls.SECONDS_OF_A_SERVER;
     return new Cost(
         questions * each,
         Runtime.getRuntime().totalMemory(),
