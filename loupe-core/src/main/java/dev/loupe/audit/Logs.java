@@ -1,6 +1,7 @@
 package dev.loupe.audit;
 
 import dev.loupe.fault.LoupeException;
+import dev.loupe.file.JsonText;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -113,7 +114,7 @@ final class Logs {
                 file,
                 what,
                 failure.getLocation() == null ? 0 : failure.getLocation().getLineNr(),
-                failure.getOriginalMessage()),
+                JsonText.why(failure)),
         "Give the file as the tool wrote it.",
         failure);
   }

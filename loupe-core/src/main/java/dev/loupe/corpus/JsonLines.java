@@ -95,7 +95,7 @@ final class JsonLines {
       try {
         record = MAPPER.readTree(line);
       } catch (JacksonException e) {
-        tally.broken(place, "is not JSON: " + e.getOriginalMessage());
+        tally.broken(place, "is not JSON: " + JsonText.why(e));
         return;
       }
       Records.take(record, place, tally);

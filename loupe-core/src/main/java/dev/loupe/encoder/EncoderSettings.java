@@ -41,6 +41,10 @@ record EncoderSettings(int mostTokens, Pooling pooling, Map<Integer, String> lab
   }
 
   static EncoderSettings read(Path folder) {
+    if (!Files.isDirectory(folder)) {
+      throw LoupeException.badInput(
+          folder + ": no such folder", "Give the folder of a model with its ONNX export.");
+    }
     JsonNode config = json(folder.resolve("config.json"));
     int shift = SHIFTED.contains(config.path("model_type").asString("")) ? 2 : 0;
     int most = USUAL;
@@ -115,7 +119,7 @@ record EncoderSettings(int mostTokens, Pooling pooling, Map<Integer, String> lab
       }
       return JsonText.read(file);
     } catch (JacksonException e) {
-      throw LoupeException.badInput(file + " is not JSON: " + e.getOriginalMessage(), AGAIN, e);
+      throw LoupeException.badInput(file + " is not JSON: " + JsonText.why(e), AGAIN, e);
     } catch (IOException e) {
       throw FileFault.cannotRead(file, e);
     }

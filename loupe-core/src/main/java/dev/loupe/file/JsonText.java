@@ -2,6 +2,7 @@ package dev.loupe.file;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import tools.jackson.core.JacksonException;
 import tools.jackson.core.json.JsonReadFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -25,10 +26,15 @@ public final class JsonText {
    * The JSON of a file; a byte order mark is skipped.
    *
    * @throws IOException if the file cannot be read or is not text
-   * @throws tools.jackson.core.JacksonException if it is not JSON
+   * @throws JacksonException if it is not JSON
    * @throws dev.loupe.fault.LoupeException if it is a pointer of Git LFS
    */
   public static JsonNode read(Path file) throws IOException {
     return MAPPER.readTree(FileText.read(file));
+  }
+
+  /** What is wrong with a text that is not JSON, without Jackson's words about its own settings. */
+  public static String why(JacksonException failure) {
+    return failure.getOriginalMessage().replaceFirst("(?s) \\(start marker at .*", "");
   }
 }

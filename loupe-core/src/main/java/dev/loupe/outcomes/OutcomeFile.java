@@ -3,6 +3,7 @@ package dev.loupe.outcomes;
 import dev.loupe.fault.FileFault;
 import dev.loupe.fault.LoupeException;
 import dev.loupe.file.FileText;
+import dev.loupe.file.JsonText;
 import dev.loupe.file.LfsPointer;
 import java.io.IOException;
 import java.io.InputStream;
@@ -170,7 +171,7 @@ public final class OutcomeFile {
       }
     } catch (JacksonException e) {
       throw LoupeException.badInput(
-          place + ": is not JSON: " + e.getOriginalMessage(), "Write one JSON object a line.", e);
+          place + ": is not JSON: " + JsonText.why(e), "Write one JSON object a line.", e);
     }
     throw LoupeException.badInput(
         place + ": is JSON, but not an object", "Write one JSON object a line.");

@@ -83,7 +83,7 @@ public final class TaskFile {
     try {
       node = JsonText.mapper().readTree(line);
     } catch (JacksonException e) {
-      throw LoupeException.badInput(place + ": is not JSON: " + e.getOriginalMessage(), EXAMPLE, e);
+      throw LoupeException.badInput(place + ": is not JSON: " + JsonText.why(e), EXAMPLE, e);
     }
     if (!node.isObject()) {
       throw LoupeException.badInput(place + ": is no JSON object", EXAMPLE);

@@ -1,6 +1,7 @@
 package dev.loupe.tensor;
 
 import dev.loupe.fault.LoupeException;
+import dev.loupe.file.JsonText;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
@@ -127,9 +128,7 @@ public final class Safetensors implements TensorStore {
       } catch (JacksonException e) {
         long offset = byteOffset(text, e.getLocation().getCharOffset());
         throw LoupeException.badInput(
-            file.path() + ": header, byte " + offset + ": not JSON: " + e.getOriginalMessage(),
-            REMEDY,
-            e);
+            file.path() + ": header, byte " + offset + ": not JSON: " + JsonText.why(e), REMEDY, e);
       }
     }
 

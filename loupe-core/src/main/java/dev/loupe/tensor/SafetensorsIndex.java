@@ -3,6 +3,7 @@ package dev.loupe.tensor;
 import dev.loupe.fault.FileFault;
 import dev.loupe.fault.LoupeException;
 import dev.loupe.file.FileText;
+import dev.loupe.file.JsonText;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -65,8 +66,7 @@ final class SafetensorsIndex {
       throw FileFault.cannotRead(index, REMEDY, e);
     } catch (JacksonException e) {
       String where = " (line " + e.getLocation().getLineNr() + ")";
-      throw LoupeException.badInput(
-          index + ": not JSON: " + e.getOriginalMessage() + where, REMEDY, e);
+      throw LoupeException.badInput(index + ": not JSON: " + JsonText.why(e) + where, REMEDY, e);
     }
     expect(mapped, "has no weight_map");
     return Collections.unmodifiableSequencedMap(shards);

@@ -3,6 +3,7 @@ package dev.loupe.tokenizer;
 import dev.loupe.fault.FileFault;
 import dev.loupe.fault.LoupeException;
 import dev.loupe.file.FileText;
+import dev.loupe.file.JsonText;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -97,7 +98,7 @@ public final class Tokenizer implements AutoCloseable {
     try {
       vocabulary = Vocabulary.read(json, name);
     } catch (JacksonException e) {
-      throw malformed(name, e.getOriginalMessage() + at(e), e);
+      throw malformed(name, JsonText.why(e) + at(e), e);
     }
     if (vocabulary.ids().isEmpty()) {
       throw malformed(name, "it has no model.vocab", null);

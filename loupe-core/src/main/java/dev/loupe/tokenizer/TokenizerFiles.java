@@ -158,7 +158,7 @@ public final class TokenizerFiles {
       return mapper.readTree(read(file));
     } catch (JacksonException e) {
       throw LoupeException.badInput(
-          file + " is not JSON: " + e.getOriginalMessage(), "fetch the file again", e);
+          file + " is not JSON: " + JsonText.why(e), "fetch the file again", e);
     }
   }
 

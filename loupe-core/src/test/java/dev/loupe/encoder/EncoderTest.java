@@ -149,6 +149,9 @@ class EncoderTest {
   @Test
   void aFolderWithoutAModelIsRefused() {
     refused(temporary, "holds no model.onnx");
+    LoupeException nowhere =
+        assertThrows(LoupeException.class, () -> EntailmentModel.open(Path.of("/nowhere-at-all")));
+    assertTrue(nowhere.getMessage().contains("no such folder"), nowhere.getMessage());
   }
 
   @Test

@@ -22,7 +22,7 @@ final class MessagesJson {
     try {
       root = JsonText.mapper().readTree(json);
     } catch (JacksonException e) {
-      throw wrong("it is not JSON: " + e.getOriginalMessage());
+      throw wrong("it is not JSON: " + JsonText.why(e));
     }
     JsonNode list = root.isObject() ? root.path("messages") : root;
     if (!list.isArray() || list.isEmpty()) {

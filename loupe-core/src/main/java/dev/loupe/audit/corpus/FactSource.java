@@ -4,6 +4,7 @@ import dev.loupe.corpus.Corpus;
 import dev.loupe.corpus.Document;
 import dev.loupe.fault.FileFault;
 import dev.loupe.fault.LoupeException;
+import dev.loupe.file.JsonText;
 import dev.loupe.file.LfsPointer;
 import dev.loupe.outcomes.OutcomeColumns;
 import dev.loupe.outcomes.OutcomeFile;
@@ -162,7 +163,7 @@ public record FactSource(
       facts = JsonMapper.shared().readTree(json);
     } catch (JacksonException e) {
       throw LoupeException.badInput(
-          place + ": its facts are not JSON: " + e.getOriginalMessage(),
+          place + ": its facts are not JSON: " + JsonText.why(e),
           "Write a list of objects with relation, subject and object.",
           e);
     }

@@ -80,7 +80,8 @@ public final class Settings {
     } catch (NoSuchFileException e) {
       throw LoupeException.badInput(
           file + ": no such file",
-          "A model folder needs config.json beside its weights: name such a folder or a .gguf file.",
+          "A model folder needs config.json beside its weights: name such a folder or a .gguf"
+              + " file.",
           e);
     } catch (IOException e) {
       throw FileFault.cannotRead(file, e);
@@ -91,7 +92,7 @@ public final class Settings {
                   file,
                   e.getLocation().getLineNr(),
                   e.getLocation().getColumnNr(),
-                  e.getOriginalMessage()),
+                  JsonText.why(e)),
           "Download the model's config.json again.",
           e);
     }

@@ -92,7 +92,7 @@ public final class QuestionProbe implements Probe {
     try {
       question = JsonText.mapper().readTree(line);
     } catch (JacksonException e) {
-      throw malformed(place, "is not JSON: " + e.getOriginalMessage());
+      throw malformed(place, "is not JSON: " + JsonText.why(e));
     }
     String task = question.path("task").asString("");
     String split = question.path("split").asString("");
