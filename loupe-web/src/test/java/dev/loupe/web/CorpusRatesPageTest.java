@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** The page of {@code loupe audit corpus}, which has no script: all can read it. */
 class CorpusRatesPageTest extends Opened {
   private Page show(int width, ColorScheme scheme) throws IOException {
-    return show("audit/corpus.html", width, scheme);
+    return openFixture("audit/corpus.html", width, scheme);
   }
 
   @ParameterizedTest

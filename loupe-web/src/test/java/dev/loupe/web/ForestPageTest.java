@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** The page of {@code loupe stats table}, which has no script: all can read it. */
 class ForestPageTest extends Opened {
   private Page show(int width, ColorScheme scheme) throws IOException {
-    return show("forest/attacks.html", width, scheme);
+    return openFixture("forest/attacks.html", width, scheme);
   }
 
   @ParameterizedTest

@@ -139,14 +139,13 @@ abstract class Opened {
   }
 
   /** A page without a script as the command wrote it. */
-  Page show(String fixture, int width, ColorScheme scheme) throws IOException {
-    try (InputStream html = Opened.class.getResourceAsStream("/fixtures/" + fixture)) {
+  Page openFixture(String name, int width, ColorScheme scheme) throws IOException {
+    try (InputStream html = Opened.class.getResourceAsStream("/fixtures/" + name)) {
       if (html == null) {
-        throw new IllegalStateException("no fixture " + fixture);
+        throw new IllegalStateException("no fixture " + name);
       }
-      Path file = folder.resolve(width + "-" + scheme + ".html");
-      Files.write(file, html.readAllBytes());
-      return browser.open(file, "", width, 900, scheme);
+      String text = new String(html.readAllBytes(), StandardCharsets.UTF_8);
+      return openPage(text, "", width, 900, scheme);
     }
   }
 
