@@ -144,8 +144,9 @@ abstract class Opened {
       if (html == null) {
         throw new IllegalStateException("no fixture " + name);
       }
-      String text = new String(html.readAllBytes(), StandardCharsets.UTF_8);
-      return openPage(text, "", width, 900, scheme);
+      Path file = folder.resolve(pages.incrementAndGet() + ".html");
+      Files.write(file, html.readAllBytes());
+      return browser.open(file, "", width, 900, scheme); // no script, nothing to wait for
     }
   }
 
