@@ -183,8 +183,7 @@ public final class Dictionary implements FeatureBasis {
     try (var _ = leases.use();
         var scope = NativeScope.open()) {
       DictionaryLayer parts = parts(layer);
-      Tensor read = input.to(dtype);
-      Tensor centred = parts.centred() ? read.minus(whole(parts.outputBias())) : read;
+      Tensor centred = centred(parts, input);
       Tensor weight = parts.encoder().view();
       Tensor bias = whole(parts.encoderBias());
       if (weight.dtype() == dtype) {
@@ -199,6 +198,33 @@ public final class Dictionary implements FeatureBasis {
         }
       }
       return scope.keep(Tensor.cat(blocks, -1));
+    }
+  }
+
+  private Tensor centred(DictionaryLayer parts, Tensor input) {
+    Tensor read = input.to(dtype);
+    return parts.centred() ? read.minus(whole(parts.outputBias())) : read;
+  }
+
+  /** Only these features are encoded, unless which ones are active depends on all others. */
+  @Override
+  public double[] activations(int layer, Tensor input, int... features) {
+    DictionaryLayer parts = parts(layer);
+    if (parts.selection() instanceof Selection.TopK) {
+      return FeatureBasis.super.activations(layer, input, features);
+    }
+    try (var _ = leases.use();
+        var _ = NativeScope.open()) {
+      Tensor bias = whole(parts.encoderBias()).indexSelect(0, Tensor.indices(features));
+      Tensor pre = centred(parts, input).linear(encoderRows(layer, features), bias);
+      if (!pre.isFinite()) {
+        throw notFinite(parts, input);
+      }
+      double[] thresholds = thresholds(parts);
+      double[] values = pre.toDoubles();
+      Arrays.setAll(
+          values, i -> values[i] > thresholds[features[i % features.length]] ? values[i] : 0);
+      return values;
     }
   }
 

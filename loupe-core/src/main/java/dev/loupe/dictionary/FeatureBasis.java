@@ -5,6 +5,7 @@ import dev.loupe.tensor.DType;
 import dev.loupe.tensor.Lease;
 import dev.loupe.tensor.NativeScope;
 import dev.loupe.tensor.Tensor;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.IntFunction;
@@ -55,6 +56,19 @@ public sealed interface FeatureBasis extends AutoCloseable permits NeuronBasis, 
    *     finite
    */
   SparseActivations encode(int layer, Tensor input);
+
+  /**
+   * The activations of some features: {@code [pos, n]}, row after row.
+   *
+   * @param input as in {@link #encode}
+   * @param features rising
+   */
+  default double[] activations(int layer, Tensor input, int... features) {
+    SparseActivations active = encode(layer, input);
+    double[] values = new double[active.positions() * features.length];
+    Arrays.setAll(values, i -> active.at(i / features.length, features[i % features.length]));
+    return values;
+  }
 
   /** The directions that features read: {@code [n, d_model]}. */
   Tensor encoderRows(int layer, int... features);

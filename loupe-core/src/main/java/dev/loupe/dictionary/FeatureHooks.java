@@ -152,8 +152,7 @@ public final class FeatureHooks {
         long count = write.cells().length;
         Tensor vectors =
             Tensor.mapped(MemorySegment.ofArray(write.vectors()), basis.dtype(), count, width);
-        Tensor cells = Tensor.indices(write.cells()).unsqueeze(1).expand(count, width);
-        flat.scatterPlusInPlace(0, cells, vectors.to(flat.dtype()));
+        flat.addRowsInPlace(Tensor.indices(write.cells()), vectors.to(flat.dtype()));
       }
     }
     return changed;
@@ -231,28 +230,39 @@ public final class FeatureHooks {
 
   /** By how much each feature changes in each cell: {@code [cell, feature]}. */
   private double[] deltas(int layer, List<Cell> cells, int[] features, int[] rowsOfInput) {
-    boolean isHeld = freezing.holdsValues();
-    SparseActivations current;
-    try (var _ = NativeScope.open()) {
-      Tensor input = input(layer);
-      current =
-          isHeld
-              ? required().active(layer)
-              : basis.encode(
-                  layer,
-                  input
-                      .reshape(input.count() / input.size(2), input.size(2))
-                      .indexSelect(0, Tensor.indices(rowsOfInput)));
-    }
-    double[] deltas = new double[cells.size() * features.length];
+    double[] current = current(layer, cells, features, rowsOfInput);
+    double[] deltas = new double[current.length];
     for (int i = 0; i < cells.size(); i++) {
-      int at = isHeld ? start + cells.get(i).position() : i;
       for (FeatureChange change : cells.get(i).changes()) {
-        int column = Arrays.binarySearch(features, change.feature());
-        deltas[i * features.length + column] += change.from(current.at(at, change.feature()));
+        int at = i * features.length + Arrays.binarySearch(features, change.feature());
+        deltas[at] += change.from(current[at]);
       }
     }
     return deltas;
+  }
+
+  /** The activations before the change: {@code [cell, feature]}. */
+  private double[] current(int layer, List<Cell> cells, int[] features, int[] rowsOfInput) {
+    if (freezing.holdsValues()) {
+      SparseActivations held = required().active(layer);
+      double[] values = new double[cells.size() * features.length];
+      Arrays.setAll(
+          values,
+          i ->
+              held.at(
+                  start + cells.get(i / features.length).position(),
+                  features[i % features.length]));
+      return values;
+    }
+    try (var _ = NativeScope.open()) {
+      Tensor input = input(layer);
+      return basis.activations(
+          layer,
+          input
+              .reshape(input.count() / input.size(2), input.size(2))
+              .indexSelect(0, Tensor.indices(rowsOfInput)),
+          features);
+    }
   }
 
   /** Whether the change is among the positions of the run that is under way. */

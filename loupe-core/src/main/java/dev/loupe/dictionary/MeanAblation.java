@@ -225,18 +225,19 @@ public final class MeanAblation {
             .toArray();
     double[] mean = Objects.requireNonNull(activations.get(layer));
     try (var _ = NativeScope.open()) {
-      SparseActivations live =
-          features.encode(
+      double[] live =
+          features.activations(
               layer,
               input
                   .reshape(input.count() / input.size(2), input.size(2))
-                  .indexSelect(0, Tensor.indices(cells)));
+                  .indexSelect(0, Tensor.indices(cells)),
+              numbers);
       double[] deltas = new double[cells.length * numbers.length];
       int cell = 0;
       for (List<Integer> each : byCell.values()) {
         for (int feature : each) {
-          int column = Arrays.binarySearch(numbers, feature);
-          deltas[cell * numbers.length + column] = live.at(cell, feature) - mean[feature];
+          int at = cell * numbers.length + Arrays.binarySearch(numbers, feature);
+          deltas[at] = live[at] - mean[feature];
         }
         cell++;
       }
@@ -256,9 +257,8 @@ public final class MeanAblation {
         Tensor flat = ablated.reshape(ablated.count() / width, width);
         for (Added each : added) {
           long count = each.cells().length;
-          flat.scatterPlusInPlace(
-              0,
-              Tensor.indices(each.cells()).unsqueeze(1).expand(count, width),
+          flat.addRowsInPlace(
+              Tensor.indices(each.cells()),
               Tensor.of(each.vectors(), count, width).to(flat.dtype()));
         }
       }

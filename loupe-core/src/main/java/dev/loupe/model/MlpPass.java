@@ -112,9 +112,9 @@ public final class MlpPass {
     Tensor gain = Tensor.zeros(rows.dtype(), rows.size(0), parts.units());
     routing.each((number, index, weight) -> {
       Neurons own = Neurons.of(config, parts.expert(number), rows.indexSelect(0, index));
-      Routing.addRows(own(parts, number, value), index, own.value());
-      Routing.addRows(own(parts, number, gain), index, own.gain().times(weight));
-      Routing.addRows(own(parts, number, activation), index, own.activation().times(weight));
+      own(parts, number, value).addRowsInPlace(index, own.value());
+      own(parts, number, gain).addRowsInPlace(index, own.gain().times(weight));
+      own(parts, number, activation).addRowsInPlace(index, own.activation().times(weight));
     });
     return new Neurons(activation, value, gain);
   }
@@ -127,7 +127,7 @@ public final class MlpPass {
       Tensor read = rows.indexSelect(0, index);
       Tensor gate = expert.gate() == null ? null : expert.gate().of(read);
       Tensor post = Neurons.activation(config, gate, expert.up().of(read)).times(weight);
-      Routing.addRows(sum, index, down(expert, post, weight));
+      sum.addRowsInPlace(index, down(expert, post, weight));
     });
     return sum;
   }
@@ -158,30 +158,29 @@ public final class MlpPass {
       ModelWeights.Dense expert = parts.expert(number);
       Tensor read = rows.indexSelect(0, index);
       if (expert.gate() != null) {
-        Routing.addRows(own(parts, number, gates), index, expert.gate().of(read));
+        own(parts, number, gates).addRowsInPlace(index, expert.gate().of(read));
       }
-      Routing.addRows(own(parts, number, ups), index, expert.up().of(read));
+      own(parts, number, ups).addRowsInPlace(index, expert.up().of(read));
     });
     Tensor gate = hooks.at(Site.MLP_PRE, layer, gates);
     Tensor up = hooks.at(Site.MLP_UP, layer, ups);
     Tensor posts = Tensor.zeros(rows.dtype(), rows.size(0), parts.units());
     routing.each((number, index, weight) ->
-        Routing.addRows(
-            own(parts, number, posts),
-            index,
-            Neurons.activation(
-                    config,
-                    own(parts, number, gate).indexSelect(0, index),
-                    own(parts, number, up).indexSelect(0, index))
-                .times(weight)));
+        own(parts, number, posts)
+            .addRowsInPlace(
+                index,
+                Neurons.activation(
+                        config,
+                        own(parts, number, gate).indexSelect(0, index),
+                        own(parts, number, up).indexSelect(0, index))
+                    .times(weight)));
     Tensor post = hooks.at(Site.MLP_POST, layer, posts);
     // What a hook has put into neurons of experts that were not chosen is written too.
     Routing writing =
         post == posts ? routing : new Routing(routing.weights(), held(parts, routing, post));
     Tensor sum = Tensor.zeros(rows.dtype(), rows.shape());
     writing.each((number, index, weight) ->
-        Routing.addRows(
-            sum,
+        sum.addRowsInPlace(
             index,
             down(parts.expert(number), own(parts, number, post).indexSelect(0, index), weight)));
     return sum;

@@ -94,9 +94,4 @@ public final class Routing {
       }
     }
   }
-
-  /** Adds {@code values [n, width]} to the rows {@code index [n]} of {@code sums}. */
-  public static void addRows(Tensor sums, Tensor index, Tensor values) {
-    sums.scatterPlusInPlace(0, index.unsqueeze(1).expand(values.shape()), values);
-  }
 }

@@ -15,6 +15,8 @@ import java.util.List;
  * @param bytes the elements
  */
 public record StoredTensor(String name, DType dtype, List<Long> shape, MemorySegment bytes) {
+  private static final long WORTH_LETTING_GO = 8L << 20;
+
   public StoredTensor {
     shape = List.copyOf(shape);
   }
@@ -60,8 +62,13 @@ public record StoredTensor(String name, DType dtype, List<Long> shape, MemorySeg
     FilePages.expect(bytes);
   }
 
-  /** Says that the bytes are not needed for now: of a mapped file they stop taking memory. */
+  /**
+   * Says that the bytes are not needed for now: of a mapped file they stop taking memory. Little
+   * ones are kept, since mapping their pages again costs more than they take.
+   */
   public void letGo() {
-    FilePages.letGo(bytes);
+    if (bytes.byteSize() >= WORTH_LETTING_GO) {
+      FilePages.letGo(bytes);
+    }
   }
 }

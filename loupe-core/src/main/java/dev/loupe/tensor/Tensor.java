@@ -317,6 +317,12 @@ public final class Tensor implements AutoCloseable {
     return this;
   }
 
+  /** Adds {@code values [n, …]} to the rows {@code indices [n]}, which may repeat. */
+  public Tensor addRowsInPlace(Tensor indices, Tensor values) {
+    pointer.index_add_(0, indices.pointer, values.pointer);
+    return this;
+  }
+
   public Tensor copyInPlace(Tensor source) {
     pointer.copy_(source.pointer);
     return this;
@@ -530,7 +536,11 @@ public final class Tensor implements AutoCloseable {
 
   /** Whether every element is a finite number. */
   public boolean isFinite() {
-    return torch.isfinite(pointer).all().item_bool();
+    // One pass without a copy: what is not finite makes the sum so. Finite values may overflow in
+    // it,
+    // so a sum that is not finite only says that each value must be looked at.
+    return Double.isFinite(pointer.sum().item_double())
+        || torch.isfinite(pointer).all().item_bool();
   }
 
   // ---- gradients

@@ -75,6 +75,11 @@ class DictionaryTest {
                 dense(Arrays.copyOfRange(pre, from, from + features), selection),
                 Arrays.copyOfRange(active, from, from + features));
           }
+          int[] some = {0, 3, features - 1};
+          double[] activations = dictionary.activations(0, input, some);
+          for (int i = 0; i < activations.length; i++) {
+            assertEquals(active[i / 3 * features + some[i % 3]], activations[i], 1e-12);
+          }
         }
       }
     }

@@ -73,8 +73,7 @@ final class ExpertNeurons implements FrozenNeurons {
         0,
         value().size(0),
         (number, expert, index) ->
-            Routing.addRows(
-                sum,
+            sum.addRowsInPlace(
                 index,
                 own(number, activation())
                     .indexSelect(0, index)
@@ -104,10 +103,9 @@ final class ExpertNeurons implements FrozenNeurons {
         first,
         output.size(0),
         (number, expert, index) ->
-            add(
-                ofEach(number, all),
-                index,
-                output.indexSelect(0, index).matmul(expert.down().weight())));
+            ofEach(number, all)
+                .addRowsInPlace(
+                    index, output.indexSelect(0, index).matmul(expert.down().weight())));
     return all;
   }
 
@@ -143,7 +141,7 @@ final class ExpertNeurons implements FrozenNeurons {
   private static void addRead(
       Tensor sum, ModelWeights.Dense expert, Tensor index, Tensor values, Tensor constants) {
     FrozenLinear.addProduct(constants, values, expert.up().bias());
-    add(sum, index, values.matmul(expert.up().weight()));
+    sum.addRowsInPlace(index, values.matmul(expert.up().weight()));
   }
 
   private interface Use {
@@ -167,11 +165,6 @@ final class ExpertNeurons implements FrozenNeurons {
         }
       }
     }
-  }
-
-  /** Adds {@code values [n, target, width]} to the positions {@code index [n]}. */
-  private static void add(Tensor sums, Tensor index, Tensor values) {
-    sums.scatterPlusInPlace(0, index.unsqueeze(1).unsqueeze(2).expand(values.shape()), values);
   }
 
   /** The columns of an expert, a view. */
