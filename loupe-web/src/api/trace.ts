@@ -1,5 +1,6 @@
 // The trace JSON, schema "loupe.trace/1", as `loupe trace --json` writes it. Layers run -1 (embedding), 0..L-1, L (logits).
 // Written by hand, for a trace is too large as records; held to real JSON by examples.ts.
+import type { FeatureExample } from "./features";
 import type { Envelope, Estimate } from "./finding";
 
 export type NodeKind =
@@ -18,6 +19,12 @@ export type NodeKind =
 export interface TokenWeight {
   readonly text: string;
   readonly weight: number;
+}
+
+/** What a feature fires on in other text: the share of tokens, and the strongest pieces. */
+export interface FiresOn {
+  readonly frequency: number;
+  readonly examples: readonly FeatureExample[];
 }
 
 /** A node's value as the sum of its incoming edges: those shown, and those to nodes that pruning hid. */
@@ -48,6 +55,8 @@ export interface TraceNode {
   readonly effect?: number | null;
   readonly promotes?: readonly TokenWeight[];
   readonly suppresses?: readonly TokenWeight[];
+  /** Where the dictionary brings examples of its features. */
+  readonly firesOn?: FiresOn;
   readonly group?: string | null;
   readonly inputs?: InputSum | null;
 }

@@ -1,5 +1,5 @@
 // The pinned node: what it is, what it says, what drives it and what it drives.
-import type { TokenWeight } from "../api/trace";
+import type { FiresOn, TokenWeight } from "../api/trace";
 import { bar, signedBar } from "../draw/bar";
 import { button, html, panel } from "../draw/element";
 import { amount, count, kindName, nodeLabel, nodeName, percent, signed, unitAddress, visible } from "../draw/text";
@@ -7,6 +7,7 @@ import { isUnit, unitName, type ViewNode } from "../state/graph";
 import { command } from "../frame/command";
 import { glossed } from "../frame/glossary";
 import type { Session } from "../state/session";
+import { concordance } from "./examples";
 import { links } from "./links";
 import { tokenText } from "./token";
 
@@ -71,10 +72,17 @@ function describe(session: Session, view: ViewNode): HTMLElement[] {
   const promotes = merged(view.members.map((member) => member.promotes ?? []));
   const suppresses = merged(view.members.map((member) => member.suppresses ?? []));
   if (promotes.length + suppresses.length > 0) parts.push(effects(promotes, suppresses));
+  if (single && node.firesOn) parts.push(firesOn(node.firesOn));
   if (single && node.inputs) parts.push(sum(node.inputs));
   parts.push(links(session, view, "source"), links(session, view, "target"));
   if (single && isUnit(view.kind)) parts.push(command(`Everything known of this ${unitName(session.trace)}`, `loupe features show ${node.layer ?? 0}/${node.unit ?? 0} --store STORE --model ${session.trace.model.name}${session.trace.dictionary === undefined ? "" : ` --basis ${session.trace.dictionary.name}`} --html feature.html`));
   return parts;
+}
+
+/** What it fires on in text other than the prompt. */
+function firesOn({ frequency, examples }: FiresOn): HTMLElement {
+  const how = examples.length === 0 ? "It was never active on the text that was read." : `Its strongest examples; active on ${percent(frequency)} of the tokens that were read.`;
+  return html("div", { class: "fires-on" }, html("h4", {}, "Fires on"), html("p", { class: "note" }, how), ...(examples.length === 0 ? [] : [concordance(examples)]));
 }
 
 function heading({ trace, store }: Session, view: ViewNode): HTMLElement {

@@ -25,6 +25,12 @@ export function examplesPanel(feature: Feature): HTMLElement {
   return panel("examples", "Examples", ...(groups.length === 0 ? [none] : groups));
 }
 
+/** The lines of some examples of one feature, none below zero. */
+export function concordance(examples: readonly FeatureExample[]): HTMLElement {
+  const largest = Math.max(...examples.map((each) => each.tokens_acts_list[each.train_token_ind] ?? 0));
+  return html("ol", { class: "concordance" }, ...examples.map((each) => line(each, { largest, floor: 0 })));
+}
+
 function section({ quantile_name: name, examples }: ExampleGroup, range: Range): HTMLElement {
   const lines = examples.map((example) => line(example, range));
   const list = html("ol", { class: "concordance" }, ...lines.slice(0, AT_REST));

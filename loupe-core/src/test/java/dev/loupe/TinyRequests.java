@@ -6,6 +6,7 @@ import dev.loupe.circuit.Ablation;
 import dev.loupe.circuit.Ranking;
 import dev.loupe.dictionary.Dictionary;
 import dev.loupe.dictionary.DictionaryLayer;
+import dev.loupe.dictionary.FeatureExamples;
 import dev.loupe.dictionary.FeatureId;
 import dev.loupe.dictionary.Freezing;
 import dev.loupe.dictionary.NamedBasis;
@@ -95,6 +96,10 @@ import java.util.stream.Stream;
 public final class TinyRequests implements AutoCloseable {
   static final String PROMPT = "The war lasted from the year 1742 to the year 17";
 
+  private static final FeatureExamples.Found EXAMPLES =
+      new FeatureExamples.Found(
+          0.5, List.of(new FeatureExamples.Example(List.of(1, 2), List.of(0.0, 1.0), 1)));
+
   private final LanguageModel model;
   private final Dictionary dictionary;
   private final Path folder;
@@ -160,6 +165,10 @@ public final class TinyRequests implements AutoCloseable {
                           true))
               .toArray(DictionaryLayer[]::new);
       DictionaryFiles.write(RandomDictionary.of(layers), files, "sparsify");
+      try (Dictionary written = DictionaryFiles.open(files, Optional.empty())) {
+        FeatureExamples.write(
+            files.resolve(FeatureExamples.FILE), written, Map.of(), _ -> EXAMPLES);
+      }
     }
     Path weights = Files.createDirectories(folder.resolve("model"));
     TinyRequests tiny =

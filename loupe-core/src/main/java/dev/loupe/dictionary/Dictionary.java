@@ -37,6 +37,7 @@ public final class Dictionary implements FeatureBasis {
   private final SortedMap<Integer, DictionaryLayer> layers;
   private final Leases leases;
   private final DType dtype;
+  private final Optional<FeatureExamples> examples;
 
   /** The name for display. */
   public enum Kind {
@@ -49,11 +50,16 @@ public final class Dictionary implements FeatureBasis {
   }
 
   private Dictionary(
-      DictionaryInfo info, SortedMap<Integer, DictionaryLayer> layers, Leases leases, DType dtype) {
+      DictionaryInfo info,
+      SortedMap<Integer, DictionaryLayer> layers,
+      Leases leases,
+      DType dtype,
+      Optional<FeatureExamples> examples) {
     this.info = info;
     this.layers = layers;
     this.leases = leases;
     this.dtype = dtype;
+    this.examples = examples;
   }
 
   /**
@@ -80,7 +86,8 @@ public final class Dictionary implements FeatureBasis {
     List<TensorStore> owned = List.copyOf(files);
     Leases leases =
         new Leases("the dictionary " + info.name(), () -> owned.forEach(TensorStore::close));
-    return new Dictionary(info, Collections.unmodifiableSortedMap(layers), leases, DType.F32);
+    return new Dictionary(
+        info, Collections.unmodifiableSortedMap(layers), leases, DType.F32, Optional.empty());
   }
 
   /** The same dictionary computing in another type, F32 or F64; either one's close ends both. */
@@ -88,7 +95,7 @@ public final class Dictionary implements FeatureBasis {
     if (type != DType.F32 && type != DType.F64) {
       throw new IllegalArgumentException(type + ": dictionaries compute in float32 or float64");
     }
-    return new Dictionary(info, layers, leases, type);
+    return new Dictionary(info, layers, leases, type, examples);
   }
 
   /** The same dictionary by another name; either one's close ends both. */
@@ -97,7 +104,18 @@ public final class Dictionary implements FeatureBasis {
         new DictionaryInfo(name, info.format(), info.modelName(), info.modelSha256(), info.notes()),
         layers,
         leases,
-        dtype);
+        dtype,
+        examples);
+  }
+
+  /** The same dictionary with examples of its features; either one's close ends both. */
+  public Dictionary with(FeatureExamples found) {
+    return new Dictionary(info, layers, leases, dtype, Optional.of(found));
+  }
+
+  /** What its features fire on, where a file beside it says so. */
+  public Optional<FeatureExamples> examples() {
+    return examples;
   }
 
   /** What the files say. */

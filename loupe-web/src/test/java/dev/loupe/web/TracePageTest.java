@@ -18,6 +18,27 @@ import org.junit.jupiter.api.Test;
 class TracePageTest extends Opened {
   private static final String UNFOLDED = "open=g1";
 
+  private static final Map<String, Object> FIRES_ON =
+      Map.of(
+          "frequency",
+          0.004,
+          "examples",
+          List.of(
+              Map.of(
+                  "tokens",
+                  List.of("kings", " of", " France", " and"),
+                  "tokens_acts_list",
+                  List.of(0, 0.3, 2.5, 0),
+                  "train_token_ind",
+                  2),
+              Map.of(
+                  "tokens",
+                  List.of(" to", " France"),
+                  "tokens_acts_list",
+                  List.of(0, 1.25),
+                  "train_token_ind",
+                  1)));
+
   @Test
   void showsQuestionPredictionsAndProvenance() {
     Page page = open(smallTrace());
@@ -39,7 +60,8 @@ class TracePageTest extends Opened {
     page.locator(".verdicts").click();
     List<String> checks = texts(page.locator("#evidence .check"));
     assertEquals(
-        "passed Incoming edges of every listed node sum to its value observed 3.1e−7 relative gap, largest · tolerance 1e−4",
+        "passed Incoming edges of every listed node sum to its value observed 3.1e−7 relative gap,"
+            + " largest · tolerance 1e−4",
         checks.get(1));
     assertTrue(checks.get(2).contains("0.88 [0.61, 0.97] Spearman"), checks.get(2));
     assertThat(page.locator("#evidence .verdict svg")).hasCount(3);
@@ -88,6 +110,9 @@ class TracePageTest extends Opened {
         (List<Map<String, Object>>) Objects.requireNonNull(trace.get("nodes"))) {
       Map<String, Object> changed = new LinkedHashMap<>(node);
       changed.replace("kind", "neuron", "feature");
+      if (Objects.equals(node.get("id"), 2)) {
+        changed.put("firesOn", FIRES_ON);
+      }
       changed.replace("kind", "remainder", "error");
       nodes.add(changed);
     }
@@ -107,6 +132,10 @@ class TracePageTest extends Opened {
     node(page, "2").click();
     assertThat(page.locator("#details h3")).hasText("0/5@1");
     assertThat(page.locator("#details")).containsText("Feature");
+    Locator fires = page.locator("#details .fires-on");
+    assertThat(fires).containsText("active on 0.4% of the tokens");
+    assertEquals(List.of("2.50kings of France and", "1.25 to France"), texts(fires.locator("li")));
+    assertThat(fires.locator("li").first().locator(".peak")).hasText("France");
   }
 
   @Test

@@ -3,9 +3,11 @@ package dev.loupe.dictionary.format;
 import static java.util.stream.Collectors.joining;
 
 import dev.loupe.dictionary.Dictionary;
+import dev.loupe.dictionary.FeatureExamples;
 import dev.loupe.dictionary.Place;
 import dev.loupe.fault.FileFault;
 import dev.loupe.fault.LoupeException;
+import dev.loupe.tensor.TensorStore;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -62,7 +64,12 @@ public final class DictionaryFiles {
     OpenFiles files = new OpenFiles();
     boolean opened = false;
     try {
-      Dictionary dictionary = format.read(folder, at, files);
+      Path examples = folder.resolve(FeatureExamples.FILE);
+      Optional<TensorStore> beside =
+          Files.exists(examples) ? Optional.of(files.safetensors(examples)) : Optional.empty();
+      Dictionary read = format.read(folder, at, files);
+      Dictionary dictionary =
+          beside.map(each -> read.with(new FeatureExamples(each, read))).orElse(read);
       files.requireAllAsked();
       opened = true;
       return dictionary;

@@ -1,6 +1,7 @@
 package dev.loupe.instrument.features;
 
 import dev.loupe.corpus.Corpus;
+import dev.loupe.dictionary.FeatureExamples;
 import dev.loupe.dictionary.FeatureId;
 import dev.loupe.instrument.Card;
 import dev.loupe.instrument.Instrument;
@@ -12,6 +13,8 @@ import dev.loupe.report.Evidence;
 import dev.loupe.report.Finding;
 import dev.loupe.report.Support;
 import dev.loupe.statistics.Estimate;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -50,9 +53,35 @@ public final class IndexFeatures implements Instrument<IndexRequest, IndexReport
       ActivationIndexer.run(subject, corpus, request.settings(), request.store(), run);
       Subject watched = subject.watched(run);
       try (FeatureStore store = FeatureStore.open(request.store(), watched)) {
+        writeExamples(watched, store);
         return finding(watched, store, run);
       }
     });
+  }
+
+  /** For a dictionary that was indexed whole: put beside it, the file is what traces show. */
+  private static void writeExamples(Subject subject, FeatureStore store) {
+    Path file = store.folder().resolve(FeatureExamples.FILE);
+    subject
+        .basis()
+        .dictionary()
+        .filter(each -> each.layers().equals(store.layers()))
+        .filter(_ -> !Files.exists(file) && Files.isWritable(store.folder()))
+        .ifPresent(dictionary ->
+            FeatureExamples.write(file, dictionary, store.facts(), id -> found(store.read(id))));
+  }
+
+  private static FeatureExamples.Found found(StoredFeature feature) {
+    return new FeatureExamples.Found(
+        feature.frequency(),
+        feature.strongest().stream()
+            .limit(FeatureExamples.MOST)
+            .map(each ->
+                new FeatureExamples.Example(
+                    each.tokens(),
+                    each.activations().stream().map(Float::doubleValue).toList(),
+                    each.peak()))
+            .toList());
   }
 
   private Finding<IndexReport> finding(Subject subject, FeatureStore store, Run run) {

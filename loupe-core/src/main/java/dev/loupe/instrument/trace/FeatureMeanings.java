@@ -1,6 +1,9 @@
 package dev.loupe.instrument.trace;
 
+import dev.loupe.dictionary.Dictionary;
 import dev.loupe.dictionary.FeatureBasis;
+import dev.loupe.dictionary.FeatureExamples;
+import dev.loupe.dictionary.FeatureId;
 import dev.loupe.model.ModelConfig;
 import dev.loupe.model.ModelWeights;
 import dev.loupe.model.Site;
@@ -13,6 +16,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -69,9 +73,26 @@ final class FeatureMeanings {
       List<List<TraceReport.TokenWeight>> up = words(centred.topK(words, 1), 1);
       List<List<TraceReport.TokenWeight>> down = words(centred.times(-1).topK(words, 1), -1);
       for (int i = 0; i < features.size(); i++) {
-        meanings.put(features.get(i), new TraceReport.Meaning(up.get(i), down.get(i)));
+        FeatureId id = ((Node.Feature) graph.nodes().get(features.get(i))).address().id();
+        meanings.put(features.get(i), new TraceReport.Meaning(up.get(i), down.get(i), firesOn(id)));
       }
     }
+  }
+
+  private Optional<TraceReport.FiresOn> firesOn(FeatureId id) {
+    if (!(basis instanceof Dictionary dictionary) || dictionary.examples().isEmpty()) {
+      return Optional.empty();
+    }
+    FeatureExamples.Found found = dictionary.examples().get().of(id, model.config().vocabulary());
+    List<TraceReport.Piece> pieces =
+        found.examples().stream()
+            .map(each ->
+                new TraceReport.Piece(
+                    each.tokens().stream().map(tokenizer::tokenText).toList(),
+                    each.activations(),
+                    each.peak()))
+            .toList();
+    return Optional.of(new TraceReport.FiresOn(found.frequency(), pieces));
   }
 
   /** What each of some nodes adds to the stream at all places together, {@code d_model} each. */

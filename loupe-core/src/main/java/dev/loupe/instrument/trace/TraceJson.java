@@ -153,6 +153,7 @@ final class TraceJson {
         inputs(index, feature.value());
         words("promotes", report.meaning(index).promotes());
         words("suppresses", report.meaning(index).suppresses());
+        report.meaning(index).firesOn().ifPresent(this::firesOn);
         group(index);
       }
       case Node.ReconstructionError error -> place("error", error.layer(), error.position());
@@ -187,6 +188,26 @@ final class TraceJson {
     }
     json.writeStringProperty("label", report.label(index));
     ReportJson.number(json, "influence", report.pruned().share(index));
+    json.writeEndObject();
+  }
+
+  /** Pieces have the names of the features page and of Neuronpedia. */
+  private void firesOn(TraceReport.FiresOn firesOn) {
+    json.writeObjectPropertyStart("firesOn");
+    ReportJson.number(json, "frequency", firesOn.frequency());
+    json.writeArrayPropertyStart("examples");
+    for (TraceReport.Piece piece : firesOn.examples()) {
+      json.writeStartObject();
+      json.writeNumberProperty("train_token_ind", piece.peak());
+      json.writeArrayPropertyStart("tokens");
+      piece.tokens().forEach(json::writeString);
+      json.writeEndArray();
+      json.writeArrayPropertyStart("tokens_acts_list");
+      piece.activations().forEach(each -> json.writeNumber(each.floatValue()));
+      json.writeEndArray();
+      json.writeEndObject();
+    }
+    json.writeEndArray();
     json.writeEndObject();
   }
 

@@ -256,15 +256,43 @@ public record TraceReport(
       int heldPositions) {}
 
   /**
+   * What a feature fires on in the text that its examples were taken from.
+   *
+   * @param frequency share of tokens that it is active on
+   * @param examples the strongest first
+   */
+  public record FiresOn(double frequency, List<Piece> examples) {
+    public FiresOn {
+      examples = List.copyOf(examples);
+    }
+  }
+
+  /**
+   * A piece of text around a peak.
+   *
+   * @param tokens their texts
+   * @param activations of each
+   * @param peak index of the strongest
+   */
+  public record Piece(List<String> tokens, List<Double> activations, int peak) {
+    public Piece {
+      tokens = List.copyOf(tokens);
+      activations = List.copyOf(activations);
+    }
+  }
+
+  /**
    * The meaning of a neuron, read off its output direction as it writes here, the sign of its
    * activation included.
    *
    * @param promotes tokens whose logits it pushes up most, strongest first
    * @param suppresses tokens whose logits it pushes down most, strongest first
+   * @param firesOn what it fires on elsewhere, where the dictionary brings examples
    */
-  public record Meaning(List<TokenWeight> promotes, List<TokenWeight> suppresses) {
+  public record Meaning(
+      List<TokenWeight> promotes, List<TokenWeight> suppresses, Optional<FiresOn> firesOn) {
     /** Nothing known. */
-    public static final Meaning NONE = new Meaning(List.of(), List.of());
+    public static final Meaning NONE = new Meaning(List.of(), List.of(), Optional.empty());
 
     /** Below this ratio neither side leads, and what is promoted is named. */
     private static final double CLEARLY = 1.2;

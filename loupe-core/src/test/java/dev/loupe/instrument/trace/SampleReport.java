@@ -26,7 +26,13 @@ final class SampleReport {
                 List.of(
                     new TraceReport.TokenWeight(" Paris", 0.9),
                     new TraceReport.TokenWeight(" \"Lyon\"", 0.5)),
-                List.of(new TraceReport.TokenWeight(" the", -0.4))));
+                List.of(new TraceReport.TokenWeight(" the", -0.4)),
+                Optional.of(
+                    new TraceReport.FiresOn(
+                        0.25,
+                        List.of(
+                            new TraceReport.Piece(
+                                List.of(" of", " France"), List.of(0.0, 2.5), 1))))));
       }
     }
     TraceReport report =

@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
@@ -215,6 +216,7 @@ class TraceJsonTest {
   private static TraceReport.Meaning meaning(double weight, String... promotes) {
     return new TraceReport.Meaning(
         Arrays.stream(promotes).map(text -> new TraceReport.TokenWeight(text, weight)).toList(),
-        List.of(new TraceReport.TokenWeight(" London", -0.4)));
+        List.of(new TraceReport.TokenWeight(" London", -0.4)),
+        Optional.empty());
   }
 }
