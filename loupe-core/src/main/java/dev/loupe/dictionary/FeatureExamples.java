@@ -97,7 +97,7 @@ public final class FeatureExamples {
     if (!fingerprint.equals(dictionary.fingerprint())) {
       throw LoupeException.badInput(
           "%s holds examples of another dictionary".formatted(origin),
-          "Remove it, or write it anew with loupe features index.");
+          "Remove it, or index a corpus with this dictionary and take the file of that index.");
     }
     for (int layer : dictionary.layers()) {
       long features = dictionary.features(layer);
@@ -122,7 +122,7 @@ public final class FeatureExamples {
         .orElseThrow(() ->
             LoupeException.badInput(
                 "%s: %s is missing or of another kind".formatted(file.origin(), name(layer, what)),
-                "Remove the file, or write it anew with loupe features index."));
+                "Remove the file, or index a corpus anew and take the file of that index."));
   }
 
   /**
@@ -155,7 +155,7 @@ public final class FeatureExamples {
       if (token >= vocabulary || token < -1 || (token < 0 && i == BEFORE)) {
         throw LoupeException.badInput(
             "%s holds token %d, which the model does not have".formatted(origin, token),
-            "Remove the file, or write it anew with loupe features index.");
+            "Remove the file, or index a corpus anew and take the file of that index.");
       }
       if (token >= 0) {
         int level = layer.activations().bytes().get(ValueLayout.JAVA_BYTE, from + i) & 0xFF;
