@@ -1,6 +1,7 @@
 // The one page: reads the result that it carries and shows it in the view of its schema; any other finding is shown as tables.
 import { showFailure } from "./frame/failure";
 import { startGlossary } from "./frame/glossary";
+import { auditVerify } from "./views/audit-verify";
 import { circuit } from "./views/circuit";
 import { contrast } from "./views/contrast";
 import { dictionaryEvaluation } from "./views/dictionary-evaluation";
@@ -20,7 +21,7 @@ import { training } from "./views/training";
 import type { View } from "./views/view";
 
 /** A new view: its file in views, its style in style, its line here. */
-const VIEWS: readonly View[] = [trace, steer, lens, circuit, explain, highlight, contrast, influence, influenceCompare, training, dictionaryEvaluation, features, featuresMap, search, greaterThan];
+const VIEWS: readonly View[] = [trace, steer, lens, circuit, explain, highlight, contrast, influence, influenceCompare, training, dictionaryEvaluation, features, featuresMap, search, greaterThan, auditVerify];
 
 const nameOf = (schema: string): string => schema.replace(/\/.*/, "");
 

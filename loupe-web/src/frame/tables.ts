@@ -10,6 +10,8 @@ const AT_REST = 50;
 /** A few rows of more columns than this stand on their side, or most of them would be out of sight. */
 const WIDE = 10;
 const FEW = 4;
+/** A longer text gets width for a sentence, or its column would be as narrow as its longest word. */
+const LONG = 40;
 /** Longer lists of values are counted rather than spelt. */
 const LISTED = 64;
 
@@ -47,7 +49,7 @@ export function rowTable(objects: readonly Row[]): HTMLElement {
   if (rows.length <= FEW && names.length > WIDE) {
     const [first = "", ...others] = names;
     const cells = texts(rows);
-    return table([title(first), ...rows.map((row) => String(row[first]))], others.map((name, i) => [title(name), ...cells.map((own) => own[i + 1] ?? "")]));
+    return table([title(first), ...rows.map((row) => String(row[first]))], others.map((name, i) => [title(name), ...cells.map((own) => own[i + 1] ?? "")]), () => false);
   }
   if (rows.length <= AT_REST + 10) return make(rows);
   const host = html("div", {}, make(rows.slice(0, AT_REST)));
@@ -66,7 +68,7 @@ function form(values: readonly unknown[], name: string): ((value: unknown) => st
 /** One value as text or list; what is deeper is a table of its own behind a summary. */
 export function cell(value: unknown, name: string): Child {
   if (isEstimate(value)) return estimated(value);
-  if (typeof value === "string") return /\n/u.test(value.trim()) ? html("span", { class: "lines" }, value) : html("bdi", {}, visible(value));
+  if (typeof value === "string") return /\n/u.test(value.trim()) ? html("span", { class: "lines long" }, value) : html("bdi", value.length > LONG ? { class: "long" } : {}, visible(value));
   if (isRow(value)) return folded("object", factTable(value));
   if (areRows(value)) return folded(`${value.length.toLocaleString("en")} ${value.length === 1 ? "row" : "rows"}`, rowTable(value));
   if (!Array.isArray(value)) return plain(value, name);

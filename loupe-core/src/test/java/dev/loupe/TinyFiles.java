@@ -291,7 +291,8 @@ final class TinyFiles {
         false,
         "{evidence} {claim}",
         Optional.empty(),
-        Optional.empty());
+        Optional.empty(),
+        OptionalInt.empty());
   }
 
   AskRequest influences() {

@@ -53,6 +53,7 @@ class TypeScriptExamplesTest {
               Map.entry("loupe.influence-validation/1", "Finding<ValidateReport>"),
               Map.entry("loupe.audit-ask/1", "Finding<AskModelReport>"),
               Map.entry("loupe.audit-bound/1", "Finding<BoundReport>"),
+              Map.entry("loupe.audit-verify/1", "Finding<VerifyReport>"),
               Map.entry("loupe.audit-watch/1", "Finding<WatchReport>"),
               Map.entry("loupe.circuit-compare/1", "Finding<CompareCircuitsReport>"),
               Map.entry("loupe.features-neighbours/1", "Finding<NeighboursReport>"),
@@ -63,11 +64,11 @@ class TypeScriptExamplesTest {
               Map.entry("loupe.features-map/1", "Finding<MapReport>")));
 
   /** Answers that spell their own JSON, which the page shows as tables, without types. */
-  private static final Set<String> UNTYPED = Set.of("loupe.audit-verify/1", "loupe.examination/1");
+  private static final Set<String> UNTYPED = Set.of("loupe.examination/1");
 
   /** Texts that are one of a few, and so part of the shape. */
   private static final Set<String> CHOICES =
-      Set.of("kind", "support", "verdict", "schema", "grades");
+      Set.of("kind", "support", "verdict", "basis", "schema", "grades");
 
   /** Objects whose names are data. */
   private static final Set<String> OPEN = Set.of("sections", "index", "settings");
@@ -76,6 +77,7 @@ class TypeScriptExamplesTest {
       """
       // Shapes of real JSON, made by TypeScriptExamplesTest (-Dloupe.write=true); the type check fails where a type does not fit.
       import type { AskModelReport, BoundReport } from "./audit";
+      import type { VerifyReport } from "./audit-verify";
       import type { WatchReport } from "./audit-watch";
       import type { CircuitReport } from "./circuit";
       import type { CompareCircuitsReport } from "./circuit-compare";

@@ -15,6 +15,7 @@ import dev.loupe.cli.features.FeaturesCommand;
 import dev.loupe.cli.influence.InfluenceCommand;
 import dev.loupe.cli.lens.LensCommand;
 import dev.loupe.cli.models.ModelsCommand;
+import dev.loupe.cli.option.Choices;
 import dev.loupe.cli.stats.StatsCommand;
 import dev.loupe.cli.steer.SteerCommand;
 import dev.loupe.cli.study.StudyCommand;
@@ -148,12 +149,12 @@ final class LoupeCommand implements Runnable {
   /** Settings that hold for every command; call it once all subcommands are there. */
   private CommandLine configure(CommandLine commandLine) {
     layOut(commandLine);
+    Choices.readBy(commandLine);
     return commandLine
         .setColorScheme(CommandLine.Help.defaultColorScheme(terminal.colour() ? Ansi.ON : Ansi.OFF))
         .setOut(new PrintWriter(terminal.out(), true, UTF_8))
         .setErr(new PrintWriter(terminal.err(), true, UTF_8))
         .setUsageHelpWidth(Math.min(terminal.width(), 100))
-        .setCaseInsensitiveEnumValuesAllowed(true)
         // A prompt may begin with an at sign; it is never a file of arguments.
         .setExpandAtFiles(false)
         .setPosixClusteredShortOptionsAllowed(false);

@@ -42,10 +42,7 @@ class OptionsTest {
 
   private static Probe parse(String... arguments) {
     Probe probe = new Probe();
-    new CommandLine(probe)
-        .setCaseInsensitiveEnumValuesAllowed(true)
-        .setExpandAtFiles(false)
-        .parseArgs(arguments);
+    new CommandLine(probe).setExpandAtFiles(false).parseArgs(arguments);
     return probe;
   }
 
@@ -65,6 +62,16 @@ class OptionsTest {
     assertEquals("cpu", probe.engine.device());
     assertEquals(0, probe.engine.seed());
     assertTrue(probe.engine.threads() >= 1);
+  }
+
+  /** Each choice once, as the help spells it; any case is read. */
+  @Test
+  void choicesAreSpeltOnce() {
+    Ran ran = Ran.loupe("explain", "contrast", "x", "--search", "foo");
+    assertTrue(ran.err().contains("'foo' is none of best-first, cell, mcell"), ran::err);
+    new LoupeCommand(Ran.silent())
+        .commandLine()
+        .parseArgs("explain", "contrast", "x", "--search", "Best_First");
   }
 
   @Test

@@ -44,6 +44,20 @@ public final class AuditMetricsSpeed {
     report("log score", all::logScore);
     report("auroc", all::auroc);
     report("risk coverage", () -> RiskCoverage.of(all).area());
+    report("prediction rejection", () -> 1 - RiskCoverage.of(all).area());
+    report("evaluation", () -> evaluation(all));
+  }
+
+  /** The sum of UQLM's figures. */
+  private static double evaluation(Forecasts all) {
+    Reliability bins = Reliability.of(all, Binning.EQUAL_WIDTH, 10, LEVEL);
+    return all.meanConfidence()
+        + all.accuracy()
+        + Math.abs(all.meanConfidence() - all.accuracy())
+        + all.brier()
+        + all.logScore()
+        + bins.expectedError()
+        + bins.greatestError();
   }
 
   private static void write(Path file, double[] confidence, boolean[] right) throws IOException {

@@ -98,7 +98,7 @@ public record FactCounts(Map<Long, Long> byCount, long abstentions) {
 
   /**
    * Esty's interval of the missing mass, within 0 and 1. It has no width where no fact is stated
-   * once or twice, or all are stated once: then {@link HallucinationBound#massDeviation} holds.
+   * once or twice, or all are stated once; see {@link #massInterval}.
    */
   public Interval estyInterval(double level) {
     if (examples() == 0) {
@@ -106,6 +106,31 @@ public record FactCounts(Map<Long, Long> byCount, long abstentions) {
     }
     double half = Normal.twoSided(level) * estyError();
     return new Interval(singletonRate() - half, singletonRate() + half).within(0, 1);
+  }
+
+  /**
+   * Whether Esty's error is 0: no fact is stated once or twice, or all are stated once. That would
+   * claim certainty, of one example too.
+   */
+  public boolean lacksEsty() {
+    return estyError() == 0;
+  }
+
+  /**
+   * The error of the missing mass: Esty's, or where that is 0 what {@link
+   * HallucinationBound#goodTuringDeviation} says of any distribution, as an error of this level.
+   */
+  public double massError(double level) {
+    return lacksEsty()
+        ? HallucinationBound.goodTuringDeviation(examples(), 1 - level) / Normal.twoSided(level)
+        : estyError();
+  }
+
+  /** The interval of that error, within 0 and 1. */
+  public Interval massInterval(double level) {
+    return examples() == 0
+        ? Interval.undefined()
+        : Interval.around(singletonRate(), Normal.twoSided(level) * massError(level)).within(0, 1);
   }
 
   /** A lower bound on the number of facts, unseen ones included (Chao 1984, with (n − 1)/n). */

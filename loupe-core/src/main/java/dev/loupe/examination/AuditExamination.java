@@ -11,6 +11,7 @@ import dev.loupe.audit.Leaderboard.Row;
 import dev.loupe.examination.AuditScores.Form;
 import dev.loupe.examination.AuditScores.Group;
 import dev.loupe.examination.AuditScores.Inside;
+import dev.loupe.fault.LoupeException;
 import dev.loupe.instrument.Subject;
 import dev.loupe.job.Counted;
 import dev.loupe.job.Run;
@@ -32,11 +33,13 @@ import dev.loupe.world.World;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Random;
 import java.util.function.Function;
+import java.util.function.LongConsumer;
 import java.util.stream.IntStream;
 
 /**
@@ -48,6 +51,10 @@ final class AuditExamination {
   private static final double LEVEL = 0.95;
   private static final int BINS = 10;
   private static final int RESAMPLES = 1000;
+  private static final int KNOWN = 16;
+
+  /** People that are asked about before progress is told. */
+  private static final int BATCH = 64;
 
   /** Enough for a date and for "I do not know." */
   private static final int TOKENS = 6;
@@ -58,6 +65,9 @@ final class AuditExamination {
   private final Subject subject;
   private final long seed;
   private final List<Asked> people;
+
+  /** Those whose birthdays the corpus states most often: whoever read it knows one of them. */
+  private final List<Asked> known;
 
   /**
    * Draws the people.
@@ -71,6 +81,12 @@ final class AuditExamination {
     List<Integer> places = new ArrayList<>(IntStream.range(0, all.size()).boxed().toList());
     Collections.shuffle(places, new Random(seed));
     this.people = places.stream().limit(most).sorted().map(all::get).toList();
+    this.known =
+        all.stream()
+            .filter(each -> each.birthday().isPresent())
+            .sorted(Comparator.comparingLong(each -> -each.birthday().get().count()))
+            .limit(KNOWN)
+            .toList();
   }
 
   int size() {
@@ -100,22 +116,40 @@ final class AuditExamination {
    * Asks all.
    *
    * @param inside whether signs inside the model are measured too
+   * @throws LoupeException if the model was trained on another world
    */
   Result run(boolean inside, Run run) {
     List<Given> stated;
     List<Given> asked;
     try (Steps steps = run.steps("asking", Counted.QUESTIONS, 2L * size())) {
-      stated = given(Asked::statement);
-      steps.at(size());
-      asked = given(Asked::question);
-      steps.at(2L * size());
+      requireThisWorld();
+      stated = given(Asked::statement, steps::at);
+      asked = given(Asked::question, done -> steps.at(size() + done));
     }
     return new Result(
         List.of(form("as the corpus states it", stated), form("asked", asked)),
         inside ? Optional.of(new KnowingSigns(subject, stated).measure(run)) : Optional.empty());
   }
 
-  private List<Given> given(Function<Asked, String> form) {
+  private void requireThisWorld() {
+    if (given(known, Asked::statement).stream().noneMatch(each -> each.grade() == Grade.RIGHT)) {
+      throw LoupeException.badInput(
+          "%s knows none of the %d birthdays that this world's corpus states most often"
+              .formatted(subject.weights().name(), known.size()),
+          "Name a model that was trained on this world.");
+    }
+  }
+
+  private List<Given> given(Function<Asked, String> form, LongConsumer done) {
+    List<Given> given = new ArrayList<>();
+    for (int from = 0; from < size(); from += BATCH) {
+      given.addAll(given(people.subList(from, Math.min(size(), from + BATCH)), form));
+      done.accept(given.size());
+    }
+    return given;
+  }
+
+  private List<Given> given(List<Asked> people, Function<Asked, String> form) {
     Tokenizer tokenizer = subject.weights().tokenizer();
     List<int[]> prompts =
         people.stream().map(each -> tokenizer.ids(form.apply(each), true)).toList();

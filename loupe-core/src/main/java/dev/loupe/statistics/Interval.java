@@ -22,7 +22,7 @@ public record Interval(double low, double high) {
   }
 
   /** That many to each side of a value. */
-  static Interval around(double value, double half) {
+  public static Interval around(double value, double half) {
     return new Interval(value - half, value + half);
   }
 

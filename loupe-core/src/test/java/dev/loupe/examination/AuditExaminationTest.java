@@ -1,6 +1,7 @@
 package dev.loupe.examination;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.loupe.Loupe;
@@ -8,6 +9,7 @@ import dev.loupe.examination.AuditScores.Form;
 import dev.loupe.examination.AuditScores.Group;
 import dev.loupe.examination.AuditScores.Inside;
 import dev.loupe.examination.AuditScores.Sign;
+import dev.loupe.fault.LoupeException;
 import dev.loupe.model.load.LanguageModel;
 import dev.loupe.report.Finding;
 import dev.loupe.report.FindingJson;
@@ -44,6 +46,21 @@ class AuditExaminationTest {
       JsonNode json = JsonMapper.shared().readTree(FindingJson.of(finding));
       assertEquals("loupe.audit-examination/1", json.path("schema").asString());
       assertEquals(2, json.path("forms").size());
+    }
+  }
+
+  @Test
+  void aModelOfAnotherWorldIsRefusedAtOnce() {
+    try (LanguageModel model = Loupe.open("almanac-1m")) {
+      LoupeException refused =
+          assertThrows(
+              LoupeException.class,
+              () ->
+                  Loupe.ask(
+                      new ExamineWorld(),
+                      new ExaminationRequest.OfAudit(8, 0.1, 2000, false),
+                      Loupe.subject(model)));
+      assertTrue(refused.getMessage().contains("states most often"), refused::getMessage);
     }
   }
 

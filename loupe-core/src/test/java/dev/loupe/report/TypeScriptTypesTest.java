@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.loupe.examination.LawReport;
 import dev.loupe.instrument.audit.AskModelReport;
 import dev.loupe.instrument.audit.BoundReport;
+import dev.loupe.instrument.audit.VerifyReport;
 import dev.loupe.instrument.audit.WatchReport;
 import dev.loupe.instrument.circuit.CircuitReport;
 import dev.loupe.instrument.circuit.CompareCircuitsReport;
@@ -91,6 +92,7 @@ class TypeScriptTypesTest {
             LawReport.class));
     FILES.put("audit", List.of(AskModelReport.class, BoundReport.class));
     FILES.put("audit-watch", List.of(WatchReport.class));
+    FILES.put("audit-verify", List.of(VerifyReport.class));
   }
 
   private static final String HEAD =

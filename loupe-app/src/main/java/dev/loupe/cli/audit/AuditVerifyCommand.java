@@ -25,6 +25,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -122,6 +123,14 @@ final class AuditVerifyCommand extends InstrumentCommand<VerifyRequest, VerifyRe
               + " model.onnx and tokenizer.json.")
   private Optional<Path> embedding = Optional.empty();
 
+  @Option(
+      names = "--max-calls",
+      paramLabel = "N",
+      order = 33,
+      converter = OptionConverters.Count.class,
+      description = "Refuse to ask the judge more often than this.")
+  private Optional<Integer> maxCalls = Optional.empty();
+
   @Mixin private final ServerOptions server = new ServerOptions();
 
   @Spec private @Nullable CommandSpec command;
@@ -167,7 +176,8 @@ final class AuditVerifyCommand extends InstrumentCommand<VerifyRequest, VerifyRe
         !plain,
         question,
         entailment.map(this::entailment),
-        embedding.map(this::embedding));
+        embedding.map(this::embedding),
+        maxCalls.map(OptionalInt::of).orElse(OptionalInt.empty()));
   }
 
   @Override

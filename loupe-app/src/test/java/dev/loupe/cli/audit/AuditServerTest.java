@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -100,8 +101,14 @@ class AuditServerTest {
     assertEquals(5, wrong.exitCode(), wrong::out);
     assertTrue(wrong.out().contains("contradicted, by numbers"), wrong::out);
     assertEquals(2, audit("judge", "verify", "--documents", notes.toString()).exitCode());
+    Ran costly = audit("judge", "verify", more(options, "--max-calls", "5"));
+    assertTrue(costly.err().contains("up to 6 questions, and --max-calls is 5"), costly::err);
     options[1] = "I don't know.";
     assertEquals(3, audit("judge", "verify", options).exitCode());
+  }
+
+  private static String[] more(String[] options, String... others) {
+    return Stream.concat(Stream.of(options), Stream.of(others)).toArray(String[]::new);
   }
 
   /** The tiny network's opinion is arbitrary: what is told is who judged, and no model is asked. */

@@ -58,8 +58,8 @@ public final class CorpusHistory {
       return (double) once / examples;
     }
 
-    private double error() {
-      return counts().estyError();
+    private double error(double level) {
+      return counts().massError(level);
     }
 
     private FactCounts counts() {
@@ -145,7 +145,7 @@ public final class CorpusHistory {
                             each.name(),
                             each.examples(),
                             each.value(),
-                            each.counts().estyInterval(level)))
+                            each.counts().massInterval(level)))
                     .toList()))
         .toList();
   }
@@ -160,9 +160,9 @@ public final class CorpusHistory {
     double[] errors = new double[later.size()];
     for (int i = 0; i < p.length; i++) {
       Rate before = known(earlier, later.get(i));
-      errors[i] = Math.hypot(before.error(), later.get(i).error());
+      errors[i] = Math.hypot(before.error(level), later.get(i).error(level));
       double difference = later.get(i).value() - before.value();
-      p[i] = errors[i] > 0 ? Normal.twoSidedP(difference / errors[i]) : difference == 0 ? 1 : 0;
+      p[i] = Normal.twoSidedP(difference / errors[i]);
     }
     double[] adjusted = AdjustedP.HOLM.of(p);
     List<Step> steps = new ArrayList<>();

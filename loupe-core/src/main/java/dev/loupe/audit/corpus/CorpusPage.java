@@ -72,7 +72,7 @@ public final class CorpusPage {
     }
     return """
     <section><h2>Singleton rate over time</h2><div class="plots">%s</div>
-    <p class="key">One point for each count of the history, the last is this one; its bar is Esty’s interval. The counts stand at equal distances, whatever lies between them%s.</p></section>
+    <p class="key">One point for each count of the history, the last is this one; its bar is Esty’s interval (McAllester and Ortiz’s where that has no width). The counts stand at equal distances, whatever lies between them%s.</p></section>
     """
         .formatted(plots, left.isEmpty() ? "" : "; " + String.join("; ", left));
   }
@@ -158,7 +158,7 @@ public final class CorpusPage {
     }
     return """
     <section><h2>%s from %s to %s</h2>%s
-    <p class="key">z of the two Esty errors, Holm over the relations. The two counts are taken for independent; where the later corpus holds the earlier one, the interval is too wide.</p></section>
+    <p class="key">z of the two errors (Esty’s, or McAllester and Ortiz’s), Holm over the relations. The two counts are taken for independent; where the later corpus holds the earlier one, the interval is too wide.</p></section>
     """
         .formatted(
             change.isAlarm() ? "Changed" : "Not changed",
@@ -208,7 +208,7 @@ public final class CorpusPage {
     }
     return """
     <section><h2>%s</h2>%s
-    <p class="key">Singleton rate: facts stated once over all examples, those included that say it is not known, with Esty’s interval. Once, of facts: over distinct facts, Wilson. Chao1: a lower bound on the facts there are. Contradicted: subjects with several values.%s</p></section>
+    <p class="key">Singleton rate: facts stated once over all examples, those included that say it is not known, with Esty’s interval (McAllester and Ortiz’s where that has no width). Once, of facts: over distinct facts, Wilson. Chao1: a lower bound on the facts there are. Contradicted: subjects with several values.%s</p></section>
     """
         .formatted(title, AuditHtml.end(rows), more(figures));
   }

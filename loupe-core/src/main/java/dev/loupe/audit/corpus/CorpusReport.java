@@ -46,7 +46,7 @@ public record CorpusReport(
    * @param twice stated exactly twice
    * @param singletonRate facts stated once over all examples (Kalai et al. 2025, definition 2),
    *     which is Good and Turing's missing mass
-   * @param esty its interval (Esty 1983)
+   * @param esty its interval (Esty 1983; where that has no width, McAllester and Ortiz 2003)
    * @param onceOfFacts facts stated once over distinct facts: another number
    * @param contradicted subjects of which different values are stated
    * @param chao1 a lower bound on the number of facts, unseen ones included
@@ -127,6 +127,13 @@ public record CorpusReport(
               wrong,
               isGuess,
               settings));
+      if (tally.counts().lacksEsty()) {
+        notes.add(
+            each.getKey()
+                + ": no fact is stated once or twice, or all are stated once. Esty's interval would"
+                + " have no width, so McAllester and Ortiz's is given, which holds for any"
+                + " distribution.");
+      }
       if (tally.halvings() > 0) {
         notes.add(
             String.format(
@@ -194,7 +201,7 @@ public record CorpusReport(
         counts.seen(1),
         counts.seen(2),
         rate,
-        counts.estyInterval(level),
+        counts.massInterval(level),
         counts.singletonShareOfFacts(),
         counts.singletonShareWilson(level),
         contradicted,

@@ -54,7 +54,7 @@ final class Asking {
   }
 
   private Calls calls() {
-    return new Calls(request.calls(), request.mostTokens());
+    return Calls.of(request.calls(), request.mostTokens());
   }
 
   Cost estimate() {

@@ -104,11 +104,14 @@ final class Bounding {
         new BoundReport(subject.text().name(), relations),
         evidence,
         List.of(
-            "Probabilities are divided by their sum over all answers and the abstention of a prompt; what was outside is given beside them.",
-            "Prompts are drawn by their frequency, so sums over prompts are means with an interval.",
+            "Probabilities are divided by their sum over all answers and the abstention of a"
+                + " prompt; what was outside is given beside them.",
+            "Prompts are drawn by their frequency, so sums over prompts are means with an"
+                + " interval.",
             String.format(
                 Locale.ROOT,
-                "Miscalibration is over %d bins of the model's probability, each half as wide as the one before.",
+                "Miscalibration is over %d bins of the model's probability, each half as wide as"
+                    + " the one before.",
                 BINS)),
         subject.provenance(run));
   }
@@ -149,7 +152,7 @@ final class Bounding {
     HallucinationBound theorem2 =
         new HallucinationBound(
             counts.singletonRate(), wrong, counts.examples(), Math.abs(delta.value()), 0.01);
-    Interval esty = counts.estyInterval(LEVEL);
+    Interval esty = counts.massInterval(LEVEL);
     double[] model = bins(all, Terms::modelBins);
     double[] training = bins(all, Terms::trainingBins);
     return new Relation(
@@ -166,7 +169,8 @@ final class Bounding {
         bound,
         error.value() - bound,
         counts.singletonRate(),
-        esty.about(counts.singletonRate(), LEVEL, "Esty"),
+        esty.about(
+            counts.singletonRate(), LEVEL, counts.lacksEsty() ? "McAllester and Ortiz" : "Esty"),
         facts.stream().filter(fact -> fact.count() == 0).mapToDouble(Fact::frequency).sum()
             / frequency,
         theorem2.lower(),

@@ -5,9 +5,19 @@ import dev.loupe.instrument.Subject;
 import dev.loupe.job.Cost;
 import java.util.OptionalInt;
 
-/** What it costs to ask a model so many times, and the limit that a request sets. */
-record Calls(long count, int mostTokens) {
-  static final double SECONDS_OF_A_SERVER = 1;
+/**
+ * What it costs to ask a model so many times, and the limit that a request sets.
+ *
+ * @param passes forward passes for each
+ * @param tokens of a pass
+ */
+record Calls(long count, int passes, int tokens) {
+  private static final double SECONDS_OF_A_SERVER = 1;
+
+  /** Of answers that are generated, token by token. */
+  static Calls of(long count, int mostTokens) {
+    return new Calls(count, mostTokens, 1);
+  }
 
   /**
    * Refuses more than the limit.
@@ -29,7 +39,7 @@ record Calls(long count, int mostTokens) {
    */
   Cost cost(Subject subject, String work) {
     boolean isLocal = subject.hasWeights();
-    double each = isLocal ? subject.secondsOfAPass(1) * mostTokens : SECONDS_OF_A_SERVER;
+    double each = isLocal ? subject.secondsOfAPass(tokens) * passes : SECONDS_OF_A_SERVER;
     return new Cost(
         count * each,
         Runtime.getRuntime().totalMemory(),

@@ -5,6 +5,7 @@ import dev.loupe.encoder.EmbeddingModel;
 import dev.loupe.encoder.EntailmentModel;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * What to verify.
@@ -17,6 +18,7 @@ import java.util.Optional;
  * @param question to the judge, with {evidence} and {claim}
  * @param entailment judges in the language model's stead; open until the answer is there
  * @param embedding finds passages besides BM25, as many again; open until the answer is there
+ * @param maxCalls questions that a language model may be asked; empty for any number
  */
 public record VerifyRequest(
     String answer,
@@ -26,13 +28,17 @@ public record VerifyRequest(
     boolean chat,
     String question,
     Optional<EntailmentModel> entailment,
-    Optional<EmbeddingModel> embedding) {
+    Optional<EmbeddingModel> embedding,
+    OptionalInt maxCalls) {
   /** More make the judge's work long without finding more. */
   public static final int MOST_PASSAGES = 100;
 
   public VerifyRequest {
     if (answer.isBlank()) {
       throw new IllegalArgumentException("`answer` is empty");
+    }
+    if (maxCalls.orElse(1) < 1) {
+      throw new IllegalArgumentException("`maxCalls` is 1 or more");
     }
     if (entailment.isPresent() && !judged) {
       throw new IllegalArgumentException("`entailment` is a judge, and none is asked for");
@@ -55,12 +61,13 @@ public record VerifyRequest(
         true,
         Verification.QUESTION,
         Optional.empty(),
-        Optional.empty());
+        Optional.empty(),
+        OptionalInt.empty());
   }
 
   /** The same without a judge. */
   public VerifyRequest byWords() {
     return new VerifyRequest(
-        answer, documents, passages, false, chat, question, Optional.empty(), embedding);
+        answer, documents, passages, false, chat, question, Optional.empty(), embedding, maxCalls);
   }
 }

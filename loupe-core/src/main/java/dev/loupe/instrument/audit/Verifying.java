@@ -36,6 +36,8 @@ final class Verifying {
   /** Tokens of a judge's question, roughly: a passage of three sentences and the instruction. */
   private static final int TOKENS_OF_A_QUESTION = 128;
 
+  private static final double SECONDS_WITHOUT_A_MODEL = 1e-3;
+
   private static final List<String> JUDGED = List.of("yes", "no", "unknown");
 
   private final VerifyRequest request;
@@ -53,22 +55,30 @@ final class Verifying {
           "the answer claims nothing: it holds questions and abstentions alone",
           "Give an answer of at least one statement.");
     }
+    calls()
+        .require(
+            request.maxCalls(),
+            "Look at fewer passages, give a shorter answer, or raise `maxCalls`.");
+  }
+
+  /** One for each passage that is looked at, and one after an empty text, of a language model. */
+  private Calls calls() {
+    boolean isAsked = request.judged() && request.entailment().isEmpty();
+    return new Calls(isAsked ? pairs() + 1 : 0, 1, TOKENS_OF_A_QUESTION);
+  }
+
+  private long pairs() {
+    long each = (long) request.passages() * (request.embedding().isPresent() ? 2 : 1);
+    return claims.claims().size() * each;
   }
 
   Cost estimate() {
-    long questions = (long) claims.claims().size() * request.passages();
-    double each =
-        !request.judged() || request.entailment().isPresent()
-            ? 1e-3
-            : subject.hasWeights()
-                ? subject.secondsOfAPass(TOKENS_OF_A_QUESTION)
-                : Calls.SECONDS_OF_A_SERVER;
-    return new Cost(
-        questions * each,
-        Runtime.getRuntime().totalMemory(),
-        0,
-        "%d claims with %d passages each, besides reading the documents"
-            .formatted(claims.claims().size(), request.passages()));
+    String work =
+        "%d claims with up to %d passages each, besides reading the documents"
+            .formatted(claims.claims().size(), pairs() / claims.claims().size());
+    return calls().count() > 0
+        ? calls().cost(subject, work)
+        : new Cost(pairs() * SECONDS_WITHOUT_A_MODEL, Runtime.getRuntime().totalMemory(), 0, work);
   }
 
   Finding<VerifyReport> ask(String schema) {

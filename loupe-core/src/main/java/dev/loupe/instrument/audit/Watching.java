@@ -66,7 +66,7 @@ final class Watching {
   }
 
   private Calls calls() {
-    return new Calls(request.calls(), request.mostTokens());
+    return Calls.of(request.calls(), request.mostTokens());
   }
 
   Cost estimate() {

@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -194,6 +195,21 @@ class CountCorpusTest {
     assertEquals("one", change.from());
     file("history.jsonl", "{\"when\": 3}\n");
     assertThrows(LoupeException.class, history::lines);
+  }
+
+  /** Esty's error of one example is 0: neither an interval nor an alarm may rest on that. */
+  @Test
+  void aFewExamplesClaimNoCertainty() {
+    CorpusHistory.Line none =
+        new CorpusHistory.Line("one", 1, List.of(new CorpusHistory.Rate("birthday", 3, 0, 0)));
+    CorpusHistory.Line all =
+        new CorpusHistory.Line("two", 1, List.of(new CorpusHistory.Rate("birthday", 1, 1, 0)));
+    assertFalse(CorpusHistory.change(none, all, 0.95).isAlarm());
+    FactCounts many = FactCounts.of(Collections.nCopies(10_000, 1L), 0);
+    assertEquals(1, many.massInterval(0.95).high());
+    assertEquals(
+        1 - 1e-4 - 2.42 * Math.sqrt(Math.log(80) / 10_000), many.massInterval(0.95).low(), 1e-12);
+    assertEquals(0, FactCounts.of(List.of(1L), 0).massInterval(0.95).low());
   }
 
   /** A name without which nothing can be compared. */
