@@ -87,6 +87,12 @@ export interface Refinement {
   readonly cosine: number | null;
 }
 
+/** As dev.loupe.instrument.influence.AskReport.Checkpoints. */
+export interface Checkpoints {
+  readonly steps: readonly number[];
+  readonly rates: number | null;
+}
+
 /** As dev.loupe.instrument.influence.AskReport.Flipped. */
 export interface Flipped {
   readonly id: string;
@@ -117,6 +123,7 @@ export interface AskReport {
   readonly tail: Estimate;
   readonly index: Indexed | null;
   readonly refinement: Refinement | null;
+  readonly checkpoints: Checkpoints | null;
   readonly flip: Flip | null;
 }
 

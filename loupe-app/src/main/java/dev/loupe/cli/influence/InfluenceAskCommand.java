@@ -129,6 +129,15 @@ public final class InfluenceAskCommand extends InstrumentCommand<AskRequest, Ask
   private int neurons;
 
   @Option(
+      names = "--checkpoints",
+      paramLabel = "DIR",
+      order = 17,
+      description =
+          "Score by SOURCE over the checkpoints in this folder of 'loupe train', which must have"
+              + " made the model by AdamW; without damping, every document exactly.")
+  private Optional<Path> checkpoints = Optional.empty();
+
+  @Option(
       names = "--flip",
       paramLabel = "PHRASE",
       order = 19,
@@ -162,6 +171,7 @@ public final class InfluenceAskCommand extends InstrumentCommand<AskRequest, Ask
         distinct,
         refinement == null ? 0 : iterations,
         neurons,
+        checkpoints,
         flip);
   }
 
@@ -208,6 +218,17 @@ public final class InfluenceAskCommand extends InstrumentCommand<AskRequest, Ask
                     refined.documents(),
                     refined.residual(),
                     refined.cosine())));
+    report
+        .checkpoints()
+        .ifPresent(over ->
+            lines.row(
+                String.format(
+                    Locale.ROOT,
+                    "  SOURCE over %d checkpoints, steps %,d to %,d; learning rates sum to %.4g",
+                    over.steps().size(),
+                    over.steps().getFirst(),
+                    over.steps().getLast(),
+                    over.rates())));
     documents("Documents that make it likelier", report.positive(), lines);
     documents("Documents that make it less likely", report.negative(), lines);
     report.flip().ifPresent(flip -> flipped(flip, lines));

@@ -10,7 +10,6 @@ import dev.loupe.report.Finding;
 import dev.loupe.report.Support;
 import dev.loupe.statistics.Estimate;
 import dev.loupe.statistics.Proportion;
-import dev.loupe.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -20,6 +19,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.function.DoublePredicate;
 import java.util.stream.IntStream;
 
@@ -36,12 +36,12 @@ final class Answer {
   private final SequenceGradients network;
   private final Completion completion;
   private final ScoredDocuments scores;
-  private final Map<BlockMap, Tensor> products;
+  private final List<Direction> directions;
   private double gap;
   private double neuronGap;
 
   /**
-   * @param products by map, {@code [1, out, in + 1]}
+   * @param directions along which the documents were scored, for one query
    */
   Answer(
       AskRequest request,
@@ -50,15 +50,14 @@ final class Answer {
       SequenceGradients network,
       Completion completion,
       ScoredDocuments scores,
-      Map<BlockMap, Tensor> products) {
+      List<Direction> directions) {
     this.request = request;
     this.subject = subject;
     this.run = run;
     this.network = network;
     this.completion = completion;
     this.scores = scores;
-    this.products = new LinkedHashMap<>();
-    products.forEach((map, each) -> this.products.put(map, each.select(0, 0)));
+    this.directions = List.copyOf(directions);
   }
 
   /**
@@ -68,7 +67,8 @@ final class Answer {
       String schema,
       Map<BlockMap, Double> dampings,
       double queryNorm,
-      Optional<AskReport.Refinement> refinement) {
+      Optional<AskReport.Refinement> refinement,
+      Optional<AskReport.Checkpoints> checkpoints) {
     for (int n = 0; n < scores.totals().length; n++) {
       if (!Double.isFinite(scores.totals()[n])) {
         throw LoupeException.badInput(
@@ -85,7 +85,7 @@ final class Answer {
             .flip()
             .map(phrase ->
                 PhraseFlip.of(
-                    subject, network, positive, phrase, completion.text(), products, run.seed()));
+                    subject, directions, positive, phrase, completion.text(), run.seed()));
     AskReport report =
         new AskReport(
             subject.weights().name(),
@@ -100,6 +100,7 @@ final class Answer {
             Tail.exponent(scores.totals()),
             scores.index(),
             refinement,
+            checkpoints,
             flip);
     return new Finding<>(
         schema,
@@ -107,8 +108,12 @@ final class Answer {
             .formatted(subject.weights().name(), request.prompt(), completion.text()),
         report,
         evidence(highest, flip),
-        caveats(refinement),
+        caveats(refinement, checkpoints),
         subject.provenance(run));
+  }
+
+  private Set<BlockMap> maps() {
+    return directions.getFirst().products().keySet();
   }
 
   /** What documents are ranked by. */
@@ -138,7 +143,7 @@ final class Answer {
       run.check();
       Sequence sequence = scores.sequences().get(n);
       double total = scores.totals()[n];
-      double[] byToken = new Scorer(network).byToken(sequence, products);
+      double[] byToken = Direction.byToken(directions, sequence);
       double sum = Arrays.stream(byToken).sum();
       gap = Math.max(gap, Math.abs(sum - total) / Math.max(1e-300, Math.abs(total)));
       List<AskReport.OfToken> tokens = new ArrayList<>();
@@ -156,7 +161,7 @@ final class Answer {
               total,
               total / all,
               norms > 0 ? scores.dot(n) / norms : 0,
-              IntStream.range(0, products.size()).mapToObj(m -> scores.through(m, n)).toList(),
+              IntStream.range(0, maps().size()).mapToObj(m -> scores.through(m, n)).toList(),
               tokens,
               neurons));
     }
@@ -167,7 +172,7 @@ final class Answer {
     if (request.neurons() == 0) {
       return Optional.empty();
     }
-    AskReport.ByNeuron split = NeuronSplit.of(network, sequence, products, request.neurons());
+    AskReport.ByNeuron split = NeuronSplit.of(directions, sequence, request.neurons());
     neuronGap =
         Math.max(neuronGap, Math.abs(split.sum() - total) / Math.max(1e-300, Math.abs(total)));
     return Optional.of(split);
@@ -175,7 +180,7 @@ final class Answer {
 
   private List<AskReport.OfMap> byMap(int[] highest, int[] lowest, Map<BlockMap, Double> dampings) {
     List<AskReport.OfMap> found = new ArrayList<>();
-    for (BlockMap map : products.keySet()) {
+    for (BlockMap map : maps()) {
       int m = found.size();
       found.add(
           new AskReport.OfMap(
@@ -279,17 +284,30 @@ final class Answer {
         .count();
   }
 
-  private List<String> caveats(Optional<AskReport.Refinement> refinement) {
-    boolean attention = products.keySet().stream().anyMatch(map -> !map.kind().isOfMlp());
+  private List<String> caveats(
+      Optional<AskReport.Refinement> refinement, Optional<AskReport.Checkpoints> checkpoints) {
+    boolean attention = maps().stream().anyMatch(map -> !map.kind().isOfMlp());
     List<String> caveats = new ArrayList<>();
     caveats.add(
         "Influence is a linear estimate for a model at its optimum: no document was removed and"
             + " nothing was retrained. Shares are of the documents of the same sign.");
     caveats.add(
-        request.damping().isPresent()
-            ? String.format(
-                Locale.ROOT, "Damping %g for every map.", request.damping().getAsDouble())
-            : "Damping: a tenth of the mean curvature of each map.");
+        checkpoints
+            .map(over ->
+                String.format(
+                    Locale.ROOT,
+                    "SOURCE over %d checkpoints of the training, steps %,d to %,d: the curvature of"
+                        + " each was fitted to the documents, without damping, and stands for all"
+                        + " steps since the one before. AdamW is taken as gradient descent at one"
+                        + " rate for each map; its weight decay is left out.",
+                    over.steps().size(),
+                    over.steps().getFirst(),
+                    over.steps().getLast()))
+            .orElseGet(() ->
+                request.damping().isPresent()
+                    ? String.format(
+                        Locale.ROOT, "Damping %g for every map.", request.damping().getAsDouble())
+                    : "Damping: a tenth of the mean curvature of each map."));
     scores
         .index()
         .ifPresent(index ->

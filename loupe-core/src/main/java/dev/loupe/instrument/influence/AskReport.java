@@ -20,6 +20,7 @@ import java.util.Optional;
  * @param tail exponent of the power law of the largest influences; no number for few documents
  * @param index how the fit's index served, where it did
  * @param refinement what conjugate gradients reached, where they were asked for
+ * @param checkpoints over which SOURCE scored, where that was asked for
  * @param flip what two phrases that change places do, where that was asked for
  */
 public record AskReport(
@@ -35,6 +36,7 @@ public record AskReport(
     Estimate tail,
     Optional<Indexed> index,
     Optional<Refinement> refinement,
+    Optional<Checkpoints> checkpoints,
     Optional<Flip> flip) {
   public AskReport {
     positive = List.copyOf(positive);
@@ -160,6 +162,18 @@ public record AskReport(
    * @param cosine of the refined product and EK-FAC's
    */
   public record Refinement(int documents, int iterations, double residual, double cosine) {}
+
+  /**
+   * SOURCE (Bae et al. 2024) over the checkpoints of the model's training.
+   *
+   * @param steps of the checkpoints, the last steps of their segments
+   * @param rates learning rates of all steps, summed
+   */
+  public record Checkpoints(List<Integer> steps, double rates) {
+    public Checkpoints {
+      steps = List.copyOf(steps);
+    }
+  }
 
   /**
    * Documents of {@code positive} in which two phrases change places.

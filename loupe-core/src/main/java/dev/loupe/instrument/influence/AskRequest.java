@@ -19,6 +19,8 @@ import java.util.OptionalDouble;
  * @param distinct whether documents that say nearly what one before them said are not shown
  * @param refine iterations of conjugate gradients beyond EK-FAC; 0 for none
  * @param neurons named of each document shown, of those through which it acts; 0 for no such split
+ * @param checkpoints the folder of the model's training, over whose checkpoints SOURCE scores in
+ *     place of the fit's curvature
  * @param flip a phrase that changes places with the completion in the documents shown, which are
  *     then scored again
  */
@@ -34,6 +36,7 @@ public record AskRequest(
     boolean distinct,
     int refine,
     int neurons,
+    Optional<Path> checkpoints,
     Optional<String> flip) {
   /** Documents shown of each sign, unless asked otherwise. */
   public static final int DEFAULT_TOP = 10;
@@ -47,6 +50,11 @@ public record AskRequest(
     }
     if (neurons < 0) {
       throw new IllegalArgumentException("`neurons` " + neurons + " is negative");
+    }
+    if (checkpoints.isPresent() && (refine > 0 || damping.isPresent())) {
+      throw new IllegalArgumentException(
+          "`checkpoints` takes the curvature of each checkpoint as it is: `refine` and `damping`"
+              + " have no part in it");
     }
     if (flip.isPresent() && flip.get().isBlank()) {
       throw new IllegalArgumentException("`flip` is empty");
@@ -70,6 +78,7 @@ public record AskRequest(
         false,
         0,
         0,
+        Optional.empty(),
         Optional.empty());
   }
 }

@@ -4,11 +4,13 @@ import dev.loupe.instrument.Subject;
 import dev.loupe.job.Cost;
 import dev.loupe.job.Run;
 import dev.loupe.model.training.BlockMap;
+import dev.loupe.model.training.SavedTraining;
 import dev.loupe.model.training.SequenceGradients;
 import dev.loupe.report.Finding;
 import dev.loupe.tensor.Engine;
 import dev.loupe.tensor.NativeScope;
 import dev.loupe.tensor.Tensor;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -42,11 +44,17 @@ final class Question implements AutoCloseable {
   Cost estimate() {
     FittedText fitted = FittedText.of(request.fit(), request.corpus(), subject, network);
     completion();
+    // Two passes for a checkpoint's curvature, one for its scores.
+    int passes = request.checkpoints().map(from -> 3 * SavedTraining.checkpoints(from)).orElse(1);
     return new Cost(
-        fitted.seconds(),
+        passes * fitted.seconds(),
         Engine.residentBytes(),
         0,
-        String.format(Locale.ROOT, "about %,.0f tokens scored", fitted.tokens()));
+        String.format(
+            Locale.ROOT,
+            "about %,.0f tokens read %s",
+            fitted.tokens(),
+            passes == 1 ? "once" : passes + " times"));
   }
 
   Finding<AskReport> ask(String schema) {
@@ -55,6 +63,9 @@ final class Question implements AutoCloseable {
     FitFolder.Description described = fitted.described();
     Completion completion = completion();
     List<BlockMap> maps = List.copyOf(described.sha256().keySet());
+    if (request.checkpoints().isPresent()) {
+      return overCheckpoints(schema, request.checkpoints().get(), fitted, completion, maps);
+    }
     Scorer scorer = new Scorer(network);
     try (StoredFactors factors = StoredFactors.read(folder, maps, network);
         var _ = NativeScope.open()) {
@@ -81,32 +92,53 @@ final class Question implements AutoCloseable {
           request.refine() == 0
               ? Optional.empty()
               : Optional.of(refine(documents, factors, dampings, gradients, products));
+      Direction along = new Direction(network, products);
       ScoredDocuments scores =
           index
-              .map(there -> byIndex(there, scorer, products, gradients, described.loss()))
-              .orElseGet(() -> ScoredDocuments.all(scorer, documents, products, gradients, run));
-      double square =
-          gradients.values().stream().mapToDouble(each -> each.square().sum().item()).sum();
-      return new Answer(request, subject, run, network, completion, scores, products)
-          .finding(schema, dampings, Math.sqrt(square), refinement);
+              .map(there -> byIndex(there, along, gradients, described.loss()))
+              .orElseGet(() -> ScoredDocuments.all(List.of(along), documents, gradients, run));
+      return new Answer(request, subject, run, network, completion, scores, List.of(along))
+          .finding(schema, dampings, length(gradients), refinement, Optional.empty());
+    }
+  }
+
+  private static double length(Map<BlockMap, Tensor> gradients) {
+    return Math.sqrt(
+        gradients.values().stream().mapToDouble(each -> each.square().sum().item()).sum());
+  }
+
+  /** By SOURCE over the checkpoints of the training that made the model. */
+  private Finding<AskReport> overCheckpoints(
+      String schema, Path training, FittedText fitted, Completion completion, List<BlockMap> maps) {
+    List<SavedTraining.State> states = SavedTraining.read(training, subject.transformer());
+    try (TrainingPath path = TrainingPath.of(states);
+        var _ = NativeScope.open()) {
+      List<Sequence> documents = fitted.read(run).sequences();
+      List<Sequence> queries = List.of(completion.sequence());
+      List<Direction> directions = path.directions(maps, documents, queries, run);
+      Map<BlockMap, Tensor> gradients =
+          new Scorer(directions.getFirst().network()).gradients(queries, maps, run);
+      ScoredDocuments scores = ScoredDocuments.all(directions, documents, gradients, run);
+      Map<BlockMap, Double> dampings = new LinkedHashMap<>();
+      maps.forEach(map -> dampings.put(map, 0.0));
+      AskReport.Checkpoints over =
+          new AskReport.Checkpoints(
+              states.stream().map(SavedTraining.State::step).toList(),
+              states.stream().mapToDouble(SavedTraining.State::rates).sum());
+      return new Answer(request, subject, run, network, completion, scores, directions)
+          .finding(schema, dampings, length(gradients), Optional.empty(), Optional.of(over));
     }
   }
 
   /** By the index, unless it orders documents otherwise than exact scores do. */
   private ScoredDocuments byIndex(
-      GradientIndex index,
-      Scorer scorer,
-      Map<BlockMap, Tensor> products,
-      Map<BlockMap, Tensor> gradients,
-      double loss) {
-    ScoredDocuments found =
-        ScoredDocuments.indexed(index, network, products, gradients, request, loss, run);
+      GradientIndex index, Direction along, Map<BlockMap, Tensor> gradients, double loss) {
+    ScoredDocuments found = ScoredDocuments.indexed(index, along, gradients, request, loss, run);
     if (found.findsTheLargest()) {
       return found;
     }
     run.note("the index may miss some of the largest documents: scoring all exactly");
-    return ScoredDocuments.all(scorer, found.sequences(), products, gradients, run)
-        .insteadOf(found);
+    return ScoredDocuments.all(List.of(along), found.sequences(), gradients, run).insteadOf(found);
   }
 
   /** Puts refined products in the place of EK-FAC's. */
