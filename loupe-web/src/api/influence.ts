@@ -41,6 +41,21 @@ export interface ByNeuron {
   readonly outside: number | null;
 }
 
+/** As dev.loupe.instrument.influence.AskReport.OfFeature. */
+export interface OfFeature {
+  readonly layer: number;
+  readonly feature: number;
+  readonly influence: number | null;
+}
+
+/** As dev.loupe.instrument.influence.AskReport.ByFeature. */
+export interface ByFeature {
+  readonly largest: readonly OfFeature[];
+  readonly others: number | null;
+  readonly error: number | null;
+  readonly outside: number | null;
+}
+
 /** As dev.loupe.instrument.influence.AskReport.Influential. */
 export interface Influential {
   readonly id: string;
@@ -51,6 +66,7 @@ export interface Influential {
   readonly byMap: readonly (number | null)[];
   readonly tokens: readonly OfToken[];
   readonly neurons: ByNeuron | null;
+  readonly features: ByFeature | null;
 }
 
 /** As dev.loupe.instrument.influence.AskReport.OfMap. */

@@ -307,6 +307,7 @@ final class TinyFiles {
         true,
         0,
         2,
+        0,
         Optional.empty(),
         Optional.of("war"));
   }

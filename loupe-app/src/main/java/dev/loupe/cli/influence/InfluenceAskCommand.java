@@ -1,5 +1,6 @@
 package dev.loupe.cli.influence;
 
+import dev.loupe.cli.option.BasisOptions;
 import dev.loupe.cli.option.InstrumentCommand;
 import dev.loupe.cli.option.OptionConverters;
 import dev.loupe.cli.option.PromptOptions;
@@ -41,6 +42,9 @@ import picocli.CommandLine.Option;
 public final class InfluenceAskCommand extends InstrumentCommand<AskRequest, AskReport> {
   /** Share of a document's largest token from which a token is coloured. */
   private static final double COLOURED = 0.2;
+
+  /** Under the columns of figures. */
+  private static final String INDENT = "             ";
 
   /** Labels that are shown. */
   private static final int LABELS = 10;
@@ -129,6 +133,18 @@ public final class InfluenceAskCommand extends InstrumentCommand<AskRequest, Ask
   private int neurons;
 
   @Option(
+      names = "--features",
+      paramLabel = "COUNT",
+      order = 18,
+      converter = OptionConverters.Count.class,
+      description =
+          "Split the influence of each document shown over the features of the dictionary (--basis)"
+              + " through which it acts, and name this many of the largest.")
+  private int features;
+
+  @Mixin private final BasisOptions basis = new BasisOptions();
+
+  @Option(
       names = "--checkpoints",
       paramLabel = "DIR",
       order = 17,
@@ -157,6 +173,12 @@ public final class InfluenceAskCommand extends InstrumentCommand<AskRequest, Ask
     text = prompt.read(terminal());
   }
 
+  /** Nothing but the split needs a dictionary. */
+  @Override
+  protected Optional<BasisOptions> asked() {
+    return features > 0 ? Optional.of(basis) : Optional.empty();
+  }
+
   @Override
   protected AskRequest request(Subject subject) {
     return new AskRequest(
@@ -171,6 +193,7 @@ public final class InfluenceAskCommand extends InstrumentCommand<AskRequest, Ask
         distinct,
         refinement == null ? 0 : iterations,
         neurons,
+        features,
         checkpoints,
         flip);
   }
@@ -299,9 +322,26 @@ public final class InfluenceAskCommand extends InstrumentCommand<AskRequest, Ask
               each.cosine(),
               SummaryLines.printable(each.id()));
       lines.row(start + coloured(each, Math.max(10, terminal().width() - start.length())));
-      each.neurons()
-          .ifPresent(split -> lines.wrapped(Style.PLAIN, "             ", through(split)));
+      each.neurons().ifPresent(split -> lines.wrapped(Style.PLAIN, INDENT, through(split)));
+      each.features().ifPresent(split -> lines.wrapped(Style.PLAIN, INDENT, through(split)));
     }
+  }
+
+  private static String through(AskReport.ByFeature split) {
+    StringBuilder line = new StringBuilder("through features");
+    for (AskReport.OfFeature each : split.largest()) {
+      line.append(
+          String.format(
+              Locale.ROOT, " %d/%d %+.3g,", each.layer(), each.feature(), each.influence()));
+    }
+    return line.append(
+            String.format(
+                Locale.ROOT,
+                " others %+.3g, error %+.3g, outside of the dictionary %+.3g",
+                split.others(),
+                split.error(),
+                split.outside()))
+        .toString();
   }
 
   private static String through(AskReport.ByNeuron split) {

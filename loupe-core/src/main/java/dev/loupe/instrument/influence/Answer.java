@@ -38,7 +38,7 @@ final class Answer {
   private final ScoredDocuments scores;
   private final List<Direction> directions;
   private double gap;
-  private double neuronGap;
+  private final DocumentSplits splits;
 
   /**
    * @param directions along which the documents were scored, for one query
@@ -58,6 +58,8 @@ final class Answer {
     this.completion = completion;
     this.scores = scores;
     this.directions = List.copyOf(directions);
+    this.splits =
+        new DocumentSplits(request, directions, byFeature(request, subject, network, run));
   }
 
   /**
@@ -152,7 +154,6 @@ final class Answer {
             new AskReport.OfToken(
                 subject.weights().tokenizer().tokenText(sequence.tokens()[t]), byToken[t]));
       }
-      Optional<AskReport.ByNeuron> neurons = byNeuron(sequence, total);
       double norms = scores.norms()[n] * queryNorm;
       found.add(
           new AskReport.Influential(
@@ -163,19 +164,29 @@ final class Answer {
               norms > 0 ? scores.dot(n) / norms : 0,
               IntStream.range(0, maps().size()).mapToObj(m -> scores.through(m, n)).toList(),
               tokens,
-              neurons));
+              splits.neurons(sequence, total),
+              splits.features(sequence, total)));
     }
     return found;
   }
 
-  private Optional<AskReport.ByNeuron> byNeuron(Sequence sequence, double total) {
-    if (request.neurons() == 0) {
-      return Optional.empty();
-    }
-    AskReport.ByNeuron split = NeuronSplit.of(directions, sequence, request.neurons());
-    neuronGap =
-        Math.max(neuronGap, Math.abs(split.sum() - total) / Math.max(1e-300, Math.abs(total)));
-    return Optional.of(split);
+  private static Optional<FeatureSplit> byFeature(
+      AskRequest request, Subject subject, SequenceGradients network, Run run) {
+    return request.features() == 0
+        ? Optional.empty()
+        : Optional.of(
+            new FeatureSplit(
+                subject.transformer(),
+                network,
+                subject.dictionary().orElseThrow(Answer::noDictionary),
+                run.seed()));
+  }
+
+  /** Features are those of a dictionary; neurons have a split of their own, which is exact. */
+  static LoupeException noDictionary() {
+    return LoupeException.badInput(
+        "`features` splits by the features of a dictionary, and there is none",
+        "Name a dictionary of this model (`basis`), or split by `neurons`.");
   }
 
   private List<AskReport.OfMap> byMap(int[] highest, int[] lowest, Map<BlockMap, Double> dampings) {
@@ -224,16 +235,7 @@ final class Answer {
             Support.OBSERVED,
             Estimate.exactly(gap, "largest relative gap"),
             ""));
-    if (request.neurons() > 0) {
-      evidence.add(
-          Evidence.atMost(
-              SAME_SUM,
-              "The neurons' influence, with what lies outside of neurons, sums to the document's,"
-                  + " for every document shown",
-              Support.OBSERVED,
-              Estimate.exactly(neuronGap, "largest relative gap"),
-              ""));
-    }
+    evidence.addAll(splits.evidence(SAME_SUM, run.seed()));
     scores
         .index()
         .filter(_ -> scores.isByIndex())
@@ -338,6 +340,12 @@ final class Answer {
                 refined.iterations(),
                 refined.documents(),
                 refined.residual())));
+    if (request.features() > 0) {
+      caveats.add(
+          "Features: how each MLP's output changes along the direction that the completion asks for"
+              + " is written by the decoder rows of the features that are active at the token, as"
+              + " nearly as they can (least squares); the rest is the error.");
+    }
     if (request.distinct()) {
       caveats.add(
           String.format(

@@ -56,6 +56,7 @@ public record AskReport(
    * @param byMap the influence split by linear map, as {@code maps} of the report names them
    * @param tokens the influence split by position; they sum to {@code influence}
    * @param neurons the influence split over neurons, where that was asked for
+   * @param features the influence split over a dictionary's features, where that was asked for
    */
   public record Influential(
       String id,
@@ -65,7 +66,8 @@ public record AskReport(
       double cosine,
       List<Double> byMap,
       List<OfToken> tokens,
-      Optional<ByNeuron> neurons) {
+      Optional<ByNeuron> neurons,
+      Optional<ByFeature> features) {
     public Influential {
       labels = List.copyOf(labels);
       byMap = List.copyOf(byMap);
@@ -114,6 +116,34 @@ public record AskReport(
    * @param influence through its row of the maps that it reads and its column of the one it writes
    */
   public record OfNeuron(int layer, int neuron, double influence) {}
+
+  /**
+   * The features through which a document acts; all parts sum to its influence.
+   *
+   * @param largest those of largest absolute influence
+   * @param others sum over the other features
+   * @param error through MLPs, but not along the decoder rows of active features
+   * @param outside through attention, and MLPs to which the dictionary does not write
+   */
+  public record ByFeature(List<OfFeature> largest, double others, double error, double outside) {
+    public ByFeature {
+      largest = List.copyOf(largest);
+    }
+
+    /** The document's influence again. */
+    public double sum() {
+      return largest.stream().mapToDouble(OfFeature::influence).sum() + others + error + outside;
+    }
+  }
+
+  /**
+   * One feature.
+   *
+   * @param layer of the dictionary
+   * @param feature its number in the layer
+   * @param influence along its decoder rows
+   */
+  public record OfFeature(int layer, int feature, double influence) {}
 
   /**
    * Influence through one linear map.

@@ -19,6 +19,8 @@ import java.util.OptionalDouble;
  * @param distinct whether documents that say nearly what one before them said are not shown
  * @param refine iterations of conjugate gradients beyond EK-FAC; 0 for none
  * @param neurons named of each document shown, of those through which it acts; 0 for no such split
+ * @param features of the subject's dictionary that are named of each document shown; 0 for no such
+ *     split
  * @param checkpoints the folder of the model's training, over whose checkpoints SOURCE scores in
  *     place of the fit's curvature
  * @param flip a phrase that changes places with the completion in the documents shown, which are
@@ -36,6 +38,7 @@ public record AskRequest(
     boolean distinct,
     int refine,
     int neurons,
+    int features,
     Optional<Path> checkpoints,
     Optional<String> flip) {
   /** Documents shown of each sign, unless asked otherwise. */
@@ -50,6 +53,14 @@ public record AskRequest(
     }
     if (neurons < 0) {
       throw new IllegalArgumentException("`neurons` " + neurons + " is negative");
+    }
+    if (features < 0) {
+      throw new IllegalArgumentException("`features` " + features + " is negative");
+    }
+    if (features > 0 && checkpoints.isPresent()) {
+      throw new IllegalArgumentException(
+          "`features` are of the model as it is and cannot split what `checkpoints` before it"
+              + " have");
     }
     if (checkpoints.isPresent() && (refine > 0 || damping.isPresent())) {
       throw new IllegalArgumentException(
@@ -76,6 +87,7 @@ public record AskRequest(
         false,
         false,
         false,
+        0,
         0,
         0,
         Optional.empty(),

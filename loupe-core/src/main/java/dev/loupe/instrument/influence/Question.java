@@ -41,7 +41,14 @@ final class Question implements AutoCloseable {
     return Completion.of(subject, network, request.prompt(), request.completion());
   }
 
+  private void requireBasis() {
+    if (request.features() > 0 && subject.dictionary().isEmpty()) {
+      throw Answer.noDictionary();
+    }
+  }
+
   Cost estimate() {
+    requireBasis();
     FittedText fitted = FittedText.of(request.fit(), request.corpus(), subject, network);
     completion();
     // Two passes for a checkpoint's curvature, one for its scores.
@@ -58,6 +65,7 @@ final class Question implements AutoCloseable {
   }
 
   Finding<AskReport> ask(String schema) {
+    requireBasis();
     FitFolder folder = new FitFolder(request.fit());
     FittedText fitted = FittedText.of(request.fit(), request.corpus(), subject, network);
     FitFolder.Description described = fitted.described();

@@ -107,6 +107,7 @@ class CheckpointsTest {
         false,
         0,
         3,
+        0,
         Optional.of(training),
         Optional.empty());
   }
@@ -197,6 +198,7 @@ class CheckpointsTest {
                 false,
                 false,
                 false,
+                0,
                 0,
                 0,
                 Optional.of(training),

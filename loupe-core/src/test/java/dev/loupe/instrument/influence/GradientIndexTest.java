@@ -88,6 +88,7 @@ class GradientIndexTest {
                 false,
                 refine,
                 0,
+                0,
                 Optional.empty(),
                 Optional.empty()),
             subject,

@@ -81,6 +81,7 @@ class InfluenceFolderTest {
         false,
         0,
         0,
+        0,
         Optional.empty(),
         Optional.empty());
   }
@@ -152,6 +153,7 @@ class InfluenceFolderTest {
             false,
             0,
             0,
+            0,
             Optional.empty(),
             Optional.of("The reign of the siege"));
     AskReport report = new AskInfluence().ask(request, subject, Run.silent(3)).answer();
@@ -194,6 +196,7 @@ class InfluenceFolderTest {
             false,
             false,
             false,
+            0,
             0,
             0,
             Optional.empty(),
@@ -306,6 +309,7 @@ class InfluenceFolderTest {
             false,
             false,
             false,
+            0,
             0,
             0,
             Optional.empty(),
