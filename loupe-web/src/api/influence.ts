@@ -103,6 +103,16 @@ export interface Refinement {
   readonly cosine: number | null;
 }
 
+/** As dev.loupe.instrument.influence.AskReport.Filtered. */
+export interface Filtered {
+  readonly by: string;
+  readonly selected: number;
+  readonly documents: number;
+  readonly compared: number;
+  readonly missed: Estimate;
+  readonly recall: Estimate;
+}
+
 /** As dev.loupe.instrument.influence.AskReport.Checkpoints. */
 export interface Checkpoints {
   readonly steps: readonly number[];
@@ -139,6 +149,7 @@ export interface AskReport {
   readonly tail: Estimate;
   readonly index: Indexed | null;
   readonly refinement: Refinement | null;
+  readonly filter: Filtered | null;
   readonly checkpoints: Checkpoints | null;
   readonly flip: Flip | null;
 }

@@ -26,9 +26,9 @@ const LABELS = 10;
 
 function show(result: Readonly<Record<string, unknown>>, host: HTMLElement): void {
   const found = result as unknown as Influence;
-  const { question, model, loss, sequences, positive, negative, tail, index, refinement, checkpoints, evidence, caveats, provenance } = found;
+  const { question, model, loss, sequences, positive, negative, tail, index, refinement, filter, checkpoints, evidence, caveats, provenance } = found;
   document.title = `${question} · Loupe`;
-  const about = [`${model} · ${count(sequences, "document")} scored${index === null ? "" : " with the index of the fit"}${refinement === null ? "" : `, refined by ${count(refinement.iterations, "iteration")} of conjugate gradients`}${checkpoints === null ? "" : `, by SOURCE over ${count(checkpoints.steps.length, "checkpoint")} of its training`}`];
+  const about = [`${model} · ${count(sequences, "document")} scored${index === null ? "" : " with the index of the fit"}${refinement === null ? "" : `, refined by ${count(refinement.iterations, "iteration")} of conjugate gradients`}${filter === null ? "" : `, selected from ${filter.documents.toLocaleString("en")} by ${filter.by === "bm25" ? "words (BM25)" : "embedding"}`}${checkpoints === null ? "" : `, by SOURCE over ${count(checkpoints.steps.length, "checkpoint")} of its training`}`];
   if (tail.low !== null) about.push(`The largest influences fall as a power law of exponent ${amount(tail.value)}${span(tail)}.`);
   const head = header({
     what: "influence",

@@ -309,6 +309,8 @@ final class TinyFiles {
         2,
         0,
         Optional.empty(),
+        AskRequest.DEFAULT_CANDIDATES,
+        Optional.empty(),
         Optional.of("war"));
   }
 

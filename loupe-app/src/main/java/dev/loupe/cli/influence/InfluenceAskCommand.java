@@ -11,6 +11,7 @@ import dev.loupe.instrument.Subject;
 import dev.loupe.instrument.influence.AskInfluence;
 import dev.loupe.instrument.influence.AskReport;
 import dev.loupe.instrument.influence.AskRequest;
+import dev.loupe.instrument.influence.Preselection;
 import dev.loupe.report.Finding;
 import java.nio.file.Path;
 import java.util.List;
@@ -133,6 +134,24 @@ public final class InfluenceAskCommand extends InstrumentCommand<AskRequest, Ask
   private int neurons;
 
   @Option(
+      names = "--filter",
+      paramLabel = "BY",
+      order = 15,
+      description =
+          "Score only the documents nearest to prompt and completion by bm25 (words) or embedding"
+              + " (mean residual stream), and 200 random others to estimate how many are missed;"
+              + " all others with --exact, which gives the recall against the full scan.")
+  private Preselection.@Nullable By filter;
+
+  @Option(
+      names = "--candidates",
+      paramLabel = "COUNT",
+      order = 15,
+      converter = OptionConverters.Count.class,
+      description = "Documents that --filter selects (default: ${DEFAULT-VALUE}).")
+  private int candidates = AskRequest.DEFAULT_CANDIDATES;
+
+  @Option(
       names = "--features",
       paramLabel = "COUNT",
       order = 18,
@@ -194,6 +213,8 @@ public final class InfluenceAskCommand extends InstrumentCommand<AskRequest, Ask
         refinement == null ? 0 : iterations,
         neurons,
         features,
+        Optional.ofNullable(filter),
+        candidates,
         checkpoints,
         flip);
   }
@@ -241,6 +262,16 @@ public final class InfluenceAskCommand extends InstrumentCommand<AskRequest, Ask
                     refined.documents(),
                     refined.residual(),
                     refined.cosine())));
+    report
+        .filter()
+        .ifPresent(filtered ->
+            lines.row(
+                String.format(
+                    Locale.ROOT,
+                    "  %,d of %,d documents selected by %s",
+                    filtered.selected(),
+                    filtered.documents(),
+                    filtered.by())));
     report
         .checkpoints()
         .ifPresent(over ->

@@ -70,6 +70,7 @@ final class Answer {
       Map<BlockMap, Double> dampings,
       double queryNorm,
       Optional<AskReport.Refinement> refinement,
+      Optional<AskReport.Filtered> filter,
       Optional<AskReport.Checkpoints> checkpoints) {
     for (int n = 0; n < scores.totals().length; n++) {
       if (!Double.isFinite(scores.totals()[n])) {
@@ -102,6 +103,7 @@ final class Answer {
             Tail.exponent(scores.totals()),
             scores.index(),
             refinement,
+            filter,
             checkpoints,
             flip);
     return new Finding<>(
@@ -109,8 +111,8 @@ final class Answer {
         "Which training documents taught %s to continue “%s” with “%s”?"
             .formatted(subject.weights().name(), request.prompt(), completion.text()),
         report,
-        evidence(highest, flip),
-        caveats(refinement, checkpoints),
+        evidence(highest, filter, flip),
+        caveats(refinement, filter, checkpoints),
         subject.provenance(run));
   }
 
@@ -120,8 +122,7 @@ final class Answer {
 
   /** What documents are ranked by. */
   private double rank(int document) {
-    double total = scores.totals()[document];
-    return request.relative() ? total / Math.max(scores.norms()[document], 1e-300) : total;
+    return request.rank(scores.totals()[document], scores.norms()[document]);
   }
 
   /** The numbers of the documents that are largest in the direction of a sign, and have it. */
@@ -226,7 +227,8 @@ final class Answer {
         .toList();
   }
 
-  private List<Evidence> evidence(int[] highest, Optional<AskReport.Flip> flip) {
+  private List<Evidence> evidence(
+      int[] highest, Optional<AskReport.Filtered> filter, Optional<AskReport.Flip> flip) {
     List<Evidence> evidence = new ArrayList<>();
     evidence.add(
         Evidence.atMost(
@@ -252,6 +254,7 @@ final class Answer {
                             + " %.2g of the largest influence",
                         index.order().value(),
                         index.gap()))));
+    filter.map(Preselection::evidence).ifPresent(evidence::add);
     if (highest.length > 0) {
       int[] random =
           new Random(run.seed()).ints(highest.length, 0, scores.totals().length).toArray();
@@ -287,7 +290,9 @@ final class Answer {
   }
 
   private List<String> caveats(
-      Optional<AskReport.Refinement> refinement, Optional<AskReport.Checkpoints> checkpoints) {
+      Optional<AskReport.Refinement> refinement,
+      Optional<AskReport.Filtered> filter,
+      Optional<AskReport.Checkpoints> checkpoints) {
     boolean attention = maps().stream().anyMatch(map -> !map.kind().isOfMlp());
     List<String> caveats = new ArrayList<>();
     caveats.add(
@@ -340,6 +345,7 @@ final class Answer {
                 refined.iterations(),
                 refined.documents(),
                 refined.residual())));
+    filter.map(Preselection::caveat).ifPresent(caveats::add);
     if (request.features() > 0) {
       caveats.add(
           "Features: how each MLP's output changes along the direction that the completion asks for"

@@ -11,7 +11,7 @@ import java.util.Optional;
  * @param prompt before the completion
  * @param completion whose loss is asked about
  * @param loss of the completion, summed over its tokens, in nats
- * @param sequences that were scored
+ * @param sequences that were scored; those that a filter selected, where it did
  * @param positive those of largest influence, largest first: more weight on them lowers the loss
  * @param negative those of most negative influence, most negative first
  * @param maps influence by linear map
@@ -20,6 +20,7 @@ import java.util.Optional;
  * @param tail exponent of the power law of the largest influences; no number for few documents
  * @param index how the fit's index served, where it did
  * @param refinement what conjugate gradients reached, where they were asked for
+ * @param filter what selected the documents and what it misses, where one was asked for
  * @param checkpoints over which SOURCE scored, where that was asked for
  * @param flip what two phrases that change places do, where that was asked for
  */
@@ -36,6 +37,7 @@ public record AskReport(
     Estimate tail,
     Optional<Indexed> index,
     Optional<Refinement> refinement,
+    Optional<Filtered> filter,
     Optional<Checkpoints> checkpoints,
     Optional<Flip> flip) {
   public AskReport {
@@ -192,6 +194,21 @@ public record AskReport(
    * @param cosine of the refined product and EK-FAC's
    */
   public record Refinement(int documents, int iterations, double residual, double cosine) {}
+
+  /**
+   * Documents that were selected before they were scored.
+   *
+   * @param by {@code bm25} or {@code embedding}
+   * @param selected documents
+   * @param documents of the corpus
+   * @param compared of the others, drawn at random or all of them, that were scored too
+   * @param missed others that would be among the documents of {@code positive} shown: expected from
+   *     those compared
+   * @param recall of the documents that a full scan shows in {@code positive}, those selected; no
+   *     number where not all others were scored
+   */
+  public record Filtered(
+      String by, long selected, long documents, long compared, Estimate missed, Estimate recall) {}
 
   /**
    * SOURCE (Bae et al. 2024) over the checkpoints of the model's training.

@@ -12,6 +12,7 @@ import dev.loupe.tensor.NativeScope;
 import dev.loupe.tensor.Tensor;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -78,7 +79,7 @@ final class Question implements AutoCloseable {
     try (StoredFactors factors = StoredFactors.read(folder, maps, network);
         var _ = NativeScope.open()) {
       Optional<GradientIndex> index =
-          request.exact()
+          request.exact() || request.filter().isPresent()
               ? Optional.empty()
               : GradientIndex.open(request.fit(), described.identity().entries(), maps);
       boolean reads = index.isEmpty() || request.refine() > 0;
@@ -101,13 +102,46 @@ final class Question implements AutoCloseable {
               ? Optional.empty()
               : Optional.of(refine(documents, factors, dampings, gradients, products));
       Direction along = new Direction(network, products);
+      Optional<Preselection> filter =
+          request.filter().map(by -> selected(by, documents, completion));
+      List<Sequence> scored = filter.map(Preselection::selected).orElse(documents);
       ScoredDocuments scores =
           index
               .map(there -> byIndex(there, along, gradients, described.loss()))
-              .orElseGet(() -> ScoredDocuments.all(List.of(along), documents, gradients, run));
+              .orElseGet(() -> ScoredDocuments.all(List.of(along), scored, gradients, run));
       return new Answer(request, subject, run, network, completion, scores, List.of(along))
-          .finding(schema, dampings, length(gradients), refinement, Optional.empty());
+          .finding(
+              schema,
+              dampings,
+              length(gradients),
+              refinement,
+              filter.map(each -> missed(each, along, scores)),
+              Optional.empty());
     }
+  }
+
+  private Preselection selected(
+      Preselection.By by, List<Sequence> documents, Completion completion) {
+    return Preselection.of(
+        by,
+        subject.transformer(),
+        documents,
+        completion.sequence(),
+        request.candidates(),
+        request.exact(),
+        run);
+  }
+
+  /** What the filter misses, by documents that it left out. */
+  private AskReport.Filtered missed(Preselection filter, Direction along, ScoredDocuments scores) {
+    Scorer.Scores others =
+        new Scorer(along.network()).score(filter.compared(), along.products(), run);
+    double[] ranks = new double[scores.totals().length];
+    Arrays.setAll(ranks, n -> request.rank(scores.totals()[n], scores.norms()[n]));
+    double[] compared = new double[filter.compared().size()];
+    Arrays.setAll(
+        compared, n -> request.rank(others.total(n, 0), Math.sqrt(others.squaredNorms()[n])));
+    return filter.missed(ranks, compared, request.top());
   }
 
   private static double length(Map<BlockMap, Tensor> gradients) {
@@ -134,7 +168,13 @@ final class Question implements AutoCloseable {
               states.stream().map(SavedTraining.State::step).toList(),
               states.stream().mapToDouble(SavedTraining.State::rates).sum());
       return new Answer(request, subject, run, network, completion, scores, directions)
-          .finding(schema, dampings, length(gradients), Optional.empty(), Optional.of(over));
+          .finding(
+              schema,
+              dampings,
+              length(gradients),
+              Optional.empty(),
+              Optional.empty(),
+              Optional.of(over));
     }
   }
 

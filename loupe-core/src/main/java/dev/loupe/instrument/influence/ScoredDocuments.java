@@ -188,7 +188,7 @@ record ScoredDocuments(
   }
 
   private static double rank(double[] totals, double[] norms, int n, AskRequest request) {
-    return request.relative() ? totals[n] / Math.max(norms[n], 1e-300) : totals[n];
+    return request.rank(totals[n], norms[n]);
   }
 
   private static int place(Map<Integer, Integer> places, int document) {

@@ -49,13 +49,13 @@ public final class SavedTraining {
     if (saved.isEmpty()) {
       throw LoupeException.badInput(
           folder + ": holds no checkpoints of a training",
-          "Name the folder that 'loupe train' wrote; --keep tells it how many checkpoints stay.");
+          "Name the folder of a training, which keeps as many checkpoints as its `keep` says.");
     }
     for (Checkpoint each : saved) {
       if (!each.plan().getOrDefault("muon", "none").equals("none")) {
         throw LoupeException.badInput(
             folder + ": the training used Muon, whose steps do not follow the gradient's length",
-            "Train with '--optimizer adamw'.");
+            "Train with AdamW alone.");
       }
       if (!ModelFolder.shape(each.folder()).equals(shape)) {
         throw LoupeException.badInput(

@@ -108,6 +108,8 @@ class CheckpointsTest {
         0,
         3,
         0,
+        Optional.empty(),
+        AskRequest.DEFAULT_CANDIDATES,
         Optional.of(training),
         Optional.empty());
   }
@@ -201,6 +203,8 @@ class CheckpointsTest {
                 0,
                 0,
                 0,
+                Optional.empty(),
+                AskRequest.DEFAULT_CANDIDATES,
                 Optional.of(training),
                 Optional.empty()));
   }

@@ -90,6 +90,8 @@ class GradientIndexTest {
                 0,
                 0,
                 Optional.empty(),
+                AskRequest.DEFAULT_CANDIDATES,
+                Optional.empty(),
                 Optional.empty()),
             subject,
             Run.silent(3));

@@ -83,6 +83,8 @@ class InfluenceFolderTest {
         0,
         0,
         Optional.empty(),
+        AskRequest.DEFAULT_CANDIDATES,
+        Optional.empty(),
         Optional.empty());
   }
 
@@ -155,6 +157,8 @@ class InfluenceFolderTest {
             0,
             0,
             Optional.empty(),
+            AskRequest.DEFAULT_CANDIDATES,
+            Optional.empty(),
             Optional.of("The reign of the siege"));
     AskReport report = new AskInfluence().ask(request, subject, Run.silent(3)).answer();
     AskReport.Flipped one =
@@ -199,6 +203,8 @@ class InfluenceFolderTest {
             0,
             0,
             0,
+            Optional.empty(),
+            AskRequest.DEFAULT_CANDIDATES,
             Optional.empty(),
             Optional.empty());
     AskReport report = new AskInfluence().ask(damped, subject, Run.silent(3)).answer();
@@ -312,6 +318,8 @@ class InfluenceFolderTest {
             0,
             0,
             0,
+            Optional.empty(),
+            AskRequest.DEFAULT_CANDIDATES,
             Optional.empty(),
             Optional.empty());
     Finding<AskReport> finding = new AskInfluence().ask(joined, subject, Run.silent(3));
