@@ -41,6 +41,21 @@ export interface ByNeuron {
   readonly outside: number | null;
 }
 
+/** As dev.loupe.instrument.influence.AskReport.OfFeature. */
+export interface OfFeature {
+  readonly layer: number;
+  readonly feature: number;
+  readonly influence: number | null;
+}
+
+/** As dev.loupe.instrument.influence.AskReport.ByFeature. */
+export interface ByFeature {
+  readonly largest: readonly OfFeature[];
+  readonly others: number | null;
+  readonly error: number | null;
+  readonly outside: number | null;
+}
+
 /** As dev.loupe.instrument.influence.AskReport.Influential. */
 export interface Influential {
   readonly id: string;
@@ -51,6 +66,7 @@ export interface Influential {
   readonly byMap: readonly (number | null)[];
   readonly tokens: readonly OfToken[];
   readonly neurons: ByNeuron | null;
+  readonly features: ByFeature | null;
 }
 
 /** As dev.loupe.instrument.influence.AskReport.OfMap. */
@@ -87,6 +103,22 @@ export interface Refinement {
   readonly cosine: number | null;
 }
 
+/** As dev.loupe.instrument.influence.AskReport.Filtered. */
+export interface Filtered {
+  readonly by: string;
+  readonly selected: number;
+  readonly documents: number;
+  readonly compared: number;
+  readonly missed: Estimate;
+  readonly recall: Estimate;
+}
+
+/** As dev.loupe.instrument.influence.AskReport.Checkpoints. */
+export interface Checkpoints {
+  readonly steps: readonly number[];
+  readonly rates: number | null;
+}
+
 /** As dev.loupe.instrument.influence.AskReport.Flipped. */
 export interface Flipped {
   readonly id: string;
@@ -117,6 +149,8 @@ export interface AskReport {
   readonly tail: Estimate;
   readonly index: Indexed | null;
   readonly refinement: Refinement | null;
+  readonly filter: Filtered | null;
+  readonly checkpoints: Checkpoints | null;
   readonly flip: Flip | null;
 }
 

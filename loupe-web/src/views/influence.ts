@@ -1,6 +1,6 @@
 // The view of training documents that taught a completion: each coloured by token influence, through which maps they act, and which kinds of document they are.
 import type { Finding } from "../api/finding";
-import type { AskReport, ByNeuron, Influential, OfMap } from "../api/influence";
+import type { AskReport, ByFeature, ByNeuron, Influential, OfMap } from "../api/influence";
 import { signedBar } from "../draw/bar";
 import { html, panel, type Child } from "../draw/element";
 import { amount, count, percent, shorten, signed, visible } from "../draw/text";
@@ -26,9 +26,9 @@ const LABELS = 10;
 
 function show(result: Readonly<Record<string, unknown>>, host: HTMLElement): void {
   const found = result as unknown as Influence;
-  const { question, model, loss, sequences, positive, negative, tail, index, refinement, evidence, caveats, provenance } = found;
+  const { question, model, loss, sequences, positive, negative, tail, index, refinement, filter, checkpoints, evidence, caveats, provenance } = found;
   document.title = `${question} · Loupe`;
-  const about = [`${model} · ${count(sequences, "document")} scored${index === null ? "" : " with the index of the fit"}${refinement === null ? "" : `, refined by ${count(refinement.iterations, "iteration")} of conjugate gradients`}`];
+  const about = [`${model} · ${count(sequences, "document")} scored${index === null ? "" : " with the index of the fit"}${refinement === null ? "" : `, refined by ${count(refinement.iterations, "iteration")} of conjugate gradients`}${filter === null ? "" : `, selected from ${filter.documents.toLocaleString("en")} by ${filter.by === "bm25" ? "words (BM25)" : "embedding"}`}${checkpoints === null ? "" : `, by SOURCE over ${count(checkpoints.steps.length, "checkpoint")} of its training`}`];
   if (tail.low !== null) about.push(`The largest influences fall as a power law of exponent ${amount(tail.value)}${span(tail)}.`);
   const head = header({
     what: "influence",
@@ -94,7 +94,7 @@ function labelsOf(documents: readonly Influential[]): [string, number][] {
   return [...counts].toSorted(([, a], [, b]) => b - a);
 }
 
-function documentItem({ id, labels, influence: score, share, cosine, tokens, neurons }: Influential, largest: number): HTMLElement {
+function documentItem({ id, labels, influence: score, share, cosine, tokens, neurons, features }: Influential, largest: number): HTMLElement {
   const value = score ?? 0;
   const most = Math.max(1e-300, ...tokens.map(({ influence: each }) => Math.abs(each ?? 0)));
   const pieces = tokens.slice(1).map(({ text }, i) => {
@@ -122,7 +122,14 @@ function documentItem({ id, labels, influence: score, share, cosine, tokens, neu
     ),
     html("p", { class: "attributed", dir: "auto" }, ...pieces.flat()),
     neurons === null ? null : throughNeurons(neurons),
+    features === null ? null : throughFeatures(features),
   );
+}
+
+/** The features of a dictionary through which a document acts; the parts sum to its influence. */
+function throughFeatures({ largest, others, error, outside }: ByFeature): HTMLElement {
+  const parts = largest.map(({ layer, feature, influence: each }) => html("span", { class: (each ?? 0) < 0 ? "lower" : "raise", title: `Feature ${feature} of layer ${layer}` }, `${layer}/${feature} ${signed(each ?? 0)}`));
+  return html("p", { class: "through" }, html("span", {}, "through features"), ...parts, html("span", {}, `others ${signed(others ?? 0)}`), html("span", { title: "Through MLPs, but not along the decoder rows of active features" }, `error ${signed(error ?? 0)}`), html("span", { title: "Attention, and MLPs to which the dictionary does not write" }, `outside ${signed(outside ?? 0)}`));
 }
 
 /** The neurons through which a document acts; the parts sum to its influence. */

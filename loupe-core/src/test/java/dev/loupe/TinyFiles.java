@@ -308,6 +308,10 @@ final class TinyFiles {
         true,
         0,
         2,
+        0,
+        Optional.empty(),
+        AskRequest.DEFAULT_CANDIDATES,
+        Optional.empty(),
         Optional.of("war"));
   }
 

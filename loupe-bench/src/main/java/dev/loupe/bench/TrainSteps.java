@@ -90,7 +90,7 @@ public final class TrainSteps {
                 new Schedule(0, steps, 1, Schedule.Decay.LINEAR, 1)),
             new TrainingPlan.Execution(
                 ROWS, threads, arguments[2].equals("bfloat16") ? DType.BF16 : DType.F32),
-            new TrainingPlan.Cadence(0, 0, 0),
+            new TrainingPlan.Cadence(0, 0, 0, 1),
             OptionalInt.empty());
     Times times = new Times(steps);
     Trainer.run(plan, new HashedRows(1 << 20, CONTEXT), Optional.empty(), List.of(), times);

@@ -49,10 +49,19 @@ class InfluencePageTest extends ReportPageTest {
   void theNeuronsThroughWhichADocumentActsStandBelowIt() {
     Page page = show("", 1280, ColorScheme.LIGHT);
     assertThat(page.locator(".through")).hasCount(1);
-    Locator first = page.locator("#documents .documents > li").first().locator(".through");
+    Locator first = page.locator("#documents .documents > li").first().locator(".through").first();
     assertThat(first).containsText("0/37 +21.4");
     assertThat(first.locator(".lower")).hasText("1/402 −9.25");
     assertThat(first).containsText("outside of neurons +1.5");
+  }
+
+  @Test
+  void theFeaturesThroughWhichADocumentActsStandBelowItWithTheError() {
+    Page page = show("", 1280, ColorScheme.LIGHT);
+    Locator second = page.locator("#documents .documents > li").first().locator(".through").nth(1);
+    assertThat(second).containsText("0/210 +30.5");
+    assertThat(second.locator(".lower")).hasText("1/77 −4.25");
+    assertThat(second).containsText("error +80.5");
   }
 
   @Test

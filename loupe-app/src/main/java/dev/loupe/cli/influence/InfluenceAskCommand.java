@@ -1,5 +1,6 @@
 package dev.loupe.cli.influence;
 
+import dev.loupe.cli.option.BasisOptions;
 import dev.loupe.cli.option.InstrumentCommand;
 import dev.loupe.cli.option.OptionConverters;
 import dev.loupe.cli.option.PromptOptions;
@@ -10,6 +11,7 @@ import dev.loupe.instrument.Subject;
 import dev.loupe.instrument.influence.AskInfluence;
 import dev.loupe.instrument.influence.AskReport;
 import dev.loupe.instrument.influence.AskRequest;
+import dev.loupe.instrument.influence.Preselection;
 import dev.loupe.report.Finding;
 import java.nio.file.Path;
 import java.util.List;
@@ -41,6 +43,9 @@ import picocli.CommandLine.Option;
 public final class InfluenceAskCommand extends InstrumentCommand<AskRequest, AskReport> {
   /** Share of a document's largest token from which a token is coloured. */
   private static final double COLOURED = 0.2;
+
+  /** Under the columns of figures. */
+  private static final String INDENT = "             ";
 
   /** Labels that are shown. */
   private static final int LABELS = 10;
@@ -129,6 +134,45 @@ public final class InfluenceAskCommand extends InstrumentCommand<AskRequest, Ask
   private int neurons;
 
   @Option(
+      names = "--filter",
+      paramLabel = "BY",
+      order = 15,
+      description =
+          "Score only the documents nearest to prompt and completion by bm25 (words) or embedding"
+              + " (mean residual stream), and 200 random others to estimate how many are missed;"
+              + " all others with --exact, which gives the recall against the full scan.")
+  private Preselection.@Nullable By filter;
+
+  @Option(
+      names = "--candidates",
+      paramLabel = "COUNT",
+      order = 15,
+      converter = OptionConverters.Count.class,
+      description = "Documents that --filter selects (default: ${DEFAULT-VALUE}).")
+  private int candidates = AskRequest.DEFAULT_CANDIDATES;
+
+  @Option(
+      names = "--features",
+      paramLabel = "COUNT",
+      order = 18,
+      converter = OptionConverters.Count.class,
+      description =
+          "Split the influence of each document shown over the features of the dictionary (--basis)"
+              + " through which it acts, and name this many of the largest.")
+  private int features;
+
+  @Mixin private final BasisOptions basis = new BasisOptions();
+
+  @Option(
+      names = "--checkpoints",
+      paramLabel = "DIR",
+      order = 17,
+      description =
+          "Score by SOURCE over the checkpoints in this folder of 'loupe train', which must have"
+              + " made the model by AdamW; without damping, every document exactly.")
+  private Optional<Path> checkpoints = Optional.empty();
+
+  @Option(
       names = "--flip",
       paramLabel = "PHRASE",
       order = 19,
@@ -148,6 +192,12 @@ public final class InfluenceAskCommand extends InstrumentCommand<AskRequest, Ask
     text = prompt.read(terminal());
   }
 
+  /** Nothing but the split needs a dictionary. */
+  @Override
+  protected Optional<BasisOptions> asked() {
+    return features > 0 ? Optional.of(basis) : Optional.empty();
+  }
+
   @Override
   protected AskRequest request(Subject subject) {
     return new AskRequest(
@@ -162,6 +212,10 @@ public final class InfluenceAskCommand extends InstrumentCommand<AskRequest, Ask
         distinct,
         refinement == null ? 0 : iterations,
         neurons,
+        features,
+        Optional.ofNullable(filter),
+        candidates,
+        checkpoints,
         flip);
   }
 
@@ -208,6 +262,27 @@ public final class InfluenceAskCommand extends InstrumentCommand<AskRequest, Ask
                     refined.documents(),
                     refined.residual(),
                     refined.cosine())));
+    report
+        .filter()
+        .ifPresent(filtered ->
+            lines.row(
+                String.format(
+                    Locale.ROOT,
+                    "  %,d of %,d documents selected by %s",
+                    filtered.selected(),
+                    filtered.documents(),
+                    filtered.by())));
+    report
+        .checkpoints()
+        .ifPresent(over ->
+            lines.row(
+                String.format(
+                    Locale.ROOT,
+                    "  SOURCE over %d checkpoints, steps %,d to %,d; learning rates sum to %.4g",
+                    over.steps().size(),
+                    over.steps().getFirst(),
+                    over.steps().getLast(),
+                    over.rates())));
     documents("Documents that make it likelier", report.positive(), lines);
     documents("Documents that make it less likely", report.negative(), lines);
     report.flip().ifPresent(flip -> flipped(flip, lines));
@@ -278,9 +353,26 @@ public final class InfluenceAskCommand extends InstrumentCommand<AskRequest, Ask
               each.cosine(),
               SummaryLines.printable(each.id()));
       lines.row(start + coloured(each, Math.max(10, terminal().width() - start.length())));
-      each.neurons()
-          .ifPresent(split -> lines.wrapped(Style.PLAIN, "             ", through(split)));
+      each.neurons().ifPresent(split -> lines.wrapped(Style.PLAIN, INDENT, through(split)));
+      each.features().ifPresent(split -> lines.wrapped(Style.PLAIN, INDENT, through(split)));
     }
+  }
+
+  private static String through(AskReport.ByFeature split) {
+    StringBuilder line = new StringBuilder("through features");
+    for (AskReport.OfFeature each : split.largest()) {
+      line.append(
+          String.format(
+              Locale.ROOT, " %d/%d %+.3g,", each.layer(), each.feature(), each.influence()));
+    }
+    return line.append(
+            String.format(
+                Locale.ROOT,
+                " others %+.3g, error %+.3g, outside of the dictionary %+.3g",
+                split.others(),
+                split.error(),
+                split.outside()))
+        .toString();
   }
 
   private static String through(AskReport.ByNeuron split) {

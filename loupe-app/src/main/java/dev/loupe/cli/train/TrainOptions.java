@@ -5,6 +5,7 @@ import dev.loupe.cli.option.OptionConverters;
 import dev.loupe.cli.terminal.ResultFolder;
 import dev.loupe.instrument.train.TrainModelRequest.Computing;
 import dev.loupe.instrument.train.TrainModelRequest.Measuring;
+import dev.loupe.model.training.Checkpoints;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -30,7 +31,8 @@ final class TrainOptions {
       paramLabel = "FILE",
       order = 50,
       description =
-          "Evaluate on the questions of this .jsonl file (task, split, prompt, answer) during training.")
+          "Evaluate on the questions of this .jsonl file (task, split, prompt, answer) during"
+              + " training.")
   private Optional<Path> probes = Optional.empty();
 
   @Option(
@@ -60,6 +62,16 @@ final class TrainOptions {
   private @Nullable Integer checkpointEvery;
 
   @Option(
+      names = "--keep",
+      paramLabel = "COUNT",
+      order = 54,
+      converter = OptionConverters.Count.class,
+      description =
+          "Keep this many of the last checkpoints, beside the one of lowest held-out loss (default:"
+              + " ${DEFAULT-VALUE}).")
+  private int keep = Checkpoints.KEPT;
+
+  @Option(
       names = "--seed",
       paramLabel = "NUMBER",
       order = 800,
@@ -74,7 +86,8 @@ final class TrainOptions {
       order = 801,
       converter = OptionConverters.Count.class,
       description =
-          "Split each batch over this many threads (default: one per core, at most the rows of a step).")
+          "Split each batch over this many threads (default: one per core, at most the rows of a"
+              + " step).")
   private @Nullable Integer threads;
 
   @Option(
@@ -82,8 +95,8 @@ final class TrainOptions {
       paramLabel = "TYPE",
       order = 802,
       description =
-          "Type of the matrix products: ${COMPLETION-CANDIDATES} (default: bfloat16 where the processor has"
-              + " instructions for it).")
+          "Type of the matrix products: ${COMPLETION-CANDIDATES} (default: bfloat16 where the"
+              + " processor has instructions for it).")
   private EngineOptions.@Nullable Precision precision;
 
   /** The folder of the training. */
@@ -107,7 +120,8 @@ final class TrainOptions {
         probes,
         probeQuestions,
         NetworkOptions.number(evaluateEvery),
-        NetworkOptions.number(checkpointEvery));
+        NetworkOptions.number(checkpointEvery),
+        keep);
   }
 
   /** How a step is computed. */

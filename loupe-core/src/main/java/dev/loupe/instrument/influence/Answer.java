@@ -10,7 +10,6 @@ import dev.loupe.report.Finding;
 import dev.loupe.report.Support;
 import dev.loupe.statistics.Estimate;
 import dev.loupe.statistics.Proportion;
-import dev.loupe.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -20,6 +19,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.function.DoublePredicate;
 import java.util.stream.IntStream;
 
@@ -36,12 +36,12 @@ final class Answer {
   private final SequenceGradients network;
   private final Completion completion;
   private final ScoredDocuments scores;
-  private final Map<BlockMap, Tensor> products;
+  private final List<Direction> directions;
   private double gap;
-  private double neuronGap;
+  private final DocumentSplits splits;
 
   /**
-   * @param products by map, {@code [1, out, in + 1]}
+   * @param directions along which the documents were scored, for one query
    */
   Answer(
       AskRequest request,
@@ -50,15 +50,16 @@ final class Answer {
       SequenceGradients network,
       Completion completion,
       ScoredDocuments scores,
-      Map<BlockMap, Tensor> products) {
+      List<Direction> directions) {
     this.request = request;
     this.subject = subject;
     this.run = run;
     this.network = network;
     this.completion = completion;
     this.scores = scores;
-    this.products = new LinkedHashMap<>();
-    products.forEach((map, each) -> this.products.put(map, each.select(0, 0)));
+    this.directions = List.copyOf(directions);
+    this.splits =
+        new DocumentSplits(request, directions, byFeature(request, subject, network, run));
   }
 
   /**
@@ -68,7 +69,9 @@ final class Answer {
       String schema,
       Map<BlockMap, Double> dampings,
       double queryNorm,
-      Optional<AskReport.Refinement> refinement) {
+      Optional<AskReport.Refinement> refinement,
+      Optional<AskReport.Filtered> filter,
+      Optional<AskReport.Checkpoints> checkpoints) {
     for (int n = 0; n < scores.totals().length; n++) {
       if (!Double.isFinite(scores.totals()[n])) {
         throw LoupeException.badInput(
@@ -85,7 +88,7 @@ final class Answer {
             .flip()
             .map(phrase ->
                 PhraseFlip.of(
-                    subject, network, positive, phrase, completion.text(), products, run.seed()));
+                    subject, directions, positive, phrase, completion.text(), run.seed()));
     AskReport report =
         new AskReport(
             subject.weights().name(),
@@ -100,21 +103,26 @@ final class Answer {
             Tail.exponent(scores.totals()),
             scores.index(),
             refinement,
+            filter,
+            checkpoints,
             flip);
     return new Finding<>(
         schema,
         "Which training documents taught %s to continue “%s” with “%s”?"
             .formatted(subject.weights().name(), request.prompt(), completion.text()),
         report,
-        evidence(highest, flip),
-        caveats(refinement),
+        evidence(highest, filter, flip),
+        caveats(refinement, filter, checkpoints),
         subject.provenance(run));
+  }
+
+  private Set<BlockMap> maps() {
+    return directions.getFirst().products().keySet();
   }
 
   /** What documents are ranked by. */
   private double rank(int document) {
-    double total = scores.totals()[document];
-    return request.relative() ? total / Math.max(scores.norms()[document], 1e-300) : total;
+    return request.rank(scores.totals()[document], scores.norms()[document]);
   }
 
   /** The numbers of the documents that are largest in the direction of a sign, and have it. */
@@ -138,7 +146,7 @@ final class Answer {
       run.check();
       Sequence sequence = scores.sequences().get(n);
       double total = scores.totals()[n];
-      double[] byToken = new Scorer(network).byToken(sequence, products);
+      double[] byToken = Direction.byToken(directions, sequence);
       double sum = Arrays.stream(byToken).sum();
       gap = Math.max(gap, Math.abs(sum - total) / Math.max(1e-300, Math.abs(total)));
       List<AskReport.OfToken> tokens = new ArrayList<>();
@@ -147,7 +155,6 @@ final class Answer {
             new AskReport.OfToken(
                 subject.weights().tokenizer().tokenText(sequence.tokens()[t]), byToken[t]));
       }
-      Optional<AskReport.ByNeuron> neurons = byNeuron(sequence, total);
       double norms = scores.norms()[n] * queryNorm;
       found.add(
           new AskReport.Influential(
@@ -156,26 +163,36 @@ final class Answer {
               total,
               total / all,
               norms > 0 ? scores.dot(n) / norms : 0,
-              IntStream.range(0, products.size()).mapToObj(m -> scores.through(m, n)).toList(),
+              IntStream.range(0, maps().size()).mapToObj(m -> scores.through(m, n)).toList(),
               tokens,
-              neurons));
+              splits.neurons(sequence, total),
+              splits.features(sequence, total)));
     }
     return found;
   }
 
-  private Optional<AskReport.ByNeuron> byNeuron(Sequence sequence, double total) {
-    if (request.neurons() == 0) {
-      return Optional.empty();
-    }
-    AskReport.ByNeuron split = NeuronSplit.of(network, sequence, products, request.neurons());
-    neuronGap =
-        Math.max(neuronGap, Math.abs(split.sum() - total) / Math.max(1e-300, Math.abs(total)));
-    return Optional.of(split);
+  private static Optional<FeatureSplit> byFeature(
+      AskRequest request, Subject subject, SequenceGradients network, Run run) {
+    return request.features() == 0
+        ? Optional.empty()
+        : Optional.of(
+            new FeatureSplit(
+                subject.transformer(),
+                network,
+                subject.dictionary().orElseThrow(Answer::noDictionary),
+                run.seed()));
+  }
+
+  /** Features are those of a dictionary; neurons have a split of their own, which is exact. */
+  static LoupeException noDictionary() {
+    return LoupeException.badInput(
+        "`features` splits by the features of a dictionary, and there is none",
+        "Name a dictionary of this model (`basis`), or split by `neurons`.");
   }
 
   private List<AskReport.OfMap> byMap(int[] highest, int[] lowest, Map<BlockMap, Double> dampings) {
     List<AskReport.OfMap> found = new ArrayList<>();
-    for (BlockMap map : products.keySet()) {
+    for (BlockMap map : maps()) {
       int m = found.size();
       found.add(
           new AskReport.OfMap(
@@ -210,7 +227,8 @@ final class Answer {
         .toList();
   }
 
-  private List<Evidence> evidence(int[] highest, Optional<AskReport.Flip> flip) {
+  private List<Evidence> evidence(
+      int[] highest, Optional<AskReport.Filtered> filter, Optional<AskReport.Flip> flip) {
     List<Evidence> evidence = new ArrayList<>();
     evidence.add(
         Evidence.atMost(
@@ -219,16 +237,7 @@ final class Answer {
             Support.OBSERVED,
             Estimate.exactly(gap, "largest relative gap"),
             ""));
-    if (request.neurons() > 0) {
-      evidence.add(
-          Evidence.atMost(
-              SAME_SUM,
-              "The neurons' influence, with what lies outside of neurons, sums to the document's,"
-                  + " for every document shown",
-              Support.OBSERVED,
-              Estimate.exactly(neuronGap, "largest relative gap"),
-              ""));
-    }
+    evidence.addAll(splits.evidence(SAME_SUM, run.seed()));
     scores
         .index()
         .filter(_ -> scores.isByIndex())
@@ -245,6 +254,7 @@ final class Answer {
                             + " %.2g of the largest influence",
                         index.order().value(),
                         index.gap()))));
+    filter.map(Preselection::evidence).ifPresent(evidence::add);
     if (highest.length > 0) {
       int[] random =
           new Random(run.seed()).ints(highest.length, 0, scores.totals().length).toArray();
@@ -279,17 +289,32 @@ final class Answer {
         .count();
   }
 
-  private List<String> caveats(Optional<AskReport.Refinement> refinement) {
-    boolean attention = products.keySet().stream().anyMatch(map -> !map.kind().isOfMlp());
+  private List<String> caveats(
+      Optional<AskReport.Refinement> refinement,
+      Optional<AskReport.Filtered> filter,
+      Optional<AskReport.Checkpoints> checkpoints) {
+    boolean attention = maps().stream().anyMatch(map -> !map.kind().isOfMlp());
     List<String> caveats = new ArrayList<>();
     caveats.add(
         "Influence is a linear estimate for a model at its optimum: no document was removed and"
             + " nothing was retrained. Shares are of the documents of the same sign.");
     caveats.add(
-        request.damping().isPresent()
-            ? String.format(
-                Locale.ROOT, "Damping %g for every map.", request.damping().getAsDouble())
-            : "Damping: a tenth of the mean curvature of each map.");
+        checkpoints
+            .map(over ->
+                String.format(
+                    Locale.ROOT,
+                    "SOURCE over %d checkpoints of the training, steps %,d to %,d: the curvature of"
+                        + " each was fitted to the documents, without damping, and stands for all"
+                        + " steps since the one before. AdamW is taken as gradient descent at one"
+                        + " rate for each map; its weight decay is left out.",
+                    over.steps().size(),
+                    over.steps().getFirst(),
+                    over.steps().getLast()))
+            .orElseGet(() ->
+                request.damping().isPresent()
+                    ? String.format(
+                        Locale.ROOT, "Damping %g for every map.", request.damping().getAsDouble())
+                    : "Damping: a tenth of the mean curvature of each map."));
     scores
         .index()
         .ifPresent(index ->
@@ -320,6 +345,13 @@ final class Answer {
                 refined.iterations(),
                 refined.documents(),
                 refined.residual())));
+    filter.map(Preselection::caveat).ifPresent(caveats::add);
+    if (request.features() > 0) {
+      caveats.add(
+          "Features: how each MLP's output changes along the direction that the completion asks for"
+              + " is written by the decoder rows of the features that are active at the token, as"
+              + " nearly as they can (least squares); the rest is the error.");
+    }
     if (request.distinct()) {
       caveats.add(
           String.format(

@@ -11,7 +11,7 @@ import java.util.Optional;
  * @param prompt before the completion
  * @param completion whose loss is asked about
  * @param loss of the completion, summed over its tokens, in nats
- * @param sequences that were scored
+ * @param sequences that were scored; those that a filter selected, where it did
  * @param positive those of largest influence, largest first: more weight on them lowers the loss
  * @param negative those of most negative influence, most negative first
  * @param maps influence by linear map
@@ -20,6 +20,8 @@ import java.util.Optional;
  * @param tail exponent of the power law of the largest influences; no number for few documents
  * @param index how the fit's index served, where it did
  * @param refinement what conjugate gradients reached, where they were asked for
+ * @param filter what selected the documents and what it misses, where one was asked for
+ * @param checkpoints over which SOURCE scored, where that was asked for
  * @param flip what two phrases that change places do, where that was asked for
  */
 public record AskReport(
@@ -35,6 +37,8 @@ public record AskReport(
     Estimate tail,
     Optional<Indexed> index,
     Optional<Refinement> refinement,
+    Optional<Filtered> filter,
+    Optional<Checkpoints> checkpoints,
     Optional<Flip> flip) {
   public AskReport {
     positive = List.copyOf(positive);
@@ -54,6 +58,7 @@ public record AskReport(
    * @param byMap the influence split by linear map, as {@code maps} of the report names them
    * @param tokens the influence split by position; they sum to {@code influence}
    * @param neurons the influence split over neurons, where that was asked for
+   * @param features the influence split over a dictionary's features, where that was asked for
    */
   public record Influential(
       String id,
@@ -63,7 +68,8 @@ public record AskReport(
       double cosine,
       List<Double> byMap,
       List<OfToken> tokens,
-      Optional<ByNeuron> neurons) {
+      Optional<ByNeuron> neurons,
+      Optional<ByFeature> features) {
     public Influential {
       labels = List.copyOf(labels);
       byMap = List.copyOf(byMap);
@@ -114,6 +120,34 @@ public record AskReport(
   public record OfNeuron(int layer, int neuron, double influence) {}
 
   /**
+   * The features through which a document acts; all parts sum to its influence.
+   *
+   * @param largest those of largest absolute influence
+   * @param others sum over the other features
+   * @param error through MLPs, but not along the decoder rows of active features
+   * @param outside through attention, and MLPs to which the dictionary does not write
+   */
+  public record ByFeature(List<OfFeature> largest, double others, double error, double outside) {
+    public ByFeature {
+      largest = List.copyOf(largest);
+    }
+
+    /** The document's influence again. */
+    public double sum() {
+      return largest.stream().mapToDouble(OfFeature::influence).sum() + others + error + outside;
+    }
+  }
+
+  /**
+   * One feature.
+   *
+   * @param layer of the dictionary
+   * @param feature its number in the layer
+   * @param influence along its decoder rows
+   */
+  public record OfFeature(int layer, int feature, double influence) {}
+
+  /**
    * Influence through one linear map.
    *
    * @param name such as {@code layers.0.mlp_up}
@@ -160,6 +194,33 @@ public record AskReport(
    * @param cosine of the refined product and EK-FAC's
    */
   public record Refinement(int documents, int iterations, double residual, double cosine) {}
+
+  /**
+   * Documents that were selected before they were scored.
+   *
+   * @param by {@code bm25} or {@code embedding}
+   * @param selected documents
+   * @param documents of the corpus
+   * @param compared of the others, drawn at random or all of them, that were scored too
+   * @param missed others that would be among the documents of {@code positive} shown: expected from
+   *     those compared
+   * @param recall of the documents that a full scan shows in {@code positive}, those selected; no
+   *     number where not all others were scored
+   */
+  public record Filtered(
+      String by, long selected, long documents, long compared, Estimate missed, Estimate recall) {}
+
+  /**
+   * SOURCE (Bae et al. 2024) over the checkpoints of the model's training.
+   *
+   * @param steps of the checkpoints, the last steps of their segments
+   * @param rates learning rates of all steps, summed
+   */
+  public record Checkpoints(List<Integer> steps, double rates) {
+    public Checkpoints {
+      steps = List.copyOf(steps);
+    }
+  }
 
   /**
    * Documents of {@code positive} in which two phrases change places.

@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.ObjIntConsumer;
 
 /**
  * Inverse-Hessian-vector products beyond EK-FAC: conjugate gradients on the damped Gauss–Newton
@@ -63,6 +64,16 @@ final class ConjugateGradients {
    * @param tolerance of the residual relative to the gradient, at which it ends
    */
   Solution solve(Map<BlockMap, Tensor> gradients, int most, double tolerance, Run run) {
+    return solve(gradients, most, tolerance, run, (_, _) -> {});
+  }
+
+  /** As above; takes the products after every iteration, which change with the next. */
+  Solution solve(
+      Map<BlockMap, Tensor> gradients,
+      int most,
+      double tolerance,
+      Run run,
+      ObjIntConsumer<Map<BlockMap, Tensor>> after) {
     int queries = gradients.values().iterator().next().size(0);
     Map<BlockMap, Tensor> solution = new LinkedHashMap<>();
     Map<BlockMap, Tensor> residual = new LinkedHashMap<>();
@@ -94,6 +105,7 @@ final class ConjugateGradients {
           }
         }
         steps.at(++made);
+        after.accept(solution, made);
       }
     }
     return new Solution(solution, made, left);

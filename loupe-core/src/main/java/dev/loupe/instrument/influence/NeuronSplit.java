@@ -28,23 +28,26 @@ final class NeuronSplit {
   /**
    * Of one sequence.
    *
-   * @param direction X of each map, {@code [out, in + 1]}
+   * @param directions whose scores sum
    * @param most neurons that are named
    */
-  static AskReport.ByNeuron of(
-      SequenceGradients network, Sequence sequence, Map<BlockMap, Tensor> direction, int most) {
+  static AskReport.ByNeuron of(List<Direction> directions, Sequence sequence, int most) {
     NeuronSplit split = new NeuronSplit();
-    network.ofTruth(
-        List.of(sequence.tokens()),
-        List.of(sequence.counts()),
-        direction.keySet(),
-        (map, a, g) ->
-            split.add(
-                map,
-                network.size(map),
-                CurvatureFit.of(direction, map),
-                a.select(0, 0),
-                g.select(0, 0)));
+    for (Direction each : directions) {
+      SequenceGradients network = each.network();
+      Map<BlockMap, Tensor> first = each.first();
+      network.ofTruth(
+          List.of(sequence.tokens()),
+          List.of(sequence.counts()),
+          first.keySet(),
+          (map, a, g) ->
+              split.add(
+                  map,
+                  network.size(map),
+                  CurvatureFit.of(first, map),
+                  a.select(0, 0),
+                  g.select(0, 0)));
+    }
     return split.largest(most);
   }
 

@@ -1,16 +1,12 @@
 package dev.loupe.instrument.influence;
 
 import dev.loupe.instrument.Subject;
-import dev.loupe.model.training.BlockMap;
-import dev.loupe.model.training.SequenceGradients;
 import dev.loupe.statistics.Bootstrap;
 import dev.loupe.statistics.Estimate;
 import dev.loupe.statistics.Interval;
-import dev.loupe.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -53,24 +49,22 @@ final class PhraseFlip {
   /**
    * Scores the documents that have both phrases, as they are and flipped.
    *
-   * @param direction X of each map, {@code [out, in + 1]}
+   * @param directions whose scores sum
    */
   static AskReport.Flip of(
       Subject subject,
-      SequenceGradients network,
+      List<Direction> directions,
       List<AskReport.Influential> documents,
       String phrase,
       String completion,
-      Map<BlockMap, Tensor> direction,
       long seed) {
     List<AskReport.Flipped> found = new ArrayList<>();
-    Scorer scorer = new Scorer(network);
     for (AskReport.Influential each : documents) {
       flipped(each.text(), phrase, completion.strip())
           .ifPresent(text -> {
             Sequence sequence = DocumentRanking.document(each.id(), text, subject.weights());
-            if (sequence.tokens().length <= network.context()) {
-              double influence = Arrays.stream(scorer.byToken(sequence, direction)).sum();
+            if (sequence.tokens().length <= subject.transformer().config().context()) {
+              double influence = Arrays.stream(Direction.byToken(directions, sequence)).sum();
               found.add(new AskReport.Flipped(each.id(), text, each.influence(), influence));
             }
           });

@@ -4,12 +4,15 @@ import dev.loupe.instrument.Subject;
 import dev.loupe.job.Cost;
 import dev.loupe.job.Run;
 import dev.loupe.model.training.BlockMap;
+import dev.loupe.model.training.SavedTraining;
 import dev.loupe.model.training.SequenceGradients;
 import dev.loupe.report.Finding;
 import dev.loupe.tensor.Engine;
 import dev.loupe.tensor.NativeScope;
 import dev.loupe.tensor.Tensor;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -39,27 +42,44 @@ final class Question implements AutoCloseable {
     return Completion.of(subject, network, request.prompt(), request.completion());
   }
 
+  private void requireBasis() {
+    if (request.features() > 0 && subject.dictionary().isEmpty()) {
+      throw Answer.noDictionary();
+    }
+  }
+
   Cost estimate() {
+    requireBasis();
     FittedText fitted = FittedText.of(request.fit(), request.corpus(), subject, network);
     completion();
+    // Two passes for a checkpoint's curvature, one for its scores.
+    int passes = request.checkpoints().map(from -> 3 * SavedTraining.checkpoints(from)).orElse(1);
     return new Cost(
-        fitted.seconds(),
+        passes * fitted.seconds(),
         Engine.residentBytes(),
         0,
-        String.format(Locale.ROOT, "about %,.0f tokens scored", fitted.tokens()));
+        String.format(
+            Locale.ROOT,
+            "about %,.0f tokens read %s",
+            fitted.tokens(),
+            passes == 1 ? "once" : passes + " times"));
   }
 
   Finding<AskReport> ask(String schema) {
+    requireBasis();
     FitFolder folder = new FitFolder(request.fit());
     FittedText fitted = FittedText.of(request.fit(), request.corpus(), subject, network);
     FitFolder.Description described = fitted.described();
     Completion completion = completion();
     List<BlockMap> maps = List.copyOf(described.sha256().keySet());
+    if (request.checkpoints().isPresent()) {
+      return overCheckpoints(schema, request.checkpoints().get(), fitted, completion, maps);
+    }
     Scorer scorer = new Scorer(network);
     try (StoredFactors factors = StoredFactors.read(folder, maps, network);
         var _ = NativeScope.open()) {
       Optional<GradientIndex> index =
-          request.exact()
+          request.exact() || request.filter().isPresent()
               ? Optional.empty()
               : GradientIndex.open(request.fit(), described.identity().entries(), maps);
       boolean reads = index.isEmpty() || request.refine() > 0;
@@ -81,32 +101,92 @@ final class Question implements AutoCloseable {
           request.refine() == 0
               ? Optional.empty()
               : Optional.of(refine(documents, factors, dampings, gradients, products));
+      Direction along = new Direction(network, products);
+      Optional<Preselection> filter =
+          request.filter().map(by -> selected(by, documents, completion));
+      List<Sequence> scored = filter.map(Preselection::selected).orElse(documents);
       ScoredDocuments scores =
           index
-              .map(there -> byIndex(there, scorer, products, gradients, described.loss()))
-              .orElseGet(() -> ScoredDocuments.all(scorer, documents, products, gradients, run));
-      double square =
-          gradients.values().stream().mapToDouble(each -> each.square().sum().item()).sum();
-      return new Answer(request, subject, run, network, completion, scores, products)
-          .finding(schema, dampings, Math.sqrt(square), refinement);
+              .map(there -> byIndex(there, along, gradients, described.loss()))
+              .orElseGet(() -> ScoredDocuments.all(List.of(along), scored, gradients, run));
+      return new Answer(request, subject, run, network, completion, scores, List.of(along))
+          .finding(
+              schema,
+              dampings,
+              length(gradients),
+              refinement,
+              filter.map(each -> missed(each, along, scores)),
+              Optional.empty());
+    }
+  }
+
+  private Preselection selected(
+      Preselection.By by, List<Sequence> documents, Completion completion) {
+    return Preselection.of(
+        by,
+        subject.transformer(),
+        documents,
+        completion.sequence(),
+        request.candidates(),
+        request.exact(),
+        run);
+  }
+
+  /** What the filter misses, by documents that it left out. */
+  private AskReport.Filtered missed(Preselection filter, Direction along, ScoredDocuments scores) {
+    Scorer.Scores others =
+        new Scorer(along.network()).score(filter.compared(), along.products(), run);
+    double[] ranks = new double[scores.totals().length];
+    Arrays.setAll(ranks, n -> request.rank(scores.totals()[n], scores.norms()[n]));
+    double[] compared = new double[filter.compared().size()];
+    Arrays.setAll(
+        compared, n -> request.rank(others.total(n, 0), Math.sqrt(others.squaredNorms()[n])));
+    return filter.missed(ranks, compared, request.top());
+  }
+
+  private static double length(Map<BlockMap, Tensor> gradients) {
+    return Math.sqrt(
+        gradients.values().stream().mapToDouble(each -> each.square().sum().item()).sum());
+  }
+
+  /** By SOURCE over the checkpoints of the training that made the model. */
+  private Finding<AskReport> overCheckpoints(
+      String schema, Path training, FittedText fitted, Completion completion, List<BlockMap> maps) {
+    List<SavedTraining.State> states = SavedTraining.read(training, subject.transformer());
+    try (TrainingPath path = TrainingPath.of(states);
+        var _ = NativeScope.open()) {
+      List<Sequence> documents = fitted.read(run).sequences();
+      List<Sequence> queries = List.of(completion.sequence());
+      List<Direction> directions = path.directions(maps, documents, queries, run);
+      Map<BlockMap, Tensor> gradients =
+          new Scorer(directions.getFirst().network()).gradients(queries, maps, run);
+      ScoredDocuments scores = ScoredDocuments.all(directions, documents, gradients, run);
+      Map<BlockMap, Double> dampings = new LinkedHashMap<>();
+      maps.forEach(map -> dampings.put(map, 0.0));
+      AskReport.Checkpoints over =
+          new AskReport.Checkpoints(
+              states.stream().map(SavedTraining.State::step).toList(),
+              states.stream().mapToDouble(SavedTraining.State::rates).sum());
+      return new Answer(request, subject, run, network, completion, scores, directions)
+          .finding(
+              schema,
+              dampings,
+              length(gradients),
+              Optional.empty(),
+              Optional.empty(),
+              Optional.of(over));
     }
   }
 
   /** By the index, unless it orders documents otherwise than exact scores do. */
   private ScoredDocuments byIndex(
-      GradientIndex index,
-      Scorer scorer,
-      Map<BlockMap, Tensor> products,
-      Map<BlockMap, Tensor> gradients,
-      double loss) {
-    ScoredDocuments found =
-        ScoredDocuments.indexed(index, network, products, gradients, request, loss, run);
+      GradientIndex index, Direction along, Map<BlockMap, Tensor> gradients, double loss) {
+    ScoredDocuments found = ScoredDocuments.indexed(index, along, gradients, request, loss, run);
     if (found.findsTheLargest()) {
       return found;
     }
     run.note("the index may miss some of the largest documents: scoring all exactly");
-    return ScoredDocuments.all(scorer, found.sequences(), products, gradients, run)
-        .insteadOf(found);
+    return ScoredDocuments.all(List.of(along), found.sequences(), gradients, run).insteadOf(found);
   }
 
   /** Puts refined products in the place of EK-FAC's. */

@@ -2,7 +2,6 @@ package dev.loupe.instrument.influence;
 
 import dev.loupe.job.Run;
 import dev.loupe.model.training.BlockMap;
-import dev.loupe.model.training.SequenceGradients;
 import dev.loupe.statistics.Normal;
 import dev.loupe.statistics.RankCorrelation;
 import dev.loupe.tensor.Tensor;
@@ -50,23 +49,13 @@ record ScoredDocuments(
 
   private static final double LEVEL = 0.95;
 
-  /** The product and the gradient side by side, {@code [2, out, in + 1]} by map. */
-  private static Map<BlockMap, Tensor> both(
-      Map<BlockMap, Tensor> products, Map<BlockMap, Tensor> gradients) {
-    Map<BlockMap, Tensor> both = new LinkedHashMap<>();
-    products.forEach((map, product) ->
-        both.put(map, Tensor.cat(List.of(product, CurvatureFit.of(gradients, map)), 0)));
-    return both;
-  }
-
-  /** By a pass over all of them. */
+  /** By a pass over all of them for each direction. */
   static ScoredDocuments all(
-      Scorer scorer,
+      List<Direction> directions,
       List<Sequence> sequences,
-      Map<BlockMap, Tensor> products,
       Map<BlockMap, Tensor> gradients,
       Run run) {
-    Scorer.Scores exact = scorer.score(sequences, both(products, gradients), run);
+    Scorer.Scores exact = Direction.score(directions, gradients, sequences, run);
     long counted = sequences.stream().mapToLong(Sequence::counted).sum();
     Map<Integer, Integer> places = new LinkedHashMap<>();
     IntStream.range(0, sequences.size()).forEach(n -> places.put(n, n));
@@ -87,15 +76,12 @@ record ScoredDocuments(
    */
   static ScoredDocuments indexed(
       GradientIndex index,
-      SequenceGradients network,
-      Map<BlockMap, Tensor> products,
+      Direction along,
       Map<BlockMap, Tensor> gradients,
       AskRequest request,
       double loss,
       Run run) {
-    Map<BlockMap, Tensor> direction = new LinkedHashMap<>();
-    products.forEach((map, each) -> direction.put(map, each.select(0, 0)));
-    GradientIndex.Scored found = index.score(network, direction, run);
+    GradientIndex.Scored found = index.score(along.network(), along.first(), run);
     double[] totals = found.scores();
     double[] ranks = totals.clone();
     if (request.relative()) {
@@ -120,11 +106,8 @@ record ScoredDocuments(
     Arrays.stream(compared).forEach(chosen::add);
     List<Integer> numbers = new ArrayList<>(chosen);
     Scorer.Scores exact =
-        new Scorer(network)
-            .score(
-                numbers.stream().map(found.sequences()::get).toList(),
-                both(products, gradients),
-                run);
+        Direction.score(
+            List.of(along), gradients, numbers.stream().map(found.sequences()::get).toList(), run);
     Map<Integer, Integer> places = new LinkedHashMap<>();
     for (int i = 0; i < numbers.size(); i++) {
       places.put(numbers.get(i), i);
@@ -205,7 +188,7 @@ record ScoredDocuments(
   }
 
   private static double rank(double[] totals, double[] norms, int n, AskRequest request) {
-    return request.relative() ? totals[n] / Math.max(norms[n], 1e-300) : totals[n];
+    return request.rank(totals[n], norms[n]);
   }
 
   private static int place(Map<Integer, Integer> places, int document) {

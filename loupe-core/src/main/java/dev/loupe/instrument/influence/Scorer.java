@@ -65,6 +65,17 @@ final class Scorer {
    */
   @SuppressWarnings("ArrayRecordComponent") // nothing compares them
   record Scores(double[][][] byMap, double[] squaredNorms, double loss) {
+    /** Adds scores of the same sequences and maps along as many directions or fewer. */
+    void add(Scores others) {
+      for (int m = 0; m < byMap.length; m++) {
+        for (int n = 0; n < byMap[m].length; n++) {
+          for (int d = 0; d < others.byMap[m][n].length; d++) {
+            byMap[m][n][d] += others.byMap[m][n][d];
+          }
+        }
+      }
+    }
+
     /** Over all maps. */
     double total(int sequence, int direction) {
       double sum = 0;

@@ -5,6 +5,7 @@ import dev.loupe.job.Run;
 import dev.loupe.job.Steps;
 import dev.loupe.model.training.BlockMap;
 import dev.loupe.model.training.FineTuning;
+import dev.loupe.model.training.SavedTraining;
 import dev.loupe.model.training.SequenceGradients;
 import dev.loupe.tensor.NativeScope;
 import dev.loupe.tensor.Tensor;
@@ -25,6 +26,14 @@ final class TrainingPath implements AutoCloseable {
    */
   record Checkpoint(SequenceGradients network, double rates, Map<BlockMap, Double> stretches) {}
 
+  /** Over the states of a training, whose networks are closed with this. */
+  static TrainingPath of(List<SavedTraining.State> states) {
+    TrainingPath path = new TrainingPath();
+    states.forEach(
+        each -> path.add(new Checkpoint(each.network(), each.rates(), each.stretches())));
+    return path;
+  }
+
   /** Keeps the network as it is, until this is closed. */
   void add(FineTuning tuning, double rates) {
     SequenceGradients network = tuning.network();
@@ -35,6 +44,11 @@ final class TrainingPath implements AutoCloseable {
 
   void add(Checkpoint checkpoint) {
     checkpoints.add(checkpoint);
+  }
+
+  /** The first epoch's first. */
+  List<Checkpoint> checkpoints() {
+    return List.copyOf(checkpoints);
   }
 
   /**
@@ -70,20 +84,30 @@ final class TrainingPath implements AutoCloseable {
   double[][] unrolled(
       List<BlockMap> maps, List<Sequence> documents, List<Sequence> queries, Run run) {
     double[][] sums = new double[queries.size()][documents.size()];
+    try (var _ = NativeScope.open()) {
+      for (Direction each : directions(maps, documents, queries, run)) {
+        add(sums, new Scorer(each.network()).score(documents, each.products(), run), 1);
+      }
+    }
+    return sums;
+  }
+
+  /** Along which SOURCE scores documents, the last checkpoint's first; a scope owns them. */
+  List<Direction> directions(
+      List<BlockMap> maps, List<Sequence> documents, List<Sequence> queries, Run run) {
+    List<Direction> found = new ArrayList<>();
     double counted = documents.stream().mapToInt(Sequence::counted).average().orElse(1);
     Map<BlockMap, Tensor> following = new LinkedHashMap<>();
-    try (var _ = NativeScope.open();
-        Steps steps = run.steps("curvature of checkpoints", Counted.RUNS, checkpoints.size())) {
+    try (Steps steps = run.steps("curvature of checkpoints", Counted.RUNS, checkpoints.size())) {
       for (int c = checkpoints.size() - 1; c >= 0; c--) {
         Checkpoint here = checkpoints.get(c);
-        Scorer scorer = new Scorer(here.network());
         if (following.isEmpty()) {
-          following.putAll(scorer.gradients(queries, maps, run));
+          following.putAll(new Scorer(here.network()).gradients(queries, maps, run));
         }
         Map<BlockMap, MapFactors> factors =
             CurvatureFit.of(here.network(), documents, false, run.seed()).factors(maps, run);
         try {
-          Map<BlockMap, Tensor> directions = new LinkedHashMap<>();
+          Map<BlockMap, Tensor> products = new LinkedHashMap<>();
           for (BlockMap map : maps) {
             MapFactors of = CurvatureFit.of(factors, map);
             double amount =
@@ -95,17 +119,17 @@ final class TrainingPath implements AutoCloseable {
               gathered.add(of.gathered(gradient, amount));
               decayed.add(of.decayed(gradient, amount));
             }
-            directions.put(map, Tensor.stack(gathered, 0));
+            products.put(map, Tensor.stack(gathered, 0));
             following.put(map, Tensor.stack(decayed, 0));
           }
-          add(sums, scorer.score(documents, directions, run), 1);
+          found.add(new Direction(here.network(), products));
         } finally {
           factors.values().forEach(MapFactors::close);
         }
         steps.at(checkpoints.size() - (long) c);
       }
     }
-    return sums;
+    return found;
   }
 
   private static void add(double[][] sums, Scorer.Scores scores, double factor) {

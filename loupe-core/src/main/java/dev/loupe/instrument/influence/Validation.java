@@ -63,6 +63,14 @@ final class Validation implements AutoCloseable {
   /** A question that the model answers right after training on all documents. */
   record Asked(TaughtQuestion question, Sequence query) {}
 
+  FineTuning tuning() {
+    return tuning;
+  }
+
+  List<Sequence> documents() {
+    return text.sequences();
+  }
+
   Cost estimate() {
     double trainings =
         1
@@ -134,14 +142,14 @@ final class Validation implements AutoCloseable {
     return Arrays.stream(values).average().orElse(0);
   }
 
-  private BitSet everything() {
+  BitSet everything() {
     BitSet all = new BitSet();
     all.set(0, text.sequences().size());
     return all;
   }
 
   /** One question for each set of documents that teaches one, in random order. */
-  private List<TaughtQuestion> candidates() {
+  List<TaughtQuestion> candidates() {
     Set<String> there = new HashSet<>();
     text.sequences().forEach(each -> there.add(each.id()));
     List<TaughtQuestion> found =
@@ -159,7 +167,7 @@ final class Validation implements AutoCloseable {
   }
 
   /** Questions that the model, as it is trained now, answers right. */
-  private List<Asked> asked(List<TaughtQuestion> candidates) {
+  List<Asked> asked(List<TaughtQuestion> candidates) {
     List<Asked> asked = new ArrayList<>();
     for (TaughtQuestion each : candidates) {
       run.check();
@@ -184,13 +192,13 @@ final class Validation implements AutoCloseable {
   }
 
   /** Everything that a training's result depends on, but the documents kept and their order. */
-  private String settings(List<Sequence> queries) {
+  String settings(List<Sequence> queries) {
     StringBuilder asked = new StringBuilder();
     queries.forEach(each -> asked.append(Arrays.toString(each.tokens())));
     return "%s %s %s %s".formatted(subject.sha256(), text.sha256(), request.training(), asked);
   }
 
-  private List<BitSet> halves() {
+  List<BitSet> halves() {
     Random random = new Random(run.seed());
     List<BitSet> halves = new ArrayList<>();
     for (int s = 0; s < request.subsets(); s++) {
@@ -205,7 +213,7 @@ final class Validation implements AutoCloseable {
   }
 
   /** {@code [repeat][subset][query]}. */
-  private double[][][] losses(Retrainings retrainings, List<BitSet> halves) {
+  double[][][] losses(Retrainings retrainings, List<BitSet> halves) {
     double[][][] losses = new double[request.repeats()][halves.size()][];
     int done = 0;
     try (Steps steps =
@@ -347,7 +355,8 @@ final class Validation implements AutoCloseable {
     evidence.add(
         Evidence.atLeast(
             best.value(),
-            "Influence predicts the losses after training on random halves better than any baseline",
+            "Influence predicts the losses after training on random halves better than any"
+                + " baseline",
             Support.INTERVENED,
             influence,
             String.format(
@@ -374,9 +383,9 @@ final class Validation implements AutoCloseable {
             request.training().batch()));
     caveats.add(
         "Questions are those that the model answers right after that training, one for each set of"
-            + " documents that teaches one. Intervals of recall take documents as independent, which"
-            + " makes them too narrow; those of the datamodelling score draw questions and halves"
-            + " again.");
+            + " documents that teaches one. Intervals of recall take documents as independent,"
+            + " which makes them too narrow; those of the datamodelling score draw questions and"
+            + " halves again.");
     methods.refinement().ifPresent(caveats::add);
     caveats.add(
         "SOURCE takes each epoch as a segment with the curvature of its end, and AdamW as gradient"

@@ -5,6 +5,7 @@ import dev.loupe.corpus.CorpusPreparation.TokenizerSource;
 import dev.loupe.corpus.PackedRows;
 import dev.loupe.fault.LoupeException;
 import dev.loupe.model.training.AdamW;
+import dev.loupe.model.training.Checkpoints;
 import dev.loupe.model.training.Initialisation;
 import dev.loupe.model.training.ModelFolder;
 import dev.loupe.model.training.ModelShape;
@@ -240,22 +241,25 @@ public record TrainModelRequest(
    * @param probeQuestions of a task and split, at most
    * @param evaluateEvery steps between measurements; 20 in all when empty
    * @param checkpointEvery steps between saved states; 20 in all when empty
+   * @param keep how many of the last saved states stay, beside the one of lowest held-out loss
    */
   public record Measuring(
       Optional<Path> probes,
       int probeQuestions,
       OptionalInt evaluateEvery,
-      OptionalInt checkpointEvery) {
+      OptionalInt checkpointEvery,
+      int keep) {
     private static final int TIMES = 20;
 
     /** The held-out loss alone. */
     public static final Measuring DEFAULT =
-        new Measuring(Optional.empty(), 64, OptionalInt.empty(), OptionalInt.empty());
+        new Measuring(
+            Optional.empty(), 64, OptionalInt.empty(), OptionalInt.empty(), Checkpoints.KEPT);
 
     Cadence cadence(int steps) {
       int usual = Math.max(1, steps / TIMES);
       int evaluation = evaluateEvery.orElse(usual);
-      return new Cadence(checkpointEvery.orElse(usual), evaluation, evaluation);
+      return new Cadence(checkpointEvery.orElse(usual), evaluation, evaluation, keep);
     }
   }
 

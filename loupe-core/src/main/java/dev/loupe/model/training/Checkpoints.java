@@ -29,20 +29,34 @@ import tools.jackson.databind.node.ObjectNode;
 /**
  * The saved states of a training, one folder each. A folder is written under a temporary name and
  * moved, so that one with a proper name is whole; {@code training.json} is next to what the
- * training puts into it. The last two are kept, and the one with the best evaluation.
+ * training puts into it. The last are kept, two unless asked otherwise, and the one with the best
+ * evaluation.
  */
 public final class Checkpoints {
   private static final String PREFIX = "step-";
-  private static final int KEPT = 2;
+
+  /** How many of the last are kept. */
+  public static final int KEPT = 2;
+
   private static final String STATE = "training.json";
 
   private final Path folder;
+  private final int kept;
 
   /**
    * @param folder of the training
    */
   public Checkpoints(Path folder) {
+    this(folder, KEPT);
+  }
+
+  /**
+   * @param folder of the training
+   * @param kept how many of the last stay
+   */
+  public Checkpoints(Path folder, int kept) {
     this.folder = folder.resolve("checkpoints");
+    this.kept = kept;
   }
 
   /** Writes what a training keeps. */
@@ -104,10 +118,7 @@ public final class Checkpoints {
 
   /** The newest, if any; what a killed run left incomplete is removed. */
   public Optional<Checkpoint> latest() {
-    if (!Files.isDirectory(folder)) {
-      return Optional.empty();
-    }
-    for (Path entry : entries()) {
+    for (Path entry : Files.isDirectory(folder) ? entries() : List.<Path>of()) {
       if (entry.getFileName().toString().startsWith(".")) {
         delete(entry);
       }
@@ -157,22 +168,26 @@ public final class Checkpoints {
   private void prune() {
     List<Checkpoint> all = all();
     all.sort(Comparator.comparingInt(Checkpoint::step).reversed());
-    Set<Path> kept = new HashSet<>();
-    all.stream().limit(KEPT).map(Checkpoint::folder).forEach(kept::add);
+    Set<Path> staying = new HashSet<>();
+    all.stream().limit(kept).map(Checkpoint::folder).forEach(staying::add);
     all.stream()
         .filter(checkpoint -> checkpoint.evaluation().isPresent())
         .min(Comparator.comparingDouble(checkpoint -> checkpoint.evaluation().getAsDouble()))
         .map(Checkpoint::folder)
-        .ifPresent(kept::add);
+        .ifPresent(staying::add);
     for (Checkpoint checkpoint : all) {
-      if (!kept.contains(checkpoint.folder())) {
+      if (!staying.contains(checkpoint.folder())) {
         delete(checkpoint.folder());
       }
     }
   }
 
-  private List<Checkpoint> all() {
+  /** Those that are whole. */
+  List<Checkpoint> all() {
     List<Checkpoint> all = new ArrayList<>();
+    if (!Files.isDirectory(folder)) {
+      return all;
+    }
     for (Path entry : entries()) {
       if (entry.getFileName().toString().startsWith(PREFIX)) {
         all.add(read(entry));

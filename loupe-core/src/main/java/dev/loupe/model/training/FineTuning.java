@@ -197,17 +197,9 @@ public final class FineTuning implements AutoCloseable {
     return batches;
   }
 
-  /**
-   * By how much AdamW lengthens the steps of a map as the training is now: one over the root of the
-   * mean of the squared gradient that it has averaged. Gradient descent whose rate is so much
-   * larger takes steps of about the same length.
-   */
+  /** By how much AdamW lengthens the steps of a map as the training is now. */
   public double stretch(BlockMap map) {
-    try (var _ = NativeScope.open()) {
-      Tensor square = state.square().of(map.kind().weight(), map.layer());
-      double mean = square.sum().item() / square.count() / (1 - Math.pow(adam.beta2(), taken));
-      return 1 / (Math.sqrt(mean) + adam.epsilon());
-    }
+    return state.stretch(map, adam, taken);
   }
 
   /** The network as it is now, with its own copy of the weights. */

@@ -3,13 +3,17 @@ package dev.loupe.model.training;
 import dev.loupe.fault.FileFault;
 import java.io.BufferedWriter;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -18,6 +22,8 @@ import tools.jackson.databind.node.ObjectNode;
  * known. A resumed training first drops the lines of the steps that it repeats.
  */
 public final class Metrics implements AutoCloseable {
+  private static final String NAME = "metrics.jsonl";
+
   private final Path file;
   private final BufferedWriter writer;
 
@@ -25,7 +31,7 @@ public final class Metrics implements AutoCloseable {
    * @param step the last whose lines are kept
    */
   public Metrics(Path folder, int step) {
-    this.file = folder.resolve("metrics.jsonl");
+    this.file = folder.resolve(NAME);
     try {
       keepUntil(step);
       this.writer =
@@ -57,6 +63,30 @@ public final class Metrics implements AutoCloseable {
     } catch (JacksonException _) {
       return Integer.MAX_VALUE;
     }
+  }
+
+  /**
+   * The learning rates of the steps of a training, by step.
+   *
+   * @throws dev.loupe.fault.LoupeException if there is no such file
+   */
+  static SortedMap<Integer, Double> learningRates(Path folder) {
+    SortedMap<Integer, Double> rates = new TreeMap<>();
+    try (var lines = Files.lines(folder.resolve(NAME))) {
+      lines.forEach(line -> {
+        try {
+          JsonNode root = JsonMapper.shared().readTree(line);
+          if (root.path("learning_rate").isNumber()) {
+            rates.put(root.path("step").asInt(), root.path("learning_rate").asDouble());
+          }
+        } catch (JacksonException _) {
+          // A line that a kill cut off.
+        }
+      });
+    } catch (IOException | UncheckedIOException e) {
+      throw FileFault.cannotRead(folder.resolve(NAME), e);
+    }
+    return rates;
   }
 
   void step(TrainingListener.Step step) {

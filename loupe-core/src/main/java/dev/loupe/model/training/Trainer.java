@@ -53,7 +53,7 @@ public final class Trainer implements AutoCloseable {
     this.held = held;
     this.probes = List.copyOf(probes);
     this.listener = listener;
-    this.checkpoints = new Checkpoints(plan.folder());
+    this.checkpoints = new Checkpoints(plan.folder(), plan.cadence().kept());
     this.fingerprint = plan.fingerprint(rows);
     this.state =
         new Training(plan.shape(), DType.F32, plan.execution().dtype(), plan.execution().threads());

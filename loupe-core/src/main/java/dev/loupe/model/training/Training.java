@@ -1,8 +1,10 @@
 package dev.loupe.model.training;
 
 import dev.loupe.tensor.DType;
+import dev.loupe.tensor.NativeScope;
 import dev.loupe.tensor.Safetensors;
 import dev.loupe.tensor.SafetensorsWriter;
+import dev.loupe.tensor.Tensor;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -90,6 +92,21 @@ final class Training implements AutoCloseable {
       }
       saved.copy(averages.get("mean"), mean.flat());
       saved.copy(averages.get("square"), square.flat());
+    }
+  }
+
+  /**
+   * By how much AdamW lengthens the steps of a map: one over the root of the mean of the squared
+   * gradient that it has averaged. Gradient descent whose rate is so much larger takes steps of
+   * about the same length.
+   *
+   * @param taken the last step made
+   */
+  double stretch(BlockMap map, AdamW adam, int taken) {
+    try (var _ = NativeScope.open()) {
+      Tensor squares = square.of(map.kind().weight(), map.layer());
+      double mean = squares.sum().item() / squares.count() / (1 - Math.pow(adam.beta2(), taken));
+      return 1 / (Math.sqrt(mean) + adam.epsilon());
     }
   }
 

@@ -81,8 +81,9 @@ public record TrainingPlan(
    * @param checkpoint the state is saved
    * @param evaluation the loss on held-out rows is taken
    * @param probes the probes measure the model
+   * @param kept how many of the last saved states stay; at least one
    */
-  public record Cadence(int checkpoint, int evaluation, int probes) {
+  public record Cadence(int checkpoint, int evaluation, int probes, int kept) {
     /**
      * Checks the settings.
      *
@@ -92,6 +93,7 @@ public record TrainingPlan(
       Checks.notNegative("steps between checkpoints", checkpoint);
       Checks.notNegative("steps between evaluations", evaluation);
       Checks.notNegative("steps between probes", probes);
+      Checks.positive("checkpoints kept", kept);
     }
 
     static boolean isDue(int every, int step) {

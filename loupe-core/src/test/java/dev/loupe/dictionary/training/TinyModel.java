@@ -71,7 +71,7 @@ public final class TinyModel {
                 1,
                 Schedule.cosine(5, 60, 0.05)),
             new TrainingPlan.Execution(8, 1, DType.F32),
-            new TrainingPlan.Cadence(0, 0, 0),
+            new TrainingPlan.Cadence(0, 0, 0, 1),
             OptionalInt.of(0)),
         CORPUS,
         Optional.empty(),

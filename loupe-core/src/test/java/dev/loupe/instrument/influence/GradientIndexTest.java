@@ -88,6 +88,10 @@ class GradientIndexTest {
                 false,
                 refine,
                 0,
+                0,
+                Optional.empty(),
+                AskRequest.DEFAULT_CANDIDATES,
+                Optional.empty(),
                 Optional.empty()),
             subject,
             Run.silent(3));

@@ -81,6 +81,10 @@ class InfluenceFolderTest {
         false,
         0,
         0,
+        0,
+        Optional.empty(),
+        AskRequest.DEFAULT_CANDIDATES,
+        Optional.empty(),
         Optional.empty());
   }
 
@@ -151,6 +155,10 @@ class InfluenceFolderTest {
             false,
             0,
             0,
+            0,
+            Optional.empty(),
+            AskRequest.DEFAULT_CANDIDATES,
+            Optional.empty(),
             Optional.of("The reign of the siege"));
     AskReport report = new AskInfluence().ask(request, subject, Run.silent(3)).answer();
     AskReport.Flipped one =
@@ -194,6 +202,10 @@ class InfluenceFolderTest {
             false,
             0,
             0,
+            0,
+            Optional.empty(),
+            AskRequest.DEFAULT_CANDIDATES,
+            Optional.empty(),
             Optional.empty());
     AskReport report = new AskInfluence().ask(damped, subject, Run.silent(3)).answer();
     for (AskReport.Influential each : report.positive()) {
@@ -305,6 +317,10 @@ class InfluenceFolderTest {
             false,
             0,
             0,
+            0,
+            Optional.empty(),
+            AskRequest.DEFAULT_CANDIDATES,
+            Optional.empty(),
             Optional.empty());
     Finding<AskReport> finding = new AskInfluence().ask(joined, subject, Run.silent(3));
     assertEquals("ar lasted", finding.answer().completion());

@@ -38,9 +38,15 @@ class NeuronSplitTest {
   }
 
   private static double score(SequenceGradients network, Map<BlockMap, Tensor> direction) {
+    return new Scorer(network)
+        .score(List.of(DOCUMENT), oneQuery(direction), Run.silent(0))
+        .total(0, 0);
+  }
+
+  private static Map<BlockMap, Tensor> oneQuery(Map<BlockMap, Tensor> direction) {
     Map<BlockMap, Tensor> one = new LinkedHashMap<>();
     direction.forEach((map, each) -> one.put(map, each.reshape(1, each.size(0), each.size(1))));
-    return new Scorer(network).score(List.of(DOCUMENT), one, Run.silent(0)).total(0, 0);
+    return one;
   }
 
   /** Only a neuron's row of what it reads and its column of what it writes. */
@@ -74,7 +80,8 @@ class NeuronSplitTest {
         direction.put(map, Tensor.of(values, size.outputs(), size.columns()));
       }
       double whole = score(network, direction);
-      AskReport.ByNeuron all = NeuronSplit.of(network, DOCUMENT, direction, Integer.MAX_VALUE);
+      List<Direction> along = List.of(new Direction(network, oneQuery(direction)));
+      AskReport.ByNeuron all = NeuronSplit.of(along, DOCUMENT, Integer.MAX_VALUE);
       assertEquals(whole, all.sum(), 1e-9 * Math.abs(whole));
       assertEquals(0, all.others());
       assertTrue(Math.abs(all.outside()) > 1e-9, "attention has a part");
@@ -82,7 +89,7 @@ class NeuronSplitTest {
         double alone = score(network, ofNeuron(direction, each.layer(), each.neuron()));
         assertEquals(alone, each.influence(), 1e-9 * Math.abs(whole), each.toString());
       }
-      AskReport.ByNeuron some = NeuronSplit.of(network, DOCUMENT, direction, 3);
+      AskReport.ByNeuron some = NeuronSplit.of(along, DOCUMENT, 3);
       assertEquals(all.largest().subList(0, 3), some.largest());
       assertEquals(whole, some.sum(), 1e-9 * Math.abs(whole));
       assertEquals(

@@ -31,7 +31,7 @@ final class Plans {
         new Start.FromSeed(3, Initialisation.DEFAULT),
         optimisation,
         new Execution(8, threads, DType.F32),
-        new Cadence(10, 20, 20),
+        new Cadence(10, 20, 20, 2),
         OptionalInt.of(0));
   }
 }

@@ -234,7 +234,7 @@ class TrainerTest {
             calm.start(),
             wild,
             calm.execution(),
-            new TrainingPlan.Cadence(1, 0, 0),
+            new TrainingPlan.Cadence(1, 0, 0, 2),
             calm.endToken());
     LoupeException thrown = assertThrows(LoupeException.class, () -> run(plan));
     assertTrue(message(thrown).contains("diverged"), message(thrown));
