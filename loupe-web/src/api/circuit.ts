@@ -36,6 +36,7 @@ export interface Found {
   readonly share: number | null;
   readonly activePerPrompt: number | null;
   readonly shareOfPrompt: number | null;
+  readonly errors: readonly number[];
   readonly byScore: number | null;
   readonly trained: number | null;
   readonly faithfulness: Estimate;

@@ -36,13 +36,13 @@ import picocli.CommandLine.Spec;
     header = "Which circuit does the task?",
     description = {
       "",
-      "Learns which features are needed on pairs of a clean and a corrupted prompt, finds the smallest circuit"
-          + " that does the task while all other features are ablated, prunes it, and tests it on"
-          + " held-out pairs beside random circuits, other choices and neurons.",
+      "Learns which features are needed on pairs of a clean and a corrupted prompt, finds the"
+          + " smallest circuit that does the task while all other features are ablated, prunes it,"
+          + " and tests it on held-out pairs beside random circuits, other choices and neurons.",
       "",
-      "Tasks: agreement, brackets, greater-than, indirect-object, induction; for the Almanac's models two-hop and"
-          + " three-hop too; or --pairs FILE, one JSON object per line with \"clean\", \"corrupted\", \"answer\" and"
-          + " \"foil\"."
+      "Tasks: agreement, brackets, greater-than, indirect-object, induction; for the Almanac's"
+          + " models two-hop and three-hop too; or --pairs FILE, one JSON object per line with"
+          + " \"clean\", \"corrupted\", \"answer\" and \"foil\"."
     },
     footerHeading = "%nExamples:%n",
     footer = {
@@ -91,8 +91,9 @@ final class CircuitFindCommand extends BasisCommand<CircuitRequest, CircuitRepor
       paramLabel = "ERRORS",
       order = 13,
       description =
-          "What the features do not reconstruct is kept, removed, or ablated as they are (default:"
-              + " ablated if the features are all of the stream, otherwise kept).")
+          "What the features do not reconstruct is kept, removed, ablated as they are, or each"
+              + " layer's is a node that the circuit holds or not: nodes (default: ablated if the"
+              + " features are all of the stream, otherwise kept).")
   private Optional<Errors> errors = Optional.empty();
 
   @Option(

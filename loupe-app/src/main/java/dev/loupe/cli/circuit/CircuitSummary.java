@@ -6,6 +6,7 @@ import dev.loupe.instrument.circuit.CircuitReport;
 import dev.loupe.statistics.Estimate;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 
 /** A circuit on a terminal: the verdict, the figures it rests on, the features. */
 final class CircuitSummary {
@@ -91,6 +92,13 @@ final class CircuitSummary {
             scores.emptyErrorsKept(),
             scores.allErrorsRemoved(),
             scores.emptyErrorsRemoved()));
+    List<Integer> held = report.circuit().errors();
+    if (!held.isEmpty()) {
+      row(
+          "",
+          "the circuit holds the errors of layers "
+              + held.stream().map(String::valueOf).collect(Collectors.joining(", ")));
+    }
   }
 
   private void row(String name, String text) {

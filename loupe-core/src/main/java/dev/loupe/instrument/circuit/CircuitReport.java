@@ -116,11 +116,12 @@ public record CircuitReport(
   /**
    * The circuit.
    *
-   * @param size how many features
+   * @param size how many features, errors among them where these are nodes
    * @param share of the candidates
    * @param activePerPrompt its features that are active in a held-out prompt or its twin, in the
    *     mean
    * @param shareOfPrompt these as a share of all that are active there
+   * @param errors layers whose error it holds, where errors are nodes of their own
    * @param byScore how many it takes by score alone, before pruning; empty where no size reaches
    *     the target
    * @param trained faithfulness on the pairs that chose it
@@ -132,10 +133,15 @@ public record CircuitReport(
       double share,
       double activePerPrompt,
       double shareOfPrompt,
+      List<Integer> errors,
       OptionalInt byScore,
       double trained,
       Estimate faithfulness,
-      Estimate completeness) {}
+      Estimate completeness) {
+    public Found {
+      errors = List.copyOf(errors);
+    }
+  }
 
   /**
    * A size on the curve.
@@ -221,7 +227,7 @@ public record CircuitReport(
   }
 
   /**
-   * A member that is active somewhere.
+   * A member that is active somewhere; of an error its length.
    *
    * @param member its place among the members
    * @param position from 0
