@@ -38,7 +38,8 @@ import picocli.CommandLine.Spec;
       "",
       "Learns which features are needed on pairs of a clean and a corrupted prompt, finds the"
           + " smallest circuit that does the task while all other features are ablated, prunes it,"
-          + " and tests it on held-out pairs beside random circuits, other choices and neurons.",
+          + " and tests it on held-out pairs beside random circuits, other choices, neurons, and"
+          + " attention heads and MLPs.",
       "",
       "Tasks: agreement, brackets, greater-than, indirect-object, induction; for the Almanac's"
           + " models two-hop and three-hop too; or --pairs FILE, one JSON object per line with"
@@ -146,9 +147,15 @@ final class CircuitFindCommand extends BasisCommand<CircuitRequest, CircuitRepor
   private boolean noNeurons;
 
   @Option(
+      names = "--no-heads",
+      order = 20,
+      description = "Leave out the search for a circuit of attention heads and MLPs.")
+  private boolean noHeads;
+
+  @Option(
       names = "--world",
       paramLabel = "SEED",
-      order = 20,
+      order = 21,
       description = "Take the questions of this world (default: that of a shipped model).")
   private @Nullable Long world;
 
@@ -182,7 +189,8 @@ final class CircuitFindCommand extends BasisCommand<CircuitRequest, CircuitRepor
         other
             .or(() -> name.map(own -> own.equals("induction") ? "brackets" : "induction"))
             .map(each -> named(each, subject, known)),
-        !noNeurons);
+        !noNeurons,
+        !noHeads);
   }
 
   private Task named(String task, Subject subject, Optional<World> known) {

@@ -1,6 +1,7 @@
 package dev.loupe.instrument.circuit;
 
 import dev.loupe.circuit.Ablation;
+import dev.loupe.circuit.Component;
 import dev.loupe.circuit.Errors;
 import dev.loupe.circuit.Faithfulness;
 import dev.loupe.circuit.Prepared;
@@ -35,7 +36,9 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Random;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /** One search for a circuit, and its tests on held-out pairs. */
 final class CircuitFinding {
@@ -109,8 +112,11 @@ final class CircuitFinding {
     int length = train.stream().mapToInt(TokenPair::length).max().orElseThrow();
     double pass = subject.secondsOfAPass(length);
     long mask = isMask() ? 3L * Prepared.MASK_STEPS * Prepared.MASK_PAIRS : 0;
+    int parts =
+        request.heads() ? Component.all(model.config().layers(), model.config().heads()).size() : 0;
     long runs =
-        (long) heldOut.size() * (FIXED_RUNS + request.draws())
+        (long) heldOut.size() * (FIXED_RUNS + request.draws() + parts)
+            + 2L * parts * train.size()
             + (isMask() ? 0 : CircuitSearch.MOST_RUNS)
             + (long) DROP_PAIRS * MOST_DROPS
             + (25L * train.size() + mask) * (request.neurons() ? 2 : 1);
@@ -248,6 +254,7 @@ final class CircuitFinding {
             measured.draws(),
             measured.p(),
             neurons,
+            heads(),
             members,
             example);
     return new Finding<>(
@@ -290,6 +297,25 @@ final class CircuitFinding {
           chosen.byScore(),
           order.size(),
           new Faithfulness(testing.own(), values[0]).estimate(values[1], run.seed()));
+    }
+  }
+
+  /** Ablated to the twin's values, whatever features are ablated to. */
+  private Optional<CompareCircuitsReport.ModelCircuit> heads() {
+    boolean haveTwins =
+        Stream.concat(train.stream(), heldOut.stream())
+            .allMatch(pair -> pair.corrupted().isPresent());
+    if (!request.heads() || !haveTwins) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(
+          new ComponentCircuit(
+                  subject, train, heldOut, request.task().metric(), request.faithfulness(), run)
+              .told(request.draws(), new Random(run.seed())));
+    } catch (LoupeException e) {
+      run.note("No circuit of heads and MLPs: " + e.getMessage()); // features may do without
+      return Optional.empty();
     }
   }
 

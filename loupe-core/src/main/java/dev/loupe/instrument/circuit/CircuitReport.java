@@ -3,6 +3,7 @@ package dev.loupe.instrument.circuit;
 import dev.loupe.dictionary.FeatureId;
 import dev.loupe.statistics.Estimate;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
@@ -23,6 +24,8 @@ import java.util.OptionalInt;
  * @param draws faithfulness of the random circuits
  * @param p share of random circuits that are as faithful, with one more on either side
  * @param neurons the neurons' circuit that is as faithful on the pairs that chose it
+ * @param heads the smallest circuit of attention heads and MLPs that is as faithful on the pairs
+ *     that chose it, the twin's values put in; empty where a pair has no twin or none was asked for
  * @param members the circuit's features, those of the largest drop first; of a large circuit those
  *     whose drop was measured
  * @param example one held-out pair in detail
@@ -42,6 +45,7 @@ public record CircuitReport(
     List<Double> draws,
     double p,
     NeuronCircuit neurons,
+    Optional<CompareCircuitsReport.ModelCircuit> heads,
     List<Member> members,
     Example example) {
   public CircuitReport {
