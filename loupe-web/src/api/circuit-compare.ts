@@ -10,10 +10,11 @@ export interface Node {
   readonly depth: number | null;
   readonly kind: Kind;
   readonly effect: number | null;
+  readonly drop: number | null;
 }
 
-/** As dev.loupe.instrument.circuit.CompareCircuitsReport.Edge. */
-export interface Edge {
+/** As dev.loupe.instrument.circuit.CompareCircuitsReport.HeadEdge. */
+export interface HeadEdge {
   readonly from: string;
   readonly to: string;
   readonly effect: number | null;
@@ -29,7 +30,8 @@ export interface ModelCircuit {
   readonly nodes: readonly Node[];
   readonly faithfulness: Estimate;
   readonly random: number | null;
-  readonly edges: readonly Edge[];
+  readonly p: number | null;
+  readonly edges: readonly HeadEdge[];
 }
 
 /** As dev.loupe.instrument.circuit.CompareCircuitsReport.Partner. */

@@ -36,6 +36,7 @@ export interface Found {
   readonly share: number | null;
   readonly activePerPrompt: number | null;
   readonly shareOfPrompt: number | null;
+  readonly errors: readonly number[];
   readonly byScore: number | null;
   readonly trained: number | null;
   readonly faithfulness: Estimate;
@@ -70,6 +71,39 @@ export interface NeuronCircuit {
   readonly size: number | null;
   readonly candidates: number;
   readonly faithfulness: Estimate;
+}
+
+export type Kind = "PREVIOUS_TOKEN" | "DUPLICATE_TOKEN" | "INDUCTION" | "OTHER" | "MLP";
+
+/** As dev.loupe.instrument.circuit.CompareCircuitsReport.Node. */
+export interface Node {
+  readonly name: string;
+  readonly layer: number;
+  readonly depth: number | null;
+  readonly kind: Kind;
+  readonly effect: number | null;
+  readonly drop: number | null;
+}
+
+/** As dev.loupe.instrument.circuit.CompareCircuitsReport.HeadEdge. */
+export interface HeadEdge {
+  readonly from: string;
+  readonly to: string;
+  readonly effect: number | null;
+}
+
+/** As dev.loupe.instrument.circuit.CompareCircuitsReport.ModelCircuit. */
+export interface ModelCircuit {
+  readonly model: string;
+  readonly layers: number;
+  readonly components: number;
+  readonly own: number | null;
+  readonly empty: number | null;
+  readonly nodes: readonly Node[];
+  readonly faithfulness: Estimate;
+  readonly random: number | null;
+  readonly p: number | null;
+  readonly edges: readonly HeadEdge[];
 }
 
 /** As dev.loupe.dictionary.FeatureId. */
@@ -139,6 +173,7 @@ export interface CircuitReport {
   readonly draws: readonly (number | null)[];
   readonly p: number | null;
   readonly neurons: NeuronCircuit;
+  readonly heads: ModelCircuit | null;
   readonly members: readonly Member[];
   readonly example: Example;
 }

@@ -12,15 +12,16 @@ const brief = (value: number | null | undefined): string => (value ?? NaN).toFix
 export function gridPanel(report: CircuitReport): HTMLElement {
   const { example, members, choices, circuit } = report;
   const shown = example.effects.length;
+  const isError = (member: number): boolean => (members[member]?.feature.feature ?? 0) < 0;
   const name = (member: number): string => {
     const feature = members[member]?.feature;
-    return feature === undefined ? "–" : `${feature.layer}/${feature.feature}`;
+    return feature === undefined ? "–" : `${feature.layer}/${isError(member) ? "error" : feature.feature}`;
   };
   const card = html("div", { class: "card-of-feature", "aria-live": "polite" }, html("p", { class: "hint" }, "Choose a feature to see what it does here."));
   const chips = new Map<number, HTMLButtonElement[]>();
   const chip = (member: number, activation: number | null, reference: number | null): HTMLButtonElement => {
     const same = Math.abs((activation ?? 0) - (reference ?? 0)) <= 1e-4 * Math.abs(activation ?? 0);
-    const element = button({ class: same ? "chip same" : "chip", "data-member": member, title: `feature ${name(member)}, activation ${brief(activation)}, left out ${brief(reference)}` }, () => choose(member), name(member));
+    const element = button({ class: same ? "chip same" : "chip", "data-member": member, title: `${isError(member) ? "error" : "feature"} ${name(member)}, ${isError(member) ? "length" : "activation"} ${brief(activation)}, left out ${brief(reference)}` }, () => choose(member), name(member));
     element.addEventListener("pointerenter", () => shade(member));
     element.addEventListener("focus", () => shade(member));
     chips.set(member, [...(chips.get(member) ?? []), element]);
@@ -70,7 +71,7 @@ export function gridPanel(report: CircuitReport): HTMLElement {
               .map((edge) => [name(pick(edge)), brief(edge.change)]),
           );
     card.replaceChildren(
-      html("h3", {}, `Feature ${name(member)}`),
+      html("h3", {}, isError(member) ? `What the features of layer ${members[member]?.feature.layer ?? "–"} do not reconstruct` : `Feature ${name(member)}`),
       html(
         "dl",
         { class: "figures" },
@@ -82,11 +83,15 @@ export function gridPanel(report: CircuitReport): HTMLElement {
           ] as const
         ).map(([term, value]) => html("div", {}, html("dt", {}, term), html("dd", {}, value))),
       ),
-      html("h4", {}, "Fed by"),
-      list(feeds(member), ({ from }) => from),
-      html("h4", {}, "Feeds"),
-      list(fed(member), ({ to }) => to),
-      html("p", { class: "note" }, `loupe features show ${name(member)} shows its examples. Change: of its activation when the earlier feature is set to ${choices.ablation}, as a share.`),
+      ...(isError(member)
+        ? []
+        : [
+            html("h4", {}, "Fed by"),
+            list(feeds(member), ({ from }) => from),
+            html("h4", {}, "Feeds"),
+            list(fed(member), ({ to }) => to),
+            html("p", { class: "note" }, `loupe features show ${name(member)} shows its examples. Change: of its activation when the earlier feature is set to ${choices.ablation}, as a share.`),
+          ]),
     );
   }
 

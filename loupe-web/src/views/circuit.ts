@@ -9,6 +9,7 @@ import { evidencePanel } from "../frame/evidence";
 import { header, themeSwitch } from "../frame/header";
 import { headFirst } from "../frame/paint";
 import { facts, provenanceFooter } from "../frame/provenance";
+import { table } from "../frame/tables";
 import { gridPanel } from "../panels/circuit-grid";
 import type { View } from "./view";
 
@@ -43,7 +44,7 @@ function show(result: Readonly<Record<string, unknown>>, host: HTMLElement): voi
     ],
   });
   headFirst(host, "This circuit", head, () => [
-    html("main", { class: "circuit" }, gridPanel(found), html("div", { class: "pair-of-panels" }, curvePanel(found), rivalsPanel(found)), evidencePanel("circuit", evidence, caveats)),
+    html("main", { class: "circuit" }, gridPanel(found), html("div", { class: "pair-of-panels" }, curvePanel(found), rivalsPanel(found)), headsPanel(found), evidencePanel("circuit", evidence, caveats)),
     provenanceFooter(["Provenance", facts(provenance)]),
   ]);
 }
@@ -83,4 +84,26 @@ function rivalsPanel({ circuit: chosen, rivals, draws, p, neurons }: Circuit): H
   const rows = [row(`this circuit (${chosen.size})`, chosen.faithfulness), row("the model without it", chosen.completeness), random, ...rivals.map(({ name, size, faithfulness }) => row(`${name} (${size})`, faithfulness))];
   const words = neurons.asked ? (neurons.size === null ? "No number of neurons is as faithful on the pairs that choose them." : `By the ranking alone it takes ${count(neurons.size, "neuron")}, which reach ${ranged(neurons.faithfulness)}.`) : "";
   return panel("rivals", "Beside other sets of its size", html("p", { class: "note" }, `Faithfulness on held-out pairs; p = ${(p ?? NaN).toFixed(3)} against random circuits. ${words}`), intervals("faithfulness of sets of the same size", rows, brief));
+}
+
+/** The smallest circuit of heads and MLPs, and the strongest edges in it. */
+function headsPanel({ heads, choices }: Circuit): HTMLElement | null {
+  if (heads === null) return null;
+  const kinds = { PREVIOUS_TOKEN: "previous token", DUPLICATE_TOKEN: "duplicate token", INDUCTION: "induction", OTHER: "", MLP: "" } as const;
+  return panel(
+    "heads",
+    "Attention heads and MLPs",
+    html("p", { class: "note" }, `${heads.nodes.length} of ${heads.components} do the task with the twin’s values in all others: faithfulness ${ranged(heads.faithfulness)}; as many drawn at random ${brief(heads.random)} (p = ${(heads.p ?? NaN).toFixed(3)}). Effects and edges are shares of m(M) − m(∅); edges are to first order.`),
+    html(
+      "div",
+      { class: "pair-of-panels" },
+      table(
+        ["part", "kind", "ablated in the model", "in the circuit"],
+        heads.nodes.map(({ name, kind, effect, drop }) => [name, kinds[kind], brief(effect), brief(drop)]),
+        (column) => column > 1,
+        `Heads and MLPs that ${choices.task} needs`,
+      ),
+      heads.edges.length === 0 ? null : table(["from", "to", "effect"], heads.edges.slice(0, 12).map(({ from, to, effect }) => [from, to, brief(effect)]), (column) => column > 1, "The strongest edges among them"),
+    ),
+  );
 }

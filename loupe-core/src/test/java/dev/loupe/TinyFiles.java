@@ -196,6 +196,7 @@ final class TinyFiles {
         2,
         2,
         Optional.of(task.by(Metric.PROBABILITY)),
+        true,
         true);
   }
 

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
 /**
@@ -28,7 +29,8 @@ import java.util.stream.IntStream;
  * <pre>x' = bias + Σ_{f ∈ C} a_f · d_f + Σ_{f ∉ C} ã_f · d_f + ε'</pre>
  *
  * Activations a and errors ε are those of the run at hand, recomputed from the changed stream. Not
- * in C are also features that are off in the model's own run: with means these get their mean.
+ * in C are also features that are off in the model's own run: with means these get their mean. ε'
+ * is what {@link Errors} says.
  */
 public final class CircuitRuns {
   /** Tokens run in one batch, which bounds memory. */
@@ -180,12 +182,29 @@ public final class CircuitRuns {
     private final int length;
     private final Map<Integer, Tensor> inputs = new HashMap<>();
     private final Map<Tap, List<Tensor>> pending = new HashMap<>();
-    private final boolean dropsErrors = errors != Errors.KEPT;
+
+    /** By target, the layer whose own it is. */
+    private final Map<Tap, Integer> owners = new HashMap<>();
 
     Batch(List<Row> rows, List<Integer> layers) {
       this.rows = rows;
       this.layers = layers;
       this.length = rows.getFirst().ids().length;
+      basis.layers().forEach(layer -> owners.put(basis.writes(layer).getFirst(), layer));
+    }
+
+    /** By position, whether the error of a layer is put out of the way. */
+    private boolean[] drops(Row row, int layer) {
+      boolean[] drops = new boolean[length];
+      for (int position = 0; position < length; position++) {
+        drops[position] =
+            switch (errors) {
+              case KEPT -> false;
+              case REMOVED, ABLATED -> true;
+              case NODES -> row.nodes().hasError(layer, position) == row.without();
+            };
+      }
+      return drops;
     }
 
     Hooks hooks() {
@@ -228,21 +247,38 @@ public final class CircuitRuns {
     /** What stands at a target but for the entries: {@code [pos, d_model]}. */
     private Tensor base(Row row, int layer, Tap target, int number, Tensor value) {
       Reference reference = row.reference();
-      Tensor base;
-      if (dropsErrors) {
-        Tensor input = input(layer).select(0, number);
-        base =
-            basis
-                .skip(layer)
-                .map(skip -> input.to(basis.dtype()).linear(skip, basis.bias(layer)))
-                .orElseGet(() -> basis.bias(layer).unsqueeze(0).expand(length, value.size(1)));
-        if (errors == Errors.ABLATED) {
-          base = base.plus(reference.error(target));
-        }
-      } else {
-        base = value;
-      }
+      Tensor base =
+          chosen(
+              drops(row, layer),
+              () -> value,
+              () -> withoutError(row, layer, target, number, value));
       return (row.without() ? base : base.plus(reference.decoded(target))).to(value.dtype());
+    }
+
+    private Tensor withoutError(Row row, int layer, Tap target, int number, Tensor value) {
+      Tensor input = input(layer).select(0, number);
+      Tensor passed =
+          basis
+              .skip(layer)
+              .map(skip -> input.to(basis.dtype()).linear(skip, basis.bias(layer)))
+              .orElseGet(() -> basis.bias(layer).unsqueeze(0).expand(length, value.size(1)));
+      return errors == Errors.REMOVED ? passed : passed.plus(row.reference().error(target));
+    }
+
+    /** One of two by row, without working out what is not needed. */
+    private Tensor chosen(boolean[] second, Supplier<Tensor> first, Supplier<Tensor> other) {
+      int count = 0;
+      double[] share = new double[second.length];
+      for (int i = 0; i < share.length; i++) {
+        share[i] = second[i] ? 1 : 0;
+        count += second[i] ? 1 : 0;
+      }
+      if (count == 0 || count == share.length) {
+        return (count == 0 ? first : other).get();
+      }
+      Tensor mask = Tensor.of(share, share.length, 1).to(basis.dtype());
+      Tensor one = first.get().to(basis.dtype());
+      return one.plus(other.get().to(basis.dtype()).minus(one).times(mask));
     }
 
     private Tensor input(int layer) {
@@ -257,7 +293,9 @@ public final class CircuitRuns {
         kept[cell] = rows.get(cell / length).nodes().of(layer, cell % length);
         any.or(kept[cell]);
       }
-      boolean allMatter = rows.stream().anyMatch(row -> row.without() == dropsErrors);
+      boolean allMatter =
+          errors == Errors.NODES
+              || rows.stream().anyMatch(row -> row.without() == (errors != Errors.KEPT));
       if (any.isEmpty() && !allMatter) {
         return;
       }
@@ -266,26 +304,55 @@ public final class CircuitRuns {
         Live live =
             live(
                 layer, input.reshape(input.count() / input.size(2), input.size(2)), any, allMatter);
-        Entries entries = new Entries(kept.length);
-        for (int cell = 0; cell < kept.length; cell++) {
-          entries.begin(cell);
-          add(entries, layer, cell, kept[cell], live);
-        }
-        int[] features = entries.distinct();
-        if (features.length == 0) {
-          return;
-        }
-        WeightedRows sums = entries.sums(features);
-        Tensor weights = entries.weights().to(basis.dtype());
+        Map<Boolean, Entries> forms = new HashMap<>();
         for (Tap target : basis.writes(layer)) {
-          Tensor written = sums.sum(basis.decoderRows(layer, target, features), weights);
+          Supplier<Tensor> withError = () -> sum(layer, target, kept, live, forms, false);
+          Supplier<Tensor> without = () -> sum(layer, target, kept, live, forms, true);
+          Tensor written = chosen(drops(target), withError, without);
           pending.computeIfAbsent(target, _ -> new ArrayList<>()).add(written.retain());
         }
       }
     }
 
+    /** By cell. */
+    private boolean[] drops(Tap target) {
+      int layer = Objects.requireNonNull(owners.get(target), () -> target + " is no layer's own");
+      boolean[] all = new boolean[rows.size() * length];
+      for (int row = 0; row < rows.size(); row++) {
+        System.arraycopy(drops(rows.get(row), layer), 0, all, row * length, length);
+      }
+      return all;
+    }
+
+    private Tensor sum(
+        int layer,
+        Tap target,
+        BitSet[] kept,
+        Live live,
+        Map<Boolean, Entries> forms,
+        boolean dropsErrors) {
+      Entries entries =
+          forms.computeIfAbsent(
+              dropsErrors,
+              drops -> {
+                Entries all = new Entries(kept.length);
+                for (int cell = 0; cell < kept.length; cell++) {
+                  all.begin(cell);
+                  add(all, layer, cell, kept[cell], live, drops);
+                }
+                return all;
+              });
+      int[] features = entries.distinct();
+      return features.length == 0
+          ? Tensor.zeros(basis.dtype(), kept.length, basis.bias(layer).size(0))
+          : entries
+              .sums(features)
+              .sum(basis.decoderRows(layer, target, features), entries.weights().to(basis.dtype()));
+    }
+
     /** See the table in the method: what each feature adds to {@link #base}. */
-    private void add(Entries entries, int layer, int cell, BitSet nodes, Live live) {
+    private void add(
+        Entries entries, int layer, int cell, BitSet nodes, Live live, boolean dropsErrors) {
       Row row = rows.get(cell / length);
       int position = cell % length;
       // errors kept:    kept circuit −ã (nodes), −a (others)   ablated circuit ã − a (nodes)

@@ -7,7 +7,12 @@ public enum Errors {
   /** It is 0: only what features write remains. */
   REMOVED("removed"),
   /** It gets its reference value, as an omitted feature does. */
-  ABLATED("ablated");
+  ABLATED("ablated"),
+  /**
+   * The error of each layer is a node of its own, which the circuit holds or not: it stays as it
+   * comes out, or gets its reference value.
+   */
+  NODES("as nodes of their own");
 
   private final String label;
 

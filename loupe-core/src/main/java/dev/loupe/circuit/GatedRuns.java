@@ -27,12 +27,13 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * Runs in which each of some candidates is kept in part: a gate g on it at every position, a' = ã +
  * g · (a − ã), and their derivatives by the gates. With gates of 0 and 1 they are those of {@link
  * CircuitRuns}, as long as no feature that is no candidate is active in them: such a feature is
- * left as it comes out. Owns native memory.
+ * left as it comes out, or goes with the error of the layers that it writes to. Owns native memory.
  */
 final class GatedRuns implements AutoCloseable {
   private final Transformer model;
@@ -42,6 +43,9 @@ final class GatedRuns implements AutoCloseable {
 
   /** By layer, rising. */
   private final SortedMap<Integer, int[]> columns = new TreeMap<>();
+
+  /** Layers whose error is a candidate, rising. */
+  private final int[] errorLayers;
 
   private final Map<Integer, Tensor> encoders = new HashMap<>();
   private final Map<Integer, Tensor> biases = new HashMap<>();
@@ -54,7 +58,7 @@ final class GatedRuns implements AutoCloseable {
   /**
    * Some candidates.
    *
-   * @param candidates each at every position
+   * @param candidates each at every position; errors of layers only where errors are nodes
    */
   GatedRuns(
       Transformer model,
@@ -67,8 +71,16 @@ final class GatedRuns implements AutoCloseable {
     this.errors = errors;
     this.metric = metric;
     Map<Integer, TreeSet<Integer>> byLayer = new HashMap<>();
-    candidates.forEach(
-        id -> byLayer.computeIfAbsent(id.layer(), _ -> new TreeSet<>()).add(id.feature()));
+    candidates.stream()
+        .filter(id -> !id.isError())
+        .forEach(id -> byLayer.computeIfAbsent(id.layer(), _ -> new TreeSet<>()).add(id.feature()));
+    this.errorLayers =
+        candidates.stream()
+            .filter(FeatureId::isError)
+            .mapToInt(FeatureId::layer)
+            .sorted()
+            .distinct()
+            .toArray();
     try (var _ = NativeScope.open()) {
       byLayer.forEach((layer, features) -> {
         int[] numbers = features.stream().mapToInt(Integer::intValue).toArray();
@@ -122,11 +134,12 @@ final class GatedRuns implements AutoCloseable {
     return tensor;
   }
 
-  /** The candidates in the order of the gates: by layer and number. */
+  /** The candidates in the order of the gates: by layer and number, errors last. */
   List<FeatureId> candidates() {
     List<FeatureId> all = new ArrayList<>();
     columns.forEach((layer, numbers) ->
         Arrays.stream(numbers).forEach(number -> all.add(new FeatureId(layer, number))));
+    Arrays.stream(errorLayers).forEach(layer -> all.add(FeatureId.error(layer)));
     return all;
   }
 
@@ -169,8 +182,10 @@ final class GatedRuns implements AutoCloseable {
     private final List<Prepared.Item> items;
     private final int length;
     private final Map<Integer, Tensor> gates = new TreeMap<>();
+    private final Map<Integer, Tensor> errorGates = new TreeMap<>();
     private final Map<Integer, Tensor> inputs = new HashMap<>();
     private final Map<Integer, Tensor> written = new HashMap<>();
+    private final Map<Integer, Tensor> actives = new HashMap<>();
     private final List<Tensor> alive = new ArrayList<>();
 
     Pass(List<Prepared.Item> items, double[] all) {
@@ -183,6 +198,11 @@ final class GatedRuns implements AutoCloseable {
             Tensor.of(Arrays.copyOfRange(all, from, to), 1, 1, to - from).to(basis.dtype());
         gates.put(layer.getKey(), keep(gate.copy().requiringGradient()));
         from = to;
+      }
+      for (int layer : errorLayers) {
+        Tensor gate = Tensor.of(new double[] {all[from]}, 1, 1, 1).to(basis.dtype());
+        errorGates.put(layer, keep(gate.copy().requiringGradient()));
+        from++;
       }
     }
 
@@ -249,6 +269,9 @@ final class GatedRuns implements AutoCloseable {
                 Objects.requireNonNull(encoders.get(layer)),
                 Objects.requireNonNull(biases.get(layer)));
         Tensor active = pre.times(on(layer, input, pre, numbers));
+        if (errors == Errors.NODES) {
+          actives.put(layer, keep(active));
+        }
         Tensor reference = reference(layer);
         Tensor kept = active.minus(reference).times(gate);
         written.put(
@@ -262,16 +285,36 @@ final class GatedRuns implements AutoCloseable {
             case KEPT -> value.to(basis.dtype());
             case REMOVED -> passed(layer, input);
             case ABLATED -> passed(layer, input).plus(errors(target));
+            case NODES -> passed(layer, input).plus(gatedError(layer, input, target, value));
           };
+      sum = plusWritten(sum, written, target);
+      return keep(sum.expand(value.shape()).to(value.dtype()));
+    }
+
+    /** What the candidates of all layers write at a target, by their values. */
+    private Tensor plusWritten(Tensor sum, Map<Integer, Tensor> values, Tap target) {
+      Tensor all = sum;
       for (int source : basis.layers()) {
-        Tensor change = written.get(source);
-        if (change != null && basis.writes(source).contains(target)) {
+        Tensor each = values.get(source);
+        if (each != null && basis.writes(source).contains(target)) {
           Tensor rows =
               Objects.requireNonNull(Objects.requireNonNull(decoders.get(source)).get(target));
-          sum = sum.plus(change.matmul(rows));
+          all = all.plus(each.matmul(rows));
         }
       }
-      return keep(sum.expand(value.shape()).to(value.dtype()));
+      return all;
+    }
+
+    /** ε̃ + g · (ε − ε̃). */
+    private Tensor gatedError(int layer, Tensor input, Tap target, Tensor value) {
+      Tensor reference = errors(target);
+      Tensor gate = errorGates.get(layer);
+      if (gate == null) {
+        return reference;
+      }
+      Tensor own =
+          value.to(basis.dtype()).minus(plusWritten(passed(layer, input), actives, target));
+      return reference.plus(own.minus(reference).times(gate));
     }
 
     private Tensor passed(int layer, Tensor input) {
@@ -308,9 +351,9 @@ final class GatedRuns implements AutoCloseable {
       return pre.greaterThan(Objects.requireNonNull(thresholds.get(layer))).to(basis.dtype());
     }
 
-    /** By gate, those of lower layers first. */
+    /** In the order of {@link GatedRuns#candidates}. */
     double[] slopes() {
-      return gates.values().stream()
+      return Stream.concat(gates.values().stream(), errorGates.values().stream())
           .flatMapToDouble(gate -> Arrays.stream(gate.gradient().toDoubles()))
           .toArray();
     }

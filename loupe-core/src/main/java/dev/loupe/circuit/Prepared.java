@@ -8,6 +8,7 @@ import dev.loupe.model.Transformer;
 import dev.loupe.task.Metric;
 import dev.loupe.task.TokenPair;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,6 +16,7 @@ import java.util.Optional;
 import java.util.SortedSet;
 import java.util.function.LongConsumer;
 import java.util.function.Predicate;
+import java.util.stream.DoubleStream;
 
 /**
  * Pairs of a task with the model's own runs over them and their references, ready for circuits of
@@ -156,13 +158,14 @@ public final class Prepared implements AutoCloseable {
   }
 
   /**
-   * By how much each feature helps, to first order or exactly: minus the effect of its ablation,
+   * By how much each node helps, to first order or exactly: minus the effect of its ablation,
    * summed over positions and averaged over the pairs.
    *
+   * @param errors whether the errors of layers are nodes too
    * @throws LoupeException if the ranking needs twins that there are not, or the metric has no
    *     slope at the model's own run
    */
-  public Map<FeatureId, Double> scores(Ranking ranking, LongConsumer done) {
+  public Map<FeatureId, Double> scores(Ranking ranking, Errors errors, LongConsumer done) {
     if (metric == Metric.KL && ranking == Ranking.ATTRIBUTION) {
       throw LoupeException.badInput(
           "the divergence from the model has no slope at the model's own run",
@@ -172,11 +175,11 @@ public final class Prepared implements AutoCloseable {
     long ready = 0;
     for (Item item : items) {
       List<FeatureAt> nodes = List.copyOf(item.nodes());
-      double[] effects = effects(item, nodes, ranking);
-      int i = 0;
-      for (FeatureAt node : nodes) {
-        scores.merge(node.id(), -effects[i] / items.size(), Double::sum);
-        i++;
+      List<FeatureId> others = errors == Errors.NODES ? errorNodes() : List.of();
+      double[] effects = effects(item, nodes, others, ranking);
+      for (int i = 0; i < effects.length; i++) {
+        FeatureId id = i < nodes.size() ? nodes.get(i).id() : others.get(i - nodes.size());
+        scores.merge(id, -effects[i] / items.size(), Double::sum);
       }
       ready++;
       done.accept(ready);
@@ -203,15 +206,34 @@ public final class Prepared implements AutoCloseable {
     }
   }
 
-  private double[] effects(Item item, List<FeatureAt> nodes, Ranking ranking) {
+  /** The errors of all layers. */
+  public List<FeatureId> errorNodes() {
+    return basis.layers().stream().map(FeatureId::error).toList();
+  }
+
+  /** Of features at positions, and behind them of errors at every position. */
+  private double[] effects(
+      Item item, List<FeatureAt> nodes, List<FeatureId> errors, Ranking ranking) {
     double[] own = item.clean().logits();
     if (ranking == Ranking.EXACT) {
       double before = metric.value(own, item.pair(), own);
+      List<double[]> logits = new ArrayList<>();
       try (NodeEffects runs = new NodeEffects(model, basis, item.pair().clean())) {
-        return runs.logits(nodes, item.clean(), item.reference(), _ -> {}).stream()
-            .mapToDouble(logits -> metric.value(logits, item.pair(), own) - before)
-            .toArray();
+        logits.addAll(runs.logits(nodes, item.clean(), item.reference(), _ -> {}));
       }
+      logits.addAll(
+          new CircuitRuns(model, basis, Errors.NODES)
+              .logits(
+                  errors.stream()
+                      .map(error ->
+                          CircuitRuns.Row.without(
+                              item.pair().clean(),
+                              item.reference(),
+                              NodeSet.everywhere(List.of(error))))
+                      .toList()));
+      return logits.stream()
+          .mapToDouble(each -> metric.value(each, item.pair(), own) - before)
+          .toArray();
     }
     if (ranking == Ranking.INPUTS && item.pair().corrupted().isEmpty()) {
       throw LoupeException.badInput(
@@ -222,7 +244,23 @@ public final class Prepared implements AutoCloseable {
         ranking == Ranking.INPUTS
             ? Slopes.alongInputs(model, basis, item.pair(), metric, own, Ranking.STEPS)
             : Slopes.clean(model, basis, item.pair(), metric, own)) {
-      return slopes.effects(nodes, item.clean(), item.reference());
+      double[] effects = slopes.effects(nodes, item.clean(), item.reference());
+      return errors.isEmpty()
+          ? effects
+          : DoubleStream.concat(Arrays.stream(effects), Arrays.stream(errors(item, slopes)))
+              .toArray();
+    }
+  }
+
+  /** Effects of the errors of all layers to first order, summed over positions. */
+  private double[] errors(Item item, Slopes slopes) {
+    try (Reference clean = Reference.twin(model, basis, item.pair().clean())) {
+      double[] each = slopes.errorEffects(clean, item.reference());
+      double[] sums = new double[basis.layers().size()];
+      for (int i = 0; i < each.length; i++) {
+        sums[i * sums.length / each.length] += each[i];
+      }
+      return sums;
     }
   }
 

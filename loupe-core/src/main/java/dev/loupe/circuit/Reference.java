@@ -258,6 +258,13 @@ public final class Reference implements AutoCloseable {
     return Objects.requireNonNull(errors.get(target), () -> "nothing is written at " + target);
   }
 
+  /** How long the reference error of a layer is at each position, or at all of them. */
+  public double[] errorLengths(FeatureBasis basis, int layer) {
+    try (var _ = NativeScope.open()) {
+      return error(basis.writes(layer).getFirst()).square().sum(false, 1).sqrt().toDoubles();
+    }
+  }
+
   @Override
   public void close() {
     decoded.values().forEach(Tensor::close);

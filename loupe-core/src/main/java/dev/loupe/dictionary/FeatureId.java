@@ -11,11 +11,14 @@ import java.util.regex.Pattern;
  * @param layer the layer whose encoder it belongs to
  * @param expert the expert of a mixture among whose neurons {@code feature} counts; empty where it
  *     counts through the layer, as everything but a spelling does ({@link UnitNames})
- * @param feature its number in the layer
+ * @param feature its number in the layer; −1 for what the features of the layer do not reconstruct
+ *     ({@link #error})
  */
 public record FeatureId(int layer, OptionalInt expert, int feature) {
   private static final Pattern SPELLING =
       Pattern.compile("[Ll]?(\\d{1,4})/(?:(\\d{1,6})\\.)?(\\d{1,9})");
+
+  private static final int ERROR = -1;
 
   /** The feature of a layer, numbered through it. */
   public FeatureId(int layer, int feature) {
@@ -25,6 +28,19 @@ public record FeatureId(int layer, OptionalInt expert, int feature) {
   /** The neuron of an expert. */
   public static FeatureId ofExpert(int layer, int expert, int neuron) {
     return new FeatureId(layer, OptionalInt.of(expert), neuron);
+  }
+
+  /**
+   * The error of a layer, a node of a circuit beside its features: what stands at the layer's own
+   * target and no feature writes.
+   */
+  public static FeatureId error(int layer) {
+    return new FeatureId(layer, ERROR);
+  }
+
+  /** Whether it is a layer's error. */
+  public boolean isError() {
+    return feature == ERROR;
   }
 
   /**
@@ -46,9 +62,11 @@ public record FeatureId(int layer, OptionalInt expert, int feature) {
         Integer.parseInt(parts.group(3)));
   }
 
-  /** As {@link #parse} reads it. */
+  /** As {@link #parse} reads it; an error is {@code LAYER/error}. */
   @Override
   public String toString() {
-    return layer + "/" + (expert.isPresent() ? expert.getAsInt() + "." : "") + feature;
+    return isError()
+        ? layer + "/error"
+        : layer + "/" + (expert.isPresent() ? expert.getAsInt() + "." : "") + feature;
   }
 }

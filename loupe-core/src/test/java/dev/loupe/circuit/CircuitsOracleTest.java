@@ -93,6 +93,65 @@ class CircuitsOracleTest {
         Arrays.copyOf(expected, found.length), found, fixture.curveTolerance(), ranking);
   }
 
+  @TestFactory
+  List<DynamicTest> errorsAreNodesOfTheirOwn() throws IOException {
+    return CircuitFixture.each((fixture, p) -> {
+      int[] ids = fixture.pair(p).clean();
+      List<FeatureAt> errors = new ArrayList<>();
+      for (int layer : fixture.basis.layers()) {
+        for (int position = 0; position < ids.length; position++) {
+          errors.add(new FeatureAt(FeatureId.error(layer), position));
+        }
+      }
+      CircuitRuns runs = new CircuitRuns(fixture.model, fixture.basis, Errors.NODES);
+      for (String mode : List.of("zero", "patch")) {
+        Reference reference = fixture.reference(mode, p);
+        double own = fixture.metric(fixture.clean(p).logits(), p);
+        CircuitFixture.assertClose(
+            fixture.doubles("p%d.effect_error.%s".formatted(p, mode)),
+            runs
+                .logits(
+                    errors.stream()
+                        .map(each ->
+                            CircuitRuns.Row.without(ids, reference, NodeSet.at(List.of(each))))
+                        .toList())
+                .stream()
+                .mapToDouble(logits -> fixture.metric(logits, p) - own)
+                .toArray(),
+            fixture.tolerance(),
+            mode);
+      }
+      // All of them kept, or none: as if they were kept, or ablated.
+      List<FeatureAt> half = fixture.nodes(p).stream().filter(node -> node.feature() < 20).toList();
+      for (String mode : MODES) {
+        Reference reference = fixture.reference(mode, p);
+        for (boolean without : new boolean[] {false, true}) {
+          for (boolean all : new boolean[] {false, true}) {
+            List<FeatureAt> nodes = new ArrayList<>(half);
+            nodes.addAll(all ? errors : List.of());
+            Errors same = all == without ? Errors.ABLATED : Errors.KEPT;
+            CircuitFixture.assertClose(
+                logits(
+                    new CircuitRuns(fixture.model, fixture.basis, same),
+                    ids,
+                    reference,
+                    half,
+                    without),
+                logits(runs, ids, reference, nodes, without),
+                fixture.tolerance(),
+                mode + " " + without + " " + all);
+          }
+        }
+      }
+    });
+  }
+
+  private static double[] logits(
+      CircuitRuns runs, int[] ids, Reference reference, List<FeatureAt> nodes, boolean without) {
+    return runs.logits(List.of(new CircuitRuns.Row(ids, reference, NodeSet.at(nodes), without)))
+        .getFirst();
+  }
+
   private static int[] order(CircuitFixture fixture, int p, String ranking) {
     String name = ranking.substring(0, ranking.indexOf('.'));
     if (name.startsWith("random")) {

@@ -4,10 +4,20 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.loupe.OracleFiles;
+import dev.loupe.dictionary.Dictionary;
 import dev.loupe.dictionary.FeatureAt;
+import dev.loupe.dictionary.FeatureBasis;
 import dev.loupe.dictionary.FeatureId;
+import dev.loupe.dictionary.format.DictionaryFiles;
+import dev.loupe.model.Transformer;
+import dev.loupe.model.load.LoadOptions;
+import dev.loupe.model.load.ModelLoader;
 import dev.loupe.task.Metric;
+import dev.loupe.task.TokenPair;
+import dev.loupe.tensor.DType;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -16,24 +26,28 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
 /** Circuits kept in part, over the fixtures' models. */
 @Tag("oracle")
 class GatedRunsOracleTest {
-  private static List<FeatureId> all(CircuitFixture fixture) {
-    return fixture.basis.layers().stream()
+  private static List<FeatureId> all(FeatureBasis basis, Errors errors) {
+    return basis.layers().stream()
         .flatMap(layer ->
-            IntStream.range(0, fixture.basis.features(layer))
-                .mapToObj(feature -> new FeatureId(layer, feature)))
+            Stream.concat(
+                IntStream.range(0, basis.features(layer))
+                    .mapToObj(feature -> new FeatureId(layer, feature)),
+                Stream.of(FeatureId.error(layer)).limit(errors == Errors.NODES ? 1 : 0)))
         .toList();
   }
 
   private static GatedRuns runs(CircuitFixture fixture, Errors errors) {
     return new GatedRuns(
-        fixture.model, fixture.basis, errors, Metric.LOGIT_DIFFERENCE, all(fixture));
+        fixture.model, fixture.basis, errors, Metric.LOGIT_DIFFERENCE, all(fixture.basis, errors));
   }
 
   private static Prepared.Item item(CircuitFixture fixture, int p, String mode) {
@@ -63,15 +77,22 @@ class GatedRunsOracleTest {
       for (int i = 0; i < atp.length; i++) {
         expected.merge(nodes.get(i).id(), -atp[i], Double::sum);
       }
-      try (GatedRuns runs = runs(fixture, Errors.KEPT)) {
-        double[] open = new double[runs.candidates().size()];
-        Arrays.fill(open, 1);
-        double[] found =
-            runs.slopes(List.of(item(fixture, p, "patch")), open, _ -> new double[] {1});
-        assertArrayEquals(
-            runs.candidates().stream().mapToDouble(id -> expected.getOrDefault(id, 0.)).toArray(),
-            found,
-            fixture.tolerance());
+      double[] ofErrors = fixture.doubles("p%d.atp_error.patch".formatted(p));
+      int length = fixture.pair(p).length();
+      for (int i = 0; i < ofErrors.length; i++) {
+        expected.merge(FeatureId.error(i / length), -ofErrors[i], Double::sum);
+      }
+      for (Errors errors : List.of(Errors.KEPT, Errors.NODES)) {
+        try (GatedRuns runs = runs(fixture, errors)) {
+          double[] open = new double[runs.candidates().size()];
+          Arrays.fill(open, 1);
+          double[] found =
+              runs.slopes(List.of(item(fixture, p, "patch")), open, _ -> new double[] {1});
+          assertArrayEquals(
+              runs.candidates().stream().mapToDouble(id -> expected.getOrDefault(id, 0.)).toArray(),
+              found,
+              fixture.tolerance());
+        }
       }
     });
   }
@@ -111,6 +132,48 @@ class GatedRunsOracleTest {
     });
   }
 
+  /** Features of several layers write at one place, whose error is kept or not. */
+  @Test
+  void errorsOfTranscoders() {
+    Path root = OracleFiles.at("attribution");
+    int[] ids = {7, 3, 11, 3, 5};
+    TokenPair pair = new TokenPair(ids, Optional.empty(), new int[] {4}, new int[] {9});
+    for (String name : List.of("gpt2-clt-jumprelu", "gpt2-plt-skip", "gpt2-plt-relu")) {
+      try (Transformer model =
+              ModelLoader.transformer(root.resolve("models/gpt2-tiny"), LoadOptions.of(DType.F64));
+          Dictionary opened =
+              DictionaryFiles.open(root.resolve("dictionaries").resolve(name), Optional.empty());
+          Dictionary basis = opened.computingIn(DType.F64);
+          Reference reference = Reference.twin(model, basis, new int[] {2, 8, 1, 3, 6})) {
+        List<FeatureId> all = all(basis, Errors.NODES);
+        Prepared.Item item =
+            new Prepared.Item(pair, PromptRun.of(model, basis, ids), Optional.empty(), reference);
+        try (GatedRuns runs =
+            new GatedRuns(model, basis, Errors.NODES, Metric.LOGIT_DIFFERENCE, all)) {
+          Random random = new Random(8);
+          for (int trial = 0; trial < 4; trial++) {
+            double[] gates = random.ints(all.size(), 0, 2).asDoubleStream().toArray();
+            List<FeatureId> kept =
+                IntStream.range(0, gates.length)
+                    .filter(i -> gates[i] == 1)
+                    .mapToObj(runs.candidates()::get)
+                    .toList();
+            double[] logits =
+                new CircuitRuns(model, basis, Errors.NODES)
+                    .logits(
+                        List.of(CircuitRuns.Row.keeping(ids, reference, NodeSet.everywhere(kept))))
+                    .getFirst();
+            assertEquals(
+                Metric.LOGIT_DIFFERENCE.value(logits, pair, logits),
+                value(runs, item, gates),
+                1e-9,
+                name);
+          }
+        }
+      }
+    }
+  }
+
   /** The derivatives are those of differences, wherever the gates stand. */
   @TestFactory
   List<DynamicTest> derivativesAreThoseOfDifferences() throws IOException {
@@ -124,7 +187,7 @@ class GatedRunsOracleTest {
           Prepared.Item item = item(fixture, p, "patch");
           double[] found = runs.slopes(List.of(item), gates, _ -> new double[] {1});
           for (int trial = 0; trial < 12; trial++) {
-            int gate = random.nextInt(gates.length);
+            int gate = trial == 0 ? gates.length - 1 : random.nextInt(gates.length);
             double[] more = gates.clone();
             double[] less = gates.clone();
             more[gate] += step;

@@ -37,6 +37,8 @@ class CircuitPageTest extends ReportPageTest {
     assertTrue(page.locator(".circuit-grid .chip").count() > 20);
     assertThat(page.locator("#curve figure")).hasCount(1);
     assertThat(page.locator("#rivals figure")).hasCount(1);
+    assertThat(page.locator("#heads table").first().locator("tbody tr")).hasCount(7);
+    assertThat(page.locator("#heads")).containsText("a0.1<v>");
   }
 
   @Test

@@ -36,13 +36,14 @@ import picocli.CommandLine.Spec;
     header = "Which circuit does the task?",
     description = {
       "",
-      "Learns which features are needed on pairs of a clean and a corrupted prompt, finds the smallest circuit"
-          + " that does the task while all other features are ablated, prunes it, and tests it on"
-          + " held-out pairs beside random circuits, other choices and neurons.",
+      "Learns which features are needed on pairs of a clean and a corrupted prompt, finds the"
+          + " smallest circuit that does the task while all other features are ablated, prunes it,"
+          + " and tests it on held-out pairs beside random circuits, other choices, neurons, and"
+          + " attention heads and MLPs.",
       "",
-      "Tasks: agreement, brackets, greater-than, indirect-object, induction; for the Almanac's models two-hop and"
-          + " three-hop too; or --pairs FILE, one JSON object per line with \"clean\", \"corrupted\", \"answer\" and"
-          + " \"foil\"."
+      "Tasks: agreement, brackets, greater-than, indirect-object, induction; for the Almanac's"
+          + " models two-hop and three-hop too; or --pairs FILE, one JSON object per line with"
+          + " \"clean\", \"corrupted\", \"answer\" and \"foil\"."
     },
     footerHeading = "%nExamples:%n",
     footer = {
@@ -91,8 +92,9 @@ final class CircuitFindCommand extends BasisCommand<CircuitRequest, CircuitRepor
       paramLabel = "ERRORS",
       order = 13,
       description =
-          "What the features do not reconstruct is kept, removed, or ablated as they are (default:"
-              + " ablated if the features are all of the stream, otherwise kept).")
+          "What the features do not reconstruct is kept, removed, ablated as they are, or each"
+              + " layer's is a node that the circuit holds or not: nodes (default: ablated if the"
+              + " features are all of the stream, otherwise kept).")
   private Optional<Errors> errors = Optional.empty();
 
   @Option(
@@ -145,9 +147,15 @@ final class CircuitFindCommand extends BasisCommand<CircuitRequest, CircuitRepor
   private boolean noNeurons;
 
   @Option(
+      names = "--no-heads",
+      order = 20,
+      description = "Leave out the search for a circuit of attention heads and MLPs.")
+  private boolean noHeads;
+
+  @Option(
       names = "--world",
       paramLabel = "SEED",
-      order = 20,
+      order = 21,
       description = "Take the questions of this world (default: that of a shipped model).")
   private @Nullable Long world;
 
@@ -181,7 +189,8 @@ final class CircuitFindCommand extends BasisCommand<CircuitRequest, CircuitRepor
         other
             .or(() -> name.map(own -> own.equals("induction") ? "brackets" : "induction"))
             .map(each -> named(each, subject, known)),
-        !noNeurons);
+        !noNeurons,
+        !noHeads);
   }
 
   private Task named(String task, Subject subject, Optional<World> known) {

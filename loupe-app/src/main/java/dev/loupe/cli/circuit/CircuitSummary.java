@@ -6,6 +6,7 @@ import dev.loupe.instrument.circuit.CircuitReport;
 import dev.loupe.statistics.Estimate;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 
 /** A circuit on a terminal: the verdict, the figures it rests on, the features. */
 final class CircuitSummary {
@@ -27,6 +28,12 @@ final class CircuitSummary {
     comparisons();
     curve();
     members();
+    report
+        .heads()
+        .ifPresent(heads -> {
+          lines.heading("Heads and MLPs", "all others put out the twin's values");
+          HeadLines.write(heads, lines);
+        });
     example();
   }
 
@@ -47,19 +54,19 @@ final class CircuitSummary {
           "A circuit: "
               + size
               + " do the task by themselves: faithfulness "
-              + interval(found.faithfulness())
+              + Intervals.of(found.faithfulness())
               + " on held-out pairs.";
       case PART ->
           "Part of a circuit: "
               + size
               + " reach faithfulness "
-              + interval(found.faithfulness())
+              + Intervals.of(found.faithfulness())
               + " on held-out pairs, more than any random circuit, but not what a circuit must.";
       case NONE ->
           "No circuit: "
               + size
               + " reach faithfulness "
-              + interval(found.faithfulness())
+              + Intervals.of(found.faithfulness())
               + " on held-out pairs, and random features of the same layers reach as much.";
     };
   }
@@ -91,6 +98,13 @@ final class CircuitSummary {
             scores.emptyErrorsKept(),
             scores.allErrorsRemoved(),
             scores.emptyErrorsRemoved()));
+    List<Integer> held = report.circuit().errors();
+    if (!held.isEmpty()) {
+      row(
+          "",
+          "the circuit holds the errors of layers "
+              + held.stream().map(String::valueOf).collect(Collectors.joining(", ")));
+    }
   }
 
   private void row(String name, String text) {
@@ -137,7 +151,7 @@ final class CircuitSummary {
             "  %-36s %,7d  %-22s %s",
             name,
             size,
-            interval(value),
+            Intervals.of(value),
             "█".repeat(Double.isNaN(value.value()) ? 0 : filled)));
   }
 
@@ -151,8 +165,8 @@ final class CircuitSummary {
                 "  %6s %,8d  %-22s  without %s",
                 SummaryLines.percent(point.share()),
                 point.size(),
-                interval(point.faithfulness()),
-                interval(point.completeness())));
+                Intervals.of(point.faithfulness()),
+                Intervals.of(point.completeness())));
       }
     }
     for (CircuitReport.Areas areas : report.areas()) {
@@ -172,7 +186,7 @@ final class CircuitSummary {
     lines.heading("Its features", "what faithfulness loses without each");
     for (CircuitReport.Member member : members.subList(0, Math.min(MEMBERS, members.size()))) {
       lines.line(
-          String.format(Locale.ROOT, "  %-10s %s", member.feature(), interval(member.drop())));
+          String.format(Locale.ROOT, "  %-10s %s", member.feature(), Intervals.of(member.drop())));
     }
     long idle = members.stream().filter(each -> !(each.drop().low() > 0)).count();
     lines.line(
@@ -199,11 +213,5 @@ final class CircuitSummary {
             example.model(),
             example.circuit(),
             example.empty()));
-  }
-
-  private static String interval(Estimate value) {
-    return value.hasInterval()
-        ? String.format(Locale.ROOT, "%.3f [%.3f, %.3f]", value.value(), value.low(), value.high())
-        : String.format(Locale.ROOT, "%.3f", value.value());
   }
 }

@@ -1,18 +1,13 @@
 package dev.loupe.cli.circuit;
 
-import dev.loupe.circuit.HeadKinds.Kind;
 import dev.loupe.cli.terminal.Style;
 import dev.loupe.cli.terminal.SummaryLines;
 import dev.loupe.instrument.circuit.CompareCircuitsReport;
-import dev.loupe.statistics.Estimate;
 import java.util.Locale;
-import java.util.stream.Collectors;
 
 /** One task's circuits in several models on a terminal. */
 final class CompareSummary {
   private static final int PARTNERS = 12;
-  private static final int NODES = 16;
-  private static final int EDGES = 6;
   private static final double CHANCE = 0.05;
 
   private final CompareCircuitsReport report;
@@ -34,7 +29,7 @@ final class CompareSummary {
             report.metric(),
             report.train(),
             report.heldOut()));
-    report.models().forEach(this::model);
+    report.models().forEach(model -> HeadLines.write(model, lines));
     report.comparisons().forEach(this::comparison);
   }
 
@@ -50,56 +45,12 @@ final class CompareSummary {
                   first,
                   each.model(),
                   each.texts().p() <= CHANCE
-                      ? "what matches is more alike than chance, but does not do the task there as its own circuit does, or random parts do too"
+                      ? "what matches is more alike than chance, but does not do the task there as"
+                            + " its own circuit does, or random parts do too"
                       : "what matches does the task there, but is no more alike than chance");
       case DIFFERENT ->
           "Not the same in %s and %s: what matches is no more alike than chance, and does not do the task there by itself."
               .formatted(first, each.model());
-    };
-  }
-
-  private void model(CompareCircuitsReport.ModelCircuit model) {
-    lines.wrapped(
-        Style.PLAIN,
-        "  ",
-        String.format(
-            Locale.ROOT,
-            "%s: %d of %d heads and MLPs, faithfulness %s, random %.3f; model %.3f, nothing %.3f",
-            model.model(),
-            model.nodes().size(),
-            model.components(),
-            interval(model.faithfulness()),
-            model.random(),
-            model.own(),
-            model.empty()));
-    String nodes =
-        model.nodes().stream()
-            .limit(NODES)
-            .map(node -> node.name() + kind(node.kind()))
-            .collect(Collectors.joining(" "));
-    String edges =
-        model.edges().stream()
-            .limit(EDGES)
-            .map(edge ->
-                String.format(
-                    Locale.ROOT,
-                    "%s→%s %.0f%%",
-                    edge.from(),
-                    edge.to().replaceAll("<(.)>", ".$1"),
-                    100 * edge.effect()))
-            .collect(Collectors.joining(", "));
-    lines.wrapped(Style.DIM, "    ", nodes + (model.nodes().size() > NODES ? " …" : ""));
-    if (!edges.isEmpty()) {
-      lines.wrapped(Style.DIM, "    edges ", edges);
-    }
-  }
-
-  private static String kind(Kind kind) {
-    return switch (kind) {
-      case PREVIOUS_TOKEN -> " (previous)";
-      case DUPLICATE_TOKEN -> " (duplicate)";
-      case INDUCTION -> " (induction)";
-      case OTHER, MLP -> "";
     };
   }
 
@@ -152,7 +103,7 @@ final class CompareSummary {
         String.format(
             Locale.ROOT,
             "partners reach faithfulness %s; its own circuit %.3f, random %.3f (p = %.3f)%s",
-            interval(each.functional().partners()),
+            Intervals.of(each.functional().partners()),
             each.functional().own().value(),
             each.functional().random(),
             each.functional().p(),
@@ -176,17 +127,11 @@ final class CompareSummary {
 
   private static String kinds(CompareCircuitsReport.Partner partner) {
     return partner.first().kind() == partner.second().kind()
-        ? kind(partner.first().kind())
-        : kind(partner.first().kind()) + " ·" + kind(partner.second().kind());
+        ? HeadLines.kind(partner.first().kind())
+        : HeadLines.kind(partner.first().kind()) + " ·" + HeadLines.kind(partner.second().kind());
   }
 
   private void row(String name, String text) {
     lines.wrapped(Style.PLAIN, "  %-10s ".formatted(name), SummaryLines.printable(text));
-  }
-
-  private static String interval(Estimate value) {
-    return value.hasInterval()
-        ? String.format(Locale.ROOT, "%.3f [%.3f, %.3f]", value.value(), value.low(), value.high())
-        : String.format(Locale.ROOT, "%.3f", value.value());
   }
 }

@@ -52,6 +52,35 @@ class CircuitCommandTest {
   }
 
   @Test
+  void errorsAreNodesOfADictionary() throws IOException {
+    Path json = folder.resolve("errors.json");
+    Ran ran =
+        circuit(
+            "find",
+            "agreement",
+            "--model",
+            "almanac-3m",
+            "--basis",
+            "almanac-3m-clt",
+            "--pairs-each",
+            "4",
+            "--draws",
+            "2",
+            "--rank",
+            "attribution",
+            "--no-neurons",
+            "--errors",
+            "nodes",
+            "--json",
+            json.toString());
+    assertTold(ran, List.of("errors as nodes of their own", "the circuit holds the errors"));
+    JsonNode circuit = JsonMapper.shared().readTree(Files.readString(json)).path("circuit");
+    assertTrue(circuit.path("errors").size() > 0);
+    assertRefused(
+        found("agreement", "--basis", "neurons", "--errors", "nodes"), "neurons leave no errors");
+  }
+
+  @Test
   void aTaskIsNamedOrReadFromAFile() throws IOException {
     Ran none = found();
     assertEquals(ExitCode.USAGE.number(), none.exitCode(), none.err());

@@ -75,6 +75,20 @@ final class CircuitEvidence {
                   ? "features by the ranking alone: " + report.circuit().byScore().getAsInt()
                   : ""));
     }
+    report
+        .heads()
+        .ifPresent(heads ->
+            all.add(
+                Evidence.noted(
+                    "%d of %d heads and MLPs do it with the twin's values in all others"
+                        .formatted(heads.nodes().size(), heads.components()),
+                    Support.INTERVENED,
+                    heads.faithfulness(),
+                    String.format(
+                        Locale.ROOT,
+                        "as many drawn at random reach %.3f in the mean, p = %.3f",
+                        heads.random(),
+                        heads.p()))));
     all.add(
         Evidence.atMost(
             SAME,

@@ -1,6 +1,7 @@
 package dev.loupe.instrument.circuit;
 
 import dev.loupe.circuit.Ablation;
+import dev.loupe.circuit.Component;
 import dev.loupe.circuit.Errors;
 import dev.loupe.circuit.Faithfulness;
 import dev.loupe.circuit.Prepared;
@@ -28,9 +29,7 @@ import dev.loupe.task.TokenPair;
 import dev.loupe.tensor.Engine;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -39,6 +38,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Random;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /** One search for a circuit, and its tests on held-out pairs. */
 final class CircuitFinding {
@@ -100,6 +100,11 @@ final class CircuitFinding {
                     ? Ablation.TWIN
                     : Ablation.MEAN);
     this.errors = request.errors().orElse(Slopes.isCut(basis) ? Errors.ABLATED : Errors.KEPT);
+    if (errors == Errors.NODES && named.dictionary().isEmpty()) {
+      throw LoupeException.badInput(
+          "neurons leave no errors that could be nodes",
+          "Give a dictionary as the basis, or other `errors`.");
+    }
   }
 
   /** From one forward pass: the runs of the search are those of some twenty sizes. */
@@ -107,8 +112,11 @@ final class CircuitFinding {
     int length = train.stream().mapToInt(TokenPair::length).max().orElseThrow();
     double pass = subject.secondsOfAPass(length);
     long mask = isMask() ? 3L * Prepared.MASK_STEPS * Prepared.MASK_PAIRS : 0;
+    int parts =
+        request.heads() ? Component.all(model.config().layers(), model.config().heads()).size() : 0;
     long runs =
-        (long) heldOut.size() * (FIXED_RUNS + request.draws())
+        (long) heldOut.size() * (FIXED_RUNS + request.draws() + parts)
+            + 2L * parts * train.size()
             + (isMask() ? 0 : CircuitSearch.MOST_RUNS)
             + (long) DROP_PAIRS * MOST_DROPS
             + (25L * train.size() + mask) * (request.neurons() ? 2 : 1);
@@ -168,17 +176,21 @@ final class CircuitFinding {
   }
 
   /** By the ranking; to first order where that is a mask, and no score. */
-  private Map<FeatureId, Double> scores(Prepared of) {
+  private Map<FeatureId, Double> scores(Prepared of, Errors how) {
     if (isMask() && request.task().metric() == Metric.KL) {
-      return of.activations();
+      Map<FeatureId, Double> scores = new HashMap<>(of.activations());
+      if (how == Errors.NODES) {
+        of.errorNodes().forEach(error -> scores.put(error, 0.));
+      }
+      return scores;
     }
     try (Steps steps = run.steps("scoring features", Counted.PROMPTS, of.size())) {
-      return of.scores(isMask() ? Ranking.ATTRIBUTION : request.ranking(), steps::at);
+      return of.scores(isMask() ? Ranking.ATTRIBUTION : request.ranking(), how, steps::at);
     }
   }
 
   /** Candidates, the best first, by the pairs that {@link #learning} leaves. */
-  private List<FeatureId> order(Prepared of, Map<FeatureId, Double> scores) {
+  private List<FeatureId> order(Prepared of, Map<FeatureId, Double> scores, Errors how) {
     if (!isMask()) {
       return CircuitSearch.ranked(scores);
     }
@@ -186,7 +198,7 @@ final class CircuitFinding {
       return learning(of)
           .masked(
               CircuitSearch.ranked(scores),
-              errors,
+              how,
               Math.max(LEAST_DISTANCE, Math.abs(1 - request.faithfulness())),
               run.seed(),
               steps::at);
@@ -204,26 +216,23 @@ final class CircuitFinding {
     return sizing(of) == of.size() ? of : of.first(of.size() - sizing(of));
   }
 
-  private CircuitSearch search(Prepared of) {
+  private CircuitSearch search(Prepared of, Errors how) {
     return new CircuitSearch(
-        learning(of),
-        of.part(of.size() - sizing(of), of.size()),
-        errors,
-        request.faithfulness(),
-        run);
+        learning(of), of.part(of.size() - sizing(of), of.size()), how, request.faithfulness(), run);
   }
 
   private Finding<CircuitReport> ask(
       Prepared choosing, Prepared testing, Optional<Reference> reference, List<Reference> shared) {
-    CircuitSearch search = search(choosing);
-    Map<FeatureId, Double> scores = scores(choosing);
-    List<FeatureId> order = order(choosing, scores);
+    CircuitSearch search = search(choosing, errors);
+    Map<FeatureId, Double> scores = scores(choosing, errors);
+    List<FeatureId> order = order(choosing, scores, errors);
     CircuitSearch.Chosen chosen = search.search(order, !isMask());
-    Map<String, List<FeatureId>> rivals =
-        rivals(choosing, order, scores, chosen.features().size(), reference);
+    Rivals rivals = new Rivals(subject, basis, request, errors, run);
     Measured measured =
         new Measured(testing, request, errors, run, chosen.features(), order, absolute(scores));
-    measured.measure(rivals, draws(order, chosen.features()));
+    measured.measure(
+        rivals.sets(choosing, order, scores, chosen.features(), reference),
+        rivals.draws(order, chosen.features()));
     CircuitReport.NeuronCircuit neurons = neurons(shared);
     List<CircuitReport.Member> members = members(testing, measured, chosen, scores);
     CircuitReport.Example example =
@@ -245,6 +254,7 @@ final class CircuitFinding {
             measured.draws(),
             measured.p(),
             neurons,
+            heads(),
             members,
             example);
     return new Finding<>(
@@ -263,57 +273,6 @@ final class CircuitFinding {
     return CircuitSearch.ranked(sizes);
   }
 
-  /** Other sets of the same size. */
-  private Map<String, List<FeatureId>> rivals(
-      Prepared choosing,
-      List<FeatureId> order,
-      Map<FeatureId, Double> attribution,
-      int size,
-      Optional<Reference> reference) {
-    Map<String, List<FeatureId>> rivals = new LinkedHashMap<>();
-    rivals.put("attribution patching", CircuitSearch.ranked(attribution).subList(0, size));
-    if (!isMask()) {
-      rivals.put("the ranking before drops", order.subList(0, size));
-    }
-    rivals.put(
-        "largest activations", CircuitSearch.ranked(choosing.activations()).subList(0, size));
-    request
-        .other()
-        .ifPresent(other -> {
-          List<TokenPair> pairs =
-              other.tokens(
-                  other.train().stream().limit(request.pairs()).toList(),
-                  subject.weights().tokenizer());
-          try (Prepared of =
-              Prepared.of(model, basis, pairs, other.metric(), reference, _ -> run.check())) {
-            List<FeatureId> ranked =
-                CircuitSearch.ranked(of.scores(Ranking.ATTRIBUTION, _ -> run.check()));
-            rivals.put(
-                "circuit of the task " + other.name(),
-                ranked.subList(0, Math.min(size, ranked.size())));
-          }
-        });
-    return rivals;
-  }
-
-  /** Random circuits with as many features of each layer, drawn from all candidates. */
-  private List<List<FeatureId>> draws(List<FeatureId> candidates, List<FeatureId> circuit) {
-    Random random = new Random(run.seed());
-    List<List<FeatureId>> draws = new ArrayList<>();
-    for (int draw = 0; draw < request.draws(); draw++) {
-      List<FeatureId> drawn = new ArrayList<>();
-      for (int layer : basis.layers()) {
-        List<FeatureId> from =
-            new ArrayList<>(candidates.stream().filter(id -> id.layer() == layer).toList());
-        Collections.shuffle(from, random);
-        drawn.addAll(
-            from.subList(0, (int) circuit.stream().filter(id -> id.layer() == layer).count()));
-      }
-      draws.add(drawn);
-    }
-    return draws;
-  }
-
   private CircuitReport.NeuronCircuit neurons(List<Reference> shared) {
     boolean isPossible =
         request.neurons() && named.dictionary().isPresent() && NeuronBasis.suits(model);
@@ -325,18 +284,38 @@ final class CircuitFinding {
     Optional<Reference> reference = reference(own, shared);
     try (Prepared choosing = prepared(own, train, reference, "running the pairs in neurons");
         Prepared testing = prepared(own, heldOut, reference, "running held-out pairs")) {
-      List<FeatureId> order = order(choosing, scores(choosing));
-      CircuitSearch.Chosen chosen = search(choosing).search(order, false);
+      Errors how = errors == Errors.NODES ? Errors.KEPT : errors;
+      List<FeatureId> order = order(choosing, scores(choosing, how), how);
+      CircuitSearch.Chosen chosen = search(choosing, how).search(order, false);
       double[][] values =
           testing.values(
               List.of(Circuit.keeping(List.of()), Circuit.keeping(chosen.features())),
-              errors,
+              how,
               _ -> run.check());
       return new CircuitReport.NeuronCircuit(
           true,
           chosen.byScore(),
           order.size(),
           new Faithfulness(testing.own(), values[0]).estimate(values[1], run.seed()));
+    }
+  }
+
+  /** Ablated to the twin's values, whatever features are ablated to. */
+  private Optional<CompareCircuitsReport.ModelCircuit> heads() {
+    boolean haveTwins =
+        Stream.concat(train.stream(), heldOut.stream())
+            .allMatch(pair -> pair.corrupted().isPresent());
+    if (!request.heads() || !haveTwins) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(
+          new ComponentCircuit(
+                  subject, train, heldOut, request.task().metric(), request.faithfulness(), run)
+              .told(request.draws(), new Random(run.seed())));
+    } catch (LoupeException e) {
+      run.note("No circuit of heads and MLPs: " + e.getMessage()); // features may do without
+      return Optional.empty();
     }
   }
 
@@ -393,7 +372,9 @@ final class CircuitFinding {
         ablation.label(),
         errors.label(),
         request.ranking().label(),
-        "features, each at every position",
+        errors == Errors.NODES
+            ? "features and errors of layers, each at every position"
+            : "features, each at every position",
         Slopes.isCut(basis),
         request.faithfulness(),
         train.size(),
@@ -404,17 +385,26 @@ final class CircuitFinding {
     List<String> caveats = new ArrayList<>(subject.caveats());
     if (!Slopes.isCut(basis)) {
       caveats.add(
-          "These features are not all of the stream: tokens, attention and what it moves pass by them and stay the model's own, so what the circuit keeps is the work of the MLPs.");
+          "These features are not all of the stream: tokens, attention and what it moves pass by"
+              + " them and stay the model's own, so what the circuit keeps is the work of the"
+              + " MLPs.");
     }
     if (errors == Errors.KEPT) {
       caveats.add("Errors are kept: what the features do not reconstruct passes the circuit by.");
     }
+    if (errors == Errors.NODES) {
+      caveats.add(
+          "Random circuits and the largest activations get the circuit's own errors, so they differ"
+              + " from it by their features alone; neurons have no errors.");
+    }
     caveats.add(
-        "The metric is read at one position and for its own answers; a text that the circuit would generate is not what was measured.");
+        "The metric is read at one position and for its own answers; a text that the circuit would"
+            + " generate is not what was measured.");
     caveats.add(
         String.format(
             Locale.ROOT,
-            "Faithfulness depends on the choices beside it; sizes are within a twentieth, and drops are of at most %d members on %d held-out pairs.",
+            "Faithfulness depends on the choices beside it; sizes are within a twentieth, and drops"
+                + " are of at most %d members on %d held-out pairs.",
             MOST_DROPS,
             Math.min(DROP_PAIRS, heldOut.size())));
     if (shown.answers().stream().anyMatch(answer -> answer.length() > 1)) {

@@ -3,6 +3,7 @@ package dev.loupe.instrument.circuit;
 import dev.loupe.dictionary.FeatureId;
 import dev.loupe.statistics.Estimate;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
@@ -23,6 +24,8 @@ import java.util.OptionalInt;
  * @param draws faithfulness of the random circuits
  * @param p share of random circuits that are as faithful, with one more on either side
  * @param neurons the neurons' circuit that is as faithful on the pairs that chose it
+ * @param heads the smallest circuit of attention heads and MLPs that is as faithful on the pairs
+ *     that chose it, the twin's values put in; empty where a pair has no twin or none was asked for
  * @param members the circuit's features, those of the largest drop first; of a large circuit those
  *     whose drop was measured
  * @param example one held-out pair in detail
@@ -42,6 +45,7 @@ public record CircuitReport(
     List<Double> draws,
     double p,
     NeuronCircuit neurons,
+    Optional<CompareCircuitsReport.ModelCircuit> heads,
     List<Member> members,
     Example example) {
   public CircuitReport {
@@ -116,11 +120,12 @@ public record CircuitReport(
   /**
    * The circuit.
    *
-   * @param size how many features
+   * @param size how many features, errors among them where these are nodes
    * @param share of the candidates
    * @param activePerPrompt its features that are active in a held-out prompt or its twin, in the
    *     mean
    * @param shareOfPrompt these as a share of all that are active there
+   * @param errors layers whose error it holds, where errors are nodes of their own
    * @param byScore how many it takes by score alone, before pruning; empty where no size reaches
    *     the target
    * @param trained faithfulness on the pairs that chose it
@@ -132,10 +137,15 @@ public record CircuitReport(
       double share,
       double activePerPrompt,
       double shareOfPrompt,
+      List<Integer> errors,
       OptionalInt byScore,
       double trained,
       Estimate faithfulness,
-      Estimate completeness) {}
+      Estimate completeness) {
+    public Found {
+      errors = List.copyOf(errors);
+    }
+  }
 
   /**
    * A size on the curve.
@@ -221,7 +231,7 @@ public record CircuitReport(
   }
 
   /**
-   * A member that is active somewhere.
+   * A member that is active somewhere; of an error its length.
    *
    * @param member its place among the members
    * @param position from 0

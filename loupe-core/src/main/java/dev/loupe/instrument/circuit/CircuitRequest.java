@@ -20,6 +20,7 @@ import java.util.Optional;
  * @param draws how many random circuits it is compared with
  * @param other another task, whose circuit of the same size is tried on this one
  * @param neurons whether a circuit of the model's neurons is searched for beside it
+ * @param heads whether a circuit of its attention heads and MLPs is
  */
 public record CircuitRequest(
     Task task,
@@ -30,7 +31,8 @@ public record CircuitRequest(
     int pairs,
     int draws,
     Optional<Task> other,
-    boolean neurons) {
+    boolean neurons,
+    boolean heads) {
   /** What a circuit is to reach by default. */
   public static final double DEFAULT_FAITHFULNESS = 0.9;
 
@@ -64,6 +66,7 @@ public record CircuitRequest(
         DEFAULT_PAIRS,
         DEFAULT_DRAWS,
         Optional.empty(),
+        true,
         true);
   }
 }

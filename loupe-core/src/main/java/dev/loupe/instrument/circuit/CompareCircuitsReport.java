@@ -50,6 +50,7 @@ public record CompareCircuitsReport(
    * @param nodes the circuit, the largest effects first
    * @param faithfulness on held-out pairs
    * @param random mean faithfulness of circuits with as many heads and MLPs
+   * @param p share of those that are as faithful, with one more on either side
    * @param edges between its nodes, from the token embeddings and to the logits, the strongest by
    *     EAP-IG; none where the model norms what its parts add
    */
@@ -62,7 +63,8 @@ public record CompareCircuitsReport(
       List<Node> nodes,
       Estimate faithfulness,
       double random,
-      List<Edge> edges) {
+      double p,
+      List<HeadEdge> edges) {
     public ModelCircuit {
       nodes = List.copyOf(nodes);
       edges = List.copyOf(edges);
@@ -78,8 +80,10 @@ public record CompareCircuitsReport(
    * @param kind of head
    * @param effect by how much the metric falls when it alone puts out the twin's values, as a share
    *     of m(M) − m(∅)
+   * @param drop by how much the circuit's faithfulness falls without it; NaN for a node that is in
+   *     no circuit
    */
-  public record Node(String name, int layer, double depth, Kind kind, double effect) {}
+  public record Node(String name, int layer, double depth, Kind kind, double effect, double drop) {}
 
   /**
    * An edge.
@@ -90,7 +94,7 @@ public record CompareCircuitsReport(
    * @param effect by how much the metric falls, to first order, when it alone carries the twin's
    *     output, as a share of m(M) − m(∅)
    */
-  public record Edge(String from, String to, double effect) {}
+  public record HeadEdge(String from, String to, double effect) {}
 
   /**
    * The first model's circuit and what is most like it in another.

@@ -6,6 +6,7 @@ import dev.loupe.circuit.ComponentEdges;
 import dev.loupe.circuit.ComponentRuns;
 import dev.loupe.circuit.Faithfulness;
 import dev.loupe.circuit.HeadKinds;
+import dev.loupe.geometry.PermutedTexts;
 import dev.loupe.instrument.Subject;
 import dev.loupe.job.Counted;
 import dev.loupe.job.Run;
@@ -151,12 +152,17 @@ final class ComponentCircuit {
   }
 
   CompareCircuitsReport.Node node(Component component) {
+    return node(component, Double.NaN);
+  }
+
+  private CompareCircuitsReport.Node node(Component component, double drop) {
     return new CompareCircuitsReport.Node(
         component.toString(),
         component.layer(),
         depth(component),
         kind(component),
-        Faithfulness.mean(effects(component)));
+        Faithfulness.mean(effects(component)),
+        drop);
   }
 
   /** Faithfulness on held-out pairs of each of some circuits, with its interval. */
@@ -179,7 +185,7 @@ final class ComponentCircuit {
   }
 
   /** The strongest edges among the circuit's nodes, on some of the pairs that choose. */
-  private List<CompareCircuitsReport.Edge> edges() {
+  private List<CompareCircuitsReport.HeadEdge> edges() {
     if (!ComponentEdges.suits(subject.transformer())) {
       return List.of();
     }
@@ -202,7 +208,7 @@ final class ComponentCircuit {
         .limit(MOST_EDGES)
         .map(i -> {
           ComponentEdges.Edge edge = edges.edges().get(i);
-          return new CompareCircuitsReport.Edge(
+          return new CompareCircuitsReport.HeadEdge(
               edge.source().map(Component::toString).orElse("input"),
               edge.reader().toString(),
               -effects[i] / whole);
@@ -223,19 +229,28 @@ final class ComponentCircuit {
   CompareCircuitsReport.ModelCircuit told(int draws, Random random) {
     List<List<Component>> circuits = new ArrayList<>();
     circuits.add(circuit);
+    for (Component left : circuit) {
+      circuits.add(circuit.stream().filter(each -> !each.equals(left)).toList());
+    }
     for (int draw = 0; draw < draws; draw++) {
       circuits.add(draw(circuit, random));
     }
     List<Estimate> found = faithfulness(circuits);
+    double own = found.getFirst().value();
+    double[] drawn =
+        found.stream().skip(1L + circuit.size()).mapToDouble(Estimate::value).toArray();
     return new CompareCircuitsReport.ModelCircuit(
         subject.weights().name(),
         subject.transformer().config().layers(),
         all().size(),
         Faithfulness.mean(scale.model()),
         Faithfulness.mean(scale.empty()),
-        circuit.stream().map(this::node).toList(),
+        IntStream.range(0, circuit.size())
+            .mapToObj(i -> node(circuit.get(i), own - found.get(i + 1).value()))
+            .toList(),
         found.getFirst(),
-        found.stream().skip(1).mapToDouble(Estimate::value).average().orElseThrow(),
+        Faithfulness.mean(drawn),
+        PermutedTexts.p(own, drawn),
         edges());
   }
 }

@@ -4,6 +4,7 @@ import dev.loupe.circuit.CircuitRuns;
 import dev.loupe.circuit.Errors;
 import dev.loupe.circuit.NodeSet;
 import dev.loupe.circuit.Prepared;
+import dev.loupe.circuit.Reference;
 import dev.loupe.dictionary.FeatureAt;
 import dev.loupe.dictionary.FeatureBasis;
 import dev.loupe.dictionary.FeatureChange;
@@ -66,7 +67,8 @@ final class ExamplePair {
    */
   CircuitReport.Example of(TaskPair pair, Prepared.Item item, List<FeatureId> members) {
     List<FeatureId> some = members.subList(0, Math.min(MOST, members.size()));
-    List<CircuitReport.Cell> cells = cells(item, some);
+    List<CircuitReport.Cell> cells = new ArrayList<>(cells(item, some));
+    cells.addAll(errorCells(item, some));
     double[] inModel = new double[some.size()];
     List<CircuitReport.Edge> edges = new ArrayList<>();
     for (int from = 0; from < some.size(); from += AT_ONCE) {
@@ -84,9 +86,18 @@ final class ExamplePair {
     for (FeatureId left : some) {
       rows.add(keeping(item, ids, members.stream().filter(each -> !each.equals(left)).toList()));
     }
+    int[] withErrors = IntStream.range(0, some.size()).filter(i -> some.get(i).isError()).toArray();
+    for (int member : withErrors) {
+      rows.add(
+          CircuitRuns.Row.without(
+              ids, item.reference(), NodeSet.everywhere(List.of(some.get(member)))));
+    }
     double[] values =
         new CircuitRuns(model, basis, errors)
             .logits(rows).stream().mapToDouble(logits -> value(logits, item)).toArray();
+    for (int i = 0; i < withErrors.length; i++) {
+      inModel[withErrors[i]] = values[sizes + some.size() + i];
+    }
     double circuit = values[sizes - 1];
     double own = value(item.clean().logits(), item);
     return new CircuitReport.Example(
@@ -125,6 +136,9 @@ final class ExamplePair {
     List<CircuitReport.Cell> cells = new ArrayList<>();
     for (int member = 0; member < members.size(); member++) {
       for (int position = 0; position < item.pair().length(); position++) {
+        if (members.get(member).isError()) {
+          break;
+        }
         FeatureAt node = new FeatureAt(members.get(member), position);
         double activation = item.clean().at(node);
         if (activation != 0) {
@@ -136,7 +150,30 @@ final class ExamplePair {
     return cells;
   }
 
-  /** Each of some members set to its reference at every position, nothing else touched. */
+  /** Of errors their lengths. */
+  private List<CircuitReport.Cell> errorCells(Prepared.Item item, List<FeatureId> members) {
+    List<CircuitReport.Cell> cells = new ArrayList<>();
+    if (members.stream().noneMatch(FeatureId::isError)) {
+      return cells;
+    }
+    try (Reference clean = Reference.twin(model, basis, item.pair().clean())) {
+      for (int member = 0; member < members.size(); member++) {
+        if (members.get(member).isError()) {
+          int layer = members.get(member).layer();
+          double[] own = clean.errorLengths(basis, layer);
+          double[] other = item.reference().errorLengths(basis, layer);
+          for (int position = 0; position < own.length; position++) {
+            cells.add(
+                new CircuitReport.Cell(
+                    member, position, own[position], other[other.length == 1 ? 0 : position]));
+          }
+        }
+      }
+    }
+    return cells;
+  }
+
+  /** Each of some features set to its reference at every position, nothing else touched. */
   private void ablate(
       Prepared.Item item,
       List<FeatureId> members,
@@ -149,7 +186,7 @@ final class ExamplePair {
     List<List<FeatureChange>> changes = new ArrayList<>();
     for (int member = from; member < to; member++) {
       List<FeatureChange> row = new ArrayList<>();
-      for (int position = 0; position < length; position++) {
+      for (int position = 0; position < length && !members.get(member).isError(); position++) {
         FeatureAt node = new FeatureAt(members.get(member), position);
         row.add(node.set(item.reference().value(node)));
       }
@@ -191,7 +228,7 @@ final class ExamplePair {
       for (int other = 0; other < members.size(); other++) {
         FeatureId id = members.get(other);
         SparseActivations after = seen.get(id.layer());
-        if (after == null || id.layer() <= members.get(from + row).layer()) {
+        if (after == null || id.isError() || id.layer() <= members.get(from + row).layer()) {
           continue;
         }
         double before = 0;

@@ -130,6 +130,7 @@ final class Measured {
         circuit.size() / (double) order.size(),
         active,
         active / pairs.activePerPrompt(),
+        circuit.stream().filter(FeatureId::isError).map(FeatureId::layer).sorted().toList(),
         chosen.byScore(),
         chosen.faithfulness(),
         faithfulness(),

@@ -99,7 +99,7 @@ class CompareCircuitsTest {
     Set<String> names = new HashSet<>(List.of("input", "logits"));
     own.nodes().forEach(node -> names.add(node.name()));
     assertTrue(own.edges().size() > 3);
-    for (CompareCircuitsReport.Edge edge : own.edges()) {
+    for (CompareCircuitsReport.HeadEdge edge : own.edges()) {
       assertTrue(names.contains(edge.from()), edge.from());
       assertTrue(names.contains(edge.to().replaceAll("<.>", "")), edge.to());
     }

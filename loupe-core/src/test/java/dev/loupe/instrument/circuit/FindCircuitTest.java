@@ -59,7 +59,16 @@ class FindCircuitTest {
 
   private static CircuitRequest request(Task task, Ablation ablation, Ranking ranking) {
     return new CircuitRequest(
-        task, Optional.of(ablation), Optional.empty(), ranking, 0.8, 4, 5, Optional.empty(), false);
+        task,
+        Optional.of(ablation),
+        Optional.empty(),
+        ranking,
+        0.8,
+        4,
+        5,
+        Optional.empty(),
+        false,
+        true);
   }
 
   private static CircuitReport find(CircuitRequest request) {
@@ -79,6 +88,11 @@ class FindCircuitTest {
     assertEquals(1, last.faithfulness().value(), 0.05);
     assertTrue(report.scores().largestGap() < 1e-9);
     assertEquals(5, report.draws().size());
+    CompareCircuitsReport.ModelCircuit heads = report.heads().orElseThrow();
+    assertTrue(heads.nodes().size() <= heads.components());
+    assertTrue(heads.edges().size() > 0);
+    // Without its only node a circuit is empty, and without any node it loses what the node did.
+    assertTrue(heads.nodes().stream().allMatch(node -> Double.isFinite(node.drop())));
     CircuitReport.Example example = report.example();
     int size = report.circuit().size();
     assertEquals(size <= 120 ? size + 1 : 122, example.sizes().size());
