@@ -46,7 +46,7 @@ final class CompareSummary {
                   each.model(),
                   each.texts().p() <= CHANCE
                       ? "what matches is more alike than chance, but does not do the task there as"
-                            + " its own circuit does, or random parts do too"
+                          + " its own circuit does, or random parts do too"
                       : "what matches does the task there, but is no more alike than chance");
       case DIFFERENT ->
           "Not the same in %s and %s: what matches is no more alike than chance, and does not do the task there by itself."

@@ -212,7 +212,8 @@ class TraceSummaryTest {
   private static TraceReport.Meaning meaning(String... promotes) {
     return new TraceReport.Meaning(
         Arrays.stream(promotes).map(text -> new TraceReport.TokenWeight(text, 0.5)).toList(),
-        List.of(new TraceReport.TokenWeight(" London", -0.4)));
+        List.of(new TraceReport.TokenWeight(" London", -0.4)),
+        Optional.empty());
   }
 
   private static List<String> whole(Finding<TraceReport> finding, Terminal terminal) {
