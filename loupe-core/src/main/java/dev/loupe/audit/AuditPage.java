@@ -21,8 +21,18 @@ public final class AuditPage {
 
   private AuditPage() {}
 
-  /** The page. */
+  /** The page of recorded answers alone. */
   public static String of(Leaderboard board) {
+    return of(board, "");
+  }
+
+  /**
+   * The page.
+   *
+   * @param more sections of HTML about the same systems: how one behaves under stated targets, the
+   *     corpus's rates over time
+   */
+  public static String of(Leaderboard board, String more) {
     return AuditHtml.page(
         "Does it know, or guess?",
         lead(board),
@@ -37,6 +47,7 @@ public final class AuditPage {
             + SectionTables.categories(board)
             + SectionTables.labels(board)
             + calibration(board)
+            + more
             + AuditHtml.notes(board.notes()));
   }
 

@@ -27,47 +27,43 @@ public final class Auroc {
     if (score.length != positive.length || Arrays.stream(score).anyMatch(Double::isNaN)) {
       throw new IllegalArgumentException(score.length + " scores of " + positive.length);
     }
-    double[] positives = sorted(score, positive, true);
-    double[] negatives = sorted(score, positive, false);
+    double[] other = othersBelow(score, positive);
+    double positives = IntStream.range(0, score.length).filter(i -> positive[i]).count();
+    double negatives = score.length - positives;
     this.ofPositives =
         IntStream.range(0, score.length)
             .filter(i -> positive[i])
-            .mapToDouble(i -> below(negatives, score[i]))
+            .mapToDouble(i -> other[i] / negatives)
             .toArray();
     this.ofNegatives =
         IntStream.range(0, score.length)
             .filter(i -> !positive[i])
-            .mapToDouble(i -> 1 - below(positives, score[i]))
+            .mapToDouble(i -> 1 - other[i] / positives)
             .toArray();
     this.value = Arrays.stream(ofPositives).average().orElse(Double.NaN);
   }
 
-  private static double[] sorted(double[] score, boolean[] positive, boolean which) {
-    return IntStream.range(0, score.length)
-        .filter(i -> positive[i] == which)
-        .mapToDouble(i -> score[i] + 0.0)
-        .sorted()
-        .toArray();
-  }
-
-  /** The share of sorted values below one, equal ones half; NaN of none. */
-  private static double below(double[] sorted, double value) {
-    return (first(sorted, value, false) + first(sorted, value, true)) / 2.0 / sorted.length;
-  }
-
-  /** How many of the sorted values are below one, or not above it. */
-  private static int first(double[] sorted, double value, boolean equalToo) {
-    int from = 0;
-    int to = sorted.length;
-    while (from < to) {
-      int middle = (from + to) >>> 1;
-      if (sorted[middle] < value || (equalToo && sorted[middle] == value)) {
-        from = middle + 1;
-      } else {
-        to = middle;
+  /** For each how many of the other class are below it, equal ones half. */
+  private static double[] othersBelow(double[] score, boolean[] positive) {
+    int[] order = Order.rising(score);
+    double[] others = new double[order.length];
+    long positives = 0;
+    for (int from = 0; from < order.length; ) {
+      int to = Order.tieEnd(score, order, from);
+      long here = 0;
+      for (int i = from; i < to; i++) {
+        here += positive[order[i]] ? 1 : 0;
       }
+      for (int i = from; i < to; i++) {
+        others[order[i]] =
+            positive[order[i]]
+                ? from - positives + (to - from - here) / 2.0
+                : positives + here / 2.0;
+      }
+      positives += here;
+      from = to;
     }
-    return from;
+    return others;
   }
 
   /** The area; NaN with one class only. */

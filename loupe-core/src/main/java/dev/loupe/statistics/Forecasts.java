@@ -10,11 +10,6 @@ public final class Forecasts {
   /** Of a probability, before its logarithm is taken. */
   private static final double LEAST_PROBABILITY = 1e-15;
 
-  /** Bits of a digit of {@link #order}. */
-  private static final int DIGIT = 11;
-
-  private static final long MASK = (1L << DIGIT) - 1;
-
   private final double[] confidence;
   private final boolean[] right;
 
@@ -116,19 +111,7 @@ public final class Forecasts {
    * with one class only.
    */
   public double auroc() {
-    int[] order = order();
-    double wrongBelow = 0;
-    double sum = 0;
-    for (int from = 0; from < order.length; ) {
-      int to = tieEnd(order, from);
-      long rightHere = rightBetween(order, from, to);
-      double wrongHere = to - from - rightHere;
-      sum += rightHere * (wrongBelow + wrongHere / 2);
-      wrongBelow += wrongHere;
-      from = to;
-    }
-    double pairs = wrongBelow * rightOnes();
-    return pairs == 0 ? Double.NaN : sum / pairs;
+    return new Auroc(confidence, right).value();
   }
 
   /** By distinct confidences, where the terms within are 0. */
@@ -148,45 +131,22 @@ public final class Forecasts {
     return new Murphy(terms[0], terms[1], all * (1 - all), 0, 0);
   }
 
-  /**
-   * Numbers by rising confidence, equal ones in their order: by the digits of their bits, last
-   * digit first, as bits of doubles from 0 to 1 rise with the doubles.
-   */
+  /** Numbers by rising confidence, equal ones in their order. */
   int[] order() {
-    int n = size();
-    long[] bits = new long[n];
-    Arrays.setAll(bits, i -> Double.doubleToLongBits(confidence[i] + 0.0));
-    int[] order = IntStream.range(0, n).toArray();
-    int[] next = new int[n];
-    for (int shift = 0; shift < Long.SIZE; shift += DIGIT) {
-      int[] from = new int[(1 << DIGIT) + 1];
-      for (long each : bits) {
-        from[(int) ((each >>> shift) & MASK) + 1]++;
-      }
-      for (int digit = 0; digit < 1 << DIGIT; digit++) {
-        from[digit + 1] += from[digit];
-      }
-      for (int i : order) {
-        next[from[(int) ((bits[i] >>> shift) & MASK)]++] = i;
-      }
-      int[] kept = order;
-      order = next;
-      next = kept;
-    }
-    return order;
+    return Order.rising(confidence);
   }
 
   /** Behind the last of those with the confidence of {@code from}. */
   int tieEnd(int[] order, int from) {
-    int to = from + 1;
-    while (to < order.length && confidence[order[to]] == confidence[order[from]]) {
-      to++;
-    }
-    return to;
+    return Order.tieEnd(confidence, order, from);
   }
 
   long rightBetween(int[] order, int from, int to) {
-    return IntStream.range(from, to).filter(i -> right[order[i]]).count();
+    long count = 0;
+    for (int i = from; i < to; i++) {
+      count += right[order[i]] ? 1 : 0;
+    }
+    return count;
   }
 
   private double outcome(int number) {

@@ -51,6 +51,13 @@ class AurocTest {
         1e-12);
   }
 
+  @Test
+  void scoresBelowZeroRiseToo() {
+    double[] score = {Double.NEGATIVE_INFINITY, -3, -0.5, -0.0, 0, 1e-300, 2};
+    boolean[] right = {false, true, false, true, false, false, true};
+    assertEquals((1 + 2.5 + 4) / 12, new Auroc(score, right).value(), 1e-15);
+  }
+
   /** Of each item the share of the other class that it is on the right side of. */
   private double[] parts(double[] score) {
     double[] parts = new double[SIZE];

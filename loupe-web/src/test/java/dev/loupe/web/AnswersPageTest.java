@@ -25,17 +25,20 @@ class AnswersPageTest extends Opened {
     assertFalse(scrollsSideways(page), "the page scrolls sideways");
   }
 
-  /** Two systems by two categories, one of them with confidences; names stay text. */
+  /**
+   * Two systems by two categories, one of them with confidences; then a model asked under targets,
+   * and a corpus over time; names stay text.
+   */
   @ParameterizedTest
   @CsvSource({"1280, LIGHT"})
   void tablesAndDiagrams(int width, ColorScheme scheme) throws IOException {
     Page page = show(width, scheme);
     assertEquals(0, page.locator("main b").count());
     assertEquals(
-        List.of("2", "2", "4", "4"),
+        List.of("2", "2", "4", "4", "4"),
         page.locator("table").all().stream()
             .map(table -> String.valueOf(table.locator("tbody tr").count()))
             .toList());
-    assertEquals(2, page.locator("figure svg").count());
+    assertEquals(3, page.locator("figure svg").count());
   }
 }

@@ -1,14 +1,19 @@
 package dev.loupe.cli.audit;
 
+import dev.loupe.audit.AnswerCsv;
 import dev.loupe.audit.AnswerFile;
 import dev.loupe.audit.AnswerGrader;
 import dev.loupe.audit.AnswerMatch;
 import dev.loupe.audit.AnswerOptions;
 import dev.loupe.audit.AnswerTally;
+import dev.loupe.audit.AskedSection;
 import dev.loupe.audit.AuditPage;
 import dev.loupe.audit.ConfidenceSource;
 import dev.loupe.audit.JudgedGrades;
 import dev.loupe.audit.Leaderboard;
+import dev.loupe.audit.corpus.CorpusHistory;
+import dev.loupe.audit.corpus.CorpusHistory.Moment;
+import dev.loupe.audit.corpus.CorpusPage;
 import dev.loupe.cli.option.EngineOptions;
 import dev.loupe.cli.option.JsonOption;
 import dev.loupe.cli.option.LevelOption;
@@ -21,6 +26,7 @@ import dev.loupe.cli.terminal.ExitCode;
 import dev.loupe.cli.terminal.ResultFile;
 import dev.loupe.cli.terminal.SummaryLines;
 import dev.loupe.cli.terminal.Terminal;
+import dev.loupe.fault.LoupeException;
 import dev.loupe.model.load.LanguageModel;
 import dev.loupe.model.remote.TextServer;
 import dev.loupe.model.text.LocalText;
@@ -90,7 +96,8 @@ final class AnswerFiles {
       order = 23,
       description =
           "Let a model judge whether a text says the same as the right answer; or one behind"
-              + " --server. A column label with people's grades of some answers corrects its errors.")
+              + " --server. A column label with people's grades of some answers corrects its"
+              + " errors.")
   private Optional<String> judge = Optional.empty();
 
   @Mixin private final ServerOptions server = new ServerOptions();
@@ -146,6 +153,30 @@ final class AnswerFiles {
       description = "Write a page with all figures and diagrams, in one file.")
   private Optional<ResultFile> html = Optional.empty();
 
+  @Option(
+      names = "--csv",
+      paramLabel = "FILE",
+      order = 702,
+      converter = OptionConverters.Output.class,
+      description = "Write all figures with their intervals as CSV, a figure a row.")
+  private Optional<ResultFile> csv = Optional.empty();
+
+  @Option(
+      names = "--asked",
+      paramLabel = "FILE",
+      order = 703,
+      description =
+          "With --html: behavioural calibration from the JSON of loupe audit ask; repeatable.")
+  private List<Path> asked = new ArrayList<>();
+
+  @Option(
+      names = "--singletons",
+      paramLabel = "FILE",
+      order = 704,
+      description =
+          "With --html: singleton rates over time from the history of loupe audit corpus.")
+  private Optional<Path> singletons = Optional.empty();
+
   @Mixin private final LevelOption level = new LevelOption();
   @Mixin private final JsonOption json = new JsonOption();
 
@@ -159,6 +190,10 @@ final class AnswerFiles {
         throw UsageError.of(command, "--target takes rising numbers from 0 to below 1.");
       }
     }
+    if (html.isEmpty() && (!asked.isEmpty() || singletons.isPresent())) {
+      throw UsageError.of(command, "--asked and --singletons are for --html.");
+    }
+    String more = sections();
     AnswerTally tally = new AnswerTally(source);
     List<String> notes = new ArrayList<>();
     try (TextServer remote = server.open(System.getenv()).orElse(null);
@@ -187,8 +222,28 @@ final class AnswerFiles {
       lines.lines().forEach(terminal.out()::println);
     }
     json.write(terminal, RecordJson.of("loupe.audit/1", kind, board));
-    html.ifPresent(page -> page.write(AuditPage.of(board)));
+    html.ifPresent(page -> page.write(AuditPage.of(board, more)));
+    csv.ifPresent(file -> file.write(AnswerCsv.of(board)));
     return ExitCode.DONE.number();
+  }
+
+  /** Read before the answers: a fault in them costs no hour of a judge. */
+  private String sections() {
+    StringBuilder sections = new StringBuilder();
+    asked.forEach(file -> sections.append(AskedSection.read(file)));
+    singletons.ifPresent(file -> sections.append(CorpusPage.overTime(moments(file))));
+    return sections.toString();
+  }
+
+  /** A history begins as a file that is not there; here there is nothing to begin. */
+  private List<Moment> moments(Path file) {
+    List<Moment> moments = new CorpusHistory(file).moments(level.value());
+    if (moments.isEmpty()) {
+      throw LoupeException.badInput(
+          file + ": holds no count of a corpus",
+          "Give the file that loupe audit corpus --history FILE --append wrote.");
+    }
+    return moments;
   }
 
   private AnswerOptions options(Optional<JudgedGrades> judged) {

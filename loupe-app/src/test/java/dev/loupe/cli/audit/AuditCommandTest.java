@@ -8,6 +8,8 @@ import dev.loupe.cli.Ran;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
@@ -52,6 +54,48 @@ class AuditCommandTest {
     assertTrue(ran.out().contains("0.0% [0.0, 3.7]   0 of 100, Wilson"), ran::out);
     assertTrue(ran.out().contains("score at t = 0.5"), ran::out);
     assertFalse(ran.out().contains("t = 0.9"), ran::out);
+  }
+
+  /** What an evaluation lead sends on: the answers, what targets do, and the corpus over time. */
+  @Test
+  void onePageWithAllAndOneTable() throws IOException {
+    Path page = folder.resolve("all.html");
+    Path csv = folder.resolve("all.csv");
+    Path asked = folder.resolve("asked.json");
+    Path history = folder.resolve("history.jsonl");
+    Files.writeString(
+        asked,
+        """
+        {"schema": "loupe.audit-ask/1", "model": "<b>m</b>", "steps": [
+         {"target": 0, "counts": {"right": 3, "wrong": 7}, "verdict": "MEETS"},
+         {"target": 0.5, "counts": {"abstained": 10}, "verdict": "NO_ANSWERS"}]}
+        """);
+    Files.writeString(
+        history,
+        """
+        {"when": "a", "documents": 9, "rates": [{"name": "home", "examples": 400, "once": 120, "twice": 9}]}
+        """);
+    List<String> arguments =
+        List.of("audit", "answers", table(), "--html", page.toString(), "--csv", csv.toString());
+    Ran ran = more(arguments, "--asked", asked, "--singletons", history);
+    assertEquals(0, ran.exitCode(), ran::err);
+    String html = Files.readString(page);
+    assertTrue(html.contains("Behavioural calibration of &lt;b&gt;m"), html);
+    assertTrue(html.contains("30.0%<span class=\"ends\">[10.8, 60.3]"), html);
+    assertTrue(html.contains("Singleton rate of home over time"), html);
+    String rows = Files.readString(csv);
+    assertTrue(rows.contains(",guesser,,score,0.5,0.2"), rows);
+    assertTrue(rows.contains("\"60 of 100, Wilson\""), rows);
+    assertTrue(rows.contains(",guesser,careful,equal at t,,0."), rows);
+    assertEquals(3, more(arguments, "--asked", history, "--singletons", history).exitCode());
+    Path none = folder.resolve("none");
+    assertEquals(3, more(arguments, "--asked", asked, "--singletons", none).exitCode());
+  }
+
+  private static Ran more(List<String> arguments, Object... others) {
+    return Ran.loupe(
+        Stream.concat(arguments.stream(), Stream.of(others).map(String::valueOf))
+            .toArray(String[]::new));
   }
 
   @Test

@@ -134,7 +134,16 @@ public final class CorpusHistory {
   public List<Moment> until(Line now, double level) {
     List<Line> all = new ArrayList<>(lines());
     all.add(now);
-    return all.stream()
+    return moments(all, level);
+  }
+
+  /** The lines so far, with the intervals of their rates. */
+  public List<Moment> moments(double level) {
+    return moments(lines(), level);
+  }
+
+  private static List<Moment> moments(List<Line> lines, double level) {
+    return lines.stream()
         .map(line ->
             new Moment(
                 line.when(),

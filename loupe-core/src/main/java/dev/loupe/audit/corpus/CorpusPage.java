@@ -26,7 +26,7 @@ public final class CorpusPage {
     return AuditHtml.page(
         "How often does the corpus state its facts?",
         lead(report),
-        overTime(report)
+        overTime(report.history())
             + change(report)
             + figures("By relation", "Relation", report.relations())
             + (report.shards().isEmpty() ? "" : figures("By file", "File", report.shards()))
@@ -49,8 +49,8 @@ public final class CorpusPage {
         Markup.level(report.level()));
   }
 
-  private static String overTime(CorpusReport report) {
-    List<Moment> all = report.history();
+  /** The section of the rates at several times, the newest last; empty without one. */
+  public static String overTime(List<Moment> all) {
     if (all.isEmpty()) {
       return "";
     }
@@ -72,7 +72,7 @@ public final class CorpusPage {
     }
     return """
     <section><h2>Singleton rate over time</h2><div class="plots">%s</div>
-    <p class="key">One point for each count of the history, the last is this one; its bar is Esty’s interval (McAllester and Ortiz’s where that has no width). The counts stand at equal distances, whatever lies between them%s.</p></section>
+    <p class="key">One point for each count of the history, the newest last; its bar is Esty’s interval (McAllester and Ortiz’s where that has no width). The counts stand at equal distances, whatever lies between them%s.</p></section>
     """
         .formatted(plots, left.isEmpty() ? "" : "; " + String.join("; ", left));
   }
