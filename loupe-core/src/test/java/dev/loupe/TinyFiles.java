@@ -139,6 +139,7 @@ final class TinyFiles {
         2,
         false,
         2,
+        Optional.empty(),
         new FineTuning.Settings(0.02, 12, 4));
   }
 

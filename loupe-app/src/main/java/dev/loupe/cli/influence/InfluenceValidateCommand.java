@@ -26,17 +26,18 @@ import picocli.CommandLine.Parameters;
     header = "Compare influence with what retraining does.",
     description = {
       "",
-      "Trains a model further on a corpus, then again on random halves of it and without the documents of largest"
-          + " influence, and compares the losses of answers with what influence, BM25, embedding similarity and"
-          + " gradients predicted. An interrupted run resumes with the same command after the trainings that are done."
+      "Trains a model further on a corpus, then again on random halves of it and without the"
+          + " documents of largest influence, and compares the losses of answers with what"
+          + " influence, BM25, embedding similarity and gradients predicted. An interrupted run"
+          + " resumes with the same command after the trainings that are done."
     },
     footerHeading = "%nExamples:%n",
     footer = {
       "  loupe world generate --seed 8 --scale 0.02 --out other",
       "  loupe influence validate other/corpus.jsonl.gz --questions other/questions.jsonl"
           + " --facts other/facts.jsonl --share 0.1 --out validation --model almanac-1m --estimate",
-      "  loupe influence validate other/corpus.jsonl.gz --questions other/questions.jsonl"
-          + " --facts other/facts.jsonl --share 0.1 --out validation --model almanac-1m --removals 10"
+      "  loupe influence validate other/corpus.jsonl.gz --questions other/questions.jsonl --facts"
+          + " other/facts.jsonl --share 0.1 --out validation --model almanac-1m --removals 10"
     })
 public final class InfluenceValidateCommand
     extends InstrumentCommand<ValidateRequest, ValidateReport> {
@@ -139,6 +140,14 @@ public final class InfluenceValidateCommand
   private int refine;
 
   @Option(
+      names = "--embedding",
+      paramLabel = "FOLDER",
+      order = 18,
+      description =
+          "Compare with this embedding model too: a folder with model.onnx and tokenizer.json.")
+  private Optional<Path> embedding = Optional.empty();
+
+  @Option(
       names = "--epochs",
       paramLabel = "COUNT",
       order = 20,
@@ -181,6 +190,7 @@ public final class InfluenceValidateCommand
         removed,
         attention,
         refine,
+        embedding.map(this::embedding),
         new FineTuning.Settings(rate, epochs, batch));
   }
 

@@ -1,11 +1,13 @@
 package dev.loupe.instrument.influence;
 
+import dev.loupe.encoder.EmbeddingModel;
 import dev.loupe.job.Run;
 import dev.loupe.model.Hooks;
 import dev.loupe.model.TokenBatch;
 import dev.loupe.model.Transformer;
 import dev.loupe.tensor.NativeScope;
 import dev.loupe.tensor.Tensor;
+import dev.loupe.tokenizer.Tokenizer;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -33,6 +35,30 @@ final class Baselines {
       }
       return scores;
     }
+  }
+
+  /** Cosine of the vectors that an embedding model gives the texts. */
+  static double[][] similarity(
+      EmbeddingModel embedding,
+      Tokenizer tokenizer,
+      List<Sequence> documents,
+      List<Sequence> queries,
+      Run run) {
+    List<double[]> ofDocuments = vectors(embedding, tokenizer, documents, run);
+    return vectors(embedding, tokenizer, queries, run).stream()
+        .map(query ->
+            ofDocuments.stream().mapToDouble(each -> EmbeddingModel.product(query, each)).toArray())
+        .toArray(double[][]::new);
+  }
+
+  private static List<double[]> vectors(
+      EmbeddingModel embedding, Tokenizer tokenizer, List<Sequence> sequences, Run run) {
+    List<double[]> vectors = new ArrayList<>();
+    for (Sequence each : sequences) {
+      run.check();
+      vectors.add(embedding.embed(tokenizer.decode(each.tokens(), true)));
+    }
+    return vectors;
   }
 
   /** Of length 1, {@code [sequence, d_model]}. */

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.ToDoubleFunction;
 
 /**
  * The influence of the documents shown, split over neurons and features, and how the sums close.
@@ -73,17 +74,13 @@ final class DocumentSplits {
               tolerance));
     }
     if (!positive.isEmpty()) {
-      double[] within = positive.stream().mapToDouble(FeatureSplit.Split::within).toArray();
-      double[] random = positive.stream().mapToDouble(FeatureSplit.Split::random).toArray();
-      double[] whole =
-          positive.stream().mapToDouble(each -> each.within() + each.parts().error()).toArray();
-      Estimate atRandom = Ratio.bootstrap(random, whole, LEVEL, seed);
+      Estimate atRandom = explained(FeatureSplit.Split::random, seed);
       evidence.add(
           Evidence.noted(
-              "Influence through MLPs that active features have, of the documents that make the"
-                  + " completion likelier",
+              "Influence of tokens through MLPs that active features explain, in the documents that"
+                  + " make the completion likelier (1 − squares of the error / squares)",
               Support.OBSERVED,
-              Ratio.bootstrap(within, whole, LEVEL, seed),
+              explained(FeatureSplit.Split::errors, seed),
               String.format(
                   Locale.ROOT,
                   "as many features that are not active: %.3f [%.3f, %.3f]",
@@ -92,6 +89,13 @@ final class DocumentSplits {
                   atRandom.high())));
     }
     return evidence;
+  }
+
+  private Estimate explained(ToDoubleFunction<FeatureSplit.Split> left, long seed) {
+    double[] squares = positive.stream().mapToDouble(FeatureSplit.Split::squares).toArray();
+    double[] found =
+        positive.stream().mapToDouble(each -> each.squares() - left.applyAsDouble(each)).toArray();
+    return Ratio.bootstrap(found, squares, LEVEL, seed);
   }
 
   private static Evidence closes(String what, double gap, double tolerance) {

@@ -63,16 +63,13 @@ final class FeatureSplit {
   }
 
   /**
-   * A document's split, and beside it what as many random features would have.
+   * A document's split, and how near it comes token by token.
    *
-   * @param random influence in the span of random features that are not active
+   * @param squares of what goes through each MLP at each token, summed
+   * @param errors squares of what active features leave of it
+   * @param random squares of what as many features leave that are not active
    */
-  record Split(AskReport.ByFeature parts, double random) {
-    /** Influence in the span of the active features. */
-    double within() {
-      return parts.sum() - parts.error() - parts.outside();
-    }
-  }
+  record Split(AskReport.ByFeature parts, double squares, double errors, double random) {}
 
   /**
    * @throws LoupeException if the dictionary writes where no MLP does, or a norm stands between
@@ -143,6 +140,8 @@ final class FeatureSplit {
         });
     Map<FeatureId, Double> sums = new LinkedHashMap<>();
     double error = 0;
+    double squares = 0;
+    double errors = 0;
     double atRandom = 0;
     try (var _ = NativeScope.open()) {
       Map<Integer, SparseActivations> active = active(sequence);
@@ -157,19 +156,23 @@ final class FeatureSplit {
             List<Active> features = at(here, active, t);
             double[] parts = parts(features, gradient, change);
             double all = gradient.times(change).sum().item();
-            error += all - Arrays.stream(parts).sum();
+            double left = all - Arrays.stream(parts).sum();
+            error += left;
+            squares += all * all;
+            errors += left * left;
             for (int i = 0; i < parts.length; i++) {
               sums.merge(
                   new FeatureId(features.get(i).writer().layer(), features.get(i).feature()),
                   parts[i],
                   Double::sum);
             }
-            atRandom += Arrays.stream(parts(others(features), gradient, change)).sum();
+            double other = all - Arrays.stream(parts(others(features), gradient, change)).sum();
+            atRandom += other * other;
           }
         }
       }
     }
-    return new Split(largest(sums, most, error, outside[0]), atRandom);
+    return new Split(largest(sums, most, error, outside[0]), squares, errors, atRandom);
   }
 
   private Map<Integer, SparseActivations> active(Sequence sequence) {

@@ -5,6 +5,7 @@ import dev.loupe.model.Transformer;
 import dev.loupe.model.training.BlockMap;
 import dev.loupe.model.training.FineTuning;
 import dev.loupe.model.training.SequenceGradients;
+import dev.loupe.tokenizer.Tokenizer;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -25,8 +26,11 @@ record MethodScores(SequencedMap<String, double[][]> byMethod, Optional<String> 
   /** An influence too, not a baseline. */
   static final String SOURCE = "SOURCE over the epochs";
 
+  /** The control of removals. */
+  static final String RANDOM = "random order";
+
   /** How many methods there are. */
-  static final int MOST = 10;
+  static final int MOST = 11;
 
   /** Of the network as it is trained now. */
   static MethodScores of(
@@ -35,6 +39,7 @@ record MethodScores(SequencedMap<String, double[][]> byMethod, Optional<String> 
       List<Sequence> queries,
       TrainingPath path,
       ValidateRequest request,
+      Tokenizer tokenizer,
       Run run) {
     SequencedMap<String, double[][]> scores = new LinkedHashMap<>();
     Optional<DocumentRanking.Refined> refined;
@@ -54,13 +59,19 @@ record MethodScores(SequencedMap<String, double[][]> byMethod, Optional<String> 
     try (Transformer model = tuning.transformer()) {
       scores.put("embedding similarity", Baselines.similarity(model, documents, queries, run));
     }
+    request
+        .embedding()
+        .ifPresent(embedding ->
+            scores.put(
+                "similarity by " + embedding.name(),
+                Baselines.similarity(embedding, tokenizer, documents, queries, run)));
     scores.put("BM25", Baselines.bm25(documents, queries));
     double[][] random = new double[queries.size()][documents.size()];
     Random draws = new Random(run.seed());
     for (double[] each : random) {
       Arrays.setAll(each, _ -> draws.nextDouble());
     }
-    scores.put("random order", random);
+    scores.put(RANDOM, random);
     return new MethodScores(
         scores,
         refined.map(found ->

@@ -100,7 +100,7 @@ public record Preselection(By by, List<Sequence> selected, List<Sequence> compar
         selected.size() + (long) others(),
         others.length,
         isWhole
-            ? Estimate.exactly(above, "documents")
+            ? Estimate.exactly((double) above, "documents")
             : new Estimate(
                 share.value() * (double) others(),
                 share.low() * (double) others(),

@@ -1,5 +1,6 @@
 package dev.loupe.instrument.influence;
 
+import dev.loupe.encoder.EmbeddingModel;
 import dev.loupe.model.training.FineTuning;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -21,6 +22,7 @@ import java.util.Optional;
  * @param removed documents that are removed together
  * @param attention whether the maps of attention take part beside those of the MLPs
  * @param refine iterations of conjugate gradients beyond EK-FAC; 0 for none
+ * @param embedding a model whose similarity of texts is a baseline too, if any; stays the caller's
  * @param training how the model is trained
  */
 public record ValidateRequest(
@@ -36,6 +38,7 @@ public record ValidateRequest(
     int removed,
     boolean attention,
     int refine,
+    Optional<EmbeddingModel> embedding,
     FineTuning.Settings training) {
   /** The usual number of questions. */
   public static final int DEFAULT_MOST = 20;
@@ -83,6 +86,7 @@ public record ValidateRequest(
         DEFAULT_REMOVED,
         false,
         0,
+        Optional.empty(),
         DEFAULT_TRAINING);
   }
 }

@@ -1,6 +1,7 @@
 package dev.loupe.instrument.influence;
 
 import dev.loupe.corpus.Corpus;
+import dev.loupe.encoder.EmbeddingModel;
 import dev.loupe.fault.LoupeException;
 import dev.loupe.instrument.Subject;
 import dev.loupe.job.Cost;
@@ -22,8 +23,10 @@ import java.util.BitSet;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Random;
 import java.util.SequencedMap;
 import java.util.Set;
@@ -106,6 +109,7 @@ final class Validation implements AutoCloseable {
               asked.stream().map(Asked::query).toList(),
               path,
               request,
+              subject.weights().tokenizer(),
               run);
     }
     SequencedMap<String, double[][]> scores = methods.byMethod();
@@ -114,7 +118,9 @@ final class Validation implements AutoCloseable {
     List<BitSet> halves = halves();
     double[][][] losses = losses(retrainings, halves);
     double[][] mean = mean(losses);
-    List<ValidateReport.Removal> removals = removals(retrainings, scores, all, asked.size());
+    SequencedMap<String, double[]> increases = new LinkedHashMap<>();
+    List<ValidateReport.Removal> removals =
+        removals(retrainings, scores, all, asked.size(), increases);
     List<ValidateReport.Method> rows = new ArrayList<>();
     scores.forEach((name, each) -> rows.add(method(name, each, halves, mean, asked)));
     ValidateReport report =
@@ -133,7 +139,7 @@ final class Validation implements AutoCloseable {
         schema,
         "Does influence predict what retraining does to %s?".formatted(subject.weights().name()),
         report,
-        evidence(report),
+        evidence(report, increases),
         caveats(methods),
         subject.provenance(run));
   }
@@ -301,7 +307,11 @@ final class Validation implements AutoCloseable {
   }
 
   private List<ValidateReport.Removal> removals(
-      Retrainings retrainings, SequencedMap<String, double[][]> scores, BitSet all, int asked) {
+      Retrainings retrainings,
+      SequencedMap<String, double[][]> scores,
+      BitSet all,
+      int asked,
+      Map<String, double[]> byMethod) {
     List<ValidateReport.Removal> rows = new ArrayList<>();
     int questions = Math.min(request.removals(), asked);
     if (questions == 0) {
@@ -327,6 +337,7 @@ final class Validation implements AutoCloseable {
           }
           steps.at(++done);
         }
+        byMethod.put(method.getKey(), increases);
         rows.add(
             new ValidateReport.Removal(
                 method.getKey(),
@@ -337,7 +348,7 @@ final class Validation implements AutoCloseable {
     return rows;
   }
 
-  private static List<Evidence> evidence(ValidateReport report) {
+  private List<Evidence> evidence(ValidateReport report, Map<String, double[]> increases) {
     List<Evidence> evidence = new ArrayList<>();
     Estimate influence = Estimate.exactly(Double.NaN, "");
     Estimate best = Estimate.exactly(Double.NEGATIVE_INFINITY, "");
@@ -366,6 +377,20 @@ final class Validation implements AutoCloseable {
                 best.value(),
                 best.low(),
                 best.high())));
+    double[] removed = increases.get(MethodScores.EK_FAC);
+    double[] random = increases.get(MethodScores.RANDOM);
+    if (removed != null && random != null) {
+      double[] more = new double[removed.length];
+      Arrays.setAll(more, q -> removed[q] - random[q]);
+      evidence.add(
+          Evidence.atLeast(
+              0,
+              "Without the documents of largest influence the answer's loss rises more than without"
+                  + " as many random ones",
+              Support.INTERVENED,
+              Mean.bootstrap(more, LEVEL, run.seed()).in("nats"),
+              "the same questions"));
+    }
     return evidence;
   }
 
@@ -387,6 +412,7 @@ final class Validation implements AutoCloseable {
             + " which makes them too narrow; those of the datamodelling score draw questions and"
             + " halves again.");
     methods.refinement().ifPresent(caveats::add);
+    request.embedding().flatMap(EmbeddingModel::caveat).ifPresent(caveats::add);
     caveats.add(
         "SOURCE takes each epoch as a segment with the curvature of its end, and AdamW as gradient"
             + " descent at one rate for each map.");

@@ -145,11 +145,12 @@ class FeatureSplitTest {
   @Test
   void nothingIsLeftOverWhereTheRowsSpanTheStream() {
     Map<BlockMap, Tensor> direction = direction(true);
-    AskReport.ByFeature all =
-        split(always(Place.parse("mlp_out.1"), random(WIDTH, 9)))
-            .of(direction, document, WIDTH)
-            .parts();
-    assertEquals(0, all.error(), 1e-7 * Math.abs(whole(direction)));
+    FeatureSplit.Split all =
+        split(always(Place.parse("mlp_out.1"), random(WIDTH, 9))).of(direction, document, WIDTH);
+    assertEquals(0, all.parts().error(), 1e-7 * Math.abs(whole(direction)));
+    assertEquals(0, all.errors(), 1e-9 * all.squares());
+    // All features are active: none is left to be drawn at random.
+    assertEquals(all.squares(), all.random(), 1e-9 * all.squares());
   }
 
   /** Of one neuron, by what it reads: its output moves along its column of the output map. */

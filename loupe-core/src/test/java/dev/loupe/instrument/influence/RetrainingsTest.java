@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.loupe.encoder.EmbeddingModel;
+import dev.loupe.encoder.TinyEncoders;
 import dev.loupe.fault.LoupeException;
 import dev.loupe.instrument.Subject;
 import dev.loupe.instrument.study.TinyStudy;
@@ -142,6 +144,8 @@ class RetrainingsTest {
     return again.made();
   }
 
+  private Optional<EmbeddingModel> embedding = Optional.empty();
+
   private ValidateRequest request(FineTuning.Settings settings, Optional<Path> facts) {
     return new ValidateRequest(
         folder.resolve("corpus.jsonl"),
@@ -156,11 +160,19 @@ class RetrainingsTest {
         2,
         true,
         3,
+        embedding,
         settings);
   }
 
   @Test
   void aValidationIsResumedToTheSameAnswerWithoutTraining() {
+    try (EmbeddingModel opened = EmbeddingModel.open(TinyEncoders.embedding())) {
+      embedding = Optional.of(opened);
+      validate();
+    }
+  }
+
+  private void validate() {
     ValidateRequest request = request(SETTINGS, Optional.of(folder.resolve("facts.jsonl")));
     Finding<ValidateReport> finding = new ValidateInfluence().ask(request, subject, Run.silent(1));
     ValidateReport report = finding.answer();
@@ -172,6 +184,11 @@ class RetrainingsTest {
       assertTrue(Math.abs(method.score().value()) <= 1, method.name());
     }
     assertEquals(report.methods().size(), report.removals().size());
+    assertTrue(
+        report.methods().stream().anyMatch(each -> each.name().equals("similarity by embedding")));
+    assertTrue(
+        finding.evidence().stream().anyMatch(each -> each.checked().contains("random ones")),
+        finding.evidence().toString());
     ValidateReport again = new ValidateInfluence().ask(request, subject, Run.silent(1)).answer();
     assertEquals(report, again);
   }
