@@ -46,7 +46,7 @@ final class CompareSummary {
                   each.model(),
                   each.texts().p() <= CHANCE
                       ? "what matches is more alike than chance, but does not do the task there as"
-                            + " its own circuit does, or random parts do too"
+                          + " its own circuit does, or random parts do too"
                       : "what matches does the task there, but is no more alike than chance");
       case DIFFERENT ->
           "Not the same in %s and %s: what matches is no more alike than chance, and does not do the task there by itself."
@@ -63,7 +63,7 @@ final class CompareSummary {
         "likeness",
         String.format(
             Locale.ROOT,
-            "%.3f; texts permuted %.3f (p = %.3f), random circuits %.3f (p = %.3f)%s",
+            "%.3f; texts permuted %.3f (p = %.3f), random circuits %.3f (p = %.3f)%s%s",
             each.likeness(),
             each.texts().mean(),
             each.texts().p(),
@@ -71,6 +71,9 @@ final class CompareSummary {
             each.circuits().p(),
             each.control()
                 .map(value -> String.format(Locale.ROOT, ", the other task's %.3f", value))
+                .orElse(""),
+            each.shuffled()
+                .map(value -> String.format(Locale.ROOT, ", shuffled weights %.3f", value))
                 .orElse("")));
     row(
         "partners",
