@@ -75,6 +75,7 @@ export interface Comparison {
   readonly texts: Chance;
   readonly circuits: Chance;
   readonly control: number | null;
+  readonly shuffled: number | null;
   readonly shared: Shared;
   readonly depth: Shared;
   readonly kinds: Shared;

@@ -120,6 +120,18 @@ export interface Member {
   readonly drop: Estimate;
 }
 
+/** As dev.loupe.instrument.circuit.CircuitReport.Supernode. */
+export interface Supernode {
+  readonly name: string;
+  readonly members: readonly number[];
+  readonly first: number;
+  readonly last: number;
+  readonly drop: Estimate;
+  readonly random: number | null;
+  readonly p: number | null;
+  readonly inModel: Estimate;
+}
+
 /** As dev.loupe.instrument.circuit.CircuitReport.Cell. */
 export interface Cell {
   readonly member: number;
@@ -175,5 +187,6 @@ export interface CircuitReport {
   readonly neurons: NeuronCircuit;
   readonly heads: ModelCircuit | null;
   readonly members: readonly Member[];
+  readonly supernodes: readonly Supernode[];
   readonly example: Example;
 }

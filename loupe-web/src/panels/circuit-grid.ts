@@ -9,7 +9,8 @@ const CHIPS = 6;
 
 const brief = (value: number | null | undefined): string => (value ?? NaN).toFixed(3).replace("-", "−");
 
-export function gridPanel(report: CircuitReport): HTMLElement {
+/** The supernodes first, which choose their members in the grid; then the grid. */
+export function gridPanels(report: CircuitReport): readonly (HTMLElement | null)[] {
   const { example, members, choices, circuit } = report;
   const shown = example.effects.length;
   const isError = (member: number): boolean => (members[member]?.feature.feature ?? 0) < 0;
@@ -95,6 +96,32 @@ export function gridPanel(report: CircuitReport): HTMLElement {
     );
   }
 
+  /** From the last layer down, as the grid; as wide as what the circuit loses without it. */
+  function supernodes(): HTMLElement | null {
+    const groups = report.supernodes;
+    if (groups.length === 0) return null;
+    const widest = Math.max(...groups.map(({ drop }) => drop.value ?? 0), 1e-9);
+    const boxes = groups
+      .toSorted((a, b) => b.last - a.last || b.first - a.first)
+      .map((group) => {
+        const box: HTMLButtonElement = button(
+          { class: "supernode", "aria-pressed": "false" },
+          () => {
+            const on = box.getAttribute("aria-pressed") !== "true";
+            for (const other of boxes) other.setAttribute("aria-pressed", String(other === box && on));
+            for (const [member, elements] of chips) for (const element of elements) element.dataset["flow"] = on && group.members.includes(member) ? "self" : "";
+          },
+          html("b", {}, html("bdi", {}, group.name)),
+          html("span", {}, `${group.members.length} features, ${group.first === group.last ? `layer ${group.first}` : `layers ${group.first}–${group.last}`}`),
+          html("span", { class: "loss" }, `without it −${brief(group.drop.value)} [${brief(group.drop.low)}, ${brief(group.drop.high)}] · random −${brief(group.random)} (p = ${(group.p ?? NaN).toFixed(2)}) · in the model −${brief(group.inModel.value)}`),
+        );
+        box.style.setProperty("--share", `${(100 * Math.max(0, (group.drop.value ?? 0) / widest)).toFixed(0)}%`);
+        return box;
+      });
+    const words = html("p", { class: "note" }, `Features that write alike and are needed in the same prompts, last layers on top. What faithfulness loses without each, beside as many of the members that were grouped of each layer drawn at random, and in the whole model when they are set to ${choices.ablation}. Choose one to see its members below.`);
+    return panel("supernodes", "Its supernodes", words, html("div", { class: "supernodes" }, ...boxes));
+  }
+
   const most = example.sizes.length - 1;
   const reading = html("output", { class: "reading" });
   const slider = html("input", { type: "range", min: 0, max: most, value: most, "aria-label": "Features of the circuit that are kept" });
@@ -109,5 +136,5 @@ export function gridPanel(report: CircuitReport): HTMLElement {
   const prompt = html("p", {}, "“", html("bdi", {}, example.clean), "” → ", html("b", {}, html("bdi", {}, example.answer)), example.corrupted === "" ? null : html("span", { class: "note" }, " twin: “", html("bdi", {}, example.corrupted), "” → ", html("bdi", {}, example.foil)));
   const note = html("p", { class: "note" }, `Tokens across, layers up; a cell lists the circuit’s features that are active there${shown < circuit.size ? `, of the ${shown} with the largest drops` : ""}. Dotted: leaving it out changes nothing there. Point at one: what feeds it is shaded in one colour, what it feeds in the other.`);
   const box = html("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Grid of the circuit" }, grid);
-  return panel("grid", "The circuit on one held-out pair", prompt, note, html("label", { class: "size" }, html("span", {}, "Size"), slider), reading, box, card);
+  return [supernodes(), panel("grid", "The circuit on one held-out pair", prompt, note, html("label", { class: "size" }, html("span", {}, "Size"), slider), reading, box, card)];
 }

@@ -10,7 +10,7 @@ import { header, themeSwitch } from "../frame/header";
 import { headFirst } from "../frame/paint";
 import { facts, provenanceFooter } from "../frame/provenance";
 import { table } from "../frame/tables";
-import { gridPanel } from "../panels/circuit-grid";
+import { gridPanels } from "../panels/circuit-grid";
 import type { View } from "./view";
 
 export const circuit: View = { schema: "loupe.circuit/1", name: "This circuit", show };
@@ -44,7 +44,7 @@ function show(result: Readonly<Record<string, unknown>>, host: HTMLElement): voi
     ],
   });
   headFirst(host, "This circuit", head, () => [
-    html("main", { class: "circuit" }, gridPanel(found), html("div", { class: "pair-of-panels" }, curvePanel(found), rivalsPanel(found)), headsPanel(found), evidencePanel("circuit", evidence, caveats)),
+    html("main", { class: "circuit" }, ...gridPanels(found), html("div", { class: "pair-of-panels" }, curvePanel(found), rivalsPanel(found)), headsPanel(found), evidencePanel("circuit", evidence, caveats)),
     provenanceFooter(["Provenance", facts(provenance)]),
   ]);
 }

@@ -71,6 +71,19 @@ class CircuitPageTest extends ReportPageTest {
   }
 
   @Test
+  void aSupernodeShowsItsMembersInTheGrid() {
+    Page page = show("", 1280, ColorScheme.LIGHT);
+    Locator supernode = page.locator("#supernodes .supernode").last();
+    assertThat(supernode).containsText("on “17”");
+    supernode.click();
+    assertThat(supernode).hasAttribute("aria-pressed", "true");
+    int shown = page.locator(".chip[data-flow=self]").count();
+    assertTrue(shown > 1, shown + " chips");
+    supernode.click();
+    assertThat(page.locator(".chip[data-flow=self]")).hasCount(0);
+  }
+
+  @Test
   void theSliderLeavesFeaturesOutAndTellsTheAnswer() {
     Page page = show("", 1280, ColorScheme.LIGHT);
     assertThat(page.locator(".chip.out")).hasCount(0);

@@ -27,6 +27,7 @@ final class CircuitSummary {
     choices();
     comparisons();
     curve();
+    supernodes();
     members();
     report
         .heads()
@@ -178,6 +179,28 @@ final class CircuitSummary {
               areas.order(),
               areas.cpr(),
               areas.cmd()));
+    }
+  }
+
+  private void supernodes() {
+    if (report.supernodes().isEmpty()) {
+      return;
+    }
+    lines.heading(
+        "Its supernodes", "what faithfulness loses without each; as many drawn at random");
+    for (CircuitReport.Supernode each : report.supernodes()) {
+      lines.line(
+          String.format(
+              Locale.ROOT,
+              "  %-24s %3d  %-12s %-22s %6.3f, p %.3f",
+              SummaryLines.printable(each.name()),
+              each.members().size(),
+              each.first() == each.last()
+                  ? "layer " + each.first()
+                  : "layers " + each.first() + "–" + each.last(),
+              Intervals.of(each.drop()),
+              each.random(),
+              each.p()));
     }
   }
 

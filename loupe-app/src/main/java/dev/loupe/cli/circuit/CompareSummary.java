@@ -63,7 +63,7 @@ final class CompareSummary {
         "likeness",
         String.format(
             Locale.ROOT,
-            "%.3f; texts permuted %.3f (p = %.3f), random circuits %.3f (p = %.3f)%s",
+            "%.3f; texts permuted %.3f (p = %.3f), random circuits %.3f (p = %.3f)%s%s",
             each.likeness(),
             each.texts().mean(),
             each.texts().p(),
@@ -71,6 +71,9 @@ final class CompareSummary {
             each.circuits().p(),
             each.control()
                 .map(value -> String.format(Locale.ROOT, ", the other task's %.3f", value))
+                .orElse(""),
+            each.shuffled()
+                .map(value -> String.format(Locale.ROOT, ", shuffled weights %.3f", value))
                 .orElse("")));
     row(
         "partners",

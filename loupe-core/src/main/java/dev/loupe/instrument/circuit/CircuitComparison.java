@@ -198,6 +198,10 @@ final class CircuitComparison {
         byText,
         byCircuit,
         control.map(each -> likeness.mean(values, each.circuit())),
+        second
+            .shuffled()
+            .map(parts -> new Likeness(first, parts))
+            .map(each -> each.mean(each.values(same, same), first.circuit())),
         beside.of(others.size(), true, list -> list.stream().filter(own::contains).count()),
         beside.of(
             others.size(),
@@ -328,6 +332,15 @@ final class CircuitComparison {
                       each.likeness(),
                       each.circuits().p()))
               .about(each.model()));
+      each.shuffled()
+          .ifPresent(shuffled ->
+              all.add(
+                  Evidence.noted(
+                          "Its architecture with shuffled weights is as alike",
+                          Support.INTERVENED,
+                          Estimate.exactly(shuffled, "likeness"),
+                          String.format(Locale.ROOT, "with its own weights %.3f", each.likeness()))
+                      .about(each.model())));
       all.add(
           Evidence.atLeast(
                   SHARE * each.functional().own().value(),
@@ -349,11 +362,14 @@ final class CircuitComparison {
     Set<String> caveats = new LinkedHashSet<>();
     all.forEach(each -> caveats.addAll(each.caveats()));
     caveats.add(
-        "Heads and MLPs are patched whole, at every position, with the twin's outputs; embeddings stay the clean prompt's.");
+        "Heads and MLPs are patched whole, at every position, with the twin's outputs; embeddings"
+            + " stay the clean prompt's.");
     caveats.add(
-        "Texts of as many tokens change places where attention is permuted, and all pairs where effects are.");
+        "Texts of as many tokens change places where attention is permuted, and all pairs where"
+            + " effects are.");
     caveats.add(
-        "What is alike on these texts need not be alike on others; a head can do one thing here and another elsewhere.");
+        "What is alike on these texts need not be alike on others; a head can do one thing here and"
+            + " another elsewhere.");
     return List.copyOf(caveats);
   }
 

@@ -234,7 +234,17 @@ final class CircuitFinding {
         rivals.sets(choosing, order, scores, chosen.features(), reference),
         rivals.draws(order, chosen.features()));
     CircuitReport.NeuronCircuit neurons = neurons(shared);
-    List<CircuitReport.Member> members = members(testing, measured, chosen, scores);
+    Prepared some = testing.first(Math.min(DROP_PAIRS, testing.size()));
+    List<Dropped> dropped = members(some, measured, chosen, scores);
+    List<CircuitReport.Member> members = dropped.stream().map(Dropped::member).toList();
+    List<CircuitReport.Supernode> supernodes =
+        new CircuitGroups(subject, basis, errors, run)
+            .of(
+                some,
+                members.stream().map(CircuitReport.Member::feature).toList(),
+                dropped.stream().map(Dropped::lost).toList(),
+                chosen.features(),
+                lost -> measured.share(lost, some.size()));
     CircuitReport.Example example =
         new ExamplePair(model, basis, subject.weights().tokenizer(), request.task(), errors, run)
             .of(shown, testing.items().getFirst(), byDrop(members, chosen.features()));
@@ -256,6 +266,7 @@ final class CircuitFinding {
             neurons,
             heads(),
             members,
+            supernodes,
             example);
     return new Finding<>(
         FindCircuit.SCHEMA,
@@ -319,15 +330,17 @@ final class CircuitFinding {
     }
   }
 
+  /** A member with what the circuit's metric loses without it, by pair. */
+  private record Dropped(CircuitReport.Member member, double[] lost) {}
+
   /** What the circuit loses without each of its features, on some held-out pairs. */
-  private List<CircuitReport.Member> members(
-      Prepared testing,
+  private List<Dropped> members(
+      Prepared some,
       Measured measured,
       CircuitSearch.Chosen chosen,
       Map<FeatureId, Double> scores) {
     List<FeatureId> features =
         chosen.features().subList(0, Math.min(MOST_DROPS, chosen.features().size()));
-    Prepared some = testing.first(Math.min(DROP_PAIRS, testing.size()));
     List<Circuit> circuits = new ArrayList<>();
     circuits.add(Circuit.keeping(chosen.features()));
     for (FeatureId left : features) {
@@ -339,18 +352,20 @@ final class CircuitFinding {
         run.steps("minimality", Counted.RUNS, (long) circuits.size() * some.size())) {
       values = some.values(circuits, errors, steps::at);
     }
-    List<CircuitReport.Member> members = new ArrayList<>();
+    List<Dropped> members = new ArrayList<>();
     for (int i = 0; i < features.size(); i++) {
       double[] lost = new double[values[0].length];
       double[] without = values[i + 1];
       Arrays.setAll(lost, pair -> values[0][pair] - without[pair]);
       members.add(
-          new CircuitReport.Member(
-              features.get(i),
-              scores.getOrDefault(features.get(i), 0.),
-              measured.share(lost, some.size())));
+          new Dropped(
+              new CircuitReport.Member(
+                  features.get(i),
+                  scores.getOrDefault(features.get(i), 0.),
+                  measured.share(lost, some.size())),
+              lost));
     }
-    members.sort((a, b) -> Double.compare(b.drop().value(), a.drop().value()));
+    members.sort((a, b) -> Double.compare(b.member().drop().value(), a.member().drop().value()));
     return members;
   }
 

@@ -28,6 +28,7 @@ import java.util.OptionalInt;
  *     that chose it, the twin's values put in; empty where a pair has no twin or none was asked for
  * @param members the circuit's features, those of the largest drop first; of a large circuit those
  *     whose drop was measured
+ * @param supernodes groups of members, the largest drop first; not all members are in one
  * @param example one held-out pair in detail
  */
 public record CircuitReport(
@@ -47,6 +48,7 @@ public record CircuitReport(
     NeuronCircuit neurons,
     Optional<CompareCircuitsReport.ModelCircuit> heads,
     List<Member> members,
+    List<Supernode> supernodes,
     Example example) {
   public CircuitReport {
     curve = List.copyOf(curve);
@@ -54,6 +56,7 @@ public record CircuitReport(
     rivals = List.copyOf(rivals);
     draws = List.copyOf(draws);
     members = List.copyOf(members);
+    supernodes = List.copyOf(supernodes);
   }
 
   /** The rule is in {@code docs/circuit.md}. */
@@ -190,6 +193,34 @@ public record CircuitReport(
    * @param drop by how much faithfulness falls when the circuit is without it
    */
   public record Member(FeatureId feature, double score, Estimate drop) {}
+
+  /**
+   * Members that write alike and are needed in the same prompts, ablated together.
+   *
+   * @param name what they are active on, or promote together
+   * @param members their places among the members
+   * @param first the lowest of their layers
+   * @param last the highest
+   * @param drop by how much faithfulness falls when the circuit is without all of them
+   * @param random the mean drop of as many of the members that were grouped of each layer, drawn at
+   *     random
+   * @param p share of those draws that lose as much, with one more on either side
+   * @param inModel by how much the whole model's faithfulness falls when they get their reference
+   *     values; with the twin's values, a swap between the prompts
+   */
+  public record Supernode(
+      String name,
+      List<Integer> members,
+      int first,
+      int last,
+      Estimate drop,
+      double random,
+      double p,
+      Estimate inModel) {
+    public Supernode {
+      members = List.copyOf(members);
+    }
+  }
 
   /**
    * A held-out pair in detail.

@@ -105,6 +105,8 @@ public record CompareCircuitsReport(
    * @param texts likeness when whole texts of the other are permuted
    * @param circuits likeness of random circuits of the first model, as many heads and MLPs
    * @param control likeness of the other task's circuit
+   * @param shuffled likeness to the other model with the entries of every matrix in random order;
+   *     empty for mixtures of experts
    * @param shared of the partners, how many are in the other model's own circuit
    * @param depth mean distance of partners in depth
    * @param kinds of the head partners, how many are of one kind
@@ -118,6 +120,7 @@ public record CompareCircuitsReport(
       Chance texts,
       Chance circuits,
       Optional<Double> control,
+      Optional<Double> shuffled,
       Shared shared,
       Shared depth,
       Shared kinds,

@@ -11,6 +11,8 @@ import dev.loupe.instrument.Subject;
 import dev.loupe.job.Counted;
 import dev.loupe.job.Run;
 import dev.loupe.job.Steps;
+import dev.loupe.model.ShuffledWeights;
+import dev.loupe.model.Transformer;
 import dev.loupe.statistics.Estimate;
 import dev.loupe.task.Metric;
 import dev.loupe.task.TokenPair;
@@ -23,12 +25,13 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.IntStream;
 
 /** A model's smallest circuit of heads and MLPs, and what each of them does on held-out pairs. */
-final class ComponentCircuit {
+final class ComponentCircuit implements Likeness.Parts {
   /** Pairs by which edges are scored, and steps of the path along the inputs. */
   private static final int EDGE_PAIRS = 8;
 
@@ -118,7 +121,8 @@ final class ComponentCircuit {
     return subject;
   }
 
-  List<Component> all() {
+  @Override
+  public List<Component> all() {
     return runs.all();
   }
 
@@ -133,13 +137,55 @@ final class ComponentCircuit {
   }
 
   /** What ablating it takes from each held-out pair, as a share of m(M) − m(∅). */
-  double[] effects(Component component) {
+  @Override
+  public double[] effects(Component component) {
     return Objects.requireNonNull(effects.get(component));
   }
 
   /** {@code [text][entry]}. */
-  double[][] activity(Component component) {
+  @Override
+  public double[][] activity(Component component) {
     return Objects.requireNonNull(activity.get(component));
+  }
+
+  /** The same parts with weights that learned nothing; empty where they cannot be made. */
+  Optional<Likeness.Parts> shuffled() {
+    Optional<Transformer> model = ShuffledWeights.of(subject.transformer(), run.seed());
+    if (model.isEmpty()) {
+      return Optional.empty();
+    }
+    try (Transformer shuffled = model.get()) {
+      ComponentRuns of = new ComponentRuns(shuffled.watched(run::check));
+      List<Set<Component>> circuits = new ArrayList<>(of.eachLeftOut());
+      circuits.add(Set.copyOf(of.all()));
+      double[][] values = of.values(heldOut, metric, circuits, _ -> run.check());
+      Map<Component, double[]> lost = new HashMap<>();
+      for (int i = 0; i < of.all().size(); i++) {
+        double[] left = values[i];
+        double[] fall = new double[heldOut.size()];
+        Arrays.setAll(fall, p -> values[values.length - 1][p] - left[p]);
+        lost.put(of.all().get(i), fall);
+      }
+      return Optional.of(
+          new Shuffled(
+              of.all(),
+              lost,
+              ComponentActivity.of(shuffled, heldOut.stream().map(TokenPair::clean).toList())));
+    }
+  }
+
+  private record Shuffled(
+      List<Component> all, Map<Component, double[]> lost, Map<Component, double[][]> active)
+      implements Likeness.Parts {
+    @Override
+    public double[] effects(Component component) {
+      return Objects.requireNonNull(lost.get(component));
+    }
+
+    @Override
+    public double[][] activity(Component component) {
+      return Objects.requireNonNull(active.get(component));
+    }
   }
 
   HeadKinds.Kind kind(Component component) {

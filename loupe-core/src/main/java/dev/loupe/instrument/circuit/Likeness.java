@@ -14,15 +14,26 @@ import java.util.Objects;
  * the same texts and of what ablating them does to each pair. A head is never like an MLP.
  */
 final class Likeness {
-  private final ComponentCircuit first;
-  private final ComponentCircuit second;
+  private final Parts first;
+  private final Parts second;
+
+  /** Heads and MLPs of a model, and what they do on the same pairs. */
+  interface Parts {
+    List<Component> all();
+
+    /** {@code [text][entry]}. */
+    double[][] activity(Component component);
+
+    /** What ablating it takes from each pair. */
+    double[] effects(Component component);
+  }
 
   /** Standardised, text by text, {@code [text][entry]}. */
   private final Map<Component, double[][]> activity = new HashMap<>();
 
   private final Map<Component, double[][]> otherActivity = new HashMap<>();
 
-  Likeness(ComponentCircuit first, ComponentCircuit second) {
+  Likeness(Parts first, Parts second) {
     this.first = first;
     this.second = second;
     first.all().forEach(each -> activity.put(each, standard(first.activity(each))));

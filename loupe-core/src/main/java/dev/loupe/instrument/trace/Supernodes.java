@@ -3,7 +3,7 @@ package dev.loupe.instrument.trace;
 import dev.loupe.dictionary.FeatureAt;
 import dev.loupe.dictionary.UnitNames;
 import dev.loupe.fault.LoupeException;
-import java.util.ArrayList;
+import dev.loupe.geometry.AverageLinkage;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -84,19 +84,13 @@ final class Supernodes {
         alike[i][j] =
             !isNear
                 ? APART
-                : (cosine(writes.get(i), writes.get(j)) + cosine(reaches.get(i), reaches.get(j)))
+                : (AverageLinkage.cosine(writes.get(i), writes.get(j))
+                        + AverageLinkage.cosine(reaches.get(i), reaches.get(j)))
                     / 2;
         alike[j][i] = alike[i][j];
       }
     }
-    List<List<Integer>> groups = new ArrayList<>();
-    for (int i = 0; i < count; i++) {
-      groups.add(List.of(i));
-    }
-    while (joinClosest(groups, alike)) {
-      // until no two groups are alike enough
-    }
-    return groups.stream()
+    return AverageLinkage.groups(alike, ALIKE).stream()
         .filter(group -> group.size() > 1)
         .map(group -> group.stream().map(candidates::get).toList())
         .map(members -> of(name(members), members))
@@ -147,40 +141,6 @@ final class Supernodes {
         .toList();
   }
 
-  private static boolean joinClosest(List<List<Integer>> groups, double[][] alike) {
-    int first = -1;
-    int second = -1;
-    double best = ALIKE;
-    for (int i = 0; i < groups.size(); i++) {
-      for (int j = 0; j < i; j++) {
-        double mean = mean(groups.get(i), groups.get(j), alike);
-        if (mean > best) {
-          best = mean;
-          first = j;
-          second = i;
-        }
-      }
-    }
-    if (first < 0) {
-      return false;
-    }
-    List<Integer> joined = new ArrayList<>(groups.get(first));
-    joined.addAll(groups.remove(second));
-    joined.sort(Comparator.naturalOrder());
-    groups.set(first, joined);
-    return true;
-  }
-
-  private static double mean(List<Integer> some, List<Integer> others, double[][] alike) {
-    double sum = 0;
-    for (int i : some) {
-      for (int j : others) {
-        sum += alike[i][j];
-      }
-    }
-    return sum / (some.size() * (double) others.size());
-  }
-
   private int layer(int node) {
     return ((Node.Feature) graph.nodes().get(node)).layer();
   }
@@ -210,18 +170,6 @@ final class Supernodes {
       }
     }
     return reaches;
-  }
-
-  private static double cosine(double[] a, double[] b) {
-    double product = 0;
-    double squareA = 0;
-    double squareB = 0;
-    for (int i = 0; i < a.length; i++) {
-      product += a[i] * b[i];
-      squareA += a[i] * a[i];
-      squareB += b[i] * b[i];
-    }
-    return squareA == 0 || squareB == 0 ? 0 : product / Math.sqrt(squareA * squareB);
   }
 
   /**

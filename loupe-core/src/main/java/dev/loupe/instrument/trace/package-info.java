@@ -8,8 +8,8 @@
  * two features linear; one sweep from the logits down chooses nodes and reads off their edges
  * exactly ({@code EdgeSweep}); what is not chosen is summed into remainder nodes.
  *
- * <p>May import: dictionary, model, tokenizer, tensor, report, statistics, fault. Never another
- * instrument.
+ * <p>May import: dictionary, geometry, model, tokenizer, tensor, report, statistics, fault. Never
+ * another instrument.
  */
 @NullMarked
 package dev.loupe.instrument.trace;

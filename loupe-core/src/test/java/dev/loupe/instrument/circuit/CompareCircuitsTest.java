@@ -103,6 +103,7 @@ class CompareCircuitsTest {
       assertTrue(names.contains(edge.from()), edge.from());
       assertTrue(names.contains(edge.to().replaceAll("<.>", "")), edge.to());
     }
+    assertTrue(itself.shuffled().orElseThrow() < 0.9, "shuffled " + itself.shuffled());
     assertTrue(itself.texts().mean() < 1);
     assertTrue(itself.texts().p() <= 0.1, "p " + itself.texts().p());
   }

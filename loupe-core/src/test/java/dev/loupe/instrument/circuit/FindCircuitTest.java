@@ -93,6 +93,17 @@ class FindCircuitTest {
     assertTrue(heads.edges().size() > 0);
     // Without its only node a circuit is empty, and without any node it loses what the node did.
     assertTrue(heads.nodes().stream().allMatch(node -> Double.isFinite(node.drop())));
+    for (CircuitReport.Supernode group : report.supernodes()) {
+      assertTrue(group.members().size() > 1, group::name);
+      assertTrue(group.last() - group.first() <= 4, group::name);
+      group
+          .members()
+          .forEach(i -> {
+            int layer = report.members().get(i).feature().layer();
+            assertTrue(layer >= group.first() && layer <= group.last(), group::name);
+          });
+      assertTrue(group.p() >= 1 / 20.0 && group.p() <= 1, group::name);
+    }
     CircuitReport.Example example = report.example();
     int size = report.circuit().size();
     assertEquals(size <= 120 ? size + 1 : 122, example.sizes().size());
