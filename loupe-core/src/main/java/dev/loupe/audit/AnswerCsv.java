@@ -81,7 +81,7 @@ public final class AnswerCsv {
   }
 
   private void count(List<String> who, String figure, long count) {
-    plain(who, figure, count, "count");
+    plain(who, figure, (double) count, "count");
   }
 
   private void rate(List<String> who, String figure, Estimate rate) {

@@ -84,7 +84,7 @@ final class AuditExamination {
     this.known =
         all.stream()
             .filter(each -> each.birthday().isPresent())
-            .sorted(Comparator.comparingLong(each -> -each.birthday().get().count()))
+            .sorted(Comparator.comparingLong(each -> -each.birthday().orElseThrow().count()))
             .limit(KNOWN)
             .toList();
   }

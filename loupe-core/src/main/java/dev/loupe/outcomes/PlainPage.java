@@ -20,7 +20,12 @@ public final class PlainPage {
       .said { margin: 0; padding-left: 1.1em; }
       .said span { white-space: nowrap; }
       .said li { margin: 3px 0; overflow-wrap: anywhere; }
-      .scroll { overflow-x: auto; }
+      /* An edge in shade where a table goes on; sheets that scroll with it cover the shade at its ends. */
+      .scroll { overflow-x: auto; background:
+        linear-gradient(90deg, var(--sheet) 30%, transparent) 0 0 / 36px 100% no-repeat local,
+        linear-gradient(270deg, var(--sheet) 30%, transparent) 100% 0 / 36px 100% no-repeat local,
+        linear-gradient(90deg, var(--rule), transparent) 0 0 / 14px 100% no-repeat scroll,
+        linear-gradient(270deg, var(--rule), transparent) 100% 0 / 14px 100% no-repeat scroll; }
       .scroll:focus-visible { outline: 2px solid var(--accent); outline-offset: 4px; border-radius: 4px; }
       .forest { display: block; max-width: none; margin: -12px -24px 0; }
       .key, .quiet { color: var(--soft); font-size: 0.8125rem; }
@@ -33,6 +38,11 @@ public final class PlainPage {
       td:not(.number) { white-space: normal; min-width: 13ch; max-width: 30ch; overflow-wrap: anywhere; }
       .number { text-align: right; }
       .pooled td { font-weight: 600; }
+      @media (max-width: 620px) {
+        section { padding: 14px; }
+        th, td { padding-right: 12px; }
+        td:not(.number) { min-width: 9ch; }
+      }
       """;
 
   private PlainPage() {}

@@ -23,7 +23,7 @@ final class Order {
         bits,
         i -> {
           long own = Double.doubleToLongBits(values[i] + 0.0);
-          return own ^ (own >> (Long.SIZE - 1) | Long.MIN_VALUE);
+          return own ^ ((own >> (Long.SIZE - 1)) | Long.MIN_VALUE);
         });
     int[] order = IntStream.range(0, n).toArray();
     int[] next = new int[n];
