@@ -48,7 +48,7 @@ class InfluencePageTest extends ReportPageTest {
   @Test
   void theNeuronsThroughWhichADocumentActsStandBelowIt() {
     Page page = show("", 1280, ColorScheme.LIGHT);
-    assertThat(page.locator(".through")).hasCount(1);
+    assertThat(page.locator(".through")).hasCount(2);
     Locator first = page.locator("#documents .documents > li").first().locator(".through").first();
     assertThat(first).containsText("0/37 +21.4");
     assertThat(first.locator(".lower")).hasText("1/402 −9.25");
