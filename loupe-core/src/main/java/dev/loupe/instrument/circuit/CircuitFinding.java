@@ -335,6 +335,7 @@ final class CircuitFinding {
   }
 
   /** A member with what the circuit's metric loses without it, by pair. */
+  @SuppressWarnings("ArrayRecordComponent") // handed from one step to the next, never compared
   private record Dropped(CircuitReport.Member member, double[] lost) {}
 
   /** What the circuit loses without each of its features, on some held-out pairs. */
