@@ -113,7 +113,7 @@ export function gridPanels(report: CircuitReport): readonly (HTMLElement | null)
           },
           html("b", {}, html("bdi", {}, group.name)),
           html("span", {}, `${group.members.length} features, ${group.first === group.last ? `layer ${group.first}` : `layers ${group.first}–${group.last}`}`),
-          html("span", { class: "loss" }, `without it −${brief(group.drop.value)} [${brief(group.drop.low)}, ${brief(group.drop.high)}] · random −${brief(group.random)} (p = ${(group.p ?? NaN).toFixed(2)}) · in the model −${brief(group.inModel.value)}`),
+          html("span", { class: "loss" }, `loses ${brief(group.drop.value)} [${brief(group.drop.low)}, ${brief(group.drop.high)}] · random ${brief(group.random)} (p = ${(group.p ?? NaN).toFixed(2)}) · in the model ${brief(group.inModel.value)}`),
         );
         box.style.setProperty("--share", `${(100 * Math.max(0, (group.drop.value ?? 0) / widest)).toFixed(0)}%`);
         return box;

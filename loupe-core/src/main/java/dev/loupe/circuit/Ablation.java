@@ -9,12 +9,22 @@ public enum Ablation {
   /** The mean over reference prompts of one length, by position. */
   MEAN_BY_POSITION("mean by position"),
   /** The value in the corrupted twin's run: what the two prompts share counts nothing. */
-  TWIN("the twin's value");
+  TWIN("the twin's value"),
+  /**
+   * The values of a position drawn from those that are nearest by the features that are kept, eight
+   * times, probabilities averaged: what the kept features leave open.
+   */
+  CLUSTER("values of positions like it");
 
   private final String label;
 
   Ablation(String label) {
     this.label = label;
+  }
+
+  /** Runs that a circuit takes over a prompt. */
+  public int runs() {
+    return this == CLUSTER ? ClusterPool.SAMPLES : 1;
   }
 
   /** In words. */

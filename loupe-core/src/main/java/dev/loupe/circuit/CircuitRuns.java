@@ -10,10 +10,10 @@ import dev.loupe.model.TokenBatch;
 import dev.loupe.model.Transformer;
 import dev.loupe.tensor.NativeScope;
 import dev.loupe.tensor.Tensor;
-import dev.loupe.tensor.WeightedRows;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -95,22 +95,36 @@ public final class CircuitRuns {
     }
     double[][] all = new double[rows.size()][];
     byLength.forEach((length, numbers) -> {
-      int atOnce = Math.max(1, TOKENS_AT_ONCE / length);
+      int samples =
+          rows.get(numbers.getFirst()).reference().pool().isEmpty() ? 1 : ClusterPool.SAMPLES;
+      int atOnce = Math.max(1, TOKENS_AT_ONCE / length / samples);
       for (int from = 0; from < numbers.size(); from += atOnce) {
         List<Integer> some = numbers.subList(from, Math.min(numbers.size(), from + atOnce));
-        double[][] found = batch(some.stream().map(rows::get).toList(), layers);
-        for (int i = 0; i < found.length; i++) {
-          all[some.get(i)] = found[i];
+        double[][] found =
+            batch(
+                some.stream()
+                    .flatMap(number -> Collections.nCopies(samples, rows.get(number)).stream())
+                    .toList(),
+                samples,
+                layers);
+        for (int i = 0; i < some.size(); i++) {
+          double[][] each = Arrays.copyOfRange(found, i * samples, (i + 1) * samples);
+          all[some.get(i)] = samples == 1 ? each[0] : ClusterPool.mean(each);
         }
       }
     });
     return List.of(all);
   }
 
-  private double[][] batch(List<Row> rows, List<Integer> layers) {
+  /**
+   * Runs a batch.
+   *
+   * @param rows each as many times in a row as there are samples
+   */
+  private double[][] batch(List<Row> rows, int samples, List<Integer> layers) {
     TokenBatch tokens = TokenBatch.of(rows.stream().map(Row::ids).toArray(int[][]::new));
     try (var _ = NativeScope.open();
-        Batch batch = new Batch(rows, layers)) {
+        Batch batch = new Batch(rows, samples, layers)) {
       Tensor hidden = model.hidden(tokens, batch.hooks(), null);
       double[] flat =
           model.unembed(hidden.slice(1, tokens.length() - 1L, tokens.length())).toDoubles();
@@ -118,60 +132,6 @@ public final class CircuitRuns {
       double[][] logits = new double[rows.size()][];
       Arrays.setAll(logits, row -> Arrays.copyOfRange(flat, row * width, (row + 1) * width));
       return logits;
-    }
-  }
-
-  /** What a layer adds at each of its targets, feature by feature. */
-  private static final class Entries {
-    private int[] features = new int[1024];
-    private double[] weights = new double[1024];
-    private long[] owners = new long[1024];
-    private final long[] starts;
-    private int count;
-
-    Entries(int cells) {
-      this.starts = new long[cells];
-    }
-
-    void begin(int cell) {
-      starts[cell] = count;
-    }
-
-    void add(int cell, int feature, double weight) {
-      if (weight == 0) {
-        return;
-      }
-      if (count == features.length) {
-        int longer = Math.multiplyExact(count, 2);
-        features = Arrays.copyOf(features, longer);
-        weights = Arrays.copyOf(weights, longer);
-        owners = Arrays.copyOf(owners, longer);
-      }
-      features[count] = feature;
-      weights[count] = weight;
-      owners[count] = cell;
-      count++;
-    }
-
-    /** The features that occur, rising. */
-    int[] distinct() {
-      return Arrays.stream(features, 0, count).sorted().distinct().toArray();
-    }
-
-    /** The sums over rows of these features. */
-    WeightedRows sums(int[] distinct) {
-      long[] rows =
-          Arrays.stream(features, 0, count)
-              .mapToLong(feature -> Arrays.binarySearch(distinct, feature))
-              .toArray();
-      return new WeightedRows(
-          Tensor.of(rows, count),
-          Tensor.of(starts, starts.length),
-          Tensor.of(Arrays.copyOf(owners, count), count));
-    }
-
-    Tensor weights() {
-      return Tensor.of(Arrays.copyOf(weights, count), count);
     }
   }
 
@@ -186,7 +146,10 @@ public final class CircuitRuns {
     /** By target, the layer whose own it is. */
     private final Map<Tap, Integer> owners = new HashMap<>();
 
-    Batch(List<Row> rows, List<Integer> layers) {
+    private final int samples;
+
+    Batch(List<Row> rows, int samples, List<Integer> layers) {
+      this.samples = samples;
       this.rows = rows;
       this.layers = layers;
       this.length = rows.getFirst().ids().length;
@@ -252,7 +215,8 @@ public final class CircuitRuns {
               drops(row, layer),
               () -> value,
               () -> withoutError(row, layer, target, number, value));
-      return (row.without() ? base : base.plus(reference.decoded(target))).to(value.dtype());
+      boolean isDecoded = !row.without() && reference.pool().isEmpty();
+      return (isDecoded ? base.plus(reference.decoded(target)) : base).to(value.dtype());
     }
 
     private Tensor withoutError(Row row, int layer, Tap target, int number, Tensor value) {
@@ -293,8 +257,10 @@ public final class CircuitRuns {
         kept[cell] = rows.get(cell / length).nodes().of(layer, cell % length);
         any.or(kept[cell]);
       }
+      boolean isDrawn = rows.getFirst().reference().pool().isPresent();
       boolean allMatter =
           errors == Errors.NODES
+              || isDrawn
               || rows.stream().anyMatch(row -> row.without() == (errors != Errors.KEPT));
       if (any.isEmpty() && !allMatter) {
         return;
@@ -305,9 +271,10 @@ public final class CircuitRuns {
             live(
                 layer, input.reshape(input.count() / input.size(2), input.size(2)), any, allMatter);
         Map<Boolean, Entries> forms = new HashMap<>();
+        int[] drawn = drawn(layer, kept, live);
         for (Tap target : basis.writes(layer)) {
-          Supplier<Tensor> withError = () -> sum(layer, target, kept, live, forms, false);
-          Supplier<Tensor> without = () -> sum(layer, target, kept, live, forms, true);
+          Supplier<Tensor> withError = () -> sum(layer, target, kept, live, drawn, forms, false);
+          Supplier<Tensor> without = () -> sum(layer, target, kept, live, drawn, forms, true);
           Tensor written = chosen(drops(target), withError, without);
           pending.computeIfAbsent(target, _ -> new ArrayList<>()).add(written.retain());
         }
@@ -329,6 +296,7 @@ public final class CircuitRuns {
         Tap target,
         BitSet[] kept,
         Live live,
+        int[] drawn,
         Map<Boolean, Entries> forms,
         boolean dropsErrors) {
       Entries entries =
@@ -338,7 +306,7 @@ public final class CircuitRuns {
                 Entries all = new Entries(kept.length);
                 for (int cell = 0; cell < kept.length; cell++) {
                   all.begin(cell);
-                  add(all, layer, cell, kept[cell], live, drops);
+                  add(all, layer, cell, kept[cell], live, drawn[cell], drops);
                 }
                 return all;
               });
@@ -352,14 +320,20 @@ public final class CircuitRuns {
 
     /** See the table in the method: what each feature adds to {@link #base}. */
     private void add(
-        Entries entries, int layer, int cell, BitSet nodes, Live live, boolean dropsErrors) {
+        Entries entries,
+        int layer,
+        int cell,
+        BitSet nodes,
+        Live live,
+        int drawn,
+        boolean dropsErrors) {
       Row row = rows.get(cell / length);
       int position = cell % length;
       // errors kept:    kept circuit −ã (nodes), −a (others)   ablated circuit ã − a (nodes)
       // errors dropped: kept circuit a − ã (nodes)             ablated circuit ã (nodes), a
       // (others)
       for (int f = nodes.nextSetBit(0); f >= 0; f = nodes.nextSetBit(f + 1)) {
-        double reference = row.reference().value(layer, position, f);
+        double reference = reference(row, layer, position, f, drawn);
         double weight = row.without() ? reference : -reference;
         if (row.without() != dropsErrors) {
           double own = live.at(cell, f);
@@ -373,6 +347,47 @@ public final class CircuitRuns {
             nodes,
             (feature, value) -> entries.add(cell, feature, dropsErrors ? value : -value));
       }
+      if (!row.without()) {
+        // What is drawn differs from cell to cell, so that no base holds it.
+        row.reference()
+            .pool()
+            .ifPresent(pool ->
+                pool.each(layer, drawn, (feature, value) -> entries.add(cell, feature, value)));
+      }
+    }
+
+    private double reference(Row row, int layer, int position, int feature, int drawn) {
+      return row.reference()
+          .pool()
+          .map(pool -> pool.value(layer, drawn, feature))
+          .orElseGet(() -> row.reference().value(layer, position, feature));
+    }
+
+    /** By cell, the place of the pool whose values it gets, where there is one. */
+    private int[] drawn(int layer, BitSet[] nodes, Live live) {
+      int[] drawn = new int[nodes.length];
+      for (int i = 0; i < drawn.length; i++) {
+        int cell = i;
+        Row row = rows.get(cell / length);
+        row.reference()
+            .pool()
+            .ifPresent(pool -> {
+              BitSet kept = nodes[cell];
+              if (row.without()) {
+                kept = new BitSet();
+                kept.set(0, basis.features(layer));
+                kept.andNot(nodes[cell]);
+              }
+              drawn[cell] =
+                  pool.draw(
+                      cell / length % samples,
+                      layer,
+                      cell % length,
+                      kept,
+                      feature -> live.at(cell, feature));
+            });
+      }
+      return drawn;
     }
 
     @Override

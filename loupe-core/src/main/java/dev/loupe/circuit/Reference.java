@@ -16,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.ObjIntConsumer;
 import java.util.stream.IntStream;
@@ -37,6 +38,8 @@ public final class Reference implements AutoCloseable {
 
   /** The error at each target: {@code [pos or 1, d_model]}. */
   private final Map<Tap, Tensor> errors = new LinkedHashMap<>();
+
+  private Optional<ClusterPool> pool = Optional.empty();
 
   private Reference() {}
 
@@ -121,6 +124,31 @@ public final class Reference implements AutoCloseable {
     }
     reference.decode(basis, rows, sums);
     return reference;
+  }
+
+  /**
+   * The values of positions of some prompts, drawn anew for each circuit by what it keeps ({@link
+   * Ablation#CLUSTER}). What is not a circuit's run, scores and errors, gets their means.
+   */
+  public static Reference cluster(
+      Transformer model, FeatureBasis basis, List<int[]> prompts, long seed) {
+    Reference reference = mean(model, basis, prompts, false);
+    boolean whole = false;
+    try {
+      List<PromptRun> runs = prompts.stream().map(ids -> PromptRun.of(model, basis, ids)).toList();
+      reference.pool = Optional.of(new ClusterPool(runs, seed));
+      whole = true;
+      return reference;
+    } finally {
+      if (!whole) {
+        reference.close();
+      }
+    }
+  }
+
+  /** Where a circuit's runs draw from, if they do. */
+  Optional<ClusterPool> pool() {
+    return pool;
   }
 
   private static void eachValue(SparseActivations active, ObjIntConsumer<int[]> use) {

@@ -83,8 +83,9 @@ final class CircuitFindCommand extends BasisCommand<CircuitRequest, CircuitRepor
       paramLabel = "VALUE",
       order = 12,
       description =
-          "Set omitted features to zero, mean, mean_by_position, or twin: their value in the"
-              + " corrupted prompt (default: twin if every pair has one, otherwise mean).")
+          "Set omitted features to zero, mean, mean_by_position, twin: their value in the corrupted"
+              + " prompt, or cluster: drawn from positions that are like it in the kept features"
+              + " (default: twin if every pair has one, otherwise mean).")
   private Optional<Ablation> ablation = Optional.empty();
 
   @Option(

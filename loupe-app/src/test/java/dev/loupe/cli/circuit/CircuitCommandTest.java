@@ -81,6 +81,12 @@ class CircuitCommandTest {
   }
 
   @Test
+  void aSearchByClustersIsEstimated() {
+    Ran ran = found("agreement", "--ablation", "cluster", "--estimate");
+    assertEquals(0, ran.exitCode(), ran.err());
+  }
+
+  @Test
   void aTaskIsNamedOrReadFromAFile() throws IOException {
     Ran none = found();
     assertEquals(ExitCode.USAGE.number(), none.exitCode(), none.err());

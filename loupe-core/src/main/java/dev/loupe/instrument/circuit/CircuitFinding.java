@@ -122,7 +122,7 @@ final class CircuitFinding {
             + (25L * train.size() + mask) * (request.neurons() ? 2 : 1);
     long logits = 256L * model.config().vocabulary() * Double.BYTES;
     return new Cost(
-        2 * pass * runs,
+        2 * pass * runs * ablation.runs(),
         Engine.residentBytes() + 2 * logits,
         0,
         String.format(
@@ -152,6 +152,10 @@ final class CircuitFinding {
         switch (ablation) {
           case TWIN -> Optional.empty();
           case ZERO -> Optional.of(Reference.zero(of));
+          case CLUSTER ->
+              Optional.of(
+                  Reference.cluster(
+                      model, of, train.stream().map(TokenPair::clean).toList(), run.seed()));
           case MEAN, MEAN_BY_POSITION ->
               Optional.of(
                   Reference.mean(
@@ -331,6 +335,7 @@ final class CircuitFinding {
   }
 
   /** A member with what the circuit's metric loses without it, by pair. */
+  @SuppressWarnings("ArrayRecordComponent") // handed from one step to the next, never compared
   private record Dropped(CircuitReport.Member member, double[] lost) {}
 
   /** What the circuit loses without each of its features, on some held-out pairs. */
@@ -398,6 +403,12 @@ final class CircuitFinding {
 
   private List<String> caveats() {
     List<String> caveats = new ArrayList<>(subject.caveats());
+    if (ablation == Ablation.CLUSTER) {
+      caveats.add(
+          "Values are drawn from the positions of the clean prompts that choose, the nearest"
+              + " sixteenth (256 at most), 8 times; scores, masks and errors take their means, and"
+              + " so does the pair in detail where one feature is ablated.");
+    }
     if (!Slopes.isCut(basis)) {
       caveats.add(
           "These features are not all of the stream: tokens, attention and what it moves pass by"

@@ -112,6 +112,14 @@ class FindCircuitTest {
   }
 
   @Test
+  void valuesAreDrawnFromPositionsThatAreAlike() {
+    CircuitReport report = find(request(task(4, false), Ablation.CLUSTER, Ranking.ATTRIBUTION));
+    assertEquals("values of positions like it", report.choices().ablation());
+    assertTrue(report.heads().isEmpty(), "no twins, so no heads");
+    assertTrue(report.scores().largestGap() < 1e-6, "gap " + report.scores().largestGap());
+  }
+
+  @Test
   void theSameSeedFindsTheSame() {
     CircuitRequest request = request(task(4, true), Ablation.MEAN, Ranking.ATTRIBUTION);
     assertEquals(find(request), find(request));
