@@ -52,7 +52,7 @@ class SharesTest {
           Map.entry(
               "FeaturesNeuronsCommand.java",
               "means of permuted draws, beside a share with its own"),
-          Map.entry("CompareSummary.java", "of what edges carry, no share of trials"),
+          Map.entry("HeadLines.java", "of what edges carry, no share of trials"),
           Map.entry("FeaturesSplitCommand.java", "means over features and over permuted draws"),
           Map.entry(
               "SectionTables.java", "grades against people's; the corrected share has its own"));
