@@ -24,7 +24,7 @@ import java.util.stream.Stream;
 /** A trace as lines that a person reads without a manual. */
 public final class TraceSummary {
   private static final int PREDICTIONS = 5;
-  private static final int FEATURES = 6;
+  private static final int SUPERNODES = 6;
   private static final int PAIRS = 10;
   private static final int WORDS = 4;
   private static final int BAR = 24;
@@ -96,7 +96,7 @@ public final class TraceSummary {
           supernodes(tested.supernodes());
           ways(tested);
         });
-    features();
+    new StrongestUnits(report, lines).show(this::name);
     if (report.tests().map(TraceReport.Tested::story).orElse(List.of()).isEmpty()) {
       paths();
     }
@@ -156,7 +156,7 @@ public final class TraceSummary {
     lines.heading(
         "Supernodes",
         report.basis().unit() + "s that do the same; the answer with all of one ablated");
-    for (Supernode each : supernodes.subList(0, Math.min(FEATURES, supernodes.size()))) {
+    for (Supernode each : supernodes.subList(0, Math.min(SUPERNODES, supernodes.size()))) {
       String members =
           each.members().stream().limit(WORDS).map(this::unit).collect(Collectors.joining(" "));
       lines.lineWithNote(
@@ -256,44 +256,6 @@ public final class TraceSummary {
     }
   }
 
-  private void features() {
-    Comparator<Integer> order =
-        report.tests().isPresent()
-            ? Comparator.comparingDouble(report::effect)
-            : Comparator.comparingDouble(node -> -report.pruned().influence(node));
-    List<Integer> strongest =
-        IntStream.range(0, report.graph().nodes().size())
-            .filter(node -> report.graph().nodes().get(node) instanceof Node.Feature)
-            .boxed()
-            .sorted(order)
-            .limit(FEATURES)
-            .toList();
-    if (strongest.isEmpty()) {
-      return;
-    }
-    lines.heading(
-        "Strongest " + report.basis().unit() + "s",
-        "predicted change of the logit if ablated; share of the answer");
-    int widest = strongest.stream().mapToInt(node -> name(node).length()).max().orElse(1);
-    for (int node : strongest) {
-      String name = String.format("%-" + widest + "s", name(node));
-      TraceReport.Meaning meaning = report.meaning(node);
-      String says = SummaryLines.printable(meaning.says(WORDS));
-      String also = SummaryLines.printable(meaning.alsoSays(WORDS));
-      lines.lineWithNote(
-          Style.BOLD,
-          String.format(
-              Locale.ROOT,
-              "  %+6.2f %s  %s",
-              report.effect(node),
-              SummaryLines.percent(report.pruned().share(node)),
-              name),
-          Stream.of(says, also)
-              .filter(words -> !words.isEmpty())
-              .collect(Collectors.joining("; ", "  ", "")));
-    }
-  }
-
   private void attention() {
     for (AttentionReason reason : report.attention()) {
       lines.heading(
@@ -380,7 +342,8 @@ public final class TraceSummary {
         "    ",
         String.format(
             Locale.ROOT,
-            "With the unlisted %ss followed too, in aggregate by layer: %s from the prompt's tokens (most from %s)%s",
+            "With the unlisted %ss followed too, in aggregate by layer: %s from the prompt's tokens"
+                + " (most from %s)%s",
             report.basis().unit(),
             SummaryLines.percent(all.tokenShare()).strip(),
             most,

@@ -24,6 +24,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -45,6 +46,7 @@ class TraceSummaryTest {
 
       Strongest neurons  predicted change of the logit if ablated; share of the answer
          +0.00  52.0%  12/873@4 at “ is”     promotes Paris, Lyon, Marseille, Nice; suppresses London
+                       fires on the capital of [France] · [France]
          +0.00  32.0%  4/231@3 at “ France”  promotes French, France, Paris; suppresses London
          +0.00  11.9%  20/11@4 at “ is”      promotes city, town; suppresses London
 
@@ -163,7 +165,7 @@ class TraceSummaryTest {
             pruned,
             Map.of(
                 0, meaning(" French", " France", " Paris"),
-                1, meaning(" Paris", " Lyon", " Marseille", " Nice", " Lille"),
+                1, firing(meaning(" Paris", " Lyon", " Marseille", " Nice", " Lille")),
                 2, meaning(" city", " town")),
             Map.of(7042, answer, 253, " the"),
             List.of(),
@@ -207,6 +209,18 @@ class TraceSummaryTest {
             "25.0.3",
             "libtorch 2.10.0",
             4.23));
+  }
+
+  /** The same, with two examples whose ends read alike and one that is short. */
+  private static TraceReport.Meaning firing(TraceReport.Meaning meaning) {
+    List<String> tokens = List.of("We", " like", " the", " capital", " of", " France", " and");
+    List<Double> activations = Collections.nCopies(tokens.size(), 1.0);
+    TraceReport.Piece piece = new TraceReport.Piece(tokens, activations, 5);
+    TraceReport.Piece start = new TraceReport.Piece(List.of("France"), List.of(1.0), 0);
+    return new TraceReport.Meaning(
+        meaning.promotes(),
+        meaning.suppresses(),
+        Optional.of(new TraceReport.FiresOn(0.01, List.of(piece, piece, start))));
   }
 
   private static TraceReport.Meaning meaning(String... promotes) {
