@@ -3,6 +3,7 @@ package dev.loupe.bench;
 import static java.util.Objects.requireNonNull;
 
 import dev.loupe.Loupe;
+import dev.loupe.hub.Progress;
 import dev.loupe.instrument.explain.Explain;
 import dev.loupe.instrument.explain.ExplainReport;
 import dev.loupe.instrument.explain.ExplainRequest;
@@ -18,6 +19,8 @@ import dev.loupe.instrument.explain.Method;
 import dev.loupe.instrument.explain.Perturbation;
 import dev.loupe.job.Run;
 import dev.loupe.model.load.LanguageModel;
+import dev.loupe.model.load.LoadOptions;
+import dev.loupe.tensor.DType;
 import dev.loupe.tensor.Engine;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
@@ -35,7 +38,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 /**
  * What peer/explain_icx360.py asks of ICX360, asked of Loupe: {@code ExplainSpeed MODEL MEXGEN.json
- * lshap|clime|highlight}. Prints one line of JSON with the same fields.
+ * lshap|clime|highlight [bfloat16]}. Prints one line of JSON with the same fields.
  */
 public final class ExplainSpeed {
   private ExplainSpeed() {}
@@ -51,7 +54,9 @@ public final class ExplainSpeed {
     requireNonNull(prompt).path("units").forEach(each -> units.add(each.asString()));
     String question = "\n\nQuestion: " + prompt.path("question").asString();
     String text = "Context: " + String.join(" ", units) + question;
-    try (LanguageModel model = Loupe.open(arguments[0])) {
+    boolean isNarrow = arguments.length > 3 && arguments[3].equals("bfloat16");
+    LoadOptions options = LoadOptions.of(isNarrow ? DType.BF16 : DType.F32);
+    try (LanguageModel model = Loupe.open(arguments[0], Loupe.hub(Progress.silent()), options)) {
       // The network has run once, as the peer's has.
       ask(model, arguments[2], "Context: Hi there. Bye now. Yes.", "Yes.", List.of());
       Map<String, Object> line = new LinkedHashMap<>();

@@ -427,16 +427,6 @@ public final class Tensor implements AutoCloseable {
             pointer, gain.shape(), new TensorOptional(gain.pointer), new DoubleOptional(epsilon)));
   }
 
-  /** {@code this + a · b}, element by element. */
-  public Tensor plusProduct(Tensor a, Tensor b) {
-    return of(pointer.addcmul(a.pointer, b.pointer));
-  }
-
-  /** The values of an axis moved on by {@code places}, the last ones to the front. */
-  public Tensor roll(long places, int axis) {
-    return of(pointer.roll(new long[] {places}, axis));
-  }
-
   /**
    * Attention in one piece: {@code softmax(scale · this · keyᵀ) · value}, this and the result
    * {@code [batch, n_heads, rows, d_head]}.
