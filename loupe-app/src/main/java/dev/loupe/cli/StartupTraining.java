@@ -16,8 +16,7 @@ import java.util.stream.Stream;
 /**
  * What the launcher runs once to fill the JVM's caches of loaded classes: for {@code help} the
  * contents and the help of a command, for {@code work} an error, a trace and a text of a model of
- * its own making and a trace of the shipped one as well. Leaves nothing behind but the shipped
- * model unpacked in Loupe's cache, as the first command on it would.
+ * its own making as well. Leaves nothing behind.
  */
 public final class StartupTraining {
   private static final List<List<String>> HELP =
@@ -76,8 +75,6 @@ public final class StartupTraining {
             model.toString(),
             "--html",
             folder.resolve("trace.html").toString()),
-        // The README's first command: what ships is looked at through its dictionary.
-        List.of("trace", "The capital of the country in which Kalport lies is"),
         List.of("models", "run", model.toString(), "and", "--max-tokens", "3"));
   }
 }

@@ -102,9 +102,9 @@ public record Preselection(By by, List<Sequence> selected, List<Sequence> compar
         isWhole
             ? Estimate.exactly((double) above, "documents")
             : new Estimate(
-                share.value() * (double) others(),
-                share.low() * (double) others(),
-                share.high() * (double) others(),
+                share.value() * others(),
+                share.low() * others(),
+                share.high() * others(),
                 LEVEL,
                 "documents"),
         isWhole && best.length > 0
