@@ -137,11 +137,12 @@ function closest(points: readonly Point[], x: number): Point {
   return points.reduce((best, point) => (Math.abs(point.x - x) < Math.abs(best.x - x) ? point : best));
 }
 
+/** The values nearest to a place; a series that has none there says where its own is. */
 function readAt(axes: Axes, series: readonly Series[], x: number): string {
-  const values = series
-    .filter(({ points }) => points.length > 0)
-    .map(({ name, points }) => `${series.length > 1 ? `${name} ` : ""}${axes.y(closest(points, x).y)}`);
-  return `${values.join(" · ")} at ${axes.x(x)}`;
+  const found = series.filter(({ points }) => points.length > 0).map(({ name, points }) => ({ name: series.length > 1 ? `${name} ` : "", point: closest(points, x) }));
+  const isOne = found.every(({ point }) => point.x === found[0]?.point.x);
+  const values = found.map(({ name, point }) => `${name}${axes.y(point.y)}${isOne ? "" : ` at ${axes.x(point.x)}`}`);
+  return `${values.join(" · ")}${isOne ? ` at ${axes.x(found[0]?.point.x ?? x)}` : ""}`;
 }
 
 function latest(axes: Axes, series: readonly Series[]): string {

@@ -111,6 +111,8 @@ class JudgementTest extends Opened {
     assertThat(page.locator("#together .band")).hasCount(1);
     assertThat(page.locator("#together .dot.main")).hasCount(4);
     assertThat(page.locator("#together .key")).containsText("20 matched random sets");
+    assertThat(page.locator("#together figcaption"))
+        .containsText("first neurons 10% at 3 · random 74% at 2");
     page.locator("#together summary").click();
     assertThat(page.locator("#together tbody tr").nth(1))
         .hasText("221.0%␣London74.0% (60.0%–77.0%)0 of 20");
