@@ -21,7 +21,7 @@ final class FewRows {
    * to 128 rows and as fast beyond (docs/tensor.md). By the instruction set and not by a clock, so
    * that a training that is resumed multiplies as before.
    */
-  private static final long MOST_ROWS = Engine.instructions().startsWith("AVX512") ? 15 : 128;
+  static final long MOST_ROWS = Engine.instructions().startsWith("AVX512") ? 15 : 128;
 
   private FewRows() {}
 

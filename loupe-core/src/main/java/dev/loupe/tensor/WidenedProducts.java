@@ -14,6 +14,9 @@ final class WidenedProducts {
   /** Elements of a factor that are widened at a time: 8 MB of float32. */
   private static final long BLOCK = 1L << 21;
 
+  /** Elements below which the engine keeps an operation on the thread that asks for it. */
+  private static final long GRAIN = 1L << 15;
+
   /** Rows that are multiplied one by one; with more, widening the weight pays. */
   private static final long MOST_SINGLE_ROWS = 1;
 
@@ -115,6 +118,14 @@ final class WidenedProducts {
       return;
     }
     long width = Math.max(1, weight.size(1));
+    if (input.size(0) > FewRows.MOST_ROWS && torch.get_num_threads() > 1) {
+      long rows = Math.max(FewRows.MOST_ROWS, 2 * BLOCK / width);
+      for (long first = 0; first < input.size(0); first += rows) {
+        long some = Math.min(rows, input.size(0) - first);
+        addShares(into.narrow(0, first, some), input.narrow(0, first, some), weight, bias, isSum);
+      }
+      return;
+    }
     long columns = Math.max(1, BLOCK / width);
     long rows = Math.max(1, BLOCK / Math.max(width, Math.min(columns, weight.size(0))));
     for (long from = 0; from < weight.size(0); from += columns) {
@@ -132,6 +143,79 @@ final class WidenedProducts {
         }
       }
     }
+  }
+
+  /**
+   * Matrices of many rows on several threads, each of which widens and multiplies its own share of
+   * the weight's rows. The engine's threads, widening in between, would wait for Loupe's own, which
+   * multiply, by spinning.
+   */
+  private static void addShares(
+      Tensor into, Tensor input, Tensor weight, @Nullable Tensor bias, boolean isSum) {
+    try (var _ = NativeScope.open()) {
+      Tensor wideInput = wide(input.size(0), input.size(1));
+      Tensor wideBias = bias == null ? null : widen(bias);
+      share(
+          input.size(0),
+          (from, to) ->
+              copy(wideInput.narrow(0, from, to - from), input.narrow(0, from, to - from), false));
+      share(
+          weight.size(0),
+          (from, to) -> {
+            try (var _ = NativeScope.open()) {
+              addShare(
+                  into.narrow(1, from, to - from),
+                  wideInput,
+                  weight.narrow(0, from, to - from),
+                  wideBias == null ? null : wideBias.narrow(0, from, to - from),
+                  isSum);
+            }
+          });
+    }
+  }
+
+  private static void addShare(
+      Tensor into, Tensor wideInput, Tensor weight, @Nullable Tensor wideBias, boolean isSum) {
+    long rows = wideInput.size(0);
+    long columns =
+        Math.min(
+            weight.size(0), Math.max(1, BLOCK / 2 / Math.max(1, Math.max(rows, weight.size(1)))));
+    Tensor wideWeight = wide(columns, weight.size(1));
+    Tensor products = wide(columns, rows);
+    for (long from = 0; from < weight.size(0); from += columns) {
+      long out = Math.min(columns, weight.size(0) - from);
+      try (var _ = NativeScope.open()) {
+        Tensor some = wideWeight.narrow(0, 0, out);
+        Tensor product = products.narrow(0, 0, out).view(rows, out);
+        copy(some, weight.narrow(0, from, out), false);
+        if (wideBias == null) {
+          torch.mm_out(product, wideInput, some.t());
+        } else {
+          torch.addmm_out(product, wideBias.narrow(0, from, out), wideInput, some.t());
+        }
+        copy(into.narrow(1, from, out), product, isSum);
+      }
+    }
+  }
+
+  /** One share a thread; the first is the caller's. */
+  private static void share(long size, ParallelRanges.Task task) {
+    ParallelRanges.run(size, Math.ceilDiv(size, torch.get_num_threads()), task);
+  }
+
+  /** A few rows at a time, so that the engine does not wake threads of its own. */
+  private static void copy(Tensor into, Tensor from, boolean isSum) {
+    long step = Math.max(1, GRAIN / Math.max(1, from.size(1)));
+    for (long row = 0; row < from.size(0); row += step) {
+      long some = Math.min(step, from.size(0) - row);
+      try (var _ = NativeScope.open()) {
+        put(into.narrow(0, row, some), from.narrow(0, row, some), isSum);
+      }
+    }
+  }
+
+  private static Tensor wide(long rows, long columns) {
+    return torch.empty(new long[] {rows, columns});
   }
 
   private static boolean isByRows(Tensor weight) {

@@ -46,6 +46,38 @@ class HeldEngineTest {
     }
   }
 
+  /** Many rows on several threads: each widens its share of the weight, in one piece or several. */
+  @ParameterizedTest
+  @CsvSource({"1,300,130,70", "2,300,130,71", "3,300,130,2", "2,2100,120,1100", "2,129,1,1"})
+  void sharesOfThreadsMakeTheWholeProduct(int threads, int rows, int in, int out) {
+    Random random = new Random(rows);
+    int before = Engine.threads();
+    Engine.useThreads(threads);
+    try (var _ = NativeScope.open()) {
+      Tensor input = random(random, rows, in).to(DType.BF16);
+      Tensor weight = random(random, out, in).to(DType.BF16);
+      Tensor bias = random(random, 1, out).to(DType.BF16).reshape(out);
+      Tensor there = random(random, rows, out).to(DType.BF16);
+      double[] got = input.linear(weight, bias).to(DType.F64).toDoubles();
+      double[] exact =
+          input.to(DType.F64).linear(weight.to(DType.F64), bias.to(DType.F64)).toDoubles();
+      double[] product = input.to(DType.F64).linear(weight.to(DType.F64), null).toDoubles();
+      double[] start = there.to(DType.F64).toDoubles();
+      double[] sum =
+          there.copy().plusMatmulInPlace(input, weight.transpose(0, 1)).to(DType.F64).toDoubles();
+      double float32 = in * 16.0 * in * 0x1p-24;
+      for (int i = 0; i < got.length; i++) {
+        double most = Math.abs(exact[i]) * 0x1p-8 + float32;
+        assertTrue(Math.abs(got[i] - exact[i]) <= most, got[i] + " for " + exact[i]);
+        double added = start[i] + product[i];
+        double mostAdded = (Math.abs(added) + Math.abs(product[i])) * 0x1p-8 + float32;
+        assertTrue(Math.abs(sum[i] - added) <= mostAdded, sum[i] + " for " + added);
+      }
+    } finally {
+      Engine.useThreads(before);
+    }
+  }
+
   private static Tensor random(Random random, int rows, int columns) {
     float[] values = new float[rows * columns];
     for (int i = 0; i < values.length; i++) {
