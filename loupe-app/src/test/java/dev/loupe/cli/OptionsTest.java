@@ -52,6 +52,15 @@ class OptionsTest {
   }
 
   @Test
+  void aSinglePromptOfASmallModelIsNotShared() {
+    int cores = Runtime.getRuntime().availableProcessors();
+    assertEquals(1, parse("x").engine.threadsForOnePrompt(256, 1024));
+    assertEquals(cores, parse("x").engine.threadsForOnePrompt(576, 1536));
+    assertEquals(cores, parse("x").engine.threads());
+    assertEquals(3, parse("x", "--threads", "3").engine.threadsForOnePrompt(256, 1024));
+  }
+
+  @Test
   void defaultsAreTheDocumentedOnes() {
     Probe probe = parse("x");
     assertEquals(0.8, probe.trace.coverage());

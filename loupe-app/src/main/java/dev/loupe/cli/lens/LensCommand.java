@@ -66,6 +66,11 @@ public final class LensCommand extends InstrumentCommand<LensRequest, LensReport
   }
 
   @Override
+  protected boolean readsOnePrompt() {
+    return true;
+  }
+
+  @Override
   protected void read() {
     text = prompt.read(terminal());
   }

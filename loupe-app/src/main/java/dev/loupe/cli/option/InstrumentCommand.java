@@ -20,11 +20,13 @@ import dev.loupe.instrument.Instrument;
 import dev.loupe.instrument.Subject;
 import dev.loupe.job.Cost;
 import dev.loupe.job.Run;
+import dev.loupe.model.ModelConfig;
 import dev.loupe.model.load.LanguageModel;
 import dev.loupe.model.remote.TextServer;
 import dev.loupe.report.Finding;
 import dev.loupe.report.FindingJson;
 import dev.loupe.report.HtmlPage;
+import dev.loupe.tensor.Engine;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -135,6 +137,11 @@ public abstract class InstrumentCommand<Q, A> implements Callable<Integer> {
     return false;
   }
 
+  /** Whether the work is a few passes over one prompt, too little to share in a small model. */
+  protected boolean readsOnePrompt() {
+    return false;
+  }
+
   /** A server in place of a model on this machine; none where the command has no such option. */
   protected Optional<ServerOptions> server() {
     return Optional.empty();
@@ -146,7 +153,12 @@ public abstract class InstrumentCommand<Q, A> implements Callable<Integer> {
    * @throws LoupeException if it cannot be found or read
    */
   protected final LanguageModel open(String reference) {
-    return new ModelAccess(terminal).open(reference, engine, sumsExactly());
+    LanguageModel opened = new ModelAccess(terminal).open(reference, engine, sumsExactly());
+    if (readsOnePrompt()) {
+      ModelConfig config = opened.transformer().config();
+      Engine.useThreads(engine.threadsForOnePrompt(config.dModel(), config.dMlp()));
+    }
+    return opened;
   }
 
   protected final String modelName() {

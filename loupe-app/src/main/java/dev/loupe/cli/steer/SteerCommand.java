@@ -46,6 +46,11 @@ public final class SteerCommand extends BasisCommand<SteerRequest, SteerReport> 
   }
 
   @Override
+  protected boolean readsOnePrompt() {
+    return true;
+  }
+
+  @Override
   protected void read() {
     request = options.request(prompt.read(terminal()));
   }

@@ -69,6 +69,11 @@ public final class TraceCommand extends BasisCommand<TraceRequest, TraceReport> 
   }
 
   @Override
+  protected boolean readsOnePrompt() {
+    return true;
+  }
+
+  @Override
   protected void read() {
     options.check();
     text = prompt.read(terminal());
