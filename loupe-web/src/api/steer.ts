@@ -34,6 +34,17 @@ export interface SwapPoint {
   readonly top: string;
 }
 
+/** As dev.loupe.instrument.steer.SteerReport.Removal. */
+export interface Removal {
+  readonly needed: number | null;
+  readonly features: number;
+  readonly own: number | null;
+  readonly top: string;
+  readonly randomSets: number;
+  readonly randomChanged: number;
+  readonly randomOwn: number | null;
+}
+
 /** As dev.loupe.instrument.steer.SteerReport.Swap. */
 export interface Swap {
   readonly position: number;
@@ -46,6 +57,7 @@ export interface Swap {
   readonly randomSets: number;
   readonly randomArrived: number;
   readonly randomProbability: number | null;
+  readonly removal: Removal;
 }
 
 /** As dev.loupe.instrument.steer.SteerReport. */

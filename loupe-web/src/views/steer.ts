@@ -43,7 +43,7 @@ function show(result: Readonly<Record<string, unknown>>, host: HTMLElement): voi
 }
 
 /** How the answer goes over to the other prompt's, by how many features have the other prompt's activations. */
-function swapPanel({ position, answer, other, candidates, needed, taken, curve, randomSets, randomArrived, randomProbability }: Swap, basis: string): HTMLElement {
+function swapPanel({ position, answer, other, candidates, needed, taken, curve, randomSets, randomArrived, randomProbability, removal }: Swap, basis: string): HTMLElement {
   const unit = basis === "neurons" ? "neuron" : "feature";
   const said = (text: string): HTMLElement => tokenText(text, 24);
   const of = (number: number): string => count(number, unit);
@@ -61,10 +61,11 @@ function swapPanel({ position, answer, other, candidates, needed, taken, curve, 
   ]);
   const key = html("p", { class: "key" }, html("span", { class: "main" }, said(other)), html("span", {}, said(answer)));
   const random = randomSets === 0 ? null : html("p", { class: "note" }, `Random sets of ${of(taken)} of the same layers, given their activations in the other prompt: ${randomArrived} of ${randomSets} give the other answer, whose probability is ${percent(randomProbability)} on average.`);
+  const without = html("p", { class: "note" }, `Without the first ${of(removal.features)} of the candidates that are active in this prompt (set to 0), `, said(answer), ` has ${percent(removal.own)} and the model says `, said(removal.top), `. Without as many random others of the same layers ${removal.randomChanged} of ${removal.randomSets} times it says something else, and `, said(answer), ` has ${percent(removal.randomOwn)} on average.`);
   const rows = points.map(({ features, own, other: theirs, top }) => [features.toLocaleString("en"), percent(own), percent(theirs), said(top)]);
   const title = `${unit.charAt(0).toUpperCase()}${unit.slice(1)}s`;
   const twin = html("details", { class: "twin" }, html("summary", {}, "As a table"), table([title, visible(answer), visible(other), "Model says"], rows, (column) => column < 3));
-  return panel("swap", `What of the other prompt gives its answer`, outcome, key, picture, random, twin);
+  return panel("swap", `What of the other prompt gives its answer`, outcome, key, picture, random, without, twin);
 }
 
 const shown = ({ text }: Prediction): string => visible(text.trim() === "" ? text : text.trim());

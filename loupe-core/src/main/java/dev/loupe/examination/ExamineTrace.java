@@ -144,6 +144,16 @@ final class ExamineTrace {
                       swaps.random().value())));
         }
       }
+      evidence.add(
+          Evidence.noted(
+              "Without at most 40 of the units that differ from the donor's the own answer goes, questions of %d hops"
+                  .formatted(swaps.hops()),
+              Support.INTERVENED,
+              swaps.removed(),
+              String.format(
+                  Locale.ROOT,
+                  "without as many random active units: %.3f",
+                  swaps.removedRandom().value())));
     }
     return evidence;
   }

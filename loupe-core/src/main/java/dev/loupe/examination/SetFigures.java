@@ -62,10 +62,16 @@ record SetFigures(
    *
    * @param needed how many make the model give the donor's answer, −1 if all candidates do not
    * @param random of ten random sets as large, those that do the same
+   * @param removed whether the prompt's own answer goes when at most 40 candidates are set to 0
+   * @param removedRandom of ten random sets of as many active features, those without which it goes
    */
-  record Swapped(int needed, int random) {
+  record Swapped(int needed, int random, boolean removed, int removedRandom) {
     static Swapped of(SteerReport.Swap swap) {
-      return new Swapped(swap.needed().orElse(-1), swap.randomArrived());
+      return new Swapped(
+          swap.needed().orElse(-1),
+          swap.randomArrived(),
+          swap.removal().needed().isPresent(),
+          swap.removal().randomChanged());
     }
   }
 }

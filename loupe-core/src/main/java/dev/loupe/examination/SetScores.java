@@ -70,9 +70,18 @@ public record SetScores(
    * @param needed the median number of features, −1 if for half of them none is enough
    * @param arrived for each of {@link #SIZES} the share that at most so many bring over
    * @param random share of random sets of the needed size that do the same
+   * @param removed share of the pairs in which the prompt's own answer goes when at most 40
+   *     candidates of the swap are set to 0
+   * @param removedRandom share of random sets of as many active features without which it goes
    */
   public record SwapScores(
-      int hops, int pairs, int needed, List<Estimate> arrived, Estimate random) {
+      int hops,
+      int pairs,
+      int needed,
+      List<Estimate> arrived,
+      Estimate random,
+      Estimate removed,
+      Estimate removedRandom) {
     public SwapScores {
       arrived = List.copyOf(arrived);
     }
@@ -92,7 +101,13 @@ public record SetScores(
                       LEVEL))
               .toList(),
           Proportion.wilson(
-              all.stream().mapToInt(SetFigures.Swapped::random).sum(), 10L * all.size(), LEVEL));
+              all.stream().mapToInt(SetFigures.Swapped::random).sum(), 10L * all.size(), LEVEL),
+          Proportion.wilson(
+              all.stream().filter(SetFigures.Swapped::removed).count(), all.size(), LEVEL),
+          Proportion.wilson(
+              all.stream().mapToInt(SetFigures.Swapped::removedRandom).sum(),
+              10L * all.size(),
+              LEVEL));
     }
   }
 

@@ -24,7 +24,7 @@ class FigureLogTest {
           new SetFigures.Ablated(3, 5, 1, -1, 0.9),
           SetFigures.Ablated.NONE,
           "partial",
-          List.of(new SetFigures.Swapped(4, 0), new SetFigures.Swapped(-1, 2)));
+          List.of(new SetFigures.Swapped(4, 0, true, 1), new SetFigures.Swapped(-1, 2, false, 0)));
 
   private static final SetFigures TWO =
       new SetFigures(

@@ -57,7 +57,9 @@ class SetScoresTest {
         ablated(1, 1, 0, 1),
         ablated(-1, -1, 0, 1),
         verdict,
-        IntStream.of(needed).mapToObj(each -> new SetFigures.Swapped(each, 1)).toList());
+        IntStream.of(needed)
+            .mapToObj(each -> new SetFigures.Swapped(each, 1, each > 0 && each < 50, 2))
+            .toList());
   }
 
   @Test
@@ -86,6 +88,9 @@ class SetScoresTest {
     assertEquals(List.of(1, 2, 2, 3, 3), arrived(two));
     assertEquals(List.of(0, 0, 0, 0, 1), arrived(one));
     assertEquals(0.1, two.random().value(), 1e-12);
+    assertEquals(1, two.removed().value(), 1e-12);
+    assertEquals(0, one.removed().value(), 1e-12);
+    assertEquals(0.2, one.removedRandom().value(), 1e-12);
   }
 
   private static List<Integer> arrived(SwapScores scores) {

@@ -35,6 +35,23 @@ class SwapTest extends Opened {
     swap.put("randomSets", 20);
     swap.put("randomArrived", 1);
     swap.put("randomProbability", 0.04);
+    swap.put(
+        "removal",
+        Map.of(
+            "needed",
+            3,
+            "features",
+            3,
+            "own",
+            0.07,
+            "top",
+            " Nice",
+            "randomSets",
+            20,
+            "randomChanged",
+            2,
+            "randomOwn",
+            0.79));
     steered.put("swap", swap);
     return steered;
   }
@@ -54,8 +71,11 @@ class SwapTest extends Opened {
         .hasText("4 neurons of 48 at position 6 turn ␣Paris into ␣Lyon.");
     assertThat(page.locator("#swap .pointed-text")).hasText("4: “Lyon” instead");
     assertThat(page.locator("#swap .dot")).hasCount(8);
-    assertThat(page.locator("#swap .note")).containsText("1 of 20 give the other answer");
-    assertThat(page.locator("#swap .note")).containsText("4.0% on average");
+    assertThat(page.locator("#swap .note").first()).containsText("1 of 20 give the other answer");
+    assertThat(page.locator("#swap .note").first()).containsText("4.0% on average");
+    assertThat(page.locator("#swap .note").last())
+        .hasText(
+            "Without the first 3 neurons of the candidates that are active in this prompt (set to 0), ␣Paris has 7.0% and the model says ␣Nice. Without as many random others of the same layers 2 of 20 times it says something else, and ␣Paris has 79.0% on average.");
     page.locator("#swap summary").click();
     assertThat(page.locator("#swap tbody tr").nth(2)).hasText("420.0%60.0%␣Lyon");
   }

@@ -62,6 +62,33 @@ public final class SteerSummary {
             100 * random.low(),
             100 * random.high(),
             100 * swap.randomProbability()));
+    removal(swap);
+  }
+
+  /** What the own answer is without the features that carry the difference. */
+  private void removal(SteerReport.Swap swap) {
+    SteerReport.Removal removal = swap.removal();
+    Estimate random = removal.randomShare();
+    lines.wrapped(
+        Style.PLAIN,
+        "    ",
+        "without the first %d of these features that are active here %s has %s: the model says %s"
+            .formatted(
+                removal.features(),
+                SummaryLines.quoted(swap.answer()),
+                SummaryLines.percent(removal.own()),
+                SummaryLines.quoted(removal.top())));
+    lines.wrapped(
+        Style.DIM,
+        "    ",
+        String.format(
+            Locale.ROOT,
+            "%d of %d random sets of as many active features of these layers take it away [%.0f%%, %.0f%%]; mean probability without them %.1f%%",
+            removal.randomChanged(),
+            removal.randomSets(),
+            100 * random.low(),
+            100 * random.high(),
+            100 * removal.randomOwn()));
   }
 
   private void changes() {

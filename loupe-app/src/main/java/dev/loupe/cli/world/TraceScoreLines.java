@@ -59,6 +59,14 @@ final class TraceScoreLines {
               "",
               number(swaps.needed()),
               interval(swaps.random())));
+      lines.row(
+          String.format(
+              Locale.ROOT,
+              "%-28s %8s  %s lose their own without these; %s without random ones",
+              "",
+              "",
+              interval(swaps.removed()),
+              interval(swaps.removedRandom())));
     }
     lines.blank();
   }

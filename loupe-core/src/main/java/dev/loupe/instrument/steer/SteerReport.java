@@ -85,6 +85,7 @@ public record SteerReport(
    *     the other prompt
    * @param randomArrived how many of these give the other answer
    * @param randomProbability of the other answer in them, the mean
+   * @param removal what the prompt's own answer is without the changed features
    */
   public record Swap(
       int position,
@@ -96,7 +97,8 @@ public record SteerReport(
       List<SwapPoint> curve,
       int randomSets,
       int randomArrived,
-      double randomProbability) {
+      double randomProbability,
+      Removal removal) {
     public Swap {
       curve = List.copyOf(curve);
     }
@@ -112,6 +114,38 @@ public record SteerReport(
     public boolean arrives() {
       return curve.stream()
           .anyMatch(point -> point.features() == taken && point.top().equals(other));
+    }
+  }
+
+  /**
+   * Candidates of the swap that are active in the prompt itself, set to 0 there, in the order of
+   * the swap: those that carry what is swapped should be needed for the prompt's own answer too.
+   *
+   * @param needed how many of them take the answer away, as few as were found; empty if not even
+   *     {@link #MOST} of them do
+   * @param features how many were set to 0
+   * @param own probability of the prompt's answer without them
+   * @param top the model's answer without them
+   * @param randomSets sets of as many other active features of the same layers, drawn at random
+   * @param randomChanged how many of these take the answer away
+   * @param randomOwn probability of the prompt's answer without them, the mean
+   */
+  public record Removal(
+      OptionalInt needed,
+      int features,
+      double own,
+      String top,
+      int randomSets,
+      int randomChanged,
+      double randomOwn) {
+    /** More features than this are no explanation. */
+    public static final int MOST = 40;
+
+    /** The share of random sets that take the answer away, with Wilson's interval. */
+    public Estimate randomShare() {
+      Estimate share = Proportion.wilson(randomChanged, randomSets, 0.95);
+      return share.in(
+          "of as many random other active features of the same layers do so too, " + share.unit());
     }
   }
 

@@ -385,7 +385,7 @@ final class Steering {
     }
     List<Evidence> evidence = new ArrayList<>();
     overflow.evidence().ifPresent(evidence::add);
-    swap.map(Swapping::evidence).ifPresent(evidence::add);
+    swap.map(Swapping::evidence).ifPresent(evidence::addAll);
     evidence.add(
         Evidence.atMost(
             SAME_TOLERANCE,

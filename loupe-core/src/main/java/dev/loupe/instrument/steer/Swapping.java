@@ -26,6 +26,7 @@ import java.util.Collections;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -102,7 +103,24 @@ final class Swapping {
   }
 
   /** What a swap shows. */
-  static Evidence evidence(SteerReport.Swap swap) {
+  static List<Evidence> evidence(SteerReport.Swap swap) {
+    return List.of(given(swap), removed(swap.removal()));
+  }
+
+  private static Evidence removed(SteerReport.Removal removal) {
+    return Evidence.noted(
+        String.format(
+            Locale.ROOT,
+            "Without the first %d candidates that are active in this prompt its answer has %.1f%%, and the model says “%s”",
+            removal.features(),
+            100 * removal.own(),
+            removal.top().strip()),
+        Support.INTERVENED,
+        removal.randomShare(),
+        "");
+  }
+
+  private static Evidence given(SteerReport.Swap swap) {
     return Evidence.noted(
         "With %d %s from the other prompt the model "
                 .formatted(swap.taken(), swap.taken() == 1 ? "feature" : "features")
@@ -195,8 +213,47 @@ final class Swapping {
               beside.stream()
                   .mapToDouble(logits -> Logits.probability(logits, wanted))
                   .average()
-                  .orElse(0)));
+                  .orElse(0),
+              removal(runs, ordered, held, answer)));
     }
+  }
+
+  /** The answer without the first candidates that are active here, and without others like them. */
+  private SteerReport.Removal removal(
+      ChangedRuns runs, List<FeatureAt> ordered, Map<FeatureAt, Double> held, int answer) {
+    Map<FeatureAt, Double> active = new TreeMap<>(held);
+    active.values().removeIf(value -> value == 0);
+    List<FeatureAt> removable =
+        ordered.stream().filter(active::containsKey).limit(SteerReport.Removal.MOST).toList();
+    SetCurve curve =
+        new SetCurve(
+            removable.size(),
+            1,
+            sizes ->
+                runs.logits(
+                    sizes.stream()
+                        .map(size -> changes(removable.subList(0, size), Map.of()))
+                        .toList()));
+    Predicate<double[]> isGone = logits -> Logits.top(logits) != answer;
+    curve.at(0);
+    curve.climb(1, isGone);
+    OptionalInt needed = curve.crossings(List.of(isGone)).getFirst();
+    List<FeatureAt> removed = removable.subList(0, needed.orElse(removable.size()));
+    double[] without = curve.at(removed.size());
+    List<double[]> beside =
+        runs.logits(
+            IntStream.range(0, DRAWS)
+                .mapToObj(_ -> drawn(removed, active, random).keySet())
+                .map(set -> changes(List.copyOf(set), Map.of()))
+                .toList());
+    return new SteerReport.Removal(
+        needed,
+        removed.size(),
+        Logits.probability(without, answer),
+        tokenizer.tokenText(Logits.top(without)),
+        DRAWS,
+        (int) beside.stream().filter(isGone).count(),
+        beside.stream().mapToDouble(each -> Logits.probability(each, answer)).average().orElse(0));
   }
 
   private int answerOf(int[] ids) {

@@ -170,6 +170,60 @@ class SwappingTest {
     assertTrue(arrived > 0, "no swap arrives: choose other prompts");
   }
 
+  /** What the swap says of its features set to 0 is what setting them to 0 by hand gives. */
+  @Test
+  void removedFeaturesAreThoseThatAreActiveHere() {
+    for (Subject subject : subjects()) {
+      int all =
+          ask(subject, SteerRequest.swapping(PROMPT, OTHER)).swap().orElseThrow().candidates();
+      SteerReport report = ask(subject, request(new SteerRequest.Swap(-1, OptionalInt.of(all))));
+      SteerReport.Swap swap = report.swap().orElseThrow();
+      List<SteerRequest.Change> removed =
+          report.changes().stream()
+              .filter(change -> change.before() != 0)
+              .limit(swap.removal().features())
+              .map(change ->
+                  new SteerRequest.Change(
+                      change.layer(),
+                      change.feature(),
+                      change.position(),
+                      Optional.of(new FeatureChange.Action.Set(0))))
+              .toList();
+      SteerReport by =
+          ask(subject, SteerRequest.of(PROMPT, removed.toArray(SteerRequest.Change[]::new)));
+      SteerReport.Removal removal = swap.removal();
+      assertEquals(removed.size(), removal.features());
+      assertEquals(removal.needed().isPresent(), !removal.top().equals(swap.answer()));
+      assertEquals(
+          removal
+              .needed()
+              .orElse(
+                  Math.min(
+                      SteerReport.Removal.MOST,
+                      (int)
+                          report.changes().stream()
+                              .filter(change -> change.before() != 0)
+                              .count())),
+          removal.features());
+      assertEquals(10, removal.randomSets());
+      SteerReport.Prediction own =
+          by.predictions().stream()
+              .filter(each -> each.text().equals(swap.answer()))
+              .findFirst()
+              .orElseThrow();
+      assertEquals(own.probabilityAfter(), removal.own(), 1e-9);
+      double most =
+          by.predictions().stream()
+              .mapToDouble(SteerReport.Prediction::probabilityAfter)
+              .max()
+              .orElseThrow();
+      assertTrue(
+          by.predictions().stream()
+              .anyMatch(
+                  each -> each.text().equals(removal.top()) && each.probabilityAfter() == most));
+    }
+  }
+
   @Test
   void asManyAsAreAskedForAreTaken() {
     for (Subject subject : subjects()) {
