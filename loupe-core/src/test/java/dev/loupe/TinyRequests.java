@@ -404,6 +404,7 @@ public final class TinyRequests implements AutoCloseable {
                               true,
                               false,
                               1 << 17,
+                              9,
                               true),
                       subject));
       case AskInfluence ask ->

@@ -79,8 +79,19 @@ public final class InfluenceFitCommand extends InstrumentCommand<FitRequest, Fit
   private long maxMemory = FitRequest.DEFAULT_MEMORY;
 
   @Option(
-      names = "--index",
+      names = "--blocks",
+      paramLabel = "WIDTH",
       order = 14,
+      converter = OptionConverters.Count.class,
+      description =
+          "Take A and G as block-diagonal where they are wider than this (default:"
+              + " ${DEFAULT-VALUE}). Blocks of half the width take a quarter of the time of"
+              + " decompositions and half the memory, and leave out what passes between them.")
+  private int widest = FitRequest.DEFAULT_WIDEST;
+
+  @Option(
+      names = "--index",
+      order = 15,
       description =
           "Keep inputs and gradients of every token in bytes, so that 'ask' need not pass over the"
               + " corpus; --estimate shows how much that takes on disk.")
@@ -92,7 +103,8 @@ public final class InfluenceFitCommand extends InstrumentCommand<FitRequest, Fit
 
   @Override
   protected FitRequest request(Subject subject) {
-    return new FitRequest(corpus, out.path(), share, attention, empirical, maxMemory, index);
+    return new FitRequest(
+        corpus, out.path(), share, attention, empirical, maxMemory, widest, index);
   }
 
   @Override

@@ -11,7 +11,8 @@ import java.util.List;
 
 /**
  * The second moments of one linear map: A of its inputs and G of the gradients by its outputs, both
- * over all positions of all sequences (Grosse et al. 2023, §2.2). Sums are kept in float64.
+ * over all positions of all sequences (Grosse et al. 2023, §2.2). Sums are kept in float64; of wide
+ * matrices only those of the blocks on the diagonal.
  */
 final class Covariance implements AutoCloseable {
   private final Moment input;
@@ -23,33 +24,42 @@ final class Covariance implements AutoCloseable {
    * the width squared, is not read and written for every short document.
    */
   private static final class Moment {
-    private final Tensor sum;
+    private final List<Tensor> sums;
     private final List<Tensor> waiting = new ArrayList<>();
     private long rows;
 
-    Moment(int width) {
-      sum = Tensor.zeros(DType.F64, width, width).retain();
+    Moment(List<Integer> widths) {
+      sums = widths.stream().map(width -> Tensor.zeros(DType.F64, width, width).retain()).toList();
     }
 
     void add(Tensor some) {
       waiting.add(some.copy().retain());
       rows += some.size(0);
-      if (rows >= sum.size(0)) {
+      if (rows >= sums.getFirst().size(0)) {
         flush();
       }
     }
 
     /** Of all rows so far. */
-    Tensor sum() {
+    List<Tensor> sums() {
       flush();
-      return sum;
+      return sums;
+    }
+
+    boolean isFinite() {
+      return sums().stream().allMatch(Tensor::isFinite);
     }
 
     private void flush() {
       if (!waiting.isEmpty()) {
         try (var _ = NativeScope.open()) {
           Tensor all = Tensor.cat(waiting, 0);
-          sum.plusInPlace(all.transpose(0, 1).matmul(all).to(DType.F64));
+          int from = 0;
+          for (Tensor sum : sums) {
+            Tensor part = all.slice(1, from, from + sum.size(0));
+            sum.plusInPlace(part.transpose(0, 1).matmul(part).to(DType.F64));
+            from += sum.size(0);
+          }
         }
       }
       close();
@@ -62,10 +72,13 @@ final class Covariance implements AutoCloseable {
     }
   }
 
-  Covariance(int columns, int outputs) {
+  /**
+   * @param widest matrices wider than this are taken as block-diagonal
+   */
+  Covariance(int columns, int outputs, int widest) {
     try (var _ = NativeScope.open()) {
-      input = new Moment(columns);
-      output = new Moment(outputs);
+      input = new Moment(Eigenbasis.widths(columns, widest));
+      output = new Moment(Eigenbasis.widths(outputs, widest));
     }
   }
 
@@ -77,14 +90,18 @@ final class Covariance implements AutoCloseable {
     positions += rows.size(0);
   }
 
-  /** A = E[a aᵀ], {@code [in + 1, in + 1]}. */
-  Tensor ofInput() {
-    return input.sum().times(1.0 / Math.max(1, positions));
+  /** A = E[a aᵀ], {@code [in + 1, in + 1]}, or the blocks on its diagonal. */
+  List<Tensor> ofInput() {
+    return mean(input);
   }
 
-  /** G = E[g gᵀ], {@code [out, out]}, in nats². */
-  Tensor ofOutput() {
-    return output.sum().times(1.0 / Math.max(1, positions));
+  /** G = E[g gᵀ], {@code [out, out]}, in nats², or the blocks on its diagonal. */
+  List<Tensor> ofOutput() {
+    return mean(output);
+  }
+
+  private List<Tensor> mean(Moment moment) {
+    return moment.sums().stream().map(sum -> sum.times(1.0 / Math.max(1, positions))).toList();
   }
 
   /**
@@ -95,25 +112,30 @@ final class Covariance implements AutoCloseable {
    */
   MapFactors eigenbasis(BlockMap map, DType dtype) {
     try (var _ = NativeScope.open()) {
-      if (!input.sum().isFinite() || !output.sum().isFinite()) {
+      if (!input.isFinite() || !output.isFinite()) {
         throw LoupeException.badInput(
             map.name() + ": inputs or gradients on this corpus are not finite numbers",
             "Open the model in float64 (`dtype`); if that fails too, its weights are damaged.");
       }
-      Eigen a = Eigen.of(ofInput());
-      Eigen g = Eigen.of(ofOutput());
-      return MapFactors.retain(
-          a.vectors().to(dtype),
-          g.vectors().to(dtype),
-          Tensor.zeros(DType.F64, g.values().count(), a.values().count()));
+      List<Tensor> a = vectors(ofInput(), dtype);
+      List<Tensor> g = vectors(ofOutput(), dtype);
+      return MapFactors.retain(a, g, Tensor.zeros(DType.F64, width(g), width(a)));
     }
+  }
+
+  private static List<Tensor> vectors(List<Tensor> symmetric, DType dtype) {
+    return symmetric.stream().map(each -> Eigen.of(each).vectors().to(dtype)).toList();
+  }
+
+  private static int width(List<Tensor> blocks) {
+    return blocks.stream().mapToInt(block -> block.size(0)).sum();
   }
 
   @Override
   public void close() {
     for (Moment each : List.of(input, output)) {
       each.close();
-      each.sum.close();
+      each.sums.forEach(Tensor::close);
     }
   }
 }

@@ -21,6 +21,7 @@ final class CurvatureFit {
   private final SequenceGradients network;
   private final List<Sequence> sequences;
   private final Pass pass;
+  private final int widest;
 
   /** One forward and backward pass of some sequences, by their numbers. */
   @FunctionalInterface
@@ -29,9 +30,19 @@ final class CurvatureFit {
   }
 
   CurvatureFit(SequenceGradients network, List<Sequence> sequences, Pass pass) {
+    this(network, sequences, pass, Eigenbasis.WIDEST);
+  }
+
+  private CurvatureFit(SequenceGradients network, List<Sequence> sequences, Pass pass, int widest) {
     this.network = network;
     this.sequences = sequences;
     this.pass = pass;
+    this.widest = widest;
+  }
+
+  /** The same with A and G wider than that taken as block-diagonal. */
+  CurvatureFit inBlocks(int most) {
+    return new CurvatureFit(network, sequences, pass, most);
   }
 
   /** With the labels that the sequences have, or labels drawn from the model. */
@@ -71,7 +82,7 @@ final class CurvatureFit {
     try {
       for (BlockMap map : maps) {
         SequenceGradients.MapSize size = network.size(map);
-        found.put(map, new Covariance(size.columns(), size.outputs()));
+        found.put(map, new Covariance(size.columns(), size.outputs(), widest));
       }
       over("inputs and gradients", maps, run, (map, a, g) -> of(found, map).add(a, g));
       done = true;

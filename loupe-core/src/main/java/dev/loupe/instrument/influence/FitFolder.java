@@ -16,6 +16,7 @@ import dev.loupe.tensor.Tensor;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -28,12 +29,13 @@ import tools.jackson.databind.node.ObjectNode;
 /**
  * A fit on disk: {@code fit.json} says what was fitted, and beside it each linear map has a file
  * {@code layer-0.mlp_up.safetensors} with {@code input_basis}, {@code output_basis} and {@code
- * lambda}, whose metadata repeat the identity. {@code fit.json} is written last; without it the fit
- * is begun only.
+ * lambda}, whose metadata repeat the identity; a basis of several blocks has {@code input_basis.0}
+ * and so on. {@code fit.json} is written last; without it the fit is begun only.
  */
 final class FitFolder {
   static final String VERSION = "1";
   private static final String NAME = "fit.json";
+  private static final String BLOCKS = "widest block";
   private static final String INPUT_BASIS = "input_basis";
   private static final String OUTPUT_BASIS = "output_basis";
   private static final String LAMBDA = "lambda";
@@ -49,8 +51,10 @@ final class FitFolder {
    *
    * @param model SHA-256 of the weights
    * @param corpus SHA-256 of ids and tokens
+   * @param widest matrices wider than this are in blocks
    */
-  record Identity(String model, String corpus, String labels, long seed) {
+  record Identity(String model, String corpus, String labels, long seed, int widest) {
+    /** What an index is of too, which has no bases. */
     SequencedMap<String, String> entries() {
       SequencedMap<String, String> all = new LinkedHashMap<>();
       all.put("loupe.influence", VERSION);
@@ -58,6 +62,12 @@ final class FitFolder {
       all.put("corpus sha256", corpus);
       all.put("labels", labels);
       all.put("seed", "" + seed);
+      return all;
+    }
+
+    private SequencedMap<String, String> withBlocks() {
+      SequencedMap<String, String> all = entries();
+      all.put(BLOCKS, "" + widest);
       return all;
     }
   }
@@ -88,9 +98,9 @@ final class FitFolder {
     }
     try (Safetensors stored = Safetensors.open(file)) {
       identity
-          .entries()
+          .withBlocks()
           .forEach((key, value) -> {
-            String there = stored.metadata().getOrDefault(key, "not recorded");
+            String there = stored.metadata().getOrDefault(key, absent(key));
             if (!there.equals(value)) {
               throw LoupeException.badInput(
                   "%s belongs to another fit: %s was %s, now it is %s"
@@ -102,28 +112,57 @@ final class FitFolder {
     return true;
   }
 
+  /** Fits from before there were blocks have whole matrices. */
+  private static String absent(String key) {
+    return key.equals(BLOCKS) ? "" + Eigenbasis.WIDEST : "not recorded";
+  }
+
   void write(BlockMap map, MapFactors factors, Identity identity) {
     SafetensorsWriter writer = new SafetensorsWriter();
-    identity.entries().forEach(writer::metadata);
-    writer.add(INPUT_BASIS, factors.inputBasis().toFloats(), factors.inputBasis().shape());
-    writer.add(OUTPUT_BASIS, factors.outputBasis().toFloats(), factors.outputBasis().shape());
+    identity.withBlocks().forEach(writer::metadata);
+    add(writer, INPUT_BASIS, factors.inputBasis());
+    add(writer, OUTPUT_BASIS, factors.outputBasis());
     writer.add(LAMBDA, factors.lambda().to(DType.F32).toFloats(), factors.lambda().shape());
     writer.write(file(map));
+  }
+
+  private static void add(SafetensorsWriter writer, String name, Eigenbasis basis) {
+    int count = basis.blocks().size();
+    for (int block = 0; block < count; block++) {
+      Tensor vectors = basis.blocks().get(block);
+      writer.add(part(name, block, count), vectors.toFloats(), vectors.shape());
+    }
+  }
+
+  private static String part(String name, int block, int count) {
+    return count == 1 ? name : name + "." + block;
+  }
+
+  private static List<Tensor> basis(
+      Safetensors stored, String name, int width, int widest, DType dtype) {
+    List<Integer> widths = Eigenbasis.widths(width, widest);
+    List<Tensor> blocks = new ArrayList<>();
+    for (int block = 0; block < widths.size(); block++) {
+      int each = widths.get(block);
+      blocks.add(tensor(stored, part(name, block, widths.size()), each, each).to(dtype));
+    }
+    return blocks;
   }
 
   /**
    * The factors of a map; close them.
    *
+   * @param widest as they were fitted
    * @throws LoupeException if the file is missing, damaged or of other sizes
    */
-  MapFactors read(BlockMap map, SequenceGradients.MapSize size, DType dtype) {
+  MapFactors read(BlockMap map, SequenceGradients.MapSize size, int widest, DType dtype) {
     int columns = size.columns();
     int outputs = size.outputs();
     try (Safetensors stored = Safetensors.open(file(map));
         var _ = NativeScope.open()) {
       return MapFactors.retain(
-          tensor(stored, INPUT_BASIS, columns, columns).to(dtype),
-          tensor(stored, OUTPUT_BASIS, outputs, outputs).to(dtype),
+          basis(stored, INPUT_BASIS, columns, widest, dtype),
+          basis(stored, OUTPUT_BASIS, outputs, widest, dtype),
           tensor(stored, LAMBDA, outputs, columns).to(DType.F64));
     }
   }
@@ -142,7 +181,7 @@ final class FitFolder {
   /** Ends the fit. */
   void finish(Identity identity, FitRequest request, double loss, List<BlockMap> maps) {
     ObjectNode root = JsonText.mapper().createObjectNode();
-    identity.entries().forEach(root::put);
+    identity.withBlocks().forEach(root::put);
     root.put("corpus", request.corpus().toAbsolutePath().toString());
     root.put("share", request.share());
     root.put("loss", loss);
@@ -193,7 +232,8 @@ final class FitFolder {
               root.path("model sha256").asString(""),
               root.path("corpus sha256").asString(""),
               root.path("labels").asString(""),
-              root.path("seed").asLong(0)),
+              root.path("seed").asLong(0),
+              Math.max(1, root.path(BLOCKS).asInt(Eigenbasis.WIDEST))),
           Path.of(root.path("corpus").asString("")),
           root.path("share").asDouble(1),
           root.path("loss").asDouble(Double.NaN),

@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * The curvature of a model on its training corpus, kept in a folder. Long work: a run that is
@@ -49,10 +50,10 @@ public final class FitInfluence implements Instrument<FitRequest, FitReport> {
       try (SequenceGradients network = Networks.of(subject)) {
         List<BlockMap> maps = Networks.maps(network, request.attention());
         double tokens = TrainingText.characters(corpus) * request.share() / CHARACTERS_OF_A_TOKEN;
-        int groups = groups(network, maps, request.maxMemory()).size();
+        int groups = groups(network, maps, request).size();
         int passes = 1 + 2 * groups + (request.index() ? 1 : 0);
         double seconds = passes * tokens * Networks.secondsOfAToken(network);
-        long disk = maps.stream().mapToLong(map -> bytes(network, map) / 3).sum();
+        long disk = maps.stream().mapToLong(map -> stored(network.size(map), request)).sum();
         if (request.index()) {
           disk += (long) (tokens * GradientIndex.bytesOfAToken(network, maps));
         }
@@ -75,21 +76,31 @@ public final class FitInfluence implements Instrument<FitRequest, FitReport> {
   private static final double CHARACTERS_OF_A_TOKEN = 4;
 
   /** While a map is fitted: sums of A and G and their eigenvectors in float64, bases, Λ. */
-  private static long bytes(SequenceGradients network, BlockMap map) {
-    SequenceGradients.MapSize size = network.size(map);
-    long in = size.columns();
-    long out = size.outputs();
-    return 8 * (3 * (in * in + out * out) + in * out);
+  private static long bytes(SequenceGradients.MapSize size, FitRequest request) {
+    return 8 * (3 * numbers(size, request) + (long) size.columns() * size.outputs());
+  }
+
+  /** Bases and Λ, in float32. */
+  private static long stored(SequenceGradients.MapSize size, FitRequest request) {
+    return 4 * (numbers(size, request) + (long) size.columns() * size.outputs());
+  }
+
+  /** Of A and G, or of the blocks on their diagonals. */
+  private static long numbers(SequenceGradients.MapSize size, FitRequest request) {
+    return Stream.of(size.columns(), size.outputs())
+        .flatMap(width -> Eigenbasis.widths(width, request.widest()).stream())
+        .mapToLong(block -> (long) block * block)
+        .sum();
   }
 
   /** Maps that are fitted together. */
   static List<List<BlockMap>> groups(
-      SequenceGradients network, List<BlockMap> maps, long maxMemory) {
+      SequenceGradients network, List<BlockMap> maps, FitRequest request) {
     List<List<BlockMap>> groups = new ArrayList<>();
     long used = Long.MAX_VALUE;
     for (BlockMap map : maps) {
-      long needed = bytes(network, map);
-      if (groups.isEmpty() || used + needed > maxMemory) {
+      long needed = bytes(network.size(map), request);
+      if (groups.isEmpty() || used + needed > request.maxMemory()) {
         groups.add(new ArrayList<>());
         used = 0;
       }
@@ -117,15 +128,18 @@ public final class FitInfluence implements Instrument<FitRequest, FitReport> {
     FitFolder folder = new FitFolder(request.out());
     String labels = request.empirical() ? "empirical" : "sampled";
     FitFolder.Identity identity =
-        new FitFolder.Identity(subject.sha256(), text.sha256(), labels, run.seed());
-    CurvatureFit fit = CurvatureFit.of(network, text.sequences(), request.empirical(), run.seed());
+        new FitFolder.Identity(
+            subject.sha256(), text.sha256(), labels, run.seed(), request.widest());
+    CurvatureFit fit =
+        CurvatureFit.of(network, text.sequences(), request.empirical(), run.seed())
+            .inBlocks(request.widest());
     List<BlockMap> maps = Networks.maps(network, request.attention());
     List<BlockMap> missing = maps.stream().filter(map -> !folder.has(map, identity)).toList();
     if (missing.size() < maps.size()) {
       run.note(
           "resumes: %d of %d maps are fitted".formatted(maps.size() - missing.size(), maps.size()));
     }
-    for (List<BlockMap> group : groups(network, missing, request.maxMemory())) {
+    for (List<BlockMap> group : groups(network, missing, request)) {
       fitGroup(fit, group, folder, identity, run);
     }
     Scorer.Norms norms = new Scorer(network).norms(text.sequences(), maps, run);
@@ -135,7 +149,7 @@ public final class FitInfluence implements Instrument<FitRequest, FitReport> {
     double total = 0;
     for (BlockMap map : maps) {
       SequenceGradients.MapSize size = network.size(map);
-      try (MapFactors factors = folder.read(map, size, network.dtype());
+      try (MapFactors factors = folder.read(map, size, request.widest(), network.dtype());
           var _ = NativeScope.open()) {
         total += factors.lambda().sum().item();
         double damping = factors.heuristicDamping();

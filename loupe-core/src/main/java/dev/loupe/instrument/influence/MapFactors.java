@@ -9,17 +9,19 @@ import java.util.List;
 /**
  * The curvature of one linear map in its Kronecker-factored eigenbasis.
  *
- * @param inputBasis Q_A, columns are eigenvectors of A, {@code [in + 1, in + 1]}
- * @param outputBasis Q_G, {@code [out, out]}
+ * @param inputBasis Q_A, of width in + 1
+ * @param outputBasis Q_G, of width out
  * @param lambda Λ, the mean over sequences of the squared gradient in that basis, {@code [out, in +
  *     1]}, float64; a sum while it is being fitted
  */
-record MapFactors(Tensor inputBasis, Tensor outputBasis, Tensor lambda) implements AutoCloseable {
+record MapFactors(Eigenbasis inputBasis, Eigenbasis outputBasis, Tensor lambda)
+    implements AutoCloseable {
   private static final long CACHED_BYTES = 4L << 20;
 
   /** Of tensors that a scope owns. */
-  static MapFactors retain(Tensor inputBasis, Tensor outputBasis, Tensor lambda) {
-    return new MapFactors(inputBasis.retain(), outputBasis.retain(), lambda.retain());
+  static MapFactors retain(List<Tensor> inputBasis, List<Tensor> outputBasis, Tensor lambda) {
+    return new MapFactors(
+        Eigenbasis.retain(inputBasis), Eigenbasis.retain(outputBasis), lambda.retain());
   }
 
   /**
@@ -31,8 +33,8 @@ record MapFactors(Tensor inputBasis, Tensor outputBasis, Tensor lambda) implemen
    * @param g {@code [batch, pos, out]}
    */
   void addSquares(Tensor a, Tensor g) {
-    Tensor inputs = a.matmul(inputBasis);
-    Tensor outputs = g.matmul(outputBasis);
+    Tensor inputs = inputBasis.into(a);
+    Tensor outputs = outputBasis.into(g);
     int together = together(inputs, outputs);
     for (int from = 0; from < a.size(0); from += together) {
       int to = Math.min(a.size(0), from + together);
@@ -98,12 +100,12 @@ record MapFactors(Tensor inputBasis, Tensor outputBasis, Tensor lambda) implemen
 
   /** From the eigenbasis. */
   private Tensor back(Tensor rotated) {
-    return outputBasis.matmul(rotated).matmul(inputBasis.transpose(0, 1));
+    return inputBasis.outOf(outputBasis.outOf(rotated.transpose(0, 1)).transpose(0, 1));
   }
 
   /** A matrix in the eigenbasis, {@code Q_Gᵀ V Q_A}. */
   Tensor rotated(Tensor matrix) {
-    return outputBasis.transpose(0, 1).matmul(matrix).matmul(inputBasis);
+    return inputBasis.into(outputBasis.into(matrix.transpose(0, 1)).transpose(0, 1));
   }
 
   /**

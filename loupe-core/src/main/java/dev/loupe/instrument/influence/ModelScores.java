@@ -49,7 +49,8 @@ record ModelScores(
       List<Sequence> sequences = fitted.read(run).sequences();
       Scorer scorer = new Scorer(network);
       Scorer.Scores scores;
-      try (StoredFactors factors = StoredFactors.read(new FitFolder(fit), maps, network);
+      try (StoredFactors factors =
+              StoredFactors.read(new FitFolder(fit), fitted.described(), network);
           var _ = NativeScope.open()) {
         Map<BlockMap, Tensor> products = new LinkedHashMap<>();
         scorer

@@ -76,7 +76,7 @@ final class Question implements AutoCloseable {
       return overCheckpoints(schema, request.checkpoints().get(), fitted, completion, maps);
     }
     Scorer scorer = new Scorer(network);
-    try (StoredFactors factors = StoredFactors.read(folder, maps, network);
+    try (StoredFactors factors = StoredFactors.read(folder, described, network);
         var _ = NativeScope.open()) {
       Optional<GradientIndex> index =
           request.exact() || request.filter().isPresent()

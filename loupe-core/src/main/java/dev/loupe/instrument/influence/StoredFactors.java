@@ -2,7 +2,6 @@ package dev.loupe.instrument.influence;
 
 import dev.loupe.model.training.BlockMap;
 import dev.loupe.model.training.SequenceGradients;
-import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -13,12 +12,13 @@ import java.util.Map;
  */
 record StoredFactors(Map<BlockMap, MapFactors> byMap) implements AutoCloseable {
   static StoredFactors read(
-      FitFolder folder, Collection<BlockMap> maps, SequenceGradients network) {
+      FitFolder folder, FitFolder.Description described, SequenceGradients network) {
     StoredFactors found = new StoredFactors(new LinkedHashMap<>());
     boolean done = false;
     try {
-      for (BlockMap map : maps) {
-        found.byMap.put(map, folder.read(map, network.size(map), network.dtype()));
+      int widest = described.identity().widest();
+      for (BlockMap map : described.sha256().keySet()) {
+        found.byMap.put(map, folder.read(map, network.size(map), widest, network.dtype()));
       }
       done = true;
       return found;

@@ -31,7 +31,7 @@ final class FitProcess {
 
   /** Too little memory for two maps: each is a group of its own. */
   static FitRequest request(Path corpus, Path out) {
-    return new FitRequest(corpus, out, 1, true, false, 1, true);
+    return new FitRequest(corpus, out, 1, true, false, 1, FitRequest.DEFAULT_WIDEST, true);
   }
 
   /**

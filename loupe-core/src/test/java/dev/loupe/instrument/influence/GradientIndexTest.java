@@ -68,7 +68,14 @@ class GradientIndexTest {
     new FitInfluence()
         .ask(
             new FitRequest(
-                corpus, folder.resolve("fit"), 1, true, false, FitRequest.DEFAULT_MEMORY, index),
+                corpus,
+                folder.resolve("fit"),
+                1,
+                true,
+                false,
+                FitRequest.DEFAULT_MEMORY,
+                FitRequest.DEFAULT_WIDEST,
+                index),
             subject,
             Run.silent(3));
   }

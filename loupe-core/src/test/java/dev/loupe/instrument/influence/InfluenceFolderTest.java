@@ -18,6 +18,7 @@ import dev.loupe.model.training.BlockMap;
 import dev.loupe.report.Finding;
 import dev.loupe.tensor.DType;
 import dev.loupe.tensor.NativeScope;
+import dev.loupe.tensor.Safetensors;
 import dev.loupe.tensor.Tensor;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -64,8 +65,12 @@ class InfluenceFolderTest {
   }
 
   private FitRequest request(String out) {
-    // Too little memory for two maps: each is a group of its own.
-    return new FitRequest(corpus, folder.resolve(out), 1, true, false, 1, false);
+    return request(out, false, FitRequest.DEFAULT_WIDEST);
+  }
+
+  /** Too little memory for two maps: each is a group of its own. */
+  private FitRequest request(String out, boolean empirical, int widest) {
+    return new FitRequest(corpus, folder.resolve(out), 1, true, empirical, 1, widest, false);
   }
 
   private AskRequest question(String fit, Optional<String> completion) {
@@ -329,10 +334,37 @@ class InfluenceFolderTest {
         finding.caveats().toString());
   }
 
+  /** Blocks rotate too, so Λ still sums to the squared gradients, which the evidence checks. */
+  @Test
+  void wideMatricesAreCutInBlocks() throws IOException {
+    FitRequest blocks = request("blocks", true, 7);
+    assertTrue(new FitInfluence().ask(blocks, subject, Run.silent(3)).holds());
+    try (Safetensors map =
+        Safetensors.open(folder.resolve("blocks").resolve("layer-0.mlp_up.safetensors"))) {
+      assertTrue(map.tensors().containsKey("input_basis.1"), map.tensors()::toString);
+      map.tensors()
+          .forEach((name, tensor) ->
+              assertTrue(name.equals("lambda") || tensor.shape().getFirst() <= 7, name));
+    }
+    AskReport report = ask("blocks");
+    assertEquals(20, report.sequences());
+    assertEquals(
+        report.positive().getFirst().influence(),
+        report.positive().getFirst().byMap().stream().mapToDouble(Double::doubleValue).sum(),
+        1e-6 * report.positive().getFirst().influence());
+    refused(
+        "widest block was 7, now it is 4096",
+        () -> new FitInfluence().ask(request("blocks", true, 4096), subject, Run.silent(3)));
+    assertEquals(
+        new FitInfluence().ask(blocks, subject, Run.silent(3)).answer(),
+        new FitInfluence().ask(blocks, subject, Run.silent(3)).answer(),
+        "a finished fit is found again");
+  }
+
   @Test
   void gradientsThatAreNoNumbersAreRefused() {
     try (NativeScope _ = NativeScope.open()) {
-      try (Covariance covariance = new Covariance(2, 2)) {
+      try (Covariance covariance = new Covariance(2, 2, 9)) {
         Tensor rows = Tensor.of(new float[] {1, Float.NaN}, 1, 1, 2);
         covariance.add(rows, Tensor.of(new float[] {1, 2}, 1, 1, 2));
         refused(

@@ -150,8 +150,8 @@ class InfluenceOracleTest {
               try (covariance;
                   var _ = NativeScope.open()) {
                 String name = fileName(map);
-                Tensor a = covariance.ofInput();
-                Tensor g = covariance.ofOutput();
+                Tensor a = covariance.ofInput().getFirst();
+                Tensor g = covariance.ofOutput().getFirst();
                 compare(file, "A." + name, a.toDoubles());
                 compare(file, "G." + name, g.toDoubles());
                 compare(file, "eig_A." + name, Eigen.of(a).values().toDoubles());

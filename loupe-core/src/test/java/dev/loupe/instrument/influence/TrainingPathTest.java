@@ -61,10 +61,10 @@ class TrainingPathTest {
 
   /** The curvature written out, {@code [out · in][out · in]}. */
   private static double[][] matrix(MapFactors factors) {
-    int out = factors.outputBasis().size(0);
-    int in = factors.inputBasis().size(0);
-    double[] ofOutput = factors.outputBasis().to(DType.F64).toDoubles();
-    double[] ofInput = factors.inputBasis().to(DType.F64).toDoubles();
+    int out = factors.outputBasis().width();
+    int in = factors.inputBasis().width();
+    double[] ofOutput = factors.outputBasis().blocks().getFirst().to(DType.F64).toDoubles();
+    double[] ofInput = factors.inputBasis().blocks().getFirst().to(DType.F64).toDoubles();
     double[] lambda = factors.lambda().toDoubles();
     double[][] vectors = new double[out * in][out * in];
     for (int i = 0; i < out * in; i++) {
