@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -75,11 +76,18 @@ public final class SafetensorsWriter {
   public SafetensorsWriter add(String name, float[] values, long... shape) {
     ByteBuffer bytes = ByteBuffer.allocate(Math.multiplyExact(values.length, Float.BYTES));
     bytes.order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().put(values);
-    List<Long> sizes = new ArrayList<>();
-    for (long size : shape) {
-      sizes.add(size);
-    }
-    return add(new StoredTensor(name, DType.F32, sizes, MemorySegment.ofBuffer(bytes)));
+    return add(new StoredTensor(name, DType.F32, sizes(shape), MemorySegment.ofBuffer(bytes)));
+  }
+
+  /** Adds float64 values with a shape. */
+  public SafetensorsWriter add(String name, double[] values, long... shape) {
+    ByteBuffer bytes = ByteBuffer.allocate(Math.multiplyExact(values.length, Double.BYTES));
+    bytes.order(ByteOrder.LITTLE_ENDIAN).asDoubleBuffer().put(values);
+    return add(new StoredTensor(name, DType.F64, sizes(shape), MemorySegment.ofBuffer(bytes)));
+  }
+
+  private static List<Long> sizes(long[] shape) {
+    return Arrays.stream(shape).boxed().toList();
   }
 
   /**

@@ -7,7 +7,10 @@ import dev.loupe.tensor.Eigen;
 import dev.loupe.tensor.NativeScope;
 import dev.loupe.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
 
 /**
  * The second moments of one linear map: A of its inputs and G of the gradients by its outputs, both
@@ -88,6 +91,34 @@ final class Covariance implements AutoCloseable {
     input.add(rows);
     output.add(g.reshape(-1, g.size(2)));
     positions += rows.size(0);
+  }
+
+  /** The sums so far, by name, for {@link #restore}. */
+  Map<String, Tensor> sums() {
+    Map<String, Tensor> sums = new LinkedHashMap<>();
+    put(sums, "input", input.sums());
+    put(sums, "output", output.sums());
+    sums.put("positions", Tensor.of(new double[] {positions}, 1));
+    return sums;
+  }
+
+  private static void put(Map<String, Tensor> sums, String name, List<Tensor> blocks) {
+    for (int block = 0; block < blocks.size(); block++) {
+      sums.put(name + "." + block, blocks.get(block));
+    }
+  }
+
+  /** Goes on from sums of an earlier run. */
+  void restore(Function<String, double[]> kept) {
+    sums()
+        .forEach((name, sum) -> {
+          double[] values = kept.apply(name);
+          if (name.equals("positions")) {
+            positions = (long) values[0];
+          } else {
+            sum.plusInPlace(Tensor.of(values, sum.shape()));
+          }
+        });
   }
 
   /** A = E[a aᵀ], {@code [in + 1, in + 1]}, or the blocks on its diagonal. */

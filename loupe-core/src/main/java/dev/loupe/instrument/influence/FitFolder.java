@@ -117,6 +117,11 @@ final class FitFolder {
     return key.equals(BLOCKS) ? "" + Eigenbasis.WIDEST : "not recorded";
   }
 
+  /** What a group of maps keeps while it is under way. */
+  BegunGroup begun(List<BlockMap> group, Identity identity) {
+    return new BegunGroup(folder, identity.withBlocks(), group, BegunGroup.EVERY);
+  }
+
   void write(BlockMap map, MapFactors factors, Identity identity) {
     SafetensorsWriter writer = new SafetensorsWriter();
     identity.withBlocks().forEach(writer::metadata);

@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -190,14 +191,18 @@ public final class FitInfluence implements Instrument<FitRequest, FitReport> {
       FitFolder folder,
       FitFolder.Identity identity,
       Run run) {
+    BegunGroup begun = folder.begun(group, identity);
     Map<BlockMap, MapFactors> factors;
     try {
-      factors = fit.factors(group, run);
+      factors = fit.factors(group, Optional.of(begun), run);
     } catch (Stopped e) {
-      throw new Stopped("the maps that are finished are kept; the same command resumes after them");
+      throw new Stopped(
+          "the maps that are finished are kept, and of those under way the sums of at most five"
+              + " minutes ago; the same command resumes after them");
     }
     try {
       factors.forEach((map, each) -> folder.write(map, each, identity));
+      begun.delete();
     } finally {
       factors.values().forEach(MapFactors::close);
     }

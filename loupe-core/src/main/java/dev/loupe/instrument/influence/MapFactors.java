@@ -4,7 +4,11 @@ import dev.loupe.tensor.DType;
 import dev.loupe.tensor.NativeScope;
 import dev.loupe.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.IntStream;
 
 /**
  * The curvature of one linear map in its Kronecker-factored eigenbasis.
@@ -22,6 +26,40 @@ record MapFactors(Eigenbasis inputBasis, Eigenbasis outputBasis, Tensor lambda)
   static MapFactors retain(List<Tensor> inputBasis, List<Tensor> outputBasis, Tensor lambda) {
     return new MapFactors(
         Eigenbasis.retain(inputBasis), Eigenbasis.retain(outputBasis), lambda.retain());
+  }
+
+  /** Everything that it is made of, by name, for {@link #of}. */
+  Map<String, Tensor> parts() {
+    Map<String, Tensor> parts = new LinkedHashMap<>();
+    put(parts, "input", inputBasis);
+    put(parts, "output", outputBasis);
+    parts.put("lambda", lambda);
+    return parts;
+  }
+
+  private static void put(Map<String, Tensor> parts, String name, Eigenbasis basis) {
+    for (int block = 0; block < basis.blocks().size(); block++) {
+      parts.put(name + "." + block, basis.blocks().get(block));
+    }
+  }
+
+  /** Of parts that were kept. */
+  static MapFactors of(
+      int columns, int outputs, int widest, DType dtype, Function<String, double[]> kept) {
+    return retain(
+        blocks("input", columns, widest, dtype, kept),
+        blocks("output", outputs, widest, dtype, kept),
+        Tensor.of(kept.apply("lambda"), outputs, columns));
+  }
+
+  private static List<Tensor> blocks(
+      String name, int width, int widest, DType dtype, Function<String, double[]> kept) {
+    List<Integer> widths = Eigenbasis.widths(width, widest);
+    return IntStream.range(0, widths.size())
+        .mapToObj(block ->
+            Tensor.of(kept.apply(name + "." + block), widths.get(block), widths.get(block))
+                .to(dtype))
+        .toList();
   }
 
   /**

@@ -26,6 +26,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -145,7 +146,7 @@ class InfluenceOracleTest {
   void meetsCovariancesEigenvaluesAndLambda() {
     fits.forEach((mode, fit) -> {
       try (Safetensors file = Safetensors.open(ROOT.resolve("factors_" + mode + ".safetensors"))) {
-        fit.covariances(MAPS, Run.silent(0))
+        fit.covariances(MAPS, Optional.empty(), Run.silent(0))
             .forEach((map, covariance) -> {
               try (covariance;
                   var _ = NativeScope.open()) {
