@@ -134,11 +134,6 @@ public final class ComponentEdges {
    * @throws LoupeException if the pair has no twin
    */
   public double[] effects(TokenPair pair, Metric metric, int steps) {
-    if (pair.corrupted().isEmpty()) {
-      throw LoupeException.badInput(
-          "a pair has no corrupted twin, and edges get the twin's outputs",
-          "Give every pair a `corrupted` prompt of as many tokens.");
-    }
     TokenBatch clean = TokenBatch.of(pair.clean());
     try (var _ = NativeScope.open()) {
       Tensor from = model.embed(TokenBatch.of(pair.twin()));

@@ -93,24 +93,14 @@ public final class Prepared implements AutoCloseable {
 
   private void add(TokenPair pair, Optional<Reference> shared) {
     PromptRun clean = PromptRun.of(model, basis, pair.clean());
-    for (double logit : clean.logits()) {
-      if (!Double.isFinite(logit)) {
-        throw LoupeException.badInput(
-            "the model's logits are not finite", "Run it in float32, and check its weights.");
-      }
-    }
+    PromptRun.requireFinite(clean.logits());
     if (shared.isPresent()) {
       items.add(new Item(pair, clean, Optional.empty(), shared.get()));
     } else {
-      int[] twin =
-          pair.corrupted()
-              .orElseThrow(() ->
-                  LoupeException.badInput(
-                      "a pair has no corrupted twin, and ablation puts in the twin's values",
-                      "Give every pair a `corrupted` prompt, or ablate to zero or mean."));
-      Reference reference = Reference.twin(model, basis, twin);
+      Reference reference = Reference.twin(model, basis, pair.twin());
       owned.add(reference);
-      items.add(new Item(pair, clean, Optional.of(PromptRun.of(model, basis, twin)), reference));
+      items.add(
+          new Item(pair, clean, Optional.of(PromptRun.of(model, basis, pair.twin())), reference));
     }
   }
 
@@ -234,11 +224,6 @@ public final class Prepared implements AutoCloseable {
       return logits.stream()
           .mapToDouble(each -> metric.value(each, item.pair(), own) - before)
           .toArray();
-    }
-    if (ranking == Ranking.INPUTS && item.pair().corrupted().isEmpty()) {
-      throw LoupeException.badInput(
-          "a pair has no corrupted twin, and the path of integrated gradients begins there",
-          "Give every pair a `corrupted` prompt, or rank by attribution patching.");
     }
     try (Slopes slopes =
         ranking == Ranking.INPUTS

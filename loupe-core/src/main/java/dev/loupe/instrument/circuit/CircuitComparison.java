@@ -125,6 +125,8 @@ final class CircuitComparison {
               heldOut.size()),
           "Give at least two pairs that choose and three that are held out.");
     }
+    task.requireTwins(train, "heads and MLPs get the twin's outputs");
+    task.requireTwins(heldOut, "heads and MLPs get the twin's outputs");
     return new ComponentCircuit(
         of,
         tokens(of, task, train),
