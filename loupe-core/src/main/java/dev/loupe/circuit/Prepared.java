@@ -156,23 +156,30 @@ public final class Prepared implements AutoCloseable {
    *     slope at the model's own run
    */
   public Map<FeatureId, Double> scores(Ranking ranking, Errors errors, LongConsumer done) {
+    Map<FeatureId, Double> scores = new HashMap<>();
+    byPair(ranking, errors, done)
+        .forEach((node, each) -> scores.put(node, Faithfulness.mean(each)));
+    return scores;
+  }
+
+  /** As {@link #scores}, of each pair. */
+  public Map<FeatureId, double[]> byPair(Ranking ranking, Errors errors, LongConsumer done) {
     if (metric == Metric.KL && ranking == Ranking.ATTRIBUTION) {
       throw LoupeException.badInput(
           "the divergence from the model has no slope at the model's own run",
           "Rank by exact effects or along the inputs, or choose another metric.");
     }
-    Map<FeatureId, Double> scores = new HashMap<>();
-    long ready = 0;
-    for (Item item : items) {
+    Map<FeatureId, double[]> scores = new HashMap<>();
+    for (int pair = 0; pair < items.size(); pair++) {
+      Item item = items.get(pair);
       List<FeatureAt> nodes = List.copyOf(item.nodes());
       List<FeatureId> others = errors == Errors.NODES ? errorNodes() : List.of();
       double[] effects = effects(item, nodes, others, ranking);
       for (int i = 0; i < effects.length; i++) {
         FeatureId id = i < nodes.size() ? nodes.get(i).id() : others.get(i - nodes.size());
-        scores.merge(id, -effects[i] / items.size(), Double::sum);
+        scores.computeIfAbsent(id, _ -> new double[items.size()])[pair] -= effects[i];
       }
-      ready++;
-      done.accept(ready);
+      done.accept(pair + 1L);
     }
     return scores;
   }
