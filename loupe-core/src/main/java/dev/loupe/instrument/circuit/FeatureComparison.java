@@ -34,6 +34,9 @@ final class FeatureComparison {
   /** Of what its own values do, what mapped ones must do. */
   private static final double SHARE = 0.8;
 
+  /** Of the way that the metric can move, or the matched features do not matter. */
+  private static final double HALF = 0.5;
+
   /** What to keep in mind. */
   static final List<String> CAVEATS =
       List.of(
@@ -150,7 +153,7 @@ final class FeatureComparison {
       ComparedFeatures.Swap affine = each.affine();
       all.add(
           Evidence.atLeast(
-                  SHARE * each.own().moved().value(),
+                  least(each.own()),
                   "Mapped values of the first model's features move the metric as its own do",
                   Support.INTERVENED,
                   affine.effect().moved(),
@@ -280,13 +283,17 @@ final class FeatureComparison {
         Arrays.stream(draws).average().orElseThrow(), PermutedTexts.p(observed, draws));
   }
 
+  private static double least(ComparedFeatures.Effect own) {
+    return Math.max(HALF, SHARE * own.moved().value());
+  }
+
   private static CompareCircuitsReport.Verdict verdict(
       double textsP, double circuitsP, ComparedFeatures.Effect own, ComparedFeatures.Swap swap) {
     boolean isAlike = textsP <= LEVEL && circuitsP <= LEVEL;
     boolean carries =
         swap.randomP() <= LEVEL
             && swap.shuffledP() <= LEVEL
-            && swap.effect().moved().value() >= SHARE * own.moved().value();
+            && swap.effect().moved().value() >= least(own);
     return isAlike && carries
         ? CompareCircuitsReport.Verdict.SAME
         : isAlike || carries
