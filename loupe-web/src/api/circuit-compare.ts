@@ -125,6 +125,8 @@ export interface Swap {
   readonly effect: Effect;
   readonly random: number | null;
   readonly randomP: number | null;
+  readonly fromRandom: number | null;
+  readonly fromRandomP: number | null;
   readonly shuffled: number | null;
   readonly shuffledP: number | null;
 }

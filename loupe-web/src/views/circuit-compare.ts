@@ -163,8 +163,8 @@ function featuresPanel({ models, comparisons, texts }: ComparedFeatures): HTMLEl
   );
 }
 
-function swapRows(name: string, { effect, random, randomP, shuffled, shuffledP }: Swap, nothing: string): IntervalRow[] {
-  return [row(`${name}`, mark(effect.moved)), row(`random features (${p(randomP)})`, point(random)), row(`${nothing} (${p(shuffledP)})`, point(shuffled))];
+function swapRows(name: string, { effect, random, randomP, fromRandom, fromRandomP, shuffled, shuffledP }: Swap, nothing: string): IntervalRow[] {
+  return [row(`${name}`, mark(effect.moved)), row(`random features (${p(randomP)})`, point(random)), row(`random of the first (${p(fromRandomP)})`, point(fromRandom)), row(`${nothing} (${p(shuffledP)})`, point(shuffled))];
 }
 
 const followed = ({ followed: share }: Effect): string => ranged(share);

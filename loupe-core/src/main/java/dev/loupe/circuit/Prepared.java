@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.SortedSet;
 import java.util.function.LongConsumer;
 import java.util.function.Predicate;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.DoubleStream;
 
 /**
@@ -214,23 +215,23 @@ public final class Prepared implements AutoCloseable {
     double[] own = item.clean().logits();
     if (ranking == Ranking.EXACT) {
       double before = metric.value(own, item.pair(), own);
-      List<double[]> logits = new ArrayList<>();
+      ToDoubleFunction<double[]> effect = logits -> metric.value(logits, item.pair(), own) - before;
       try (NodeEffects runs = new NodeEffects(model, basis, item.pair().clean())) {
-        logits.addAll(runs.logits(nodes, item.clean(), item.reference(), _ -> {}));
+        return DoubleStream.concat(
+                Arrays.stream(runs.values(nodes, item.clean(), item.reference(), effect, _ -> {})),
+                new CircuitRuns(model, basis, Errors.NODES)
+                        .logits(
+                            errors.stream()
+                                .map(error ->
+                                    CircuitRuns.Row.without(
+                                        item.pair().clean(),
+                                        item.reference(),
+                                        NodeSet.everywhere(List.of(error))))
+                                .toList())
+                        .stream()
+                        .mapToDouble(effect))
+            .toArray();
       }
-      logits.addAll(
-          new CircuitRuns(model, basis, Errors.NODES)
-              .logits(
-                  errors.stream()
-                      .map(error ->
-                          CircuitRuns.Row.without(
-                              item.pair().clean(),
-                              item.reference(),
-                              NodeSet.everywhere(List.of(error))))
-                      .toList()));
-      return logits.stream()
-          .mapToDouble(each -> metric.value(each, item.pair(), own) - before)
-          .toArray();
     }
     try (Slopes slopes =
         ranking == Ranking.INPUTS

@@ -206,6 +206,18 @@ public final class Transformer implements AutoCloseable {
     }
   }
 
+  /**
+   * As {@link #onward} for what the hooks see, and no further than the last of them; what they see
+   * can be differentiated by what enters, while the caller's scope is open.
+   */
+  public void observeOnward(int from, Tensor entering, TokenBatch tokens, Hooks hooks) {
+    int until = Math.min(config.layers(), hooks.blocksNeeded(config.layers()));
+    try (var _ = leases.use()) {
+      Attention.Positions positions = attention.positions(tokens, 0, 0, dtype());
+      blocks(from, until, entering, positions, standing.and(hooks), null);
+    }
+  }
+
   /** As {@link #onward} without hooks for the last position alone: {@link #lastHidden}. */
   public Tensor lastOnward(int from, Tensor entering, TokenBatch tokens, KeyValueCache cache) {
     try (var _ = leases.use()) {

@@ -51,10 +51,12 @@ class EffectsOracleTest {
         for (String mode : List.of("zero", "mean", "mean_pos", "patch")) {
           Reference reference = fixture.reference(mode, p);
           double[] found =
-              effects.logits(nodes, clean, reference, _ -> {}).stream()
-                  .mapToDouble(
-                      logits -> fixture.metric(logits, p) - fixture.metric(clean.logits(), p))
-                  .toArray();
+              effects.values(
+                  nodes,
+                  clean,
+                  reference,
+                  logits -> fixture.metric(logits, p) - fixture.metric(clean.logits(), p),
+                  _ -> {});
           CircuitFixture.assertClose(
               fixture.doubles("p%d.effect.%s.keep".formatted(p, mode)),
               found,

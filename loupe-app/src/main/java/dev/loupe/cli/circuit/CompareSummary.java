@@ -108,10 +108,12 @@ final class CompareSummary {
   private static String swap(ComparedFeatures.Swap swap, String nothing) {
     return String.format(
         Locale.ROOT,
-        "%s; random features %.3f (p = %.3f), %s %.3f (p = %.3f)",
+        "%s; random features %.3f (p = %.3f), values of random ones of the first %.3f (p = %.3f), %s %.3f (p = %.3f)",
         effect(swap.effect()),
         swap.random(),
         swap.randomP(),
+        swap.fromRandom(),
+        swap.fromRandomP(),
         nothing,
         swap.shuffled(),
         swap.shuffledP());

@@ -103,10 +103,19 @@ public record ComparedFeatures(int texts, List<OfModel> models, List<Pairing> co
    * @param random how far random features of the same layers move the metric, matched and mapped
    *     the same way, in the mean
    * @param randomP share of them that move it as far, with one more on either side
+   * @param fromRandom how far the matched features move it with values of as many random features
+   *     of the first model, of the same layers
+   * @param fromRandomP share of those that move it as far, with one more on either side
    * @param shuffled how far the matched features move it by a map that knows nothing: fitted on
    *     permuted texts, or with partners in random order
    * @param shuffledP share of such maps that move it as far, with one more on either side
    */
   public record Swap(
-      Effect effect, double random, double randomP, double shuffled, double shuffledP) {}
+      Effect effect,
+      double random,
+      double randomP,
+      double fromRandom,
+      double fromRandomP,
+      double shuffled,
+      double shuffledP) {}
 }

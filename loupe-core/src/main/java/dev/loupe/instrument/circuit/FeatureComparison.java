@@ -159,11 +159,14 @@ final class FeatureComparison {
                   affine.effect().moved(),
                   String.format(
                       Locale.ROOT,
-                      "its own values %.3f, random features %.3f (p = %.3f), a map of permuted"
-                          + " texts %.3f (p = %.3f)",
+                      "its own values %.3f, random features %.3f (p = %.3f), values of random"
+                          + " features of the first %.3f (p = %.3f), a map of permuted texts %.3f"
+                          + " (p = %.3f)",
                       each.own().moved().value(),
                       affine.random(),
                       affine.randomP(),
+                      affine.fromRandom(),
+                      affine.fromRandomP(),
                       affine.shuffled(),
                       affine.shuffledP()))
               .about(each.model()));
@@ -199,10 +202,13 @@ final class FeatureComparison {
     double[] found = swapped(matched, fitted(matched, fitting));
     double moved = second.moved(found);
     double[] random = new double[others.size()];
+    double[] fromRandom = new double[others.size()];
     double[] shuffled = new double[others.size()];
     try (Steps steps = run.steps(second.model() + ": swaps", Counted.RUNS, others.size())) {
       for (int i = 0; i < others.size(); i++) {
         random[i] = second.moved(swapped(others.get(i), fitted(others.get(i), fitting)));
+        Group mixed = new Group(first.draw(matched.ones(), this.random), matched.others());
+        fromRandom[i] = second.moved(swapped(mixed, fitted(mixed, fitting)));
         shuffled[i] = second.moved(swapped(matched, ofNothing.apply(matched)));
         steps.at(i + 1L);
       }
@@ -211,6 +217,8 @@ final class FeatureComparison {
         second.effect(found),
         Arrays.stream(random).average().orElseThrow(),
         PermutedTexts.p(moved, random),
+        Arrays.stream(fromRandom).average().orElseThrow(),
+        PermutedTexts.p(moved, fromRandom),
         Arrays.stream(shuffled).average().orElseThrow(),
         PermutedTexts.p(moved, shuffled));
   }
@@ -292,6 +300,7 @@ final class FeatureComparison {
     boolean isAlike = textsP <= LEVEL && circuitsP <= LEVEL;
     boolean carries =
         swap.randomP() <= LEVEL
+            && swap.fromRandomP() <= LEVEL
             && swap.shuffledP() <= LEVEL
             && swap.effect().moved().value() >= least(own);
     return isAlike && carries
