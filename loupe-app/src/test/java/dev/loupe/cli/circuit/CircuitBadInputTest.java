@@ -21,8 +21,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What {@code loupe circuit} says to pairs, models and dictionaries that it cannot use. */
 class CircuitBadInputTest {
-  private static final String CLEAN = "The war lasted from the year 17%d to the year 17";
-
   @TempDir Path folder;
 
   private static void assertRefused(Ran ran, String... said) {
@@ -37,7 +35,7 @@ class CircuitBadInputTest {
   private Ran found(int pairs, Function<String, String> twin, String... more) throws IOException {
     String lines =
         IntStream.range(0, pairs)
-            .mapToObj(i -> CLEAN.formatted(30 + 3 * i))
+            .mapToObj(i -> "The war lasted from the year 17%d to the year 17".formatted(30 + 3 * i))
             .map(clean ->
                 "{\"clean\": \"%s\", %s\"answer\": \"81\", \"foil\": \"13\"}"
                     .formatted(clean, twin.apply(clean)))

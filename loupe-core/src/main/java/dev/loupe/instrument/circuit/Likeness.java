@@ -30,6 +30,7 @@ final class Likeness<T> {
   }
 
   /** Both standardised; activity text by text, {@code [text][entry]}. */
+  @SuppressWarnings("ArrayRecordComponent") // made once, never compared
   private record Node(double[][] activity, double[] effects) {}
 
   private final Map<T, Node> ones = new HashMap<>();
