@@ -3,6 +3,7 @@ import { showFailure } from "./frame/failure";
 import { startGlossary } from "./frame/glossary";
 import { auditVerify } from "./views/audit-verify";
 import { circuit } from "./views/circuit";
+import { circuitCompare } from "./views/circuit-compare";
 import { contrast } from "./views/contrast";
 import { dictionaryEvaluation } from "./views/dictionary-evaluation";
 import { explain } from "./views/explain";
@@ -21,7 +22,7 @@ import { training } from "./views/training";
 import type { View } from "./views/view";
 
 /** A new view: its file in views, its style in style, its line here. */
-const VIEWS: readonly View[] = [trace, steer, lens, circuit, explain, highlight, contrast, influence, influenceCompare, training, dictionaryEvaluation, features, featuresMap, search, greaterThan, auditVerify];
+const VIEWS: readonly View[] = [trace, steer, lens, circuit, circuitCompare, explain, highlight, contrast, influence, influenceCompare, training, dictionaryEvaluation, features, featuresMap, search, greaterThan, auditVerify];
 
 const nameOf = (schema: string): string => schema.replace(/\/.*/, "");
 

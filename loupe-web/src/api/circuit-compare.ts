@@ -83,6 +83,74 @@ export interface Comparison {
   readonly verdict: Verdict;
 }
 
+/** As dev.loupe.dictionary.FeatureId. */
+export interface FeatureId {
+  readonly layer: number;
+  readonly expert: number | null;
+  readonly feature: number;
+}
+
+/** As dev.loupe.instrument.circuit.ComparedFeatures.Member. */
+export interface Member {
+  readonly feature: FeatureId;
+  readonly effect: number | null;
+}
+
+/** As dev.loupe.instrument.circuit.ComparedFeatures.OfModel. */
+export interface OfModel {
+  readonly model: string;
+  readonly basis: string;
+  readonly candidates: number;
+  readonly size: number;
+  readonly faithfulness: Estimate;
+  readonly members: readonly Member[];
+}
+
+/** As dev.loupe.instrument.circuit.ComparedFeatures.FeaturePartner. */
+export interface FeaturePartner {
+  readonly first: FeatureId;
+  readonly second: FeatureId;
+  readonly activity: number | null;
+  readonly effects: number | null;
+}
+
+/** As dev.loupe.instrument.circuit.ComparedFeatures.Effect. */
+export interface Effect {
+  readonly moved: Estimate;
+  readonly followed: Estimate;
+}
+
+/** As dev.loupe.instrument.circuit.ComparedFeatures.Swap. */
+export interface Swap {
+  readonly effect: Effect;
+  readonly random: number | null;
+  readonly randomP: number | null;
+  readonly fromRandom: number | null;
+  readonly fromRandomP: number | null;
+  readonly shuffled: number | null;
+  readonly shuffledP: number | null;
+}
+
+/** As dev.loupe.instrument.circuit.ComparedFeatures.Pairing. */
+export interface Pairing {
+  readonly model: string;
+  readonly partners: readonly FeaturePartner[];
+  readonly likeness: number | null;
+  readonly texts: Chance;
+  readonly circuits: Chance;
+  readonly own: Effect;
+  readonly affine: Swap;
+  readonly rank: Swap;
+  readonly verdict: Verdict;
+}
+
+/** As dev.loupe.instrument.circuit.ComparedFeatures. */
+export interface ComparedFeatures {
+  readonly texts: number;
+  readonly models: readonly OfModel[];
+  readonly comparisons: readonly Pairing[];
+}
+
 /** As dev.loupe.instrument.circuit.CompareCircuitsReport. */
 export interface CompareCircuitsReport {
   readonly task: string;
@@ -92,4 +160,5 @@ export interface CompareCircuitsReport {
   readonly heldOut: number;
   readonly models: readonly ModelCircuit[];
   readonly comparisons: readonly Comparison[];
+  readonly features: ComparedFeatures | null;
 }

@@ -169,7 +169,7 @@ final class TinyFiles {
   static CompareCircuitsRequest compared(Subject other) {
     Task task = years(42, 57, 61, 63, 66, 81);
     return new CompareCircuitsRequest(
-        task, List.of(other), Optional.of(task.by(Metric.PROBABILITY)), 0.5, 4, 3);
+        task, List.of(other), true, Optional.of(task.by(Metric.PROBABILITY)), 0.5, 4, 3);
   }
 
   private static Task years(int... years) {

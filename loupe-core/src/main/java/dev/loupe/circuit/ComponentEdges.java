@@ -134,11 +134,6 @@ public final class ComponentEdges {
    * @throws LoupeException if the pair has no twin
    */
   public double[] effects(TokenPair pair, Metric metric, int steps) {
-    if (pair.corrupted().isEmpty()) {
-      throw LoupeException.badInput(
-          "a pair has no corrupted twin, and edges get the twin's outputs",
-          "Give every pair a `corrupted` prompt of as many tokens.");
-    }
     TokenBatch clean = TokenBatch.of(pair.clean());
     try (var _ = NativeScope.open()) {
       Tensor from = model.embed(TokenBatch.of(pair.twin()));
@@ -285,13 +280,13 @@ public final class ComponentEdges {
     return leaf.gradient().reshape(1, leaf.count());
   }
 
-  /** Runs on from a layer, and back from the sum of what stands at a place times its slope. */
+  /** Runs a layer, and back from the sum of what stands at a place times its slope. */
   private void back(
       int layer, Tensor entering, TokenPair pair, Hooks hooks, Tap place, Tensor slope) {
     Map<Tap, Tensor> found = new HashMap<>();
     Hooks watching = Hooks.observe(place, value -> found.put(place, value.retain()));
     try {
-      model.onward(layer, entering, copies(pair, entering.size(0)), hooks.and(watching), null);
+      model.observeOnward(layer, entering, copies(pair, entering.size(0)), hooks.and(watching));
       at(found, place.site(), layer).times(slope).sum().backward();
     } finally {
       found.values().forEach(Tensor::close);

@@ -1,6 +1,5 @@
 package dev.loupe.circuit;
 
-import dev.loupe.fault.LoupeException;
 import dev.loupe.model.Hooks;
 import dev.loupe.model.Site;
 import dev.loupe.model.Tap;
@@ -56,7 +55,7 @@ public final class ComponentRuns {
    *
    * @param circuits what follows the run
    * @param done receives how many pairs are done
-   * @throws LoupeException if a pair has no twin
+   * @throws dev.loupe.fault.LoupeException if a pair has no twin, or logits are not finite
    */
   public double[][] values(
       List<TokenPair> pairs,
@@ -66,13 +65,9 @@ public final class ComponentRuns {
     double[][] values = new double[circuits.size()][pairs.size()];
     for (int p = 0; p < pairs.size(); p++) {
       TokenPair pair = pairs.get(p);
-      if (pair.corrupted().isEmpty()) {
-        throw LoupeException.badInput(
-            "a pair has no corrupted twin, and heads and MLPs get the twin's outputs",
-            "Give every pair a `corrupted` prompt of as many tokens.");
-      }
       try (Twin twin = new Twin(pair)) {
         double[] own = twin.logits(List.of(all)).getFirst();
+        PromptRun.requireFinite(own);
         int atOnce = Math.max(1, TOKENS_AT_ONCE / pair.length());
         for (int from = 0; from < circuits.size(); from += atOnce) {
           List<? extends Collection<Component>> some =

@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.function.LongConsumer;
+import java.util.function.ToDoubleFunction;
 
 /**
  * What ablating one node at a time does in the model's own run: its activation is set to the
@@ -72,12 +73,17 @@ public final class NodeEffects implements AutoCloseable {
   }
 
   /**
-   * The logits after the last token with each node ablated by itself, {@code [d_vocab]} each.
+   * What is asked of the logits after the last token, with each node ablated by itself.
    *
+   * @param asked of logits {@code [d_vocab]}, which are not kept
    * @param done receives how many nodes have been run
    */
-  public List<double[]> logits(
-      List<FeatureAt> nodes, PromptRun clean, Reference reference, LongConsumer done) {
+  public double[] values(
+      List<FeatureAt> nodes,
+      PromptRun clean,
+      Reference reference,
+      ToDoubleFunction<double[]> asked,
+      LongConsumer done) {
     Map<FeatureAt, List<Integer>> groups = new TreeMap<>();
     for (int i = 0; i < nodes.size(); i++) {
       FeatureAt node = nodes.get(i);
@@ -85,7 +91,7 @@ public final class NodeEffects implements AutoCloseable {
           .computeIfAbsent(FeatureAt.of(node.layer(), 0, node.position()), _ -> new ArrayList<>())
           .add(i);
     }
-    double[][] all = new double[nodes.size()][];
+    double[] all = new double[nodes.size()];
     long run = 0;
     for (Map.Entry<FeatureAt, List<Integer>> group : groups.entrySet()) {
       int position = group.getKey().position();
@@ -101,13 +107,13 @@ public final class NodeEffects implements AutoCloseable {
                 clean,
                 reference);
         for (int i = 0; i < found.length; i++) {
-          all[some.get(i)] = found[i];
+          all[some.get(i)] = asked.applyAsDouble(found[i]);
         }
         run += some.size();
         done.accept(run);
       }
     }
-    return List.of(all);
+    return all;
   }
 
   private double[][] batch(

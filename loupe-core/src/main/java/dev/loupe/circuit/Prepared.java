@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.SortedSet;
 import java.util.function.LongConsumer;
 import java.util.function.Predicate;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.DoubleStream;
 
 /**
@@ -93,24 +94,14 @@ public final class Prepared implements AutoCloseable {
 
   private void add(TokenPair pair, Optional<Reference> shared) {
     PromptRun clean = PromptRun.of(model, basis, pair.clean());
-    for (double logit : clean.logits()) {
-      if (!Double.isFinite(logit)) {
-        throw LoupeException.badInput(
-            "the model's logits are not finite", "Run it in float32, and check its weights.");
-      }
-    }
+    PromptRun.requireFinite(clean.logits());
     if (shared.isPresent()) {
       items.add(new Item(pair, clean, Optional.empty(), shared.get()));
     } else {
-      int[] twin =
-          pair.corrupted()
-              .orElseThrow(() ->
-                  LoupeException.badInput(
-                      "a pair has no corrupted twin, and ablation puts in the twin's values",
-                      "Give every pair a `corrupted` prompt, or ablate to zero or mean."));
-      Reference reference = Reference.twin(model, basis, twin);
+      Reference reference = Reference.twin(model, basis, pair.twin());
       owned.add(reference);
-      items.add(new Item(pair, clean, Optional.of(PromptRun.of(model, basis, twin)), reference));
+      items.add(
+          new Item(pair, clean, Optional.of(PromptRun.of(model, basis, pair.twin())), reference));
     }
   }
 
@@ -166,23 +157,30 @@ public final class Prepared implements AutoCloseable {
    *     slope at the model's own run
    */
   public Map<FeatureId, Double> scores(Ranking ranking, Errors errors, LongConsumer done) {
+    Map<FeatureId, Double> scores = new HashMap<>();
+    byPair(ranking, errors, done)
+        .forEach((node, each) -> scores.put(node, Faithfulness.mean(each)));
+    return scores;
+  }
+
+  /** As {@link #scores}, of each pair. */
+  public Map<FeatureId, double[]> byPair(Ranking ranking, Errors errors, LongConsumer done) {
     if (metric == Metric.KL && ranking == Ranking.ATTRIBUTION) {
       throw LoupeException.badInput(
           "the divergence from the model has no slope at the model's own run",
           "Rank by exact effects or along the inputs, or choose another metric.");
     }
-    Map<FeatureId, Double> scores = new HashMap<>();
-    long ready = 0;
-    for (Item item : items) {
+    Map<FeatureId, double[]> scores = new HashMap<>();
+    for (int pair = 0; pair < items.size(); pair++) {
+      Item item = items.get(pair);
       List<FeatureAt> nodes = List.copyOf(item.nodes());
       List<FeatureId> others = errors == Errors.NODES ? errorNodes() : List.of();
       double[] effects = effects(item, nodes, others, ranking);
       for (int i = 0; i < effects.length; i++) {
         FeatureId id = i < nodes.size() ? nodes.get(i).id() : others.get(i - nodes.size());
-        scores.merge(id, -effects[i] / items.size(), Double::sum);
+        scores.computeIfAbsent(id, _ -> new double[items.size()])[pair] -= effects[i];
       }
-      ready++;
-      done.accept(ready);
+      done.accept(pair + 1L);
     }
     return scores;
   }
@@ -217,28 +215,23 @@ public final class Prepared implements AutoCloseable {
     double[] own = item.clean().logits();
     if (ranking == Ranking.EXACT) {
       double before = metric.value(own, item.pair(), own);
-      List<double[]> logits = new ArrayList<>();
+      ToDoubleFunction<double[]> effect = logits -> metric.value(logits, item.pair(), own) - before;
       try (NodeEffects runs = new NodeEffects(model, basis, item.pair().clean())) {
-        logits.addAll(runs.logits(nodes, item.clean(), item.reference(), _ -> {}));
+        return DoubleStream.concat(
+                Arrays.stream(runs.values(nodes, item.clean(), item.reference(), effect, _ -> {})),
+                new CircuitRuns(model, basis, Errors.NODES)
+                        .logits(
+                            errors.stream()
+                                .map(error ->
+                                    CircuitRuns.Row.without(
+                                        item.pair().clean(),
+                                        item.reference(),
+                                        NodeSet.everywhere(List.of(error))))
+                                .toList())
+                        .stream()
+                        .mapToDouble(effect))
+            .toArray();
       }
-      logits.addAll(
-          new CircuitRuns(model, basis, Errors.NODES)
-              .logits(
-                  errors.stream()
-                      .map(error ->
-                          CircuitRuns.Row.without(
-                              item.pair().clean(),
-                              item.reference(),
-                              NodeSet.everywhere(List.of(error))))
-                      .toList()));
-      return logits.stream()
-          .mapToDouble(each -> metric.value(each, item.pair(), own) - before)
-          .toArray();
-    }
-    if (ranking == Ranking.INPUTS && item.pair().corrupted().isEmpty()) {
-      throw LoupeException.badInput(
-          "a pair has no corrupted twin, and the path of integrated gradients begins there",
-          "Give every pair a `corrupted` prompt, or rank by attribution patching.");
     }
     try (Slopes slopes =
         ranking == Ranking.INPUTS

@@ -3,10 +3,12 @@ package dev.loupe.circuit;
 import dev.loupe.dictionary.FeatureAt;
 import dev.loupe.dictionary.FeatureBasis;
 import dev.loupe.dictionary.SparseActivations;
+import dev.loupe.fault.LoupeException;
 import dev.loupe.model.Hooks;
 import dev.loupe.model.TokenBatch;
 import dev.loupe.model.Transformer;
 import dev.loupe.tensor.NativeScope;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.Map;
 import java.util.Objects;
@@ -47,6 +49,18 @@ public record PromptRun(int[] ids, Map<Integer, SparseActivations> active, doubl
                       .slice(1, ids.length - 1L, ids.length))
               .toDoubles();
       return new PromptRun(ids, active, logits);
+    }
+  }
+
+  /**
+   * Checks a model's own logits.
+   *
+   * @throws LoupeException if one is no finite number
+   */
+  static void requireFinite(double[] logits) {
+    if (Arrays.stream(logits).anyMatch(logit -> !Double.isFinite(logit))) {
+      throw LoupeException.badInput(
+          "the model's logits are not finite", "Run it in float32, and check its weights.");
     }
   }
 

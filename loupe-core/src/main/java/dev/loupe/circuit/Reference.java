@@ -2,6 +2,7 @@ package dev.loupe.circuit;
 
 import dev.loupe.dictionary.FeatureAt;
 import dev.loupe.dictionary.FeatureBasis;
+import dev.loupe.dictionary.FeatureId;
 import dev.loupe.dictionary.SparseActivations;
 import dev.loupe.fault.LoupeException;
 import dev.loupe.model.Hooks;
@@ -78,6 +79,25 @@ public final class Reference implements AutoCloseable {
         reference.close();
       }
     }
+  }
+
+  /**
+   * Given activations, for runs in which these features are ablated and errors are kept; it knows
+   * nothing of any other.
+   *
+   * @param values by feature, {@code [pos]}
+   */
+  public static Reference given(FeatureBasis basis, Map<FeatureId, double[]> values) {
+    Reference reference = new Reference();
+    values.forEach((feature, all) -> {
+      double[][] layer =
+          reference.dense.computeIfAbsent(
+              feature.layer(), number -> new double[all.length][basis.features(number)]);
+      for (int position = 0; position < all.length; position++) {
+        layer[position][feature.feature()] = all[position];
+      }
+    });
+    return reference;
   }
 
   /**

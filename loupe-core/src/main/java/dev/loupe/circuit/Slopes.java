@@ -2,6 +2,7 @@ package dev.loupe.circuit;
 
 import dev.loupe.dictionary.FeatureAt;
 import dev.loupe.dictionary.FeatureBasis;
+import dev.loupe.fault.LoupeException;
 import dev.loupe.model.Hooks;
 import dev.loupe.model.Site;
 import dev.loupe.model.Tap;
@@ -102,6 +103,7 @@ public final class Slopes implements AutoCloseable {
    * the stream: features at the stream after each of its blocks.
    *
    * @param points how far towards the reference, such as 0, .1, … .9
+   * @throws LoupeException if the basis is no cut
    */
   public static Slopes alongLayers(
       Transformer model,
@@ -111,6 +113,13 @@ public final class Slopes implements AutoCloseable {
       double[] own,
       Reference reference,
       double[] points) {
+    if (!isCut(basis)) {
+      throw LoupeException.badInput(
+          "these features do not cut the stream: attention and the stream itself pass by them, and"
+              + " no path replaces a whole layer",
+          "Choose SAEs at the stream after each block, or rank by attribution, inputs or exact"
+              + " effects.");
+    }
     Slopes slopes = new Slopes(basis);
     boolean whole = false;
     Map<Tap, Tensor> streams = new LinkedHashMap<>();

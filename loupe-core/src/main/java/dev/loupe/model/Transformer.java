@@ -206,6 +206,18 @@ public final class Transformer implements AutoCloseable {
     }
   }
 
+  /**
+   * As {@link #onward} for what the hooks see, and no further than the last of them; what they see
+   * can be differentiated by what enters, while the caller's scope is open.
+   */
+  public void observeOnward(int from, Tensor entering, TokenBatch tokens, Hooks hooks) {
+    int until = Math.min(config.layers(), hooks.blocksNeeded(config.layers()));
+    try (var _ = leases.use()) {
+      Attention.Positions positions = attention.positions(tokens, 0, 0, dtype());
+      blocks(from, until, entering, positions, standing.and(hooks), null);
+    }
+  }
+
   /** As {@link #onward} without hooks for the last position alone: {@link #lastHidden}. */
   public Tensor lastOnward(int from, Tensor entering, TokenBatch tokens, KeyValueCache cache) {
     try (var _ = leases.use()) {
@@ -321,7 +333,8 @@ public final class Transformer implements AutoCloseable {
   /** Logits of hidden states before any soft cap. */
   public Tensor unembedUncapped(Tensor hidden) {
     try (var _ = leases.use()) {
-      Tensor logits = weights.ends().unembedding().of(hidden);
+      // Of a slice of positions each row would be multiplied by itself.
+      Tensor logits = weights.ends().unembedding().of(hidden.contiguous());
       return config.logitScale() == 1 ? logits : logits.times(config.logitScale());
     }
   }
@@ -361,13 +374,8 @@ public final class Transformer implements AutoCloseable {
 
   /** As {@link #queryMap}: the key that a query head looks for, of the key head that it shares. */
   public Attention.HeadMap keyMap(int layer, int head, Attention.Place place, Tensor attentionIn) {
-    return attention.map(
-        layer,
-        weights.layer(layer).attention(),
-        true,
-        head / config.groupSize(),
-        place,
-        attentionIn);
+    int shared = head / config.groupSize();
+    return attention.map(layer, weights.layer(layer).attention(), true, shared, place, attentionIn);
   }
 
   static Tensor capped(Tensor scores, double cap) {
@@ -424,13 +432,8 @@ public final class Transformer implements AutoCloseable {
 
   /** The first half of a block, from the stream before it; for gradients block by block. */
   public MlpSource beforeMlp(int layer, Tensor residPre, TokenBatch tokens) {
-    return beforeMlp(
-        layer,
-        weights.layer(layer),
-        residPre,
-        attention.positions(tokens, 0, 0, dtype()),
-        Hooks.NONE,
-        null);
+    Attention.Positions positions = attention.positions(tokens, 0, 0, dtype());
+    return beforeMlp(layer, weights.layer(layer), residPre, positions, Hooks.NONE, null);
   }
 
   private MlpSource beforeMlp(

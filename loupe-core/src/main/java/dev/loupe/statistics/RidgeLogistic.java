@@ -126,7 +126,7 @@ public final class RidgeLogistic {
       curvature[a][a] += penalty;
     }
     curvature[size - 1][size - 1] += 1e-9; // all outcomes alike leave the intercept without bound
-    double[] step = solved(curvature, gradient);
+    double[] step = Cholesky.of(curvature).solve(gradient);
     double before = objective(z, outcome, weights);
     double part = 1;
     double[] tried = moved(step, part);
@@ -154,34 +154,6 @@ public final class RidgeLogistic {
       sum += penalty / 2 * of[a] * of[a];
     }
     return sum;
-  }
-
-  /** The solution by Cholesky's factors of a matrix given by its lower half, which is changed. */
-  private static double[] solved(double[][] lower, double[] right) {
-    int size = right.length;
-    double[] solution = right.clone();
-    for (int a = 0; a < size; a++) {
-      for (int b = 0; b <= a; b++) {
-        double sum = lower[a][b];
-        for (int k = 0; k < b; k++) {
-          sum -= lower[a][k] * lower[b][k];
-        }
-        lower[a][b] = a == b ? Math.sqrt(sum) : sum / lower[b][b];
-      }
-    }
-    for (int a = 0; a < size; a++) {
-      for (int k = 0; k < a; k++) {
-        solution[a] -= lower[a][k] * solution[k];
-      }
-      solution[a] /= lower[a][a];
-    }
-    for (int a = size - 1; a >= 0; a--) {
-      for (int k = a + 1; k < size; k++) {
-        solution[a] -= lower[k][a] * solution[k];
-      }
-      solution[a] /= lower[a][a];
-    }
-    return solution;
   }
 
   private static double dot(double[] a, double[] b) {

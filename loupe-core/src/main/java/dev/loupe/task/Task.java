@@ -1,5 +1,6 @@
 package dev.loupe.task;
 
+import dev.loupe.fault.LoupeException;
 import dev.loupe.tokenizer.Tokenizer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -23,6 +24,29 @@ public record Task(String name, String source, Metric metric, List<TaskPair> pai
     if (pairs.isEmpty()) {
       throw new IllegalArgumentException("the task " + name + " has no pair");
     }
+  }
+
+  /** What to do where twins are missing. */
+  static final String GIVE_TWINS =
+      "Give every pair a \"corrupted\" prompt of as many tokens, or ask for what needs none.";
+
+  /**
+   * Checks that some pairs have twins.
+   *
+   * @param need why they are needed, a clause
+   * @throws LoupeException naming the first pair that has none
+   */
+  public void requireTwins(List<TaskPair> some, String need) {
+    for (TaskPair pair : some) {
+      if (pair.corrupted().isEmpty()) {
+        throw LoupeException.badInput(
+            "%s: has no corrupted twin, and %s".formatted(place(pair), need), GIVE_TWINS);
+      }
+    }
+  }
+
+  private String place(TaskPair pair) {
+    return "%s, pair %d".formatted(name, pairs.indexOf(pair) + 1);
   }
 
   /** The same pairs by another metric. */
@@ -79,16 +103,11 @@ public record Task(String name, String source, Metric metric, List<TaskPair> pai
   /**
    * Some pairs in a model's tokens.
    *
-   * @throws dev.loupe.fault.LoupeException as {@link TokenPair#of}
+   * @throws LoupeException as {@link TokenPair#of}
    */
   public List<TokenPair> tokens(List<TaskPair> some, Tokenizer tokenizer) {
     return IntStream.range(0, some.size())
-        .mapToObj(i ->
-            TokenPair.of(
-                some.get(i),
-                metric,
-                tokenizer,
-                "%s, pair %d".formatted(name, pairs.indexOf(some.get(i)) + 1)))
+        .mapToObj(i -> TokenPair.of(some.get(i), metric, tokenizer, place(some.get(i))))
         .toList();
   }
 }

@@ -67,10 +67,12 @@ public record TokenPair(int[] clean, Optional<int[]> corrupted, int[] answers, i
   /**
    * The twin's tokens.
    *
-   * @throws IllegalStateException if there is no twin
+   * @throws LoupeException if there is no twin
    */
   public int[] twin() {
-    return corrupted.orElseThrow(() -> new IllegalStateException("the pair has no twin"));
+    return corrupted.orElseThrow(() ->
+        LoupeException.badInput(
+            "a pair has no corrupted twin, and what is asked needs its values", Task.GIVE_TWINS));
   }
 
   private static int[] firstTokens(

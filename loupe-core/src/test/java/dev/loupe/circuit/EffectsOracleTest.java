@@ -1,8 +1,13 @@
 package dev.loupe.circuit;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.loupe.dictionary.FeatureAt;
+import dev.loupe.dictionary.FeatureBasis;
+import dev.loupe.dictionary.NeuronBasis;
+import dev.loupe.fault.LoupeException;
 import dev.loupe.task.Metric;
 import dev.loupe.tensor.NativeScope;
 import java.io.IOException;
@@ -46,10 +51,12 @@ class EffectsOracleTest {
         for (String mode : List.of("zero", "mean", "mean_pos", "patch")) {
           Reference reference = fixture.reference(mode, p);
           double[] found =
-              effects.logits(nodes, clean, reference, _ -> {}).stream()
-                  .mapToDouble(
-                      logits -> fixture.metric(logits, p) - fixture.metric(clean.logits(), p))
-                  .toArray();
+              effects.values(
+                  nodes,
+                  clean,
+                  reference,
+                  logits -> fixture.metric(logits, p) - fixture.metric(clean.logits(), p),
+                  _ -> {});
           CircuitFixture.assertClose(
               fixture.doubles("p%d.effect.%s.keep".formatted(p, mode)),
               found,
@@ -194,6 +201,29 @@ class EffectsOracleTest {
                 name + " " + mode);
           }
         }
+      }
+    });
+  }
+
+  @TestFactory
+  List<DynamicTest> noPathReplacesLayersThatAreNoCut() throws IOException {
+    return CircuitFixture.each((fixture, p) -> {
+      FeatureBasis neurons = NeuronBasis.of(fixture.model);
+      try (Reference zero = Reference.zero(neurons)) {
+        String message =
+            assertThrows(
+                    LoupeException.class,
+                    () ->
+                        Slopes.alongLayers(
+                            fixture.model,
+                            neurons,
+                            fixture.pair(p),
+                            Metric.LOGIT_DIFFERENCE,
+                            fixture.clean(p).logits(),
+                            zero,
+                            new double[] {0}))
+                .getMessage();
+        assertTrue(message.contains("do not cut the stream"), message);
       }
     });
   }

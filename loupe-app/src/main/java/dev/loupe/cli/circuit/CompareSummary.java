@@ -2,7 +2,9 @@ package dev.loupe.cli.circuit;
 
 import dev.loupe.cli.terminal.Style;
 import dev.loupe.cli.terminal.SummaryLines;
+import dev.loupe.dictionary.FeatureId;
 import dev.loupe.instrument.circuit.CompareCircuitsReport;
+import dev.loupe.instrument.circuit.ComparedFeatures;
 import java.util.Locale;
 
 /** One task's circuits in several models on a terminal. */
@@ -31,6 +33,90 @@ final class CompareSummary {
             report.heldOut()));
     report.models().forEach(model -> HeadLines.write(model, lines));
     report.comparisons().forEach(this::comparison);
+    report.features().ifPresent(this::features);
+  }
+
+  private void features(ComparedFeatures found) {
+    lines.heading(
+        "Circuits of features",
+        String.format(
+            Locale.ROOT,
+            "matched on %d pairs, swapped on %d held out",
+            found.texts(),
+            report.heldOut()));
+    for (ComparedFeatures.OfModel each : found.models()) {
+      row(
+          each.model(),
+          String.format(
+              Locale.ROOT,
+              "%,d of %,d %s, faithfulness %s; %d compared",
+              each.size(),
+              each.candidates(),
+              each.basis().equals("neurons") ? "neurons" : "features of " + each.basis(),
+              Intervals.of(each.faithfulness()),
+              each.members().size()));
+    }
+    for (ComparedFeatures.Pairing each : found.comparisons()) {
+      lines.heading(
+          report.models().getFirst().model() + "'s features in " + each.model(),
+          verdict(each.verdict()));
+      row(
+          "likeness",
+          String.format(
+              Locale.ROOT,
+              "%.3f, %d partners; texts permuted %.3f (p = %.3f), random features %.3f (p = %.3f)",
+              each.likeness(),
+              each.partners().size(),
+              each.texts().mean(),
+              each.texts().p(),
+              each.circuits().mean(),
+              each.circuits().p()));
+      row("own twin", effect(each.own()));
+      row("affine", swap(each.affine(), "a map of permuted texts"));
+      row("rank", swap(each.rank(), "partners in random order"));
+      each.partners().stream()
+          .limit(PARTNERS)
+          .forEach(partner ->
+              lines.line(
+                  String.format(
+                      Locale.ROOT,
+                      "  %-9s %-9s  activity %6.3f  effects %6.3f",
+                      id(partner.first()),
+                      id(partner.second()),
+                      partner.activity(),
+                      partner.effects())));
+    }
+  }
+
+  private static String id(FeatureId feature) {
+    return feature.layer() + "/" + feature.feature();
+  }
+
+  private static String verdict(CompareCircuitsReport.Verdict verdict) {
+    return switch (verdict) {
+      case SAME -> "the same mechanism, by these figures";
+      case PARTLY -> "partly the same: alike or of the same effect, not both";
+      case DIFFERENT -> "not the same: no more alike than chance, and of no such effect";
+    };
+  }
+
+  private static String effect(ComparedFeatures.Effect effect) {
+    return "moves the metric by %s of the way; %s of pairs follow"
+        .formatted(Intervals.of(effect.moved()), Intervals.of(effect.followed()));
+  }
+
+  private static String swap(ComparedFeatures.Swap swap, String nothing) {
+    return String.format(
+        Locale.ROOT,
+        "%s; random features %.3f (p = %.3f), values of random ones of the first %.3f (p = %.3f), %s %.3f (p = %.3f)",
+        effect(swap.effect()),
+        swap.random(),
+        swap.randomP(),
+        swap.fromRandom(),
+        swap.fromRandomP(),
+        nothing,
+        swap.shuffled(),
+        swap.shuffledP());
   }
 
   private String verdict(CompareCircuitsReport.Comparison each) {

@@ -80,6 +80,12 @@ public final class BasisOptions {
     return name.map(each -> PlaceOption.open(each, place));
   }
 
+  /** A dictionary by its folder or name, opened; none for neurons. */
+  public static Optional<Dictionary> named(Optional<String> name) {
+    return name.filter(each -> !each.equals(NEURONS))
+        .map(each -> PlaceOption.open(each, Optional.empty()));
+  }
+
   private boolean isPlaced() {
     return place.isPresent() || anyName;
   }

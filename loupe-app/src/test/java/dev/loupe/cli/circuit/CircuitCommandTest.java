@@ -121,6 +121,44 @@ class CircuitCommandTest {
     assertEquals(ExitCode.USAGE.number(), alone.exitCode(), alone.err());
   }
 
+  @Test
+  void featuresAreComparedToo() throws IOException {
+    Path json = folder.resolve("features.json");
+    Ran ran =
+        circuit(
+            "compare",
+            "greater-than",
+            "--model",
+            "almanac-1m",
+            "--others",
+            "almanac-1m",
+            "--features",
+            "--other-bases",
+            "neurons",
+            "--faithfulness",
+            "0.3",
+            "--pairs-each",
+            "4",
+            "--draws",
+            "2",
+            "--json",
+            json.toString());
+    assertTold(ran, List.of("features in almanac-1m", "own twin", "affine", "rank"));
+    JsonNode features = JsonMapper.shared().readTree(Files.readString(json)).path("features");
+    assertEquals(1, features.at("/comparisons/0/likeness").asDouble(), 1e-6);
+    assertEquals("neurons", features.at("/models/0/basis").asString());
+    Ran uneven =
+        circuit(
+            "compare",
+            "greater-than",
+            "--others",
+            "almanac-1m",
+            "--other-bases",
+            "neurons,neurons");
+    assertEquals(ExitCode.USAGE.number(), uneven.exitCode(), uneven.err());
+    assertTrue(uneven.err().contains("give one for each"), uneven.err());
+  }
+
   private static void assertRefused(Ran ran, String said) {
     assertTrue(ran.exitCode() != 0, ran.out());
     assertTrue(ran.err().contains(said), ran.err());

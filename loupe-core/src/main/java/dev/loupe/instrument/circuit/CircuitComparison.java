@@ -80,7 +80,8 @@ final class CircuitComparison {
             side(task.train()).size(),
             compared(task).size(),
             models,
-            comparisons);
+            comparisons,
+            request.features() ? Optional.of(features(all)) : Optional.empty());
     return new Finding<>(
         CompareCircuits.SCHEMA,
         "Is the circuit of the task “%s” the same in %s?"
@@ -98,10 +99,14 @@ final class CircuitComparison {
     return pairs.stream().limit(request.pairs()).toList();
   }
 
-  /** Of the commonest lengths: texts of one length can change places. */
   private List<TaskPair> compared(Task task) {
+    return commonest(task.heldOut());
+  }
+
+  /** Of the commonest lengths: texts of one length can change places. */
+  private List<TaskPair> commonest(List<TaskPair> pairs) {
     Map<Integer, List<TaskPair>> byLength = new TreeMap<>();
-    for (TaskPair pair : task.heldOut()) {
+    for (TaskPair pair : pairs) {
       int length = subject.weights().tokenizer().ids(pair.clean(), true).length;
       byLength.computeIfAbsent(length, _ -> new ArrayList<>()).add(pair);
     }
@@ -110,6 +115,36 @@ final class CircuitComparison {
         .flatMap(List::stream)
         .limit(request.pairs())
         .toList();
+  }
+
+  private ComparedFeatures features(List<Subject> all) {
+    Task task = request.task();
+    List<TaskPair> train = commonest(task.train());
+    int[] lengths = tokens(subject, task, train).stream().mapToInt(TokenPair::length).toArray();
+    List<FeatureCircuit> found = new ArrayList<>();
+    try {
+      for (Subject each : all) {
+        found.add(
+            FeatureCircuit.of(
+                each,
+                tokens(each, task, train),
+                tokens(each, task, compared(task)),
+                task.metric(),
+                request.faithfulness(),
+                run));
+      }
+      return new ComparedFeatures(
+          train.size(),
+          found.stream().map(FeatureCircuit::told).toList(),
+          found.stream()
+              .skip(1)
+              .map(other ->
+                  new FeatureComparison(found.getFirst(), other, lengths, request.draws(), run)
+                      .compare())
+              .toList());
+    } finally {
+      found.forEach(FeatureCircuit::close);
+    }
   }
 
   private ComponentCircuit circuit(Subject of, Task task) {
@@ -125,6 +160,8 @@ final class CircuitComparison {
               heldOut.size()),
           "Give at least two pairs that choose and three that are held out.");
     }
+    task.requireTwins(train, "heads and MLPs get the twin's outputs");
+    task.requireTwins(heldOut, "heads and MLPs get the twin's outputs");
     return new ComponentCircuit(
         of,
         tokens(of, task, train),
@@ -154,7 +191,7 @@ final class CircuitComparison {
       Optional<ComponentCircuit> control,
       Optional<ComponentCircuit> otherControl,
       Random random) {
-    Likeness likeness = new Likeness(first, second);
+    Likeness<Component> likeness = likeness(first, second);
     int[] lengths = lengths();
     int[] same = IntStream.range(0, lengths.length).toArray();
     double[][] values = likeness.values(same, same);
@@ -200,7 +237,7 @@ final class CircuitComparison {
         control.map(each -> likeness.mean(values, each.circuit())),
         second
             .shuffled()
-            .map(parts -> new Likeness(first, parts))
+            .map(parts -> likeness(first, parts))
             .map(each -> each.mean(each.values(same, same), first.circuit())),
         beside.of(others.size(), true, list -> list.stream().filter(own::contains).count()),
         beside.of(
@@ -222,6 +259,12 @@ final class CircuitComparison {
                     .count()),
         functional,
         verdict(byText, functional));
+  }
+
+  /** A head is never like an MLP. */
+  private static Likeness<Component> likeness(
+      Likeness.Parts<Component> first, Likeness.Parts<Component> second) {
+    return new Likeness<>(first, second, (one, other) -> one.isMlp() == other.isMlp());
   }
 
   private int[] lengths() {
@@ -355,12 +398,16 @@ final class CircuitComparison {
                       each.functional().p()))
               .about(each.model()));
     }
+    report.features().ifPresent(each -> all.addAll(FeatureComparison.evidence(each)));
     return all;
   }
 
-  private static List<String> caveats(List<Subject> all) {
+  private List<String> caveats(List<Subject> all) {
     Set<String> caveats = new LinkedHashSet<>();
     all.forEach(each -> caveats.addAll(each.caveats()));
+    if (request.features()) {
+      caveats.addAll(FeatureComparison.CAVEATS);
+    }
     caveats.add(
         "Heads and MLPs are patched whole, at every position, with the twin's outputs; embeddings"
             + " stay the clean prompt's.");

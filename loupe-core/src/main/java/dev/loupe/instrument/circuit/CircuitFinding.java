@@ -99,6 +99,13 @@ final class CircuitFinding {
                 train.stream().allMatch(pair -> pair.corrupted().isPresent())
                     ? Ablation.TWIN
                     : Ablation.MEAN);
+    if (ablation == Ablation.TWIN) {
+      task.requireTwins(chosen, "ablation puts in the twin's values");
+      task.requireTwins(tested, "ablation puts in the twin's values");
+    }
+    if (request.ranking() == Ranking.INPUTS) {
+      task.requireTwins(chosen, "the path of integrated gradients begins there");
+    }
     this.errors = request.errors().orElse(Slopes.isCut(basis) ? Errors.ABLATED : Errors.KEPT);
     if (errors == Errors.NODES && named.dictionary().isEmpty()) {
       throw LoupeException.badInput(
@@ -278,7 +285,8 @@ final class CircuitFinding {
             .formatted(subject.weights().name(), request.task().name()),
         report,
         new CircuitEvidence(report).all(),
-        caveats(),
+        new CircuitCaveats(subject, ablation, errors, MOST_DROPS)
+            .of(shown, Math.min(DROP_PAIRS, heldOut.size())),
         subject.provenance(run));
   }
 
@@ -399,43 +407,5 @@ final class CircuitFinding {
         request.faithfulness(),
         train.size(),
         heldOut.size());
-  }
-
-  private List<String> caveats() {
-    List<String> caveats = new ArrayList<>(subject.caveats());
-    if (ablation == Ablation.CLUSTER) {
-      caveats.add(
-          "Values are drawn from the positions of the clean prompts that choose, the nearest"
-              + " sixteenth (256 at most), 8 times; scores, masks and errors take their means, and"
-              + " so does the pair in detail where one feature is ablated.");
-    }
-    if (!Slopes.isCut(basis)) {
-      caveats.add(
-          "These features are not all of the stream: tokens, attention and what it moves pass by"
-              + " them and stay the model's own, so what the circuit keeps is the work of the"
-              + " MLPs.");
-    }
-    if (errors == Errors.KEPT) {
-      caveats.add("Errors are kept: what the features do not reconstruct passes the circuit by.");
-    }
-    if (errors == Errors.NODES) {
-      caveats.add(
-          "Random circuits and the largest activations get the circuit's own errors, so they differ"
-              + " from it by their features alone; neurons have no errors.");
-    }
-    caveats.add(
-        "The metric is read at one position and for its own answers; a text that the circuit would"
-            + " generate is not what was measured.");
-    caveats.add(
-        String.format(
-            Locale.ROOT,
-            "Faithfulness depends on the choices beside it; sizes are within a twentieth, and drops"
-                + " are of at most %d members on %d held-out pairs.",
-            MOST_DROPS,
-            Math.min(DROP_PAIRS, heldOut.size())));
-    if (shown.answers().stream().anyMatch(answer -> answer.length() > 1)) {
-      caveats.add("Of answers and foils of several tokens the first token counts.");
-    }
-    return caveats;
   }
 }

@@ -49,6 +49,9 @@ public final class CompareCircuits
                   * request.pairs()
                   * (1 + request.others().size())
                   * (request.control().isPresent() ? 2 : 1);
+          if (request.features()) {
+            runs += FeatureCircuit.RUNS * request.pairs() * (1L + request.others().size());
+          }
           return new Cost(
               held.secondsOfAPass(TYPICAL_TOKENS) * runs,
               Engine.residentBytes(),

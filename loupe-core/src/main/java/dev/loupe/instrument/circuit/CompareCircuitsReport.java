@@ -15,6 +15,7 @@ import java.util.Optional;
  * @param heldOut pairs on which everything shown was measured
  * @param models the first one, then the others
  * @param comparisons of the first with each other one
+ * @param features the same in features, where it was asked for
  */
 public record CompareCircuitsReport(
     String task,
@@ -23,7 +24,8 @@ public record CompareCircuitsReport(
     int train,
     int heldOut,
     List<ModelCircuit> models,
-    List<Comparison> comparisons) {
+    List<Comparison> comparisons,
+    Optional<ComparedFeatures> features) {
   public CompareCircuitsReport {
     models = List.copyOf(models);
     comparisons = List.copyOf(comparisons);

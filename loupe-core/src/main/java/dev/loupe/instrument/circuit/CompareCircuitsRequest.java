@@ -10,6 +10,7 @@ import java.util.Optional;
  *
  * @param task what the models are to do; every pair has its twin
  * @param others the models that the first is compared with, of the same tokens
+ * @param features whether circuits of features are compared too, in the basis of each subject
  * @param control another task, whose circuit is matched beside it
  * @param faithfulness what each circuit is to reach on the pairs that choose it
  * @param pairs at most so many pairs choose, and as many test
@@ -18,6 +19,7 @@ import java.util.Optional;
 public record CompareCircuitsRequest(
     Task task,
     List<Subject> others,
+    boolean features,
     Optional<Task> control,
     double faithfulness,
     int pairs,
@@ -47,6 +49,7 @@ public record CompareCircuitsRequest(
     return new CompareCircuitsRequest(
         task,
         others,
+        false,
         Optional.empty(),
         CircuitRequest.DEFAULT_FAITHFULNESS,
         CircuitRequest.DEFAULT_PAIRS,

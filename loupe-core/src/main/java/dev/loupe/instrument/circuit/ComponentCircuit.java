@@ -31,7 +31,7 @@ import java.util.Set;
 import java.util.stream.IntStream;
 
 /** A model's smallest circuit of heads and MLPs, and what each of them does on held-out pairs. */
-final class ComponentCircuit implements Likeness.Parts {
+final class ComponentCircuit implements Likeness.Parts<Component> {
   /** Pairs by which edges are scored, and steps of the path along the inputs. */
   private static final int EDGE_PAIRS = 8;
 
@@ -149,7 +149,7 @@ final class ComponentCircuit implements Likeness.Parts {
   }
 
   /** The same parts with weights that learned nothing; empty where they cannot be made. */
-  Optional<Likeness.Parts> shuffled() {
+  Optional<Likeness.Parts<Component>> shuffled() {
     Optional<Transformer> model = ShuffledWeights.of(subject.transformer(), run.seed());
     if (model.isEmpty()) {
       return Optional.empty();
@@ -176,7 +176,7 @@ final class ComponentCircuit implements Likeness.Parts {
 
   private record Shuffled(
       List<Component> all, Map<Component, double[]> lost, Map<Component, double[][]> active)
-      implements Likeness.Parts {
+      implements Likeness.Parts<Component> {
     @Override
     public double[] effects(Component component) {
       return Objects.requireNonNull(lost.get(component));

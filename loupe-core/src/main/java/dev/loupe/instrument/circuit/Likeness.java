@@ -1,6 +1,5 @@
 package dev.loupe.instrument.circuit;
 
-import dev.loupe.circuit.Component;
 import dev.loupe.geometry.Matching;
 import dev.loupe.geometry.SimilarityMatrix;
 import java.util.Arrays;
@@ -8,36 +7,50 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.BiPredicate;
 
 /**
- * How alike heads and MLPs of two models are: the mean of two correlations, of their activity on
- * the same texts and of what ablating them does to each pair. A head is never like an MLP.
+ * How alike nodes of two models are: the mean of two correlations, of their activity on the same
+ * texts and of what ablating them does to each pair.
  */
-final class Likeness {
-  private final Parts first;
-  private final Parts second;
+final class Likeness<T> {
+  private final Parts<T> first;
+  private final Parts<T> second;
+  private final BiPredicate<T, T> mayPair;
 
-  /** Heads and MLPs of a model, and what they do on the same pairs. */
-  interface Parts {
-    List<Component> all();
+  /** Nodes of a model, and what they do on the same pairs. */
+  interface Parts<T> {
+    List<T> all();
 
     /** {@code [text][entry]}. */
-    double[][] activity(Component component);
+    double[][] activity(T node);
 
     /** What ablating it takes from each pair. */
-    double[] effects(Component component);
+    double[] effects(T node);
   }
 
-  /** Standardised, text by text, {@code [text][entry]}. */
-  private final Map<Component, double[][]> activity = new HashMap<>();
+  /** Both standardised; activity text by text, {@code [text][entry]}. */
+  @SuppressWarnings("ArrayRecordComponent") // made once, never compared
+  private record Node(double[][] activity, double[] effects) {}
 
-  private final Map<Component, double[][]> otherActivity = new HashMap<>();
+  private final Map<T, Node> ones = new HashMap<>();
+  private final Map<T, Node> others = new HashMap<>();
 
-  Likeness(Parts first, Parts second) {
+  /**
+   * Of two models.
+   *
+   * @param mayPair whether two nodes are of one kind; others are never partners
+   */
+  Likeness(Parts<T> first, Parts<T> second, BiPredicate<T, T> mayPair) {
     this.first = first;
     this.second = second;
-    first.all().forEach(each -> activity.put(each, standard(first.activity(each))));
-    second.all().forEach(each -> otherActivity.put(each, standard(second.activity(each))));
+    this.mayPair = mayPair;
+    first.all().forEach(each -> ones.put(each, node(first, each)));
+    second.all().forEach(each -> others.put(each, node(second, each)));
+  }
+
+  private static <T> Node node(Parts<T> of, T each) {
+    return new Node(standard(of.activity(each)), standard(new double[][] {of.effects(each)})[0]);
   }
 
   /** Mean 0 and sum of squares 1 over all entries; all 0 where they do not vary. */
@@ -59,9 +72,9 @@ final class Likeness {
    *
    * @param order which text of the other stands where, of as many tokens
    */
-  double activity(Component one, Component other, int[] order) {
-    double[][] a = Objects.requireNonNull(activity.get(one));
-    double[][] b = Objects.requireNonNull(otherActivity.get(other));
+  double activity(T one, T other, int[] order) {
+    double[][] a = Objects.requireNonNull(ones.get(one)).activity();
+    double[][] b = Objects.requireNonNull(others.get(other)).activity();
     double sum = 0;
     for (int text = 0; text < a.length; text++) {
       double[] x = a[text];
@@ -74,12 +87,12 @@ final class Likeness {
   }
 
   /** Correlation over pairs of what ablating two nodes does. */
-  double effects(Component one, Component other, int[] order) {
-    double[][] a = standard(new double[][] {first.effects(one)});
-    double[][] b = standard(new double[][] {second.effects(other)});
+  double effects(T one, T other, int[] order) {
+    double[] a = Objects.requireNonNull(ones.get(one)).effects();
+    double[] b = Objects.requireNonNull(others.get(other)).effects();
     double sum = 0;
     for (int pair = 0; pair < order.length; pair++) {
-      sum += a[0][pair] * b[0][order[pair]];
+      sum += a[pair] * b[order[pair]];
     }
     return sum;
   }
@@ -93,11 +106,11 @@ final class Likeness {
   double[][] values(int[] texts, int[] pairs) {
     double[][] values = new double[first.all().size()][second.all().size()];
     for (int row = 0; row < values.length; row++) {
-      Component one = first.all().get(row);
+      T one = first.all().get(row);
       for (int column = 0; column < values[row].length; column++) {
-        Component other = second.all().get(column);
+        T other = second.all().get(column);
         values[row][column] =
-            one.isMlp() == other.isMlp()
+            mayPair.test(one, other)
                 ? (activity(one, other, texts) + effects(one, other, pairs)) / 2
                 : -1;
       }
@@ -106,7 +119,7 @@ final class Likeness {
   }
 
   /** Partners one to one of some rows, with the largest sum, none of them below 0. */
-  List<Matching.Pair> partners(double[][] values, List<Component> some) {
+  List<Matching.Pair> partners(double[][] values, List<T> some) {
     int[] rows = some.stream().mapToInt(first.all()::indexOf).toArray();
     SimilarityMatrix matrix =
         new SimilarityMatrix() {
@@ -131,7 +144,7 @@ final class Likeness {
   }
 
   /** The mean over some rows of their partners' likeness, 0 for those without. */
-  double mean(double[][] values, List<Component> some) {
+  double mean(double[][] values, List<T> some) {
     return partners(values, some).stream().mapToDouble(Matching.Pair::value).sum() / some.size();
   }
 }

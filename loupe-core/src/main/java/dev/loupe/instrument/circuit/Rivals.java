@@ -8,6 +8,7 @@ import dev.loupe.dictionary.FeatureBasis;
 import dev.loupe.dictionary.FeatureId;
 import dev.loupe.instrument.Subject;
 import dev.loupe.job.Run;
+import dev.loupe.task.Metric;
 import dev.loupe.task.TokenPair;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -38,7 +39,7 @@ final class Rivals {
   Map<String, List<FeatureId>> sets(
       Prepared choosing,
       List<FeatureId> order,
-      Map<FeatureId, Double> attribution,
+      Map<FeatureId, Double> scores,
       List<FeatureId> circuit,
       Optional<Reference> reference) {
     int size = circuit.size();
@@ -48,7 +49,13 @@ final class Rivals {
       rivals.put("its features, errors ablated", features(circuit));
       rivals.put("its errors alone", kept);
     }
-    rivals.put("attribution patching", CircuitSearch.ranked(attribution).subList(0, size));
+    if (request.task().metric() != Metric.KL) { // it has no slope at the model's own run
+      boolean isThat =
+          request.ranking() == Ranking.MASK || request.ranking() == Ranking.ATTRIBUTION;
+      Map<FeatureId, Double> attribution =
+          isThat ? scores : choosing.scores(Ranking.ATTRIBUTION, errors, _ -> run.check());
+      rivals.put("attribution patching", CircuitSearch.ranked(attribution).subList(0, size));
+    }
     if (request.ranking() != Ranking.MASK) {
       rivals.put("the ranking before drops", order.subList(0, size));
     }

@@ -76,7 +76,7 @@ class CompareCircuitsTest {
   }
 
   private static CompareCircuitsRequest request(Task task, Subject other) {
-    return new CompareCircuitsRequest(task, List.of(other), Optional.empty(), 0.7, 8, 19);
+    return new CompareCircuitsRequest(task, List.of(other), false, Optional.empty(), 0.7, 8, 19);
   }
 
   private static CompareCircuitsReport compare(CompareCircuitsRequest request) {
@@ -106,6 +106,34 @@ class CompareCircuitsTest {
     assertTrue(itself.shuffled().orElseThrow() < 0.9, "shuffled " + itself.shuffled());
     assertTrue(itself.texts().mean() < 1);
     assertTrue(itself.texts().p() <= 0.1, "p " + itself.texts().p());
+  }
+
+  @Test
+  void valuesOfAModelsOwnFeaturesDoWhatTheyDo() {
+    CompareCircuitsRequest request =
+        new CompareCircuitsRequest(task(true), List.of(subject), true, Optional.empty(), 0.7, 8, 3);
+    CompareCircuitsReport report = compare(request);
+    ComparedFeatures features = report.features().orElseThrow();
+    ComparedFeatures.OfModel own = features.models().getFirst();
+    assertEquals(own, features.models().getLast());
+    assertEquals("neurons", own.basis());
+    assertEquals(Math.min(200, own.size()), own.members().size());
+    ComparedFeatures.Pairing itself = features.comparisons().getFirst();
+    assertEquals(own.members().size(), itself.partners().size());
+    assertEquals(1, itself.likeness(), 1e-9);
+    itself
+        .partners()
+        .forEach(pair -> {
+          assertEquals(pair.first(), pair.second());
+          assertEquals(1, pair.activity(), 1e-9);
+        });
+    double moved = itself.own().moved().value();
+    assertTrue(moved > 0.5, "moved " + moved);
+    assertEquals(moved, itself.affine().effect().moved().value(), 0.1 * moved);
+    assertEquals(moved, itself.rank().effect().moved().value(), 0.1 * moved);
+    assertTrue(itself.affine().shuffled() < 0.97 * moved, "shuffled " + itself.affine());
+    assertTrue(itself.own().followed().hasInterval());
+    assertTrue(itself.texts().mean() < 1);
   }
 
   private static int heads() {
@@ -217,7 +245,7 @@ class CompareCircuitsTest {
     assertTrue(refused(request(few, subject)).contains("2 to compare it"));
     assertThrows(
         IllegalArgumentException.class,
-        () -> new CompareCircuitsRequest(few, List.of(), Optional.empty(), 0.7, 8, 19));
+        () -> new CompareCircuitsRequest(few, List.of(), false, Optional.empty(), 0.7, 8, 19));
   }
 
   @Test
