@@ -73,7 +73,7 @@ export const features_law: readonly (Finding<LawReport>)[] = [
 ];
 
 export const features_map: readonly (Finding<MapReport>)[] = [
-  {"schema":"loupe.features-map/1","question":"","bases":[""],"dead":0,"positions":0,"neighbours":0,"epochs":0,"preserved":0,"preservedByChance":0,"trustworthiness":0,"sampled":0,"points":{"basis":[0],"layer":[0],"feature":[0],"x":[0],"y":[0],"frequency":[0],"peak":[""],"near":[[0]],"cosine":[[0]]},"evidence":[{"checked":"","support":"OBSERVED","measured":{"value":0,"low":null,"high":null,"level":null,"unit":""},"tolerance":null,"verdict":"NOTED","note":""}],"caveats":[""],"provenance":{"inputs":[{"name":"","sha256":""}],"seed":0,"dtype":"","device":"","version":"","java":"","engine":"","seconds":0}},
+  {"schema":"loupe.features-map/1","question":"","bases":[""],"sizes":[0],"dead":0,"positions":0,"neighbours":0,"epochs":0,"preserved":0,"preservedByChance":0,"trustworthiness":0,"sampled":0,"points":{"basis":[0],"layer":[0],"feature":[0],"x":[0],"y":[0],"frequency":[0],"peak":[""],"label":[""],"near":[[0]],"cosine":[[0]]},"evidence":[{"checked":"","support":"OBSERVED","measured":{"value":0,"low":null,"high":null,"level":null,"unit":""},"tolerance":null,"verdict":"NOTED","note":""}],"caveats":[""],"provenance":{"inputs":[{"name":"","sha256":""}],"seed":0,"dtype":"","device":"","version":"","java":"","engine":"","seconds":0}},
 ];
 
 export const features_match: readonly (Finding<MatchReport>)[] = [

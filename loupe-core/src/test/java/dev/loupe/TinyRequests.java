@@ -367,7 +367,8 @@ public final class TinyRequests implements AutoCloseable {
               Asking.of(
                   name,
                   map,
-                  new MapRequest(List.of(subject), Optional.of(files.few()), 3, OptionalInt.of(5)),
+                  new MapRequest(
+                      List.of(subject), Optional.of(files.few()), List.of(), 3, OptionalInt.of(5)),
                   subject));
       case FeatureLaw law ->
           Stream.of(

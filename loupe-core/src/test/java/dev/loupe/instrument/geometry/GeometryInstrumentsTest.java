@@ -13,7 +13,9 @@ import dev.loupe.job.Run;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -65,6 +67,37 @@ class GeometryInstrumentsTest {
         report.first().dead() + report.first().rare() + report.first().matched());
     assertTrue(written.chance().orElseThrow().meanBest() < 1);
     assertEquals(0.25, written.chance().orElseThrow().meanBestP(), 1e-12);
+  }
+
+  /** A label that is given goes before the token on which half of the activation lies. */
+  @Test
+  void aMapSaysWhatItsFeaturesAreCalled() {
+    FeatureId id = new FeatureId(1, 2);
+    MapReport bare =
+        new MapFeatures().ask(map(Optional.empty(), List.of()), subject, run()).answer();
+    assertEquals(List.of(), bare.points().label());
+    MapReport read =
+        new MapFeatures().ask(map(Optional.of(texts(4)), List.of()), subject, run()).answer();
+    assertEquals(read.points().x().size(), read.points().label().size());
+    assertEquals(
+        read.sizes().getFirst() + read.sizes().getLast(), read.dead() + read.points().x().size());
+    MapReport given =
+        new MapFeatures()
+            .ask(map(Optional.empty(), List.of(Map.of(id, "years of wars"))), subject, run())
+            .answer();
+    MapReport.Points points = given.points();
+    for (int i = 0; i < points.x().size(); i++) {
+      boolean named =
+          points.basis().get(i) == 0
+              && new FeatureId(points.layer().get(i), points.feature().get(i)).equals(id);
+      assertEquals(named ? "years of wars" : "", points.label().get(i));
+    }
+    assertThrows(
+        LoupeException.class, () -> map(Optional.empty(), List.of(Map.of(), Map.of(), Map.of())));
+  }
+
+  private static MapRequest map(Optional<TextsRequest> texts, List<Map<FeatureId, String>> labels) {
+    return new MapRequest(List.of(subject), texts, labels, 3, OptionalInt.of(2));
   }
 
   @Test
