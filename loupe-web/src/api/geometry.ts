@@ -128,14 +128,36 @@ export interface Grandparents {
   readonly agree: Estimate;
 }
 
+/** As dev.loupe.instrument.geometry.SplitReport.Concept. */
+export interface Concept {
+  readonly word: string;
+  readonly occurrences: number;
+}
+
+/** As dev.loupe.instrument.geometry.SplitReport.Fires. */
+export interface Fires {
+  readonly word: string;
+  readonly f1: number | null;
+}
+
+/** As dev.loupe.instrument.geometry.SplitReport.Tie. */
+export interface Tie {
+  readonly cosine: number | null;
+  readonly correlation: number | null;
+  readonly overlap: number | null;
+}
+
 /** As dev.loupe.instrument.geometry.SplitReport.Branch. */
 export interface Branch {
   readonly basis: string;
   readonly id: FeatureId;
-  readonly cosine: number | null;
+  readonly fires: readonly Fires[];
   readonly frequency: number | null;
   readonly peak: string;
+  readonly parent: Tie | null;
+  readonly otherSeed: Tie | null;
   readonly children: readonly Branch[];
+  readonly more: number;
 }
 
 /** As dev.loupe.instrument.geometry.SplitReport. */
@@ -144,7 +166,9 @@ export interface SplitReport {
   readonly levels: readonly Level[];
   readonly baselines: readonly Level[];
   readonly grandparents: readonly Grandparents[];
-  readonly families: readonly Branch[];
+  readonly concepts: readonly Concept[];
+  readonly treePositions: number;
+  readonly trees: readonly Branch[];
 }
 
 /** As dev.loupe.instrument.geometry.NeuronsReport. */

@@ -357,7 +357,13 @@ public final class TinyRequests implements AutoCloseable {
                   name,
                   split,
                   new SplitRequest(
-                      List.of(subject, subject), List.of(subject), files.few(), 1, 1, 3),
+                      List.of(subject, subject),
+                      List.of(subject),
+                      files.few(),
+                      1,
+                      1,
+                      List.of("war"),
+                      3),
                   subject));
       case MatchNeurons neurons ->
           Stream.of(

@@ -102,13 +102,45 @@ class GeometryInstrumentsTest {
 
   @Test
   void whatIsAsLargeIsNotNew() {
-    SplitRequest request = new SplitRequest(List.of(subject), List.of(), texts(4), 2, 1, 5);
+    SplitRequest request =
+        new SplitRequest(List.of(subject), List.of(), texts(4), 2, 1, List.of(), 5);
     SplitReport.Level level =
         new SplitFeatures().ask(request, subject, run()).answer().levels().getFirst();
     assertEquals(0, level.novel().getLast().share().value());
     assertEquals(0, level.split().value());
     assertEquals(1, level.contained(), 1e-12);
     assertTrue(level.containedByChance() < 1);
+  }
+
+  /** Below a feature hangs its own like, tied as fast as another seed's that is no other. */
+  @Test
+  void aTreeGrowsFromTheFeatureThatTellsAWordBest() {
+    SplitRequest request =
+        new SplitRequest(
+            List.of(subject), List.of(subject), texts(4), 1, 1, List.of("war", "lasted"), 5);
+    SplitReport report = new SplitFeatures().ask(request, subject, run()).answer();
+    assertEquals(2, report.concepts().size());
+    assertTrue(report.concepts().getFirst().occurrences() > 0);
+    for (SplitReport.Branch root : report.trees()) {
+      assertEquals(Optional.empty(), root.parent());
+      SplitReport.Branch same =
+          root.children().stream()
+              .filter(child -> child.id().equals(root.id()))
+              .findFirst()
+              .orElseThrow();
+      SplitReport.Tie tie = same.parent().orElseThrow();
+      assertEquals(1, tie.cosine(), 1e-5);
+      assertEquals(1, tie.correlation(), 1e-6);
+      assertEquals(1, tie.overlap(), 1e-12);
+      assertEquals(tie.overlap(), root.otherSeed().orElseThrow().overlap(), 1e-12);
+      assertEquals(root.fires(), same.fires());
+      assertEquals(0, same.children().size());
+    }
+    SplitRequest unheard =
+        new SplitRequest(List.of(subject), List.of(), texts(4), 1, 1, List.of("zebra"), 5);
+    LoupeException refused =
+        assertThrows(LoupeException.class, () -> new SplitFeatures().ask(unheard, subject, run()));
+    assertTrue(refused.getMessage().contains("“zebra”"), refused::getMessage);
   }
 
   @Test
@@ -161,7 +193,8 @@ class GeometryInstrumentsTest {
     assertTrue(longer.getMessage().contains("two at least"), longer::getMessage);
     assertThrows(LoupeException.class, () -> new TextsRequest(folder, 0, 4));
     assertThrows(
-        LoupeException.class, () -> new SplitRequest(List.of(), List.of(), texts(4), 1, 1, 1));
+        LoupeException.class,
+        () -> new SplitRequest(List.of(), List.of(), texts(4), 1, 1, List.of(), 1));
     assertThrows(LoupeException.class, () -> new NeighboursRequest(List.of(), List.of(), 3));
   }
 }
