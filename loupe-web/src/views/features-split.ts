@@ -29,14 +29,20 @@ function show(result: Readonly<Record<string, unknown>>, host: HTMLElement): voi
 function trees(report: SplitReport): HTMLElement {
   const seeded = report.trees.some(({ otherSeed }) => otherSeed !== null);
   const note = `A line is as thick as the correlation with the parent. Under each feature its ties to the parent${seeded ? ", and below them the best that the same feature has in a dictionary of its own size from another seed: a tie no stronger than that is no sign of splitting" : ""}. Measured on ${count(report.treePositions, "position")}.`;
-  const occurrences = report.concepts.map(({ word, occurrences: number }) => `${word} ${number.toLocaleString("en")}`).join(", ");
   return panel(
     "trees",
     "Trees",
     html("p", { class: "note" }, note),
-    occurrences === "" ? null : html("p", { class: "note" }, `Occurrences: ${occurrences}.`),
+    report.concepts.length === 0 ? null : told(report),
     report.trees.length === 0 ? html("p", { class: "hint" }, "No feature has a child.") : html("ul", { class: "forest" }, ...report.trees.map((tree) => branch(tree, true))),
   );
+}
+
+/** The feature of each size that tells a word best, with its F1. */
+function told({ concepts }: SplitReport): HTMLElement {
+  const sizes = concepts[0]?.best.map(({ basis }) => basis) ?? [];
+  const rows = concepts.map(({ word, occurrences, best }) => [word, occurrences.toLocaleString("en"), ...best.map(({ id, f1 }) => `${amount(f1)} (${id.layer}/${id.feature})`)]);
+  return table(["Word", "Occurrences", ...sizes.map((each) => `F1 in ${each}`)], rows);
 }
 
 function branch(node: Branch, first: boolean): HTMLElement {

@@ -14,6 +14,8 @@ import dev.loupe.dictionary.Place;
 import dev.loupe.dictionary.RandomDictionary;
 import dev.loupe.dictionary.Selection;
 import dev.loupe.dictionary.format.DictionaryFiles;
+import dev.loupe.examination.ConceptFeatures;
+import dev.loupe.examination.ConceptsRequest;
 import dev.loupe.examination.ExaminationRequest;
 import dev.loupe.examination.ExamineWorld;
 import dev.loupe.examination.FeatureLaw;
@@ -375,6 +377,13 @@ public final class TinyRequests implements AutoCloseable {
                   map,
                   new MapRequest(
                       List.of(subject), Optional.of(files.few()), List.of(), 3, OptionalInt.of(5)),
+                  subject));
+      case ConceptFeatures concepts ->
+          Stream.of(
+              Asking.of(
+                  name,
+                  concepts,
+                  new ConceptsRequest(7, 0.01, List.of(subject), 2, 4, 3),
                   subject));
       case FeatureLaw law ->
           Stream.of(

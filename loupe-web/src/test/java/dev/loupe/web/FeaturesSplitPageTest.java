@@ -23,7 +23,11 @@ class FeaturesSplitPageTest extends ReportPageTest {
     split.put("levels", List.of(level("small", "middle"), level("middle", "large")));
     split.put("baselines", List.of(level("small", "small-8")));
     split.put("grandparents", List.of());
-    split.put("concepts", List.of(Map.of("word", "marina", "occurrences", 1234)));
+    split.put(
+        "concepts",
+        List.of(
+            Map.of(
+                "word", "marina", "occurrences", 1234, "best", List.of(telling(7), telling(71)))));
     split.put("treePositions", 5000);
     Map<String, Object> leaf = branch("large", 300, List.of(), List.of());
     Map<String, Object> one =
@@ -50,6 +54,11 @@ class FeaturesSplitPageTest extends ReportPageTest {
     branch.put("children", children);
     branch.put("more", 0);
     return branch;
+  }
+
+  private static Map<String, Object> telling(int feature) {
+    return Map.of(
+        "basis", "small", "id", Map.of("layer", 4, "feature", feature), "f1", feature / 100.0);
   }
 
   private static Map<String, Object> tie(double correlation) {
@@ -89,6 +98,7 @@ class FeaturesSplitPageTest extends ReportPageTest {
                 + " active too on 75.0% another seed: cosine 0.30, correlation 0.55, active too on"
                 + " 75.0%"),
         texts(page.locator(".node")));
+    assertThat(page.locator("#trees tbody")).hasText("marina1,2340.070 (4/7)0.71 (4/71)");
     assertThat(page.locator(".forest > li > ul > li")).hasCount(3);
     assertThat(page.locator(".forest")).containsText("3 more children");
     assertEquals(

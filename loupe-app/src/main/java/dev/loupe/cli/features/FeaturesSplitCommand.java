@@ -117,6 +117,23 @@ public final class FeaturesSplitCommand extends BasisCommand<SplitRequest, Split
       lines.heading("Is it a tree?", "");
       row("nearest two sizes below is the parent's parent", each.agree(), lines);
     }
+    if (!report.concepts().isEmpty()) {
+      lines.heading(
+          "Which feature tells the word best", "occurrences, then F1 and feature by size");
+    }
+    for (SplitReport.Concept each : report.concepts()) {
+      String best =
+          each.best().stream()
+              .map(one -> String.format(Locale.ROOT, "%.2f %s", one.f1(), one.id()))
+              .collect(Collectors.joining("   "));
+      lines.row(
+          String.format(
+              Locale.ROOT,
+              "  %-14s %,5d   %s",
+              SummaryLines.printable(each.word()),
+              each.occurrences(),
+              best));
+    }
     if (!report.trees().isEmpty()) {
       lines.heading(
           "Trees",

@@ -31,8 +31,12 @@ public record SplitReport(
    * A word that trees were asked for.
    *
    * @param occurrences in the text on which the trees were measured
+   * @param best the feature of each size that tells it best, the smallest dictionary first
    */
-  public record Concept(String word, int occurrences) {}
+  public record Concept(String word, int occurrences, List<Telling> best) {}
+
+  /** The feature of a dictionary that tells a word best. */
+  public record Telling(String basis, FeatureId id, double f1) {}
 
   /**
    * One dictionary below another.

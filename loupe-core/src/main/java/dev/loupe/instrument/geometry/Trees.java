@@ -6,6 +6,7 @@ import dev.loupe.instrument.geometry.SplitFeatures.Member;
 import dev.loupe.instrument.geometry.SplitReport.Branch;
 import dev.loupe.instrument.geometry.SplitReport.Concept;
 import dev.loupe.instrument.geometry.SplitReport.Fires;
+import dev.loupe.instrument.geometry.SplitReport.Telling;
 import dev.loupe.instrument.geometry.SplitReport.Tie;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -76,18 +77,32 @@ final class Trees {
   /** The words with their occurrences. */
   List<Concept> concepts() {
     return IntStream.range(0, words.size())
-        .mapToObj(i -> new Concept(words.get(i), occurrences[i]))
+        .mapToObj(word ->
+            new Concept(
+                words.get(word),
+                occurrences[word],
+                IntStream.range(0, sizes.size()).mapToObj(level -> telling(level, word)).toList()))
         .toList();
+  }
+
+  private Telling telling(int level, int word) {
+    int place = best(level, word);
+    Member member = sizes.get(level);
+    return new Telling(
+        member.name(), member.set().id(member.trusted().kept()[place]), f1.get(level)[place][word]);
+  }
+
+  private int best(int level, int word) {
+    return IntStream.range(0, f1.get(level).length)
+        .boxed()
+        .max(Comparator.comparingDouble(place -> f1.get(level)[place][word]))
+        .orElseThrow();
   }
 
   /** From the feature that tells each word best, a feature once. */
   List<Branch> ofWords() {
     return IntStream.range(0, words.size())
-        .map(word ->
-            IntStream.range(0, f1.getFirst().length)
-                .boxed()
-                .max(Comparator.comparingDouble(place -> f1.getFirst()[place][word]))
-                .orElseThrow())
+        .map(word -> best(0, word))
         .distinct()
         .mapToObj(place -> branch(0, place, Optional.empty()))
         .toList();

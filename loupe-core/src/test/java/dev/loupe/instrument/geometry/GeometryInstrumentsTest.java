@@ -121,6 +121,11 @@ class GeometryInstrumentsTest {
     SplitReport report = new SplitFeatures().ask(request, subject, run()).answer();
     assertEquals(2, report.concepts().size());
     assertTrue(report.concepts().getFirst().occurrences() > 0);
+    for (SplitReport.Concept concept : report.concepts()) {
+      assertEquals(concept.best().getFirst(), concept.best().getLast());
+    }
+    assertEquals(
+        report.concepts().getFirst().best().getFirst().id(), report.trees().getFirst().id());
     for (SplitReport.Branch root : report.trees()) {
       assertEquals(Optional.empty(), root.parent());
       SplitReport.Branch same =
