@@ -280,6 +280,7 @@ export interface Holding {
   readonly basis: string;
   readonly absorption: readonly Kind[];
   readonly meanFraction: Estimate;
+  readonly fractionByChance: Estimate;
   readonly themes: readonly Theme[];
   readonly both: number;
   readonly bothByChance: number | null;

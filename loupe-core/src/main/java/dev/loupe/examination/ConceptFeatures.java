@@ -27,6 +27,7 @@ import dev.loupe.tensor.Tensor;
 import dev.loupe.world.World;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -231,14 +232,12 @@ public final class ConceptFeatures implements Instrument<ConceptsRequest, Concep
     for (int i = 0; i < words.concepts().size(); i++) {
       kinds.computeIfAbsent(words.concepts().get(i).word().kind(), _ -> new ArrayList<>()).add(i);
     }
+    Map<String, List<Integer>> dealt = dealt(kinds, words.concepts().size(), run.seed());
     List<Holding> holdings = new ArrayList<>();
     for (Member member : members) {
-      List<Kind> absorption = new ArrayList<>();
-      kinds.forEach((kind, some) -> {
-        run.check();
-        kind(member, kind, some, run.seed()).ifPresent(absorption::add);
-      });
-      holdings.add(holding(request, member, absorption, themes, run));
+      List<Kind> absorption = absorption(member, kinds, run);
+      List<Kind> byChance = absorption(member, dealt, run);
+      holdings.add(holding(request, member, absorption, byChance, themes, run));
     }
     List<String> unclear =
         kinds.keySet().stream()
@@ -284,6 +283,37 @@ public final class ConceptFeatures implements Instrument<ConceptsRequest, Concep
             .and(members.stream().map(member -> member.subject.provenance(run)).toList()));
   }
 
+  /** The words at random in kinds of the same sizes. */
+  private static Map<String, List<Integer>> dealt(
+      Map<String, List<Integer>> kinds, int words, long seed) {
+    List<Integer> pool = new ArrayList<>(IntStream.range(0, words).boxed().toList());
+    Collections.shuffle(pool, new Random(seed));
+    Map<String, List<Integer>> dealt = new TreeMap<>();
+    int from = 0;
+    for (Map.Entry<String, List<Integer>> kind : kinds.entrySet()) {
+      int to = from + kind.getValue().size();
+      dealt.put(kind.getKey(), List.copyOf(pool.subList(from, to)));
+      from = to;
+    }
+    return dealt;
+  }
+
+  private static List<Kind> absorption(Member member, Map<String, List<Integer>> kinds, Run run) {
+    List<Kind> absorption = new ArrayList<>();
+    kinds.forEach((kind, some) -> {
+      run.check();
+      kind(member, kind, some, run.seed()).ifPresent(absorption::add);
+    });
+    return absorption;
+  }
+
+  private static Estimate mean(List<Kind> absorption, long seed) {
+    double[] fractions = absorption.stream().mapToDouble(kind -> kind.fraction().value()).toArray();
+    return fractions.length == 0
+        ? Estimate.exactly(Double.NaN, "no kind could be judged")
+        : Mean.bootstrap(fractions, LEVEL, seed);
+  }
+
   private static Optional<Kind> kind(Member member, String kind, List<Integer> words, long seed) {
     return words.size() < FEWEST_WORDS
         ? Optional.empty()
@@ -303,7 +333,12 @@ public final class ConceptFeatures implements Instrument<ConceptsRequest, Concep
   }
 
   private static Holding holding(
-      ConceptsRequest request, Member member, List<Kind> absorption, ThemeTexts themes, Run run) {
+      ConceptsRequest request,
+      Member member,
+      List<Kind> absorption,
+      List<Kind> byChance,
+      ThemeTexts themes,
+      Run run) {
     SharedMeaning shared =
         SharedMeaning.of(
             themes.names(),
@@ -326,13 +361,11 @@ public final class ConceptFeatures implements Instrument<ConceptsRequest, Concep
               theme.both().stream().map(id -> member.layer + "/" + id).toList(),
               theme.share()));
     }
-    double[] fractions = absorption.stream().mapToDouble(kind -> kind.fraction().value()).toArray();
     return new Holding(
         member.name(),
         absorption,
-        fractions.length == 0
-            ? Estimate.exactly(Double.NaN, "no kind could be judged")
-            : Mean.bootstrap(fractions, LEVEL, run.seed()),
+        mean(absorption, run.seed()),
+        mean(byChance, run.seed()),
         told,
         shared.both(),
         shared.meanByChance(),
@@ -354,7 +387,11 @@ public final class ConceptFeatures implements Instrument<ConceptsRequest, Concep
               "%s: absorption fraction, mean over kinds of words".formatted(holding.basis()),
               Support.KNOWN,
               holding.meanFraction(),
-              "over %d kinds".formatted(holding.absorption().size())));
+              String.format(
+                  Locale.ROOT,
+                  "over %d kinds; words dealt at random to kinds of the same sizes %.3f",
+                  holding.absorption().size(),
+                  holding.fractionByChance().value())));
       evidence.add(
           Evidence.noted(
               "%s: features that fire on a theme as a principle and where it is shown"
@@ -363,7 +400,7 @@ public final class ConceptFeatures implements Instrument<ConceptsRequest, Concep
               Estimate.exactly(holding.both(), "features"),
               String.format(
                   Locale.ROOT,
-                  "with the themes of concrete documents permuted %.1f, p = %.4f",
+                  "with the themes of concrete documents permuted %.2f, p = %.4f",
                   holding.bothByChance(),
                   holding.p())));
     }

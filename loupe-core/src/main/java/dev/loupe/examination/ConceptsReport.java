@@ -20,6 +20,9 @@ public record ConceptsReport(
    *
    * @param absorption of each kind of word
    * @param meanFraction mean absorption fraction over kinds, with the bootstrap interval over them
+   * @param fractionByChance the same with the words dealt at random to kinds of the same sizes, of
+   *     those that the probe still tells: what single words carry along any probe that was fitted
+   *     to them
    * @param themes abstract and concrete, each with the features that fire on both
    * @param both features that fire on both, over all themes
    * @param bothByChance the mean with the themes of concrete documents permuted; NaN without
@@ -29,6 +32,7 @@ public record ConceptsReport(
       String basis,
       List<Kind> absorption,
       Estimate meanFraction,
+      Estimate fractionByChance,
       List<Theme> themes,
       int both,
       double bothByChance,

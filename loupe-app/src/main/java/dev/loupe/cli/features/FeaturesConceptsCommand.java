@@ -120,7 +120,8 @@ public final class FeaturesConceptsCommand extends BasisCommand<ConceptsRequest,
                 share(kind.fraction()),
                 share(kind.full())));
       }
-      lines.row("  mean over kinds      " + " ".repeat(20) + share(holding.meanFraction()));
+      lines.row("  mean over kinds " + " ".repeat(24) + share(holding.meanFraction()));
+      lines.row("  words dealt at random " + " ".repeat(18) + share(holding.fractionByChance()));
       for (ConceptsReport.Theme theme : holding.themes()) {
         lines.row(
             String.format(
@@ -137,7 +138,7 @@ public final class FeaturesConceptsCommand extends BasisCommand<ConceptsRequest,
       lines.row(
           String.format(
               Locale.ROOT,
-              "  on both, all themes: %d; themes permuted %.1f, p = %.4f",
+              "  on both, all themes: %d; themes permuted %.2f, p = %.4f",
               holding.both(),
               holding.bothByChance(),
               holding.p()));
@@ -145,13 +146,16 @@ public final class FeaturesConceptsCommand extends BasisCommand<ConceptsRequest,
   }
 
   private static String share(Estimate share) {
-    return Double.isNaN(share.value())
-        ? "–"
-        : String.format(
+    if (Double.isNaN(share.value())) {
+      return "–";
+    }
+    return share.hasInterval()
+        ? String.format(
             Locale.ROOT,
             "%5.1f%% [%4.1f, %5.1f]",
             100 * share.value(),
             100 * share.low(),
-            100 * share.high());
+            100 * share.high())
+        : String.format(Locale.ROOT, "%5.1f%%               ", 100 * share.value());
   }
 }
