@@ -52,6 +52,19 @@ record Links(Splitting near, Splitting like, Tie[] nearTies, Tie[] likeTies) {
     return ties;
   }
 
+  /** How any two features are tied. */
+  static Tie between(Member from, int child, Member to, int parent) {
+    Correlations activity =
+        Correlations.of(from.table().keeping(child), to.table().keeping(parent));
+    try (var _ = NativeScope.open()) {
+      Cosines cosines =
+          Cosines.of(
+              from.directions().slice(0, child, child + 1L),
+              to.directions().slice(0, parent, parent + 1L));
+      return new Tie(at(cosines, 0)[0], at(activity, 0)[0], activity.containment(new int[1])[0]);
+    }
+  }
+
   /** The best figures of a feature, each with the partner of its own measure. */
   Tie best(int place) {
     return new Tie(

@@ -382,7 +382,8 @@ public final class SplitFeatures implements Instrument<SplitRequest, SplitReport
       caveats.add(
           String.format(
               Locale.ROOT,
-              "Trees of words are measured on other texts: up to %d documents of the corpus that"
+              "A word's best feature in the next size hangs below its best one here, however weakly they are tied."
+                  + " Trees of words are measured on other texts: up to %d documents of the corpus that"
                   + " hold each word, so frequencies and F1 in them are not those of the whole"
                   + " corpus. F1 is that of “the feature is active” on a word's last token, and the"
                   + " best of all features' by choice.",

@@ -87,7 +87,7 @@ public record SplitReport(
    *     seed: what a tie is worth without any difference in size; empty without such a dictionary
    * @param children in the next larger dictionary: features whose nearest parent by direction is
    *     this one at a cosine of 0.7 or more, or whose best by activation at a correlation of 0.5 or
-   *     more; the best correlated first
+   *     more, or the one that tells a word best that this one tells best; the best correlated first
    * @param more children that are not told
    */
   public record Branch(

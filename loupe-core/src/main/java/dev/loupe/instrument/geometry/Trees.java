@@ -11,7 +11,9 @@ import dev.loupe.instrument.geometry.SplitReport.Tie;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.stream.IntStream;
 
 /** Features of the smallest dictionary with what hangs below them. */
@@ -139,7 +141,7 @@ final class Trees {
   private Branch branch(int level, int place, Optional<Tie> parent) {
     Member member = sizes.get(level);
     int number = member.trusted().kept()[place];
-    List<Child> children = level + 1 < sizes.size() ? children(down.get(level), place) : List.of();
+    List<Child> children = level + 1 < sizes.size() ? children(level, place) : List.of();
     return new Branch(
         member.name(),
         member.set().id(number),
@@ -155,13 +157,26 @@ final class Trees {
         Math.max(0, children.size() - MOST_CHILDREN));
   }
 
-  private static List<Child> children(Links links, int parent) {
-    return IntStream.range(0, links.nearTies().length)
-        .filter(child -> links.nearest(child, parent) || links.alike(child, parent))
-        .mapToObj(child ->
-            new Child(
-                child,
-                links.alike(child, parent) ? links.likeTies()[child] : links.nearTies()[child]))
+  /** By direction, by activation, and where a word's best feature here has it there. */
+  private List<Child> children(int level, int parent) {
+    Links links = down.get(level);
+    Map<Integer, Tie> children = new TreeMap<>();
+    for (int child = 0; child < links.nearTies().length; child++) {
+      if (links.alike(child, parent)) {
+        children.put(child, links.likeTies()[child]);
+      } else if (links.nearest(child, parent)) {
+        children.put(child, links.nearTies()[child]);
+      }
+    }
+    for (int word = 0; word < words.size(); word++) {
+      if (best(level, word) == parent) {
+        children.computeIfAbsent(
+            best(level + 1, word),
+            child -> Links.between(sizes.get(level + 1), child, sizes.get(level), parent));
+      }
+    }
+    return children.entrySet().stream()
+        .map(each -> new Child(each.getKey(), each.getValue()))
         .sorted(Comparator.comparingDouble((Child child) -> child.tie().correlation()).reversed())
         .toList();
   }
