@@ -389,9 +389,11 @@ public final class ConceptFeatures implements Instrument<ConceptsRequest, Concep
               holding.meanFraction(),
               String.format(
                   Locale.ROOT,
-                  "over %d kinds; words dealt at random to kinds of the same sizes %.3f",
+                  "over %d kinds; words dealt at random to kinds of the same sizes: %s",
                   holding.absorption().size(),
-                  holding.fractionByChance().value())));
+                  Double.isNaN(holding.fractionByChance().value())
+                      ? "no probe tells them"
+                      : String.format(Locale.ROOT, "%.3f", holding.fractionByChance().value()))));
       evidence.add(
           Evidence.noted(
               "%s: features that fire on a theme as a principle and where it is shown"

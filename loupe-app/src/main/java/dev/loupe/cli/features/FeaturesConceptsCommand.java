@@ -147,7 +147,7 @@ public final class FeaturesConceptsCommand extends BasisCommand<ConceptsRequest,
 
   private static String share(Estimate share) {
     if (Double.isNaN(share.value())) {
-      return "–";
+      return "cannot be measured";
     }
     return share.hasInterval()
         ? String.format(
