@@ -162,12 +162,13 @@ public final class SplitFeatures implements Instrument<SplitRequest, SplitReport
                 sizes.get(i + 2).name(),
                 agreement(direct, through)));
       }
+      boolean wordless = request.concepts().isEmpty();
       TextSample held =
-          request.concepts().isEmpty()
+          wordless
               ? texts
               : TextSample.holding(
                   request.texts(), request.concepts(), DOCUMENTS, subject.weights(), run);
-      Trees trees = held == texts ? reading.trees(texts) : reading.on(held, run).trees(held);
+      Trees trees = wordless ? reading.trees(texts) : reading.on(held, run).trees(held);
       SplitReport report =
           new SplitReport(
               texts.positions(),
@@ -176,7 +177,7 @@ public final class SplitFeatures implements Instrument<SplitRequest, SplitReport
               grandparents,
               trees.concepts(),
               held.positions(),
-              held == texts ? trees.largest(request.shown()) : trees.ofWords());
+              wordless ? trees.largest(request.shown()) : trees.ofWords());
       return new Finding<>(
           card().schema(),
           "How do the features of %s split in %s?"
@@ -243,7 +244,7 @@ public final class SplitFeatures implements Instrument<SplitRequest, SplitReport
     Trees trees(TextSample texts) {
       List<Optional<Member>> others =
           sizes().stream()
-              .map(own -> seeds().stream().filter(other -> sameSize(other) == own).findFirst())
+              .map(own -> seeds().stream().filter(other -> sameSize(other).equals(own)).findFirst())
               .toList();
       return new Trees(sizes(), others, request.concepts(), texts);
     }
