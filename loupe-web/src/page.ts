@@ -9,6 +9,7 @@ import { dictionaryEvaluation } from "./views/dictionary-evaluation";
 import { explain } from "./views/explain";
 import { features } from "./views/features";
 import { featuresMap } from "./views/features-map";
+import { featuresSplit } from "./views/features-split";
 import { finding } from "./views/finding";
 import { greaterThan } from "./views/greater-than";
 import { highlight } from "./views/highlight";
@@ -22,7 +23,7 @@ import { training } from "./views/training";
 import type { View } from "./views/view";
 
 /** A new view: its file in views, its style in style, its line here. */
-const VIEWS: readonly View[] = [trace, steer, lens, circuit, circuitCompare, explain, highlight, contrast, influence, influenceCompare, training, dictionaryEvaluation, features, featuresMap, search, greaterThan, auditVerify];
+const VIEWS: readonly View[] = [trace, steer, lens, circuit, circuitCompare, explain, highlight, contrast, influence, influenceCompare, training, dictionaryEvaluation, features, featuresMap, featuresSplit, search, greaterThan, auditVerify];
 
 const nameOf = (schema: string): string => schema.replace(/\/.*/, "");
 

@@ -9,6 +9,7 @@ export interface Points {
   readonly y: readonly (number | null)[];
   readonly frequency: readonly (number | null)[];
   readonly peak: readonly string[];
+  readonly label: readonly string[];
   readonly near: readonly (readonly number[])[];
   readonly cosine: readonly (readonly (number | null)[])[];
 }
@@ -16,6 +17,7 @@ export interface Points {
 /** As dev.loupe.instrument.geometry.MapReport. */
 export interface MapReport {
   readonly bases: readonly string[];
+  readonly sizes: readonly number[];
   readonly dead: number;
   readonly positions: number;
   readonly neighbours: number;

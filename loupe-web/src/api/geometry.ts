@@ -128,14 +128,44 @@ export interface Grandparents {
   readonly agree: Estimate;
 }
 
+/** As dev.loupe.instrument.geometry.SplitReport.Telling. */
+export interface Telling {
+  readonly basis: string;
+  readonly id: FeatureId;
+  readonly f1: number | null;
+}
+
+/** As dev.loupe.instrument.geometry.SplitReport.Concept. */
+export interface Concept {
+  readonly word: string;
+  readonly occurrences: number;
+  readonly best: readonly Telling[];
+}
+
+/** As dev.loupe.instrument.geometry.SplitReport.Fires. */
+export interface Fires {
+  readonly word: string;
+  readonly f1: number | null;
+}
+
+/** As dev.loupe.instrument.geometry.SplitReport.Tie. */
+export interface Tie {
+  readonly cosine: number | null;
+  readonly correlation: number | null;
+  readonly overlap: number | null;
+}
+
 /** As dev.loupe.instrument.geometry.SplitReport.Branch. */
 export interface Branch {
   readonly basis: string;
   readonly id: FeatureId;
-  readonly cosine: number | null;
+  readonly fires: readonly Fires[];
   readonly frequency: number | null;
   readonly peak: string;
+  readonly parent: Tie | null;
+  readonly otherSeed: Tie | null;
   readonly children: readonly Branch[];
+  readonly more: number;
 }
 
 /** As dev.loupe.instrument.geometry.SplitReport. */
@@ -144,7 +174,9 @@ export interface SplitReport {
   readonly levels: readonly Level[];
   readonly baselines: readonly Level[];
   readonly grandparents: readonly Grandparents[];
-  readonly families: readonly Branch[];
+  readonly concepts: readonly Concept[];
+  readonly treePositions: number;
+  readonly trees: readonly Branch[];
 }
 
 /** As dev.loupe.instrument.geometry.NeuronsReport. */
@@ -217,4 +249,48 @@ export interface LawReport {
   readonly fits: readonly Fit[];
   readonly bins: readonly Bin[];
   readonly found: readonly Found[];
+}
+
+/** As dev.loupe.examination.ConceptsReport.Kind. */
+export interface Kind {
+  readonly kind: string;
+  readonly words: number;
+  readonly probeF1: number | null;
+  readonly own: readonly string[];
+  readonly ownF1: number | null;
+  readonly positions: number;
+  readonly silent: Estimate;
+  readonly fraction: Estimate;
+  readonly full: Estimate;
+}
+
+/** As dev.loupe.examination.ConceptsReport.Theme. */
+export interface Theme {
+  readonly theme: string;
+  readonly abstracts: number;
+  readonly concretes: number;
+  readonly onAbstract: number;
+  readonly onConcrete: number;
+  readonly both: readonly string[];
+  readonly share: Estimate;
+}
+
+/** As dev.loupe.examination.ConceptsReport.Holding. */
+export interface Holding {
+  readonly basis: string;
+  readonly absorption: readonly Kind[];
+  readonly meanFraction: Estimate;
+  readonly fractionByChance: Estimate;
+  readonly themes: readonly Theme[];
+  readonly both: number;
+  readonly bothByChance: number | null;
+  readonly p: number | null;
+}
+
+/** As dev.loupe.examination.ConceptsReport. */
+export interface ConceptsReport {
+  readonly words: number;
+  readonly positions: number;
+  readonly unclear: readonly string[];
+  readonly dictionaries: readonly Holding[];
 }

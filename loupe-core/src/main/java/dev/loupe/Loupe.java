@@ -8,6 +8,7 @@ import dev.loupe.dictionary.NamedBasis;
 import dev.loupe.dictionary.Place;
 import dev.loupe.dictionary.format.DictionaryFiles;
 import dev.loupe.examination.AlmanacTasks;
+import dev.loupe.examination.ConceptFeatures;
 import dev.loupe.examination.ExamineWorld;
 import dev.loupe.examination.FeatureLaw;
 import dev.loupe.fault.LoupeException;
@@ -100,6 +101,7 @@ public final class Loupe {
           new MatchNeurons(),
           new MapFeatures(),
           new FeatureLaw(),
+          new ConceptFeatures(),
           new TrainDictionary(),
           new EvaluateDictionary(),
           new ExamineWorld(),

@@ -14,6 +14,8 @@ import dev.loupe.dictionary.Place;
 import dev.loupe.dictionary.RandomDictionary;
 import dev.loupe.dictionary.Selection;
 import dev.loupe.dictionary.format.DictionaryFiles;
+import dev.loupe.examination.ConceptFeatures;
+import dev.loupe.examination.ConceptsRequest;
 import dev.loupe.examination.ExaminationRequest;
 import dev.loupe.examination.ExamineWorld;
 import dev.loupe.examination.FeatureLaw;
@@ -357,7 +359,13 @@ public final class TinyRequests implements AutoCloseable {
                   name,
                   split,
                   new SplitRequest(
-                      List.of(subject, subject), List.of(subject), files.few(), 1, 1, 3),
+                      List.of(subject, subject),
+                      List.of(subject),
+                      files.few(),
+                      1,
+                      1,
+                      List.of("war"),
+                      3),
                   subject));
       case MatchNeurons neurons ->
           Stream.of(
@@ -367,7 +375,15 @@ public final class TinyRequests implements AutoCloseable {
               Asking.of(
                   name,
                   map,
-                  new MapRequest(List.of(subject), Optional.of(files.few()), 3, OptionalInt.of(5)),
+                  new MapRequest(
+                      List.of(subject), Optional.of(files.few()), List.of(), 3, OptionalInt.of(5)),
+                  subject));
+      case ConceptFeatures concepts ->
+          Stream.of(
+              Asking.of(
+                  name,
+                  concepts,
+                  new ConceptsRequest(7, 0.01, List.of(subject), 2, 4, 3),
                   subject));
       case FeatureLaw law ->
           Stream.of(

@@ -61,6 +61,7 @@ class TypeScriptExamplesTest {
               Map.entry("loupe.features-split/1", "Finding<SplitReport>"),
               Map.entry("loupe.features-neurons/1", "Finding<NeuronsReport>"),
               Map.entry("loupe.features-law/1", "Finding<LawReport>"),
+              Map.entry("loupe.features-concepts/1", "Finding<ConceptsReport>"),
               Map.entry("loupe.features-map/1", "Finding<MapReport>")));
 
   /** Answers that spell their own JSON, which the page shows as tables, without types. */
@@ -91,7 +92,7 @@ class TypeScriptExamplesTest {
       import type { MapReport } from "./features-map";
       import type { OnText, OnToken } from "./features-search";
       import type { Finding } from "./finding";
-      import type { LawReport, MatchReport, NeighboursReport, NeuronsReport, SplitReport } from "./geometry";
+      import type { ConceptsReport, LawReport, MatchReport, NeighboursReport, NeuronsReport, SplitReport } from "./geometry";
       import type { Study } from "./greater-than";
       import type { AskReport, CompareInfluenceReport, FitReport, ValidateReport } from "./influence";
       import type { LensReport } from "./lens";

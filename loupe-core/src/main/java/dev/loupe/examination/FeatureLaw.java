@@ -1,6 +1,5 @@
 package dev.loupe.examination;
 
-import dev.loupe.corpus.DocumentStart;
 import dev.loupe.dictionary.FeatureBasis;
 import dev.loupe.dictionary.SparseActivations;
 import dev.loupe.examination.LawReport.Bin;
@@ -17,7 +16,6 @@ import dev.loupe.job.Counted;
 import dev.loupe.job.Run;
 import dev.loupe.job.Steps;
 import dev.loupe.model.Hooks;
-import dev.loupe.model.TokenBatch;
 import dev.loupe.report.Evidence;
 import dev.loupe.report.Finding;
 import dev.loupe.report.Support;
@@ -26,10 +24,8 @@ import dev.loupe.statistics.Estimate;
 import dev.loupe.statistics.LogisticFit;
 import dev.loupe.statistics.Proportion;
 import dev.loupe.tensor.Engine;
-import dev.loupe.tensor.NativeScope;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -55,7 +51,6 @@ import java.util.stream.Stream;
 public final class FeatureLaw implements Instrument<LawRequest, LawReport> {
   private static final double[] THRESHOLDS = {0.5, 0.6, 0.7, 0.8, 0.9};
   private static final double LEVEL = 0.95;
-  private static final int MOST_POSITIONS = 1024;
   private static final int RESAMPLES = 400;
   private static final double SECONDS_OF_WORLDS = 20;
   private static final int TOKENS_A_CONCEPT = 120;
@@ -75,7 +70,7 @@ public final class FeatureLaw implements Instrument<LawRequest, LawReport> {
     return Stream.concat(Stream.of(subject), request.others().stream()).toList();
   }
 
-  private static <T> T hold(List<Subject> subjects, Supplier<T> work) {
+  static <T> T hold(List<Subject> subjects, Supplier<T> work) {
     Supplier<T> held = work;
     for (Subject subject : subjects) {
       Supplier<T> inner = held;
@@ -141,7 +136,7 @@ public final class FeatureLaw implements Instrument<LawRequest, LawReport> {
               return new Member(each, new OwnFeatures(each.basis().basis().features(layer)), layer);
             })
             .toList();
-    read(subject.watched(run), members, texts, run);
+    UnreadText.read(subject.watched(run), texts.documents(), run, rows -> hooks(members, rows));
     LawReport report = report(request, members, texts, run);
     SequencedSet<String> caveats = new LinkedHashSet<>();
     caveats.add(
@@ -168,36 +163,9 @@ public final class FeatureLaw implements Instrument<LawRequest, LawReport> {
         subject.provenance(run).and(all.stream().map(each -> each.provenance(run)).toList()));
   }
 
-  private static void read(Subject subject, List<Member> members, LawTexts texts, Run run) {
-    int start =
-        DocumentStart.of(subject.weights().tokenizer(), subject.weights().boundaries()).token();
-    List<int[]> rows =
-        texts.documents().stream().sorted(Comparator.comparingInt(ids -> ids.length)).toList();
-    try (Steps steps = run.steps("reading texts", Counted.DOCUMENTS, rows.size())) {
-      int from = 0;
-      for (int to = 1; to <= rows.size(); to++) {
-        int length = rows.get(from).length;
-        boolean full =
-            to == rows.size()
-                || rows.get(to).length != length
-                || (to - from + 1) * (length + 1) > MOST_POSITIONS;
-        if (full) {
-          read(subject, members, start, rows.subList(from, to));
-          from = to;
-          steps.at(to);
-        }
-      }
-    }
-  }
-
-  /** Documents of one length; every other one chooses. */
-  private static void read(Subject subject, List<Member> members, int start, List<int[]> some) {
-    int width = some.getFirst().length + 1;
-    int[][] rows = new int[some.size()][width];
-    for (int row = 0; row < rows.length; row++) {
-      rows[row][0] = start;
-      System.arraycopy(some.get(row), 0, rows[row], 1, width - 1);
-    }
+  /** Every other document chooses. */
+  private static Hooks hooks(List<Member> members, int[][] rows) {
+    int width = rows[0].length;
     Hooks hooks = Hooks.NONE;
     for (Member member : members) {
       FeatureBasis basis = member.subject().basis().basis();
@@ -216,9 +184,7 @@ public final class FeatureLaw implements Instrument<LawRequest, LawReport> {
                     }
                   }));
     }
-    try (var _ = NativeScope.open()) {
-      subject.transformer().hidden(TokenBatch.of(rows), hooks, null);
-    }
+    return hooks;
   }
 
   private static LawReport report(

@@ -1,6 +1,8 @@
 package dev.loupe.geometry;
 
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
 
 /**
  * Activations of the features of one layer on texts of one length, position after position, only
@@ -116,6 +118,39 @@ public final class ActivationTable {
       }
     }
     return peaks;
+  }
+
+  /**
+   * The kind of position, such as its token, on which at least a share of each feature's positive
+   * activation lies, {@code [features]}; -1 where no kind has so much.
+   *
+   * @param kinds of each position
+   * @param share one half or more; of two kinds with just one half each, the lower one
+   */
+  public int[] mostly(int[] kinds, double share) {
+    Map<Long, Double> sums = new HashMap<>();
+    double[] totals = new double[features];
+    for (int at = 0; at < positions(); at++) {
+      for (int i = starts[at]; i < starts[at + 1]; i++) {
+        if (values[i] > 0) {
+          totals[ids[i]] += values[i];
+          sums.merge((long) ids[i] << Integer.SIZE | kinds[at], values[i], Double::sum);
+        }
+      }
+    }
+    int[] mostly = new int[features];
+    double[] most = new double[features];
+    Arrays.fill(mostly, -1);
+    sums.forEach((key, sum) -> {
+      int feature = (int) (key >> Integer.SIZE);
+      int kind = key.intValue();
+      boolean more = sum > most[feature] || (sum == most[feature] && kind < mostly[feature]);
+      if (more && sum >= share * totals[feature]) {
+        most[feature] = sum;
+        mostly[feature] = kind;
+      }
+    });
+    return mostly;
   }
 
   /** A table of given values, for those who have them all. */

@@ -173,6 +173,13 @@ public final class RidgeLogistic {
     return dot(weights, standardised(row));
   }
 
+  /** How much the logarithm of the odds rises by each number: {@code [d]}. */
+  public double[] slopes() {
+    double[] slopes = new double[spread.length];
+    Arrays.setAll(slopes, k -> weights[k] / spread[k]);
+    return slopes;
+  }
+
   /** The penalty λ. */
   public double penalty() {
     return penalty;

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.loupe.examination.ConceptsReport;
 import dev.loupe.examination.LawReport;
 import dev.loupe.instrument.audit.AskModelReport;
 import dev.loupe.instrument.audit.BoundReport;
@@ -89,7 +90,8 @@ class TypeScriptTypesTest {
             MatchReport.class,
             SplitReport.class,
             NeuronsReport.class,
-            LawReport.class));
+            LawReport.class,
+            ConceptsReport.class));
     FILES.put("audit", List.of(AskModelReport.class, BoundReport.class));
     FILES.put("audit-watch", List.of(WatchReport.class));
     FILES.put("audit-verify", List.of(VerifyReport.class));

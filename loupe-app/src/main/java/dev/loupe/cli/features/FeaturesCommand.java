@@ -40,6 +40,7 @@ public final class FeaturesCommand extends CommandGroup {
         .addSubcommand(new FeaturesSplitCommand(terminal()))
         .addSubcommand(new FeaturesNeuronsCommand(terminal()))
         .addSubcommand(new FeaturesLawCommand(terminal()))
+        .addSubcommand(new FeaturesConceptsCommand(terminal()))
         .addSubcommand(new FeaturesMapCommand(terminal()));
   }
 }

@@ -5,13 +5,17 @@ import dev.loupe.cli.terminal.Style;
 import dev.loupe.cli.terminal.SummaryLines;
 import dev.loupe.cli.terminal.Terminal;
 import dev.loupe.instrument.Subject;
+import dev.loupe.instrument.features.IndexLabels;
 import dev.loupe.instrument.geometry.MapFeatures;
 import dev.loupe.instrument.geometry.MapReport;
 import dev.loupe.instrument.geometry.MapRequest;
 import dev.loupe.report.Finding;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalInt;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -23,14 +27,16 @@ import picocli.CommandLine.Option;
     header = "Lay features out in a plane, those that write alike near each other.",
     description = {
       "",
-      "UMAP of decoder directions by cosine, of one dictionary or several of one model. --html writes the map as a page to"
-          + " explore, --json its coordinates and the true neighbours of each feature. With --corpus every feature has its"
-          + " frequency and the words where it is strongest, and dead ones are left out."
+      "UMAP of decoder directions by cosine, of one dictionary or several of one model. --html"
+          + " writes the map as a page to explore, --json its coordinates and the true neighbours"
+          + " of each feature. With --corpus every feature has its frequency and the words where it"
+          + " is strongest, and dead ones are left out."
     },
     footerHeading = "%nExamples:%n",
     footer = {
       "  loupe features map --basis almanac-sae-2048 --corpus corpus.jsonl.gz --html map.html",
-      "  loupe features map --basis almanac-sae-512 --with almanac-sae-2048,almanac-sae-8192 --json map.json"
+      "  loupe features map --basis almanac-sae-512 --with almanac-sae-2048,almanac-sae-8192 --json"
+          + " map.json"
     })
 public final class FeaturesMapCommand extends BasisCommand<MapRequest, MapReport> {
   private static final int COLUMNS = 72;
@@ -63,6 +69,19 @@ public final class FeaturesMapCommand extends BasisCommand<MapRequest, MapReport
       description = "Epochs of the layout (default: 500 below 10,000 features, else 200).")
   private @Nullable Integer epochs;
 
+  @Option(
+      names = "--labels",
+      paramLabel = "STORE",
+      order = 22,
+      split = ",",
+      description = {
+        "Take labels from these indexes ('loupe features label' writes them), one for each"
+            + " dictionary in their order.",
+        "Other features are labelled by the token on which half of their activation lies, if one"
+            + " does."
+      })
+  private List<Path> labels = List.of();
+
   FeaturesMapCommand(Terminal terminal) {
     super(new MapFeatures(), terminal);
   }
@@ -75,9 +94,14 @@ public final class FeaturesMapCommand extends BasisCommand<MapRequest, MapReport
   @Override
   protected MapRequest request(Subject subject) {
     OtherDictionaries others = new OtherDictionaries(subject.weights(), this::atEnd);
+    List<Subject> further = with.stream().map(others::open).toList();
+    List<Subject> all = Stream.concat(Stream.of(subject), further.stream()).toList();
     return new MapRequest(
-        with.stream().map(others::open).toList(),
+        further,
         texts.asked(),
+        IntStream.range(0, labels.size())
+            .mapToObj(i -> IndexLabels.read(labels.get(i), all.get(Math.min(i, all.size() - 1))))
+            .toList(),
         neighbours,
         epochs == null ? OptionalInt.empty() : OptionalInt.of(epochs));
   }
@@ -89,7 +113,8 @@ public final class FeaturesMapCommand extends BasisCommand<MapRequest, MapReport
     lines.row(
         String.format(
             Locale.ROOT,
-            "%,d features; %.1f%% of the %d nearest are kept (by chance %.2f%%), trustworthiness %.3f",
+            "%,d features; %.1f%% of the %d nearest are kept (by chance %.2f%%), trustworthiness"
+                + " %.3f",
             report.points().x().size(),
             100 * report.preserved(),
             report.neighbours(),

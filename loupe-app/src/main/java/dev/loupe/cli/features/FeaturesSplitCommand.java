@@ -14,6 +14,7 @@ import dev.loupe.statistics.Estimate;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -25,15 +26,18 @@ import picocli.CommandLine.Parameters;
     header = "Show how features split in larger dictionaries.",
     description = {
       "",
-      "Hangs each feature of a larger dictionary below the nearest one of the next smaller: by direction and by what it"
-          + " does. Tells which are new (no parent at a cosine, or: they lower the smaller one's error when they are"
-          + " added to it) and how far the result may be read as a tree. A dictionary of the same size from another seed"
-          + " (--other-seed) shows how much of it has nothing to do with size."
+      "Hangs each feature of a larger dictionary below the nearest one of the next smaller: by"
+          + " direction and by what it does. Tells which are new (no parent at a cosine, or: they"
+          + " lower the smaller one's error when they are added to it) and how far the result may"
+          + " be read as a tree. A dictionary of the same size from another seed (--other-seed)"
+          + " shows how much of it has nothing to do with size."
     },
     footerHeading = "%nExamples:%n",
     footer = {
-      "  loupe features split almanac-sae-2048 almanac-sae-8192 --basis almanac-sae-512 --corpus corpus.jsonl.gz",
-      "  loupe features split almanac-sae-2048 --basis almanac-sae-512 --corpus corpus.jsonl.gz --other-seed DIR"
+      "  loupe features split almanac-sae-2048 almanac-sae-8192 --basis almanac-sae-512 --corpus"
+          + " corpus.jsonl.gz",
+      "  loupe features split almanac-sae-2048 --basis almanac-sae-512 --corpus corpus.jsonl.gz"
+          + " --other-seed DIR"
     })
 public final class FeaturesSplitCommand extends BasisCommand<SplitRequest, SplitReport> {
   @Parameters(
@@ -60,8 +64,21 @@ public final class FeaturesSplitCommand extends BasisCommand<SplitRequest, Split
       paramLabel = "COUNT",
       order = 30,
       description =
-          "List this many features with all that hangs below them (default: ${DEFAULT-VALUE}).")
+          "Grow trees from this many features, those with the most children (default:"
+              + " ${DEFAULT-VALUE}).")
   private int top = 5;
+
+  @Option(
+      names = "--concepts",
+      paramLabel = "WORD",
+      order = 31,
+      split = ",",
+      description = {
+        "Grow trees from the features that tell these words best instead, on documents that hold"
+            + " them;",
+        "words with near twins show what splits (marina,port,cello,viola)."
+      })
+  private List<String> concepts = List.of();
 
   private Optional<TextsRequest> text = Optional.empty();
 
@@ -84,6 +101,7 @@ public final class FeaturesSplitCommand extends BasisCommand<SplitRequest, Split
         text.orElseThrow(),
         chance.permutations(),
         chance.leastActive(),
+        concepts,
         top);
   }
 
@@ -99,10 +117,29 @@ public final class FeaturesSplitCommand extends BasisCommand<SplitRequest, Split
       lines.heading("Is it a tree?", "");
       row("nearest two sizes below is the parent's parent", each.agree(), lines);
     }
-    if (!report.families().isEmpty()) {
+    if (!report.concepts().isEmpty()) {
       lines.heading(
-          "Families", "cosine with the parent, feature, share of tokens, where it is strongest");
-      report.families().forEach(branch -> branch(branch, 0, lines));
+          "Which feature tells the word best", "occurrences, then F1 and feature by size");
+    }
+    for (SplitReport.Concept each : report.concepts()) {
+      String best =
+          each.best().stream()
+              .map(one -> String.format(Locale.ROOT, "%.2f %s", one.f1(), one.id()))
+              .collect(Collectors.joining("   "));
+      lines.row(
+          String.format(
+              Locale.ROOT,
+              "  %-14s %,5d   %s",
+              SummaryLines.printable(each.word()),
+              each.occurrences(),
+              best));
+    }
+    if (!report.trees().isEmpty()) {
+      lines.heading(
+          "Trees",
+          "cosine, correlation with the parent, share of tokens; in brackets the best of another"
+              + " seed");
+      report.trees().forEach(branch -> branch(branch, 0, lines));
     }
   }
 
@@ -140,16 +177,32 @@ public final class FeaturesSplitCommand extends BasisCommand<SplitRequest, Split
   }
 
   private static void branch(SplitReport.Branch branch, int depth, SummaryLines lines) {
+    String tie = branch.parent().map(FeaturesSplitCommand::written).orElse("");
+    String seed = branch.otherSeed().map(each -> " (" + written(each) + ")").orElse("");
+    String fires =
+        branch.fires().stream()
+            .map(each -> String.format(Locale.ROOT, "%s %.2f", each.word(), each.f1()))
+            .collect(Collectors.joining(", "));
     lines.lineWithNote(
         depth == 0 ? Style.BOLD : Style.PLAIN,
         String.format(
             Locale.ROOT,
-            "  %s%s %-8s %6.3f%%",
+            "  %s%-9s%s%s %6.3f%%",
             "   ".repeat(depth),
-            depth == 0 ? "    " : String.format(Locale.ROOT, "%.2f", branch.cosine()),
             branch.id(),
+            tie,
+            seed,
             100 * branch.frequency()),
-        "  " + SummaryLines.printable(branch.peak()));
+        "  " + SummaryLines.printable(fires.isEmpty() ? branch.peak() : "tells " + fires));
     branch.children().forEach(child -> branch(child, depth + 1, lines));
+    if (branch.more() > 0) {
+      lines.row(
+          String.format(
+              Locale.ROOT, "  %s%d more children", "   ".repeat(depth + 1), branch.more()));
+    }
+  }
+
+  private static String written(SplitReport.Tie tie) {
+    return String.format(Locale.ROOT, "%.2f, %.2f", tie.cosine(), tie.correlation());
   }
 }

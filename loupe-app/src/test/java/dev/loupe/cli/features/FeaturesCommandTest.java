@@ -168,6 +168,26 @@ class FeaturesCommandTest {
     Ran estimate =
         features("label", "1/3", "--estimate", "--server", "http://x/v1", "--server-model", "m");
     assertTrue(estimate.out().contains("questions at most"), estimate.out());
+    Ran map = map("store");
+    assertEquals(0, map.exitCode(), map.err());
+    JsonNode points = JsonMapper.shared().readTree(map.out()).path("points");
+    assertTrue(points.path("label").path(64 + 3).asString().startsWith("fires"), map.out());
+    assertEquals("", points.path("label").path(0).asString());
+    assertBadInput("holds no index", map("nowhere"));
+  }
+
+  private static Ran map(String store) {
+    return Ran.loupe(
+        "features",
+        "map",
+        "--model",
+        folder.resolve("model").toString(),
+        "--labels",
+        folder.resolve(store).toString(),
+        "--epochs",
+        "2",
+        "--json",
+        "-");
   }
 
   @Test

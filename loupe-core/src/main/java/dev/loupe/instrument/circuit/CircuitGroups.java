@@ -12,8 +12,7 @@ import dev.loupe.instrument.Subject;
 import dev.loupe.job.Counted;
 import dev.loupe.job.Run;
 import dev.loupe.job.Steps;
-import dev.loupe.model.ModelConfig;
-import dev.loupe.model.ModelWeights;
+import dev.loupe.model.DirectPath;
 import dev.loupe.model.Transformer;
 import dev.loupe.statistics.Estimate;
 import dev.loupe.tensor.NativeScope;
@@ -29,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -285,18 +285,8 @@ final class CircuitGroups {
       Arrays.setAll(sum, i -> sum[i] + weight * each[i]);
     }
     try (var _ = NativeScope.open()) {
-      ModelWeights.Ends ends = model.weights().ends();
       Tensor out = Tensor.of(sum, 1, sum.length).to(model.dtype());
-      ModelWeights.Norm norm = ends.finalNorm();
-      if (norm != null) {
-        out =
-            (model.config().norm() == ModelConfig.Norm.LAYER ? out.minus(out.mean(true, -1)) : out)
-                .times(norm.gain());
-      }
-      if (ends.projectOut() != null) {
-        out = out.linear(ends.projectOut().weight(), null);
-      }
-      Tensor logits = out.linear(ends.unembedding().weight(), null);
+      Tensor logits = new DirectPath(model).logits(out, UnaryOperator.identity());
       long[] ids = logits.topK(Math.min(SEEN, logits.size(1)), 1).indices().toLongs();
       String words =
           Arrays.stream(ids)

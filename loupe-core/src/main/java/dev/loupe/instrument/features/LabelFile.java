@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -42,6 +43,13 @@ final class LabelFile {
       labels.read();
     }
     return labels;
+  }
+
+  /** The words of all labels. */
+  Map<FeatureId, String> words() {
+    Map<FeatureId, String> words = new HashMap<>();
+    labels.forEach((id, label) -> words.put(id, label.text()));
+    return words;
   }
 
   /** The label of a feature, if it has one. */

@@ -7,10 +7,8 @@ import dev.loupe.dictionary.FeatureId;
 import dev.loupe.dictionary.Place;
 import dev.loupe.instrument.Subject;
 import dev.loupe.instrument.features.FeatureReport.TokenEffect;
-import dev.loupe.model.ModelConfig;
-import dev.loupe.model.ModelWeights;
+import dev.loupe.model.DirectPath;
 import dev.loupe.model.Tap;
-import dev.loupe.model.Transformer;
 import dev.loupe.tensor.DType;
 import dev.loupe.tensor.NativeScope;
 import dev.loupe.tensor.Tensor;
@@ -27,7 +25,7 @@ import java.util.stream.IntStream;
 final class LogitEffects {
   private static final int AT_ONCE = 4096;
 
-  private final Transformer model;
+  private final DirectPath path;
   private final FeatureBasis basis;
   private final Tokenizer tokenizer;
   private final double inverseNorm;
@@ -36,7 +34,7 @@ final class LogitEffects {
   record Moved(List<TokenEffect> promoted, List<TokenEffect> suppressed) {}
 
   LogitEffects(Subject subject, double inverseNorm) {
-    this.model = subject.transformer();
+    this.path = new DirectPath(subject.transformer());
     this.basis = subject.basis().basis();
     this.tokenizer = subject.weights().tokenizer();
     this.inverseNorm = inverseNorm;
@@ -53,14 +51,8 @@ final class LogitEffects {
       return new Moved(List.of(), List.of());
     }
     try (var _ = NativeScope.open()) {
-      ModelWeights.Ends ends = model.weights().ends();
-      Tensor out = throughNorm(written(id.layer(), id.feature()));
-      if (ends.projectOut() != null) {
-        out = out.linear(ends.projectOut().weight(), null);
-      }
       Tensor logits =
-          out.linear(ends.unembedding().weight(), null)
-              .times(model.config().logitScale())
+          path.logits(written(id.layer(), id.feature()), out -> out.times(inverseNorm))
               .to(DType.F32);
       Tensor centred = logits.minus(logits.mean(true, -1)).reshape(-1);
       int count = Math.min(words, centred.size(0));
@@ -77,7 +69,7 @@ final class LogitEffects {
       return effects;
     }
     try (var _ = NativeScope.open()) {
-      Tensor direction = pulledBack(token);
+      Tensor direction = path.direction(token, out -> out.times(inverseNorm)).transpose(0, 1);
       for (int from = 0; from < features; from += AT_ONCE) {
         int to = Math.min(features, from + AT_ONCE);
         try (var _ = NativeScope.open()) {
@@ -90,27 +82,6 @@ final class LogitEffects {
     return effects;
   }
 
-  /** The direction of the stream that raises a token's logit against the mean: [d_model, 1]. */
-  private Tensor pulledBack(int token) {
-    ModelWeights.Ends ends = model.weights().ends();
-    Tensor unembedding = ends.unembedding().weight();
-    Tensor row =
-        unembedding
-            .slice(0, token, token + 1L)
-            .minus(unembedding.mean(true, 0))
-            .times(model.config().logitScale())
-            .to(DType.F32);
-    if (ends.projectOut() != null) {
-      row = row.matmul(ends.projectOut().weight().to(DType.F32));
-    }
-    ModelWeights.Norm norm = ends.finalNorm();
-    if (norm != null) {
-      row = row.times(norm.gain().to(DType.F32)).times(inverseNorm);
-      row = isLayerNorm() ? row.minus(row.mean(true, -1)) : row;
-    }
-    return row.transpose(0, 1);
-  }
-
   /** What features write, everywhere together: {@code [n, d_model]}. */
   private Tensor written(int layer, int... features) {
     Tensor sum = null;
@@ -119,19 +90,6 @@ final class LogitEffects {
       sum = sum == null ? rows : sum.plus(rows);
     }
     return requireNonNull(sum, "features write somewhere");
-  }
-
-  private Tensor throughNorm(Tensor written) {
-    ModelWeights.Norm norm = model.weights().ends().finalNorm();
-    if (norm == null) {
-      return written.to(model.dtype());
-    }
-    Tensor centred = isLayerNorm() ? written.minus(written.mean(true, -1)) : written;
-    return centred.times(norm.gain().to(DType.F32)).times(inverseNorm).to(model.dtype());
-  }
-
-  private boolean isLayerNorm() {
-    return model.config().norm() == ModelConfig.Norm.LAYER;
   }
 
   private List<TokenEffect> effects(Tensor.Top top, int sign) {

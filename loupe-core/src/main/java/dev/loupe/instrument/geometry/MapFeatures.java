@@ -25,6 +25,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.stream.IntStream;
@@ -91,7 +92,7 @@ public final class MapFeatures implements Instrument<MapRequest, MapReport> {
   }
 
   /** A feature that stands in the map. */
-  private record Place(int basis, FeatureId id, double frequency, String peak) {}
+  private record Place(int basis, FeatureId id, double frequency, String peak, String label) {}
 
   private Finding<MapReport> finding(MapRequest request, Subject subject, Run run) {
     request.others().forEach(other -> Both.requireSameModel(subject, other));
@@ -111,7 +112,9 @@ public final class MapFeatures implements Instrument<MapRequest, MapReport> {
       for (int i = 0; i < sets.size(); i++) {
         Optional<ActivationTable> table =
             tables.isEmpty() ? Optional.empty() : Optional.of(tables.get(i));
-        List<Place> theirs = places(i, sets.get(i), table, texts, subject);
+        Map<FeatureId, String> labels =
+            i < request.labels().size() ? request.labels().get(i) : Map.of();
+        List<Place> theirs = places(i, sets.get(i), table, texts, labels, subject);
         int[] kept =
             theirs.stream()
                 .mapToInt(
@@ -145,15 +148,19 @@ public final class MapFeatures implements Instrument<MapRequest, MapReport> {
       FeatureSet set,
       Optional<ActivationTable> table,
       Optional<TextSample> texts,
+      Map<FeatureId, String> labels,
       Subject subject) {
     if (table.isEmpty() || texts.isEmpty()) {
       return IntStream.range(0, set.size())
-          .mapToObj(number -> new Place(basis, set.id(number), Double.NaN, ""))
+          .mapToObj(number ->
+              new Place(
+                  basis, set.id(number), Double.NaN, "", labels.getOrDefault(set.id(number), "")))
           .toList();
     }
     int[] active = table.get().active();
     int[] peaks = table.get().peaks();
     Peaks words = new Peaks(subject, texts.get());
+    List<String> tokens = words.labels(table.get());
     return IntStream.range(0, set.size())
         .filter(number -> active[number] > 0)
         .mapToObj(number ->
@@ -161,7 +168,8 @@ public final class MapFeatures implements Instrument<MapRequest, MapReport> {
                 basis,
                 set.id(number),
                 (double) active[number] / table.get().positions(),
-                words.at(peaks[number])))
+                words.at(peaks[number]),
+                labels.getOrDefault(set.id(number), tokens.get(number))))
         .toList();
   }
 
@@ -197,6 +205,7 @@ public final class MapFeatures implements Instrument<MapRequest, MapReport> {
     MapReport report =
         new MapReport(
             all.stream().map(Both::name).toList(),
+            all.stream().map(each -> FeatureSet.of(each, List.of()).size()).toList(),
             dead,
             texts.map(TextSample::positions).orElse(0),
             request.neighbours(),
@@ -234,6 +243,9 @@ public final class MapFeatures implements Instrument<MapRequest, MapReport> {
         Arrays.stream(plane).map(point -> brief(point[1])).toList(),
         read ? places.stream().map(Place::frequency).toList() : List.of(),
         read ? places.stream().map(Place::peak).toList() : List.of(),
+        places.stream().allMatch(place -> place.label().isEmpty())
+            ? List.of()
+            : places.stream().map(Place::label).toList(),
         ids,
         cosines);
   }
@@ -264,8 +276,8 @@ public final class MapFeatures implements Instrument<MapRequest, MapReport> {
   private static List<String> caveats(MapReport report, Subject subject, MapRequest request) {
     List<String> caveats = new ArrayList<>();
     caveats.add(
-        "Distances between groups and their sizes mean nothing, and another seed gives another plane: the neighbours"
-            + " listed are those by true cosine.");
+        "Distances between groups and their sizes mean nothing, and another seed gives another"
+            + " plane: the neighbours listed are those by true cosine.");
     if (report.positions() > 0) {
       caveats.add(
           String.format(

@@ -6,6 +6,7 @@ import java.util.List;
  * Features in a plane. Entry i of every column of {@link Points} is one feature.
  *
  * @param bases the dictionaries in the map
+ * @param sizes how many features each of them has, dead ones included
  * @param dead features that are never active on the text, left out; 0 without text
  * @param positions of text; 0 without
  * @param neighbours that the plane was to keep
@@ -18,6 +19,7 @@ import java.util.List;
  */
 public record MapReport(
     List<String> bases,
+    List<Integer> sizes,
     int dead,
     long positions,
     int neighbours,
@@ -39,6 +41,8 @@ public record MapReport(
    * @param frequency share of positions on which it is active; empty without text
    * @param peak the token on which it is most active, with what stands before it; empty without
    *     text
+   * @param label the words given to it, or else the token on which at least half of its activation
+   *     lies; "" for none; empty where nothing was read or given
    * @param near the nearest others by true cosine, the nearest first
    * @param cosine with each of them
    */
@@ -50,6 +54,7 @@ public record MapReport(
       List<Double> y,
       List<Double> frequency,
       List<String> peak,
+      List<String> label,
       List<List<Integer>> near,
       List<List<Double>> cosine) {}
 }

@@ -44,6 +44,10 @@ public final class SplitFeatures implements Instrument<SplitRequest, SplitReport
 
   private static final double[] THRESHOLDS = {0.5, PARENT};
   private static final double LEVEL = 0.95;
+
+  /** Documents that are read for each word of the trees. */
+  private static final int DOCUMENTS = 40;
+
   private static final double SECONDS_A_PAIR = 4e-9;
 
   /** A dictionary with what is known of it on the texts. */
@@ -158,13 +162,22 @@ public final class SplitFeatures implements Instrument<SplitRequest, SplitReport
                 sizes.get(i + 2).name(),
                 agreement(direct, through)));
       }
+      boolean wordless = request.concepts().isEmpty();
+      TextSample held =
+          wordless
+              ? texts
+              : TextSample.holding(
+                  request.texts(), request.concepts(), DOCUMENTS, subject.weights(), run);
+      Trees trees = wordless ? reading.trees(texts) : reading.on(held, run).trees(held);
       SplitReport report =
           new SplitReport(
               texts.positions(),
               levels,
               baselines,
               grandparents,
-              new Families(sizes, splittings, texts).largest(request.shown()));
+              trees.concepts(),
+              held.positions(),
+              wordless ? trees.largest(request.shown()) : trees.ofWords());
       return new Finding<>(
           card().schema(),
           "How do the features of %s split in %s?"
@@ -180,12 +193,15 @@ public final class SplitFeatures implements Instrument<SplitRequest, SplitReport
 
   /** The members of a request, read on the texts. */
   private static final class Reading {
-    private final List<Member> members = new ArrayList<>();
+    private final SplitRequest request;
+    private final List<Member> members;
     private final int sizes;
     private final List<Optional<StitchWatch>> watches = new ArrayList<>();
 
     Reading(SplitRequest request, Subject subject, TextSample texts, Run run) {
       List<Subject> subjects = Stream.concat(Stream.of(subject), others(request).stream()).toList();
+      this.request = request;
+      this.members = new ArrayList<>();
       this.sizes = 1 + request.larger().size();
       List<FeatureSet> sets =
           subjects.stream().map(each -> FeatureSet.of(each, List.of())).toList();
@@ -202,6 +218,35 @@ public final class SplitFeatures implements Instrument<SplitRequest, SplitReport
         watches.add(StitchWatch.of(parent.set(), members.get(i).set(), members.get(i).rows()));
       }
       reader.watch(watches.stream().flatMap(Optional::stream).toList(), "stitching", run);
+    }
+
+    private Reading(SplitRequest request, List<Member> members, int sizes) {
+      this.request = request;
+      this.members = members;
+      this.sizes = sizes;
+    }
+
+    /** The same dictionaries read on other texts, for trees alone. */
+    Reading on(TextSample texts, Run run) {
+      Subject subject = members.getFirst().subject();
+      List<ActivationTable> tables =
+          new ActivityReader(subject.watched(run), texts)
+              .read(members.stream().map(Member::set).toList(), "reading texts with concepts", run);
+      List<Member> read = new ArrayList<>();
+      for (int i = 0; i < tables.size(); i++) {
+        Member own = members.get(i);
+        Trusted trusted = Trusted.of(tables.get(i), request.leastActive(), own.name());
+        read.add(new Member(own.subject(), own.set(), tables.get(i), trusted, own.rows()));
+      }
+      return new Reading(request, read, sizes);
+    }
+
+    Trees trees(TextSample texts) {
+      List<Optional<Member>> others =
+          sizes().stream()
+              .map(own -> seeds().stream().filter(other -> sameSize(other).equals(own)).findFirst())
+              .toList();
+      return new Trees(sizes(), others, request.concepts(), texts);
     }
 
     List<Member> sizes() {
@@ -321,15 +366,34 @@ public final class SplitFeatures implements Instrument<SplitRequest, SplitReport
     caveats.add(
         String.format(
             Locale.ROOT,
-            "Read on %,d positions in texts of %d tokens, the token that begins a document left out; features active"
-                + " on fewer than %d of them are not judged.",
+            "Read on %,d positions in texts of %d tokens, the token that begins a document left"
+                + " out; features active on fewer than %d of them are not judged.",
             texts.positions(),
             texts.length(),
             request.leastActive()));
+    caveats.add(
+        String.format(
+            Locale.ROOT,
+            "In a tree a feature hangs below its nearest parent at a cosine of %.1f or more, and"
+                + " below its best by activation at a correlation of %.1f or more; it may hang"
+                + " below two.",
+            PARENT,
+            Links.ALIKE));
+    if (!request.concepts().isEmpty()) {
+      caveats.add(
+          String.format(
+              Locale.ROOT,
+              "A word's best feature in the next size hangs below its best one here, however weakly they are tied."
+                  + " Trees of words are measured on other texts: up to %d documents of the corpus that"
+                  + " hold each word, so frequencies and F1 in them are not those of the whole"
+                  + " corpus. F1 is that of “the feature is active” on a word's last token, and the"
+                  + " best of all features' by choice.",
+              DOCUMENTS));
+    }
     if (request.otherSeeds().isEmpty()) {
       caveats.add(
-          "No dictionary of the same size from another seed was given: how much of this is not splitting but"
-              + " another seed cannot be told.");
+          "No dictionary of the same size from another seed was given: how much of this is not"
+              + " splitting but another seed cannot be told.");
     }
     caveats.addAll(Both.caveats(subject, others(request)));
     return caveats;

@@ -13,14 +13,30 @@ import java.util.Optional;
  * @param levels each size beside the next smaller one
  * @param baselines each dictionary of another seed beside the one of its size
  * @param grandparents how far two steps agree with one
- * @param families the smallest dictionary's features with the most descendants
+ * @param concepts the words that trees were asked for
+ * @param treePositions of text on which the trees were measured
+ * @param trees features of the smallest dictionary with what hangs below them: those that tell the
+ *     words best, or without words those with the most children
  */
 public record SplitReport(
     long positions,
     List<Level> levels,
     List<Level> baselines,
     List<Grandparents> grandparents,
-    List<Branch> families) {
+    List<Concept> concepts,
+    long treePositions,
+    List<Branch> trees) {
+
+  /**
+   * A word that trees were asked for.
+   *
+   * @param occurrences in the text on which the trees were measured
+   * @param best the feature of each size that tells it best, the smallest dictionary first
+   */
+  public record Concept(String word, int occurrences, List<Telling> best) {}
+
+  /** The feature of a dictionary that tells a word best. */
+  public record Telling(String basis, FeatureId id, double f1) {}
 
   /**
    * One dictionary below another.
@@ -63,16 +79,39 @@ public record SplitReport(
    * A feature and what hangs below it.
    *
    * @param basis its dictionary
-   * @param cosine with the parent; 1 for the first
+   * @param fires the words that it tells, the best first: those at an F1 of 0.2 or more
    * @param frequency share of positions on which it is active
    * @param peak the token on which it is most active, with what stands before it
-   * @param children in the next larger dictionary, at a cosine of 0.7 or more, the nearest first
+   * @param parent how it is tied to the feature above it; empty for the first
+   * @param otherSeed how it is tied to its own like in a dictionary of the same size from another
+   *     seed: what a tie is worth without any difference in size; empty without such a dictionary
+   * @param children in the next larger dictionary: features whose nearest parent by direction is
+   *     this one at a cosine of 0.7 or more, or whose best by activation at a correlation of 0.5 or
+   *     more, or the one that tells a word best that this one tells best; the best correlated first
+   * @param more children that are not told
    */
   public record Branch(
       String basis,
       FeatureId id,
-      double cosine,
+      List<Fires> fires,
       double frequency,
       String peak,
-      List<Branch> children) {}
+      Optional<Tie> parent,
+      Optional<Tie> otherSeed,
+      List<Branch> children,
+      int more) {}
+
+  /** How well "this feature is active" tells a word from all other positions. */
+  public record Fires(String word, double f1) {}
+
+  /**
+   * How a feature is tied to one of another dictionary; with another seed's, each figure is that of
+   * the best partner by its own measure.
+   *
+   * @param cosine of the decoder directions
+   * @param correlation of the activations
+   * @param overlap P(the other one active | this one active); with another seed's, of the best
+   *     correlated one
+   */
+  public record Tie(double cosine, double correlation, double overlap) {}
 }

@@ -14,8 +14,10 @@ import java.util.List;
  * @param texts on which activations are compared
  * @param permutations of whole texts, for the containment by chance
  * @param leastActive positions on which a feature must be active to be judged
- * @param shown features of the smallest dictionary whose families are told, those with the most
- *     descendants
+ * @param concepts words for which trees are grown, from the feature of the smallest dictionary that
+ *     tells each best, on documents of the texts' corpus that hold them
+ * @param shown features of the smallest dictionary whose trees are told where no concepts are asked
+ *     for: those with the most children
  */
 public record SplitRequest(
     List<Subject> larger,
@@ -23,6 +25,7 @@ public record SplitRequest(
     TextsRequest texts,
     int permutations,
     int leastActive,
+    List<String> concepts,
     int shown) {
   /**
    * Checks the ranges.
@@ -32,6 +35,10 @@ public record SplitRequest(
   public SplitRequest {
     larger = List.copyOf(larger);
     otherSeeds = List.copyOf(otherSeeds);
+    concepts = concepts.stream().map(String::strip).distinct().toList();
+    if (concepts.contains("")) {
+      throw LoupeException.badInput("one of the `concepts` is empty", "Name words.");
+    }
     if (larger.isEmpty()) {
       throw LoupeException.badInput(
           "there is no larger dictionary to compare with", "Name one or more (`larger`).");
@@ -43,6 +50,6 @@ public record SplitRequest(
 
   /** The usual request. */
   public static SplitRequest of(List<Subject> larger, TextsRequest texts) {
-    return new SplitRequest(larger, List.of(), texts, 5, MatchRequest.USUAL_ACTIVE, 20);
+    return new SplitRequest(larger, List.of(), texts, 5, MatchRequest.USUAL_ACTIVE, List.of(), 20);
   }
 }

@@ -5,6 +5,7 @@ import dev.loupe.corpus.Document;
 import dev.loupe.corpus.DocumentEncoder;
 import dev.loupe.corpus.DocumentStart;
 import dev.loupe.fault.LoupeException;
+import dev.loupe.geometry.ActivationTable;
 import dev.loupe.job.Counted;
 import dev.loupe.job.Run;
 import dev.loupe.job.Steps;
@@ -13,9 +14,13 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
 /**
@@ -39,7 +44,12 @@ record TextSample(List<int[]> documents, int length, int skipped) {
    */
   static TextSample of(TextsRequest asked, LanguageModel model, Run run) {
     int wanted = Math.ceilDiv(asked.tokens(), asked.length());
-    List<Document> drawn = draw(asked, (int) (SPARE * wanted) + 8, run);
+    List<Document> drawn = draw(asked, (int) (SPARE * wanted) + 8, _ -> true, run);
+    return cut(asked, drawn, wanted, model, run);
+  }
+
+  private static TextSample cut(
+      TextsRequest asked, List<Document> drawn, int wanted, LanguageModel model, Run run) {
     DocumentEncoder encoder = encoder(model);
     int most = (model.transformer().config().context() - 1) / asked.length();
     List<int[]> documents = new ArrayList<>();
@@ -73,6 +83,67 @@ record TextSample(List<int[]> documents, int length, int skipped) {
     return new TextSample(documents, asked.length(), skipped);
   }
 
+  /**
+   * Draws documents that hold one of some words, and cuts them.
+   *
+   * @param each documents drawn for each word
+   * @throws LoupeException if a word is in no text, or the corpus cannot be read
+   */
+  static TextSample holding(
+      TextsRequest asked, List<String> words, int each, LanguageModel model, Run run) {
+    Set<Document> drawn = new LinkedHashSet<>();
+    for (String word : words) {
+      Predicate<String> holds =
+          Pattern.compile("\\b" + Pattern.quote(word) + "\\b", Pattern.UNICODE_CHARACTER_CLASS)
+              .asPredicate();
+      List<Document> some =
+          draw(asked, each, document -> document.texts().stream().anyMatch(holds), run);
+      requireFound(asked, word, some.size());
+      drawn.addAll(some);
+    }
+    TextSample texts = cut(asked, List.copyOf(drawn), Integer.MAX_VALUE, model, run);
+    int[] found = texts.occurrences(words, model).active();
+    for (int i = 0; i < found.length; i++) {
+      requireFound(asked, words.get(i), found[i]);
+    }
+    return texts;
+  }
+
+  private static void requireFound(TextsRequest asked, String word, int count) {
+    if (count == 0) {
+      throw LoupeException.badInput(
+          "no text of %s holds “%s”".formatted(asked.corpus(), word),
+          "Name words of the corpus (`concepts`), or ask for shorter texts (`length`).");
+    }
+  }
+
+  /**
+   * Where each word stands: 1 on the last token of each occurrence inside a sentence, {@code
+   * [positions, words]}.
+   */
+  ActivationTable occurrences(List<String> words, LanguageModel model) {
+    List<int[]> wanted =
+        words.stream()
+            .map(word -> {
+              int[] with = model.tokenizer().textIds("a " + word);
+              return Arrays.copyOfRange(with, model.tokenizer().textIds("a").length, with.length);
+            })
+            .toList();
+    ActivationTable.Builder builder = new ActivationTable.Builder(length, words.size());
+    for (int[] ids : documents) {
+      for (int at = 1; at <= ids.length; at++) {
+        for (int word = 0; word < wanted.size(); word++) {
+          int[] own = wanted.get(word);
+          boolean here =
+              at >= own.length && Arrays.equals(ids, at - own.length, at, own, 0, own.length);
+          builder.add(word, here ? 1 : 0);
+        }
+        builder.endPosition();
+      }
+    }
+    return builder.build();
+  }
+
   private static DocumentEncoder encoder(LanguageModel model) {
     return new DocumentEncoder(model.tokenizer(), start(model), model.chatTemplate());
   }
@@ -83,13 +154,19 @@ record TextSample(List<int[]> documents, int length, int skipped) {
   }
 
   /** Reservoir sampling over the whole corpus, which may be in the order of a curriculum. */
-  private static List<Document> draw(TextsRequest asked, int count, Run run) {
+  private static List<Document> draw(
+      TextsRequest asked, int count, Predicate<Document> fits, Run run) {
     List<Document> drawn = new ArrayList<>();
     Random random = new Random(run.seed());
     long[] seen = {0};
+    long[] read = {0};
     try (Steps steps = run.steps("reading the corpus", Counted.DOCUMENTS, 0)) {
       Corpus.open(asked.corpus(), false)
           .read(document -> {
+            steps.at(++read[0]);
+            if (!fits.test(document)) {
+              return;
+            }
             seen[0]++;
             if (drawn.size() < count) {
               drawn.add(document);
@@ -99,7 +176,6 @@ record TextSample(List<int[]> documents, int length, int skipped) {
                 drawn.set((int) place, document);
               }
             }
-            steps.at(seen[0]);
           });
     }
     // The first ones drawn stand where they stood in the corpus.

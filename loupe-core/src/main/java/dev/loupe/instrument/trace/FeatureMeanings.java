@@ -4,6 +4,7 @@ import dev.loupe.dictionary.Dictionary;
 import dev.loupe.dictionary.FeatureBasis;
 import dev.loupe.dictionary.FeatureExamples;
 import dev.loupe.dictionary.FeatureId;
+import dev.loupe.model.DirectPath;
 import dev.loupe.model.ModelConfig;
 import dev.loupe.model.ModelWeights;
 import dev.loupe.model.Site;
@@ -60,14 +61,11 @@ final class FeatureMeanings {
   private void add(
       Map<Integer, TraceReport.Meaning> meanings, AttributionGraph graph, List<Integer> features) {
     try (var _ = NativeScope.open()) {
-      ModelWeights.Ends ends = model.weights().ends();
       Tensor writes = Tensor.stack(written(graph, features), 0);
-      Tensor out = scaled(ends.finalNorm(), run.scale(Site.FINAL_NORM_SCALE), at, writes);
-      if (ends.projectOut() != null) {
-        out = out.linear(ends.projectOut().weight(), null);
-      }
+      Tensor scale = run.scale(Site.FINAL_NORM_SCALE);
       Tensor logits =
-          out.linear(ends.unembedding().weight(), null).times(model.config().logitScale());
+          new DirectPath(model)
+              .logits(writes, out -> scale == null ? out : out.dividedBy(scale.select(0, at)));
       Tensor centred = logits.minus(logits.mean(true, -1));
       int words = Math.min(WORDS, centred.size(1));
       List<List<TraceReport.TokenWeight>> up = words(centred.topK(words, 1), 1);

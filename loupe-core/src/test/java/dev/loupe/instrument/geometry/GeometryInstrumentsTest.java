@@ -13,7 +13,9 @@ import dev.loupe.job.Run;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -67,15 +69,83 @@ class GeometryInstrumentsTest {
     assertEquals(0.25, written.chance().orElseThrow().meanBestP(), 1e-12);
   }
 
+  /** A label that is given goes before the token on which half of the activation lies. */
+  @Test
+  void aMapSaysWhatItsFeaturesAreCalled() {
+    FeatureId id = new FeatureId(1, 2);
+    MapReport bare =
+        new MapFeatures().ask(map(Optional.empty(), List.of()), subject, run()).answer();
+    assertEquals(List.of(), bare.points().label());
+    MapReport read =
+        new MapFeatures().ask(map(Optional.of(texts(4)), List.of()), subject, run()).answer();
+    assertEquals(read.points().x().size(), read.points().label().size());
+    assertEquals(
+        read.sizes().getFirst() + read.sizes().getLast(), read.dead() + read.points().x().size());
+    MapReport given =
+        new MapFeatures()
+            .ask(map(Optional.empty(), List.of(Map.of(id, "years of wars"))), subject, run())
+            .answer();
+    MapReport.Points points = given.points();
+    for (int i = 0; i < points.x().size(); i++) {
+      boolean named =
+          points.basis().get(i) == 0
+              && new FeatureId(points.layer().get(i), points.feature().get(i)).equals(id);
+      assertEquals(named ? "years of wars" : "", points.label().get(i));
+    }
+    assertThrows(
+        LoupeException.class, () -> map(Optional.empty(), List.of(Map.of(), Map.of(), Map.of())));
+  }
+
+  private static MapRequest map(Optional<TextsRequest> texts, List<Map<FeatureId, String>> labels) {
+    return new MapRequest(List.of(subject), texts, labels, 3, OptionalInt.of(2));
+  }
+
   @Test
   void whatIsAsLargeIsNotNew() {
-    SplitRequest request = new SplitRequest(List.of(subject), List.of(), texts(4), 2, 1, 5);
+    SplitRequest request =
+        new SplitRequest(List.of(subject), List.of(), texts(4), 2, 1, List.of(), 5);
     SplitReport.Level level =
         new SplitFeatures().ask(request, subject, run()).answer().levels().getFirst();
     assertEquals(0, level.novel().getLast().share().value());
     assertEquals(0, level.split().value());
     assertEquals(1, level.contained(), 1e-12);
     assertTrue(level.containedByChance() < 1);
+  }
+
+  /** Below a feature hangs its own like, tied as fast as another seed's that is no other. */
+  @Test
+  void aTreeGrowsFromTheFeatureThatTellsAWordBest() {
+    SplitRequest request =
+        new SplitRequest(
+            List.of(subject), List.of(subject), texts(4), 1, 1, List.of("war", "lasted"), 5);
+    SplitReport report = new SplitFeatures().ask(request, subject, run()).answer();
+    assertEquals(2, report.concepts().size());
+    assertTrue(report.concepts().getFirst().occurrences() > 0);
+    for (SplitReport.Concept concept : report.concepts()) {
+      assertEquals(concept.best().getFirst(), concept.best().getLast());
+    }
+    assertEquals(
+        report.concepts().getFirst().best().getFirst().id(), report.trees().getFirst().id());
+    for (SplitReport.Branch root : report.trees()) {
+      assertEquals(Optional.empty(), root.parent());
+      SplitReport.Branch same =
+          root.children().stream()
+              .filter(child -> child.id().equals(root.id()))
+              .findFirst()
+              .orElseThrow();
+      SplitReport.Tie tie = same.parent().orElseThrow();
+      assertEquals(1, tie.cosine(), 1e-5);
+      assertEquals(1, tie.correlation(), 1e-6);
+      assertEquals(1, tie.overlap(), 1e-12);
+      assertEquals(tie.overlap(), root.otherSeed().orElseThrow().overlap(), 1e-12);
+      assertEquals(root.fires(), same.fires());
+      assertEquals(0, same.children().size());
+    }
+    SplitRequest unheard =
+        new SplitRequest(List.of(subject), List.of(), texts(4), 1, 1, List.of("zebra"), 5);
+    LoupeException refused =
+        assertThrows(LoupeException.class, () -> new SplitFeatures().ask(unheard, subject, run()));
+    assertTrue(refused.getMessage().contains("“zebra”"), refused::getMessage);
   }
 
   @Test
@@ -128,7 +198,8 @@ class GeometryInstrumentsTest {
     assertTrue(longer.getMessage().contains("two at least"), longer::getMessage);
     assertThrows(LoupeException.class, () -> new TextsRequest(folder, 0, 4));
     assertThrows(
-        LoupeException.class, () -> new SplitRequest(List.of(), List.of(), texts(4), 1, 1, 1));
+        LoupeException.class,
+        () -> new SplitRequest(List.of(), List.of(), texts(4), 1, 1, List.of(), 1));
     assertThrows(LoupeException.class, () -> new NeighboursRequest(List.of(), List.of(), 3));
   }
 }
