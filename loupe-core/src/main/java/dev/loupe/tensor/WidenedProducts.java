@@ -181,12 +181,12 @@ final class WidenedProducts {
         Math.min(
             weight.size(0), Math.max(1, BLOCK / 2 / Math.max(1, Math.max(rows, weight.size(1)))));
     Tensor wideWeight = wide(columns, weight.size(1));
-    Tensor products = wide(columns, rows);
+    Tensor products = wide(1, columns * rows).view(-1);
     for (long from = 0; from < weight.size(0); from += columns) {
       long out = Math.min(columns, weight.size(0) - from);
       try (var _ = NativeScope.open()) {
         Tensor some = wideWeight.narrow(0, 0, out);
-        Tensor product = products.narrow(0, 0, out).view(rows, out);
+        Tensor product = products.narrow(0, 0, out * rows).view(rows, out);
         copy(some, weight.narrow(0, from, out), false);
         if (wideBias == null) {
           torch.mm_out(product, wideInput, some.t());

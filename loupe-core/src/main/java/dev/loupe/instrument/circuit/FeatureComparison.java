@@ -228,8 +228,7 @@ final class FeatureComparison {
   }
 
   private double[] swapped(Group group, UnaryOperator<double[][]> map) {
-    return second.swapped(
-        group.others(), first.twins(group.ones()).stream().map(map::apply).toList());
+    return second.swapped(group.others(), first.twins(group.ones()).stream().map(map).toList());
   }
 
   /** Each of the other's features by all of the first's. */

@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.stream.IntStream;
@@ -102,7 +103,9 @@ class BegunGroupTest {
           one.parts()
               .forEach((name, part) ->
                   assertArrayEquals(
-                      part.toDoubles(), parts.get(name).toDoubles(), map.name() + " " + name));
+                      part.toDoubles(),
+                      Objects.requireNonNull(parts.get(name)).toDoubles(),
+                      map.name() + " " + name));
         }
       }
     }
