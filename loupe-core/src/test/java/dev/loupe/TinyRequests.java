@@ -15,11 +15,9 @@ import dev.loupe.dictionary.RandomDictionary;
 import dev.loupe.dictionary.Selection;
 import dev.loupe.dictionary.format.DictionaryFiles;
 import dev.loupe.examination.ConceptFeatures;
-import dev.loupe.examination.ConceptsRequest;
 import dev.loupe.examination.ExaminationRequest;
 import dev.loupe.examination.ExamineWorld;
 import dev.loupe.examination.FeatureLaw;
-import dev.loupe.examination.LawRequest;
 import dev.loupe.instrument.Instrument;
 import dev.loupe.instrument.Subject;
 import dev.loupe.instrument.audit.AskModel;
@@ -47,15 +45,10 @@ import dev.loupe.instrument.features.SearchRequest;
 import dev.loupe.instrument.features.ShowFeatures;
 import dev.loupe.instrument.features.ShowRequest;
 import dev.loupe.instrument.geometry.MapFeatures;
-import dev.loupe.instrument.geometry.MapRequest;
 import dev.loupe.instrument.geometry.MatchFeatures;
 import dev.loupe.instrument.geometry.MatchNeurons;
-import dev.loupe.instrument.geometry.MatchRequest;
 import dev.loupe.instrument.geometry.NeighbourFeatures;
-import dev.loupe.instrument.geometry.NeighboursRequest;
-import dev.loupe.instrument.geometry.NeuronsRequest;
 import dev.loupe.instrument.geometry.SplitFeatures;
-import dev.loupe.instrument.geometry.SplitRequest;
 import dev.loupe.instrument.influence.AskInfluence;
 import dev.loupe.instrument.influence.CompareInfluence;
 import dev.loupe.instrument.influence.FitInfluence;
@@ -339,55 +332,18 @@ public final class TinyRequests implements AutoCloseable {
                       Optional.empty()),
                   subject));
       case NeighbourFeatures neighbours ->
-          Stream.of(
-              Asking.of(
-                  name,
-                  neighbours,
-                  new NeighboursRequest(List.of(new FeatureId(1, 2)), List.of(subject), 3),
-                  subject));
+          Stream.of(Asking.of(name, neighbours, TinyGeometry.neighbours(subject), subject));
       case MatchFeatures match ->
-          Stream.of(
-              Asking.of(
-                  name,
-                  match,
-                  new MatchRequest(
-                      subject, Optional.of(files.few()), List.of(), List.of(1), 2, 0.1, 1, 5),
-                  subject));
+          Stream.of(Asking.of(name, match, TinyGeometry.matches(subject, files.few()), subject));
       case SplitFeatures split ->
-          Stream.of(
-              Asking.of(
-                  name,
-                  split,
-                  new SplitRequest(
-                      List.of(subject, subject),
-                      List.of(subject),
-                      files.few(),
-                      1,
-                      1,
-                      List.of("war"),
-                      3),
-                  subject));
+          Stream.of(Asking.of(name, split, TinyGeometry.sizes(subject, files.few()), subject));
       case MatchNeurons neurons ->
-          Stream.of(
-              Asking.of(name, neurons, new NeuronsRequest(files.few(), List.of(1), 2, 1), subject));
+          Stream.of(Asking.of(name, neurons, TinyGeometry.neurons(files.few()), subject));
       case MapFeatures map ->
-          Stream.of(
-              Asking.of(
-                  name,
-                  map,
-                  new MapRequest(
-                      List.of(subject), Optional.of(files.few()), List.of(), 3, OptionalInt.of(5)),
-                  subject));
+          Stream.of(Asking.of(name, map, TinyGeometry.map(subject, files.few()), subject));
       case ConceptFeatures concepts ->
-          Stream.of(
-              Asking.of(
-                  name,
-                  concepts,
-                  new ConceptsRequest(7, 0.01, List.of(subject), 2, 4, 3),
-                  subject));
-      case FeatureLaw law ->
-          Stream.of(
-              Asking.of(name, law, new LawRequest(7, 0.01, List.of(subject), 2, 4, 0.5), subject));
+          Stream.of(Asking.of(name, concepts, TinyGeometry.concepts(subject), subject));
+      case FeatureLaw law -> Stream.of(Asking.of(name, law, TinyGeometry.law(subject), subject));
       case TrainDictionary train ->
           subject.dictionary().isPresent()
               ? Stream.empty()

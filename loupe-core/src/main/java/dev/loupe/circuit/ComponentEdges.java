@@ -286,7 +286,9 @@ public final class ComponentEdges {
     Map<Tap, Tensor> found = new HashMap<>();
     Hooks watching = Hooks.observe(place, value -> found.put(place, value.retain()));
     try {
-      model.observeOnward(layer, entering, copies(pair, entering.size(0)), hooks.and(watching));
+      boolean withMlp = place.site() == Site.MLP_OUT;
+      model.observeBlock(
+          layer, entering, copies(pair, entering.size(0)), hooks.and(watching), withMlp);
       at(found, place.site(), layer).times(slope).sum().backward();
     } finally {
       found.values().forEach(Tensor::close);

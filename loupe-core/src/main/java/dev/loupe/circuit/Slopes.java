@@ -33,6 +33,9 @@ import java.util.stream.IntStream;
  * decoder row · gradient, over the places it writes to. Owns native memory.
  */
 public final class Slopes implements AutoCloseable {
+  /** A product of matrices is so much faster, a number, than products of single rows. */
+  private static final int DENSE = 8;
+
   private final FeatureBasis basis;
 
   /** By target: {@code [pos, d_model]}. */
@@ -226,6 +229,9 @@ public final class Slopes implements AutoCloseable {
     int[] features = nodes.stream().mapToInt(FeatureAt::feature).sorted().distinct().toArray();
     Tensor first = gradients.get(basis.writes(layer).getFirst());
     int positions = first == null ? 0 : first.size(0);
+    if ((long) nodes.size() * DENSE >= (long) positions * features.length) {
+      return dense(layer, nodes, features, positions);
+    }
     Integer[] order = new Integer[nodes.size()];
     Arrays.setAll(order, i -> i);
     Arrays.sort(order, (a, b) -> Integer.compare(nodes.get(a).position(), nodes.get(b).position()));
@@ -260,6 +266,24 @@ public final class Slopes implements AutoCloseable {
       }
     }
     return slopes;
+  }
+
+  /** Of every feature at every position, where nearly all are asked for, as of neurons. */
+  private double[] dense(int layer, List<FeatureAt> nodes, int[] features, int positions) {
+    try (var _ = NativeScope.open()) {
+      Tensor sum = Tensor.zeros(basis.dtype(), positions, features.length);
+      for (Tap target : basis.writes(layer)) {
+        Tensor gradient = gradient(target).to(basis.dtype());
+        sum.plusInPlace(gradient.linear(basis.decoderRows(layer, target, features), null));
+      }
+      double[] all = sum.toDoubles();
+      return nodes.stream()
+          .mapToDouble(node ->
+              all[
+                  node.position() * features.length
+                      + Arrays.binarySearch(features, node.feature())])
+          .toArray();
+    }
   }
 
   /** The gradient by what stands at a target, {@code [pos, d_model]}. */

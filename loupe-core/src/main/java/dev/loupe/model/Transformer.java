@@ -207,14 +207,21 @@ public final class Transformer implements AutoCloseable {
   }
 
   /**
-   * As {@link #onward} for what the hooks see, and no further than the last of them; what they see
-   * can be differentiated by what enters, while the caller's scope is open.
+   * Runs one block for its hooks alone.
+   *
+   * @param entering the block, {@code [batch, pos, d_model]}
+   * @param withMlp whether what comes after attention is run too
    */
-  public void observeOnward(int from, Tensor entering, TokenBatch tokens, Hooks hooks) {
-    int until = Math.min(config.layers(), hooks.blocksNeeded(config.layers()));
+  public void observeBlock(
+      int layer, Tensor entering, TokenBatch tokens, Hooks hooks, boolean withMlp) {
     try (var _ = leases.use()) {
       Attention.Positions positions = attention.positions(tokens, 0, 0, dtype());
-      blocks(from, until, entering, positions, standing.and(hooks), null);
+      Hooks all = standing.and(hooks);
+      if (withMlp) {
+        block(layer, entering, positions, all, null);
+      } else {
+        beforeMlp(layer, weights.layer(layer), entering, positions, all, null);
+      }
     }
   }
 

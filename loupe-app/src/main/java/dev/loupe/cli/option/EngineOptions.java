@@ -44,8 +44,8 @@ public final class EngineOptions {
       order = 801,
       converter = OptionConverters.Count.class,
       description =
-          "Number of compute threads (default: one per core; one where a single prompt is put to a"
-              + " model as small as almanac, which more threads only slow down).")
+          "Number of compute threads (default: one per core; one for a single prompt of a model as"
+              + " small as almanac).")
   private @Nullable Integer threads;
 
   @Option(
