@@ -52,6 +52,9 @@ class SharesTest {
           Map.entry(
               "FeaturesNeuronsCommand.java",
               "means of permuted draws, beside a share with its own"),
+          Map.entry(
+              "FeaturesConceptsCommand.java", "means over kinds whose own shares have intervals"),
+          Map.entry("Swapping.java", "a probability of the model"),
           Map.entry("HeadLines.java", "of what edges carry, no share of trials"),
           Map.entry("FeaturesSplitCommand.java", "means over features and over permuted draws"),
           Map.entry(
