@@ -42,6 +42,7 @@ import dev.loupe.instrument.geometry.MatchNeurons;
 import dev.loupe.instrument.geometry.NeighbourFeatures;
 import dev.loupe.instrument.geometry.SplitFeatures;
 import dev.loupe.instrument.influence.AskInfluence;
+import dev.loupe.instrument.influence.AskQuestions;
 import dev.loupe.instrument.influence.CompareInfluence;
 import dev.loupe.instrument.influence.FitInfluence;
 import dev.loupe.instrument.influence.ValidateInfluence;
@@ -110,6 +111,7 @@ public final class Loupe {
           new CompareCircuits(),
           new FitInfluence(),
           new AskInfluence(),
+          new AskQuestions(),
           new CompareInfluence(),
           new ValidateInfluence(),
           new AskModel(),

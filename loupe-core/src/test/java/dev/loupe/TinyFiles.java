@@ -24,6 +24,7 @@ import dev.loupe.instrument.explain.Method;
 import dev.loupe.instrument.features.IndexRequest;
 import dev.loupe.instrument.features.IndexSettings;
 import dev.loupe.instrument.geometry.TextsRequest;
+import dev.loupe.instrument.influence.AskQuestionsRequest;
 import dev.loupe.instrument.influence.AskRequest;
 import dev.loupe.instrument.influence.CompareInfluenceRequest;
 import dev.loupe.instrument.influence.ValidateRequest;
@@ -295,6 +296,22 @@ final class TinyFiles {
         Optional.empty(),
         Optional.empty(),
         OptionalInt.empty());
+  }
+
+  AskQuestionsRequest questions() {
+    Path file = folder.resolve("asked.jsonl");
+    try {
+      Files.writeString(
+          file,
+          """
+          {"prompt": "%s"}
+          {"prompt": "%s", "completion": " 1"}
+          """
+              .formatted(PROMPT, PROMPT));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return new AskQuestionsRequest(file, folder.resolve("fit"), Optional.empty(), 3, false);
   }
 
   AskRequest influences() {

@@ -50,6 +50,7 @@ import dev.loupe.instrument.geometry.MatchNeurons;
 import dev.loupe.instrument.geometry.NeighbourFeatures;
 import dev.loupe.instrument.geometry.SplitFeatures;
 import dev.loupe.instrument.influence.AskInfluence;
+import dev.loupe.instrument.influence.AskQuestions;
 import dev.loupe.instrument.influence.CompareInfluence;
 import dev.loupe.instrument.influence.FitInfluence;
 import dev.loupe.instrument.influence.FitRequest;
@@ -383,6 +384,10 @@ public final class TinyRequests implements AutoCloseable {
           subject.dictionary().isPresent()
               ? Stream.empty()
               : Stream.of(Asking.of("influence ask", ask, files.influences(), subject));
+      case AskQuestions questions ->
+          subject.dictionary().isPresent()
+              ? Stream.empty()
+              : Stream.of(Asking.of("influence questions", questions, files.questions(), subject));
       case CompareInfluence compare ->
           subject.dictionary().isPresent()
               ? Stream.empty()

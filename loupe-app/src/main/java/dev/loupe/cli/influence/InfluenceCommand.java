@@ -31,6 +31,7 @@ public final class InfluenceCommand extends CommandGroup {
     return new CommandLine(this)
         .addSubcommand(new InfluenceFitCommand(terminal()))
         .addSubcommand(new InfluenceAskCommand(terminal()))
+        .addSubcommand(new InfluenceQuestionsCommand(terminal()))
         .addSubcommand(new InfluenceCompareCommand(terminal()))
         .addSubcommand(new InfluenceValidateCommand(terminal()));
   }

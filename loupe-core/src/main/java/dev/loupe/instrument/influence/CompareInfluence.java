@@ -79,7 +79,16 @@ public final class CompareInfluence
       run.note("scoring by " + each.subject().weights().name());
       scores.add(
           each.subject()
-              .hold(run, watched -> ModelScores.of(watched, each.fit(), request, questions, run)));
+              .hold(
+                  run,
+                  watched ->
+                      ModelScores.of(
+                          watched,
+                          each.fit(),
+                          request.corpus(),
+                          request.relative(),
+                          questions,
+                          run)));
       if (!ids(scores.getLast()).equals(ids(scores.getFirst()))) {
         throw LoupeException.badInput(
             "%s and %s were fitted to different documents"

@@ -32,15 +32,21 @@ record ModelScores(
     double[][] totals,
     double[][] ranks,
     List<String> texts) {
-  /** By one pass over the documents. */
+  /**
+   * By one pass over the documents.
+   *
+   * @param corpus where they are now; where the fit found them when empty
+   * @param relative whether they are ordered by influence over the norm of their gradient
+   */
   static ModelScores of(
       Subject subject,
       Path fit,
-      CompareInfluenceRequest request,
+      Optional<Path> corpus,
+      boolean relative,
       List<PlantedQuestion> questions,
       Run run) {
     try (SequenceGradients network = Networks.of(subject)) {
-      FittedText fitted = FittedText.of(fit, request.corpus(), subject, network);
+      FittedText fitted = FittedText.of(fit, corpus, subject, network);
       List<BlockMap> maps = List.copyOf(fitted.described().sha256().keySet());
       List<Completion> completions = new ArrayList<>();
       for (PlantedQuestion each : questions) {
@@ -66,7 +72,7 @@ record ModelScores(
       for (int q = 0; q < totals.length; q++) {
         for (int n = 0; n < totals[q].length; n++) {
           totals[q][n] = scores.total(n, q);
-          double norm = request.relative() ? Math.sqrt(scores.squaredNorms()[n]) : 1;
+          double norm = relative ? Math.sqrt(scores.squaredNorms()[n]) : 1;
           ranks[q][n] = norm > 0 ? totals[q][n] / norm : 0;
         }
       }

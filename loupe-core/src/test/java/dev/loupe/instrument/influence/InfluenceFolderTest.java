@@ -361,6 +361,61 @@ class InfluenceFolderTest {
         "a finished fit is found again");
   }
 
+  /** Each question of many has the documents that it has by itself. */
+  @Test
+  void manyQuestionsAreAnsweredAsEachByItself() throws IOException {
+    fit("fit");
+    Path questions =
+        Files.writeString(
+            folder.resolve("questions.jsonl"),
+            """
+            {"prompt": "%s"}
+
+            {"prompt": "%s", "completion": " 1"}
+            """
+                .formatted(PROMPT, PROMPT));
+    AskQuestionsRequest request =
+        new AskQuestionsRequest(questions, folder.resolve("fit"), Optional.empty(), 5, false);
+    AskQuestionsReport report = new AskQuestions().ask(request, subject, Run.silent(3)).answer();
+    assertEquals(20, report.documents());
+    assertEquals(2, report.asked().size());
+    for (AskQuestionsReport.Asked each : report.asked()) {
+      AskReport alone =
+          new AskInfluence()
+              .ask(question("fit", Optional.of(each.completion())), subject, Run.silent(3))
+              .answer();
+      same(alone.positive(), each.positive());
+      same(alone.negative(), each.negative());
+    }
+    assertEquals(ask("fit").completion(), report.asked().getFirst().completion());
+    refusedQuestions(
+        "line 2: `prompt` is no text", "{\"prompt\": \"a\"}\n{\"completion\": \"b\"}\n");
+    refusedQuestions("line 1: `prompt` is no text", "{\"prompt\": \"a\", \"completion\": 3}");
+    refusedQuestions("line 1 is not JSON", "{\"prompt\": ");
+    refusedQuestions("holds no question", "\n");
+    refusedQuestions("the completion is empty", "{\"prompt\": \"a\", \"completion\": \"\"}");
+  }
+
+  private static void same(
+      List<AskReport.Influential> alone, List<CompareInfluenceReport.Top> among) {
+    assertEquals(
+        alone.stream().map(AskReport.Influential::id).toList(),
+        among.stream().map(CompareInfluenceReport.Top::id).toList());
+    for (int i = 0; i < among.size(); i++) {
+      double expected = alone.get(i).influence();
+      assertEquals(expected, among.get(i).influence(), 1e-4 * Math.abs(expected));
+    }
+  }
+
+  private void refusedQuestions(String what, String lines) throws IOException {
+    Path file = Files.writeString(folder.resolve("wrong.jsonl"), lines);
+    refused(
+        what,
+        () ->
+            new AskQuestions()
+                .ask(AskQuestionsRequest.of(file, folder.resolve("fit")), subject, Run.silent(3)));
+  }
+
   @Test
   void gradientsThatAreNoNumbersAreRefused() {
     try (NativeScope _ = NativeScope.open()) {
