@@ -16,7 +16,7 @@ import type { OnText, OnToken } from "./features-search";
 import type { Finding } from "./finding";
 import type { ConceptsReport, LawReport, MatchReport, NeighboursReport, NeuronsReport, SplitReport } from "./geometry";
 import type { Study } from "./greater-than";
-import type { AskReport, CompareInfluenceReport, FitReport, ValidateReport } from "./influence";
+import type { AskQuestionsReport, AskReport, CompareInfluenceReport, FitReport, ValidateReport } from "./influence";
 import type { LensReport } from "./lens";
 import type { SteerReport } from "./steer";
 import type { Trace } from "./trace";
@@ -123,7 +123,7 @@ export const influence_fit: readonly (Finding<FitReport>)[] = [
   {"schema":"loupe.influence-fit/1","question":"","model":"","maps":[{"name":"","inputs":0,"outputs":0,"meanCurvature":0,"damping":0}],"documents":0,"sequences":0,"tokens":0,"loss":0,"labels":"","evidence":[{"checked":"","support":"OBSERVED","measured":{"value":0,"low":null,"high":null,"level":null,"unit":""},"tolerance":null,"verdict":"NOTED","note":""}],"caveats":[""],"provenance":{"inputs":[{"name":"","sha256":""}],"seed":0,"dtype":"","device":"","version":"","java":"","engine":"","seconds":0}},
 ];
 
-export const influence_questions: readonly (null)[] = [
+export const influence_questions: readonly (Finding<AskQuestionsReport>)[] = [
   {"schema":"loupe.influence-questions/1","question":"","model":"","documents":0,"asked":[{"prompt":"","completion":"","loss":0,"positive":[{"id":"","labels":[],"influence":0,"text":""}],"negative":[{"id":"","labels":[],"influence":0,"text":""}]}],"holding":{"value":0,"low":0,"high":0,"level":0,"unit":""},"holdingOfAll":{"value":0,"low":0,"high":0,"level":0,"unit":""},"evidence":[{"checked":"","support":"OBSERVED","measured":{"value":0,"low":0,"high":0,"level":0,"unit":""},"tolerance":null,"verdict":"NOTED","note":""}],"caveats":[""],"provenance":{"inputs":[{"name":"","sha256":""}],"seed":0,"dtype":"","device":"","version":"","java":"","engine":"","seconds":0}},
 ];
 

@@ -162,6 +162,24 @@ export interface Top {
   readonly text: string;
 }
 
+/** As dev.loupe.instrument.influence.AskQuestionsReport.Asked. */
+export interface Asked {
+  readonly prompt: string;
+  readonly completion: string;
+  readonly loss: number | null;
+  readonly positive: readonly Top[];
+  readonly negative: readonly Top[];
+}
+
+/** As dev.loupe.instrument.influence.AskQuestionsReport. */
+export interface AskQuestionsReport {
+  readonly model: string;
+  readonly documents: number;
+  readonly asked: readonly Asked[];
+  readonly holding: Estimate;
+  readonly holdingOfAll: Estimate;
+}
+
 /** As dev.loupe.instrument.influence.CompareInfluenceReport.Found. */
 export interface Found {
   readonly question: string;

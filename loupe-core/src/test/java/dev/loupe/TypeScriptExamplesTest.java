@@ -50,6 +50,7 @@ class TypeScriptExamplesTest {
               Map.entry("loupe.influence-fit/1", "Finding<FitReport>"),
               Map.entry("loupe.influence/1", "Finding<AskReport>"),
               Map.entry("loupe.influence-comparison/1", "Finding<CompareInfluenceReport>"),
+              Map.entry("loupe.influence-questions/1", "Finding<AskQuestionsReport>"),
               Map.entry("loupe.influence-validation/1", "Finding<ValidateReport>"),
               Map.entry("loupe.audit-ask/1", "Finding<AskModelReport>"),
               Map.entry("loupe.audit-bound/1", "Finding<BoundReport>"),
@@ -94,7 +95,7 @@ class TypeScriptExamplesTest {
       import type { Finding } from "./finding";
       import type { ConceptsReport, LawReport, MatchReport, NeighboursReport, NeuronsReport, SplitReport } from "./geometry";
       import type { Study } from "./greater-than";
-      import type { AskReport, CompareInfluenceReport, FitReport, ValidateReport } from "./influence";
+      import type { AskQuestionsReport, AskReport, CompareInfluenceReport, FitReport, ValidateReport } from "./influence";
       import type { LensReport } from "./lens";
       import type { SteerReport } from "./steer";
       import type { Trace } from "./trace";

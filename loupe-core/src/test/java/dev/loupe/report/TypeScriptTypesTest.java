@@ -25,6 +25,7 @@ import dev.loupe.instrument.geometry.MatchReport;
 import dev.loupe.instrument.geometry.NeighboursReport;
 import dev.loupe.instrument.geometry.NeuronsReport;
 import dev.loupe.instrument.geometry.SplitReport;
+import dev.loupe.instrument.influence.AskQuestionsReport;
 import dev.loupe.instrument.influence.AskReport;
 import dev.loupe.instrument.influence.CompareInfluenceReport;
 import dev.loupe.instrument.influence.FitReport;
@@ -79,7 +80,11 @@ class TypeScriptTypesTest {
     FILES.put(
         "influence",
         List.of(
-            FitReport.class, AskReport.class, CompareInfluenceReport.class, ValidateReport.class));
+            FitReport.class,
+            AskReport.class,
+            AskQuestionsReport.class,
+            CompareInfluenceReport.class,
+            ValidateReport.class));
     FILES.put("explain", List.of(ExplainReport.class));
     FILES.put("explain-highlight", List.of(HighlightReport.class));
     FILES.put("explain-contrast", List.of(ContrastReport.class));
