@@ -56,7 +56,7 @@ function plot(label: string, rows: readonly IntervalRow[], write: (value: number
       isNarrow ? svg("text", { class: "name", x: 4, y: middle - 12, "text-anchor": "start" }, name) : svg("text", { class: "name", x: left - 12, y: middle + 4, "text-anchor": "end" }, name),
       ...some.map((value) => svg("line", { class: "draw", x1: x(value), x2: x(value), y1: middle + 3, y2: middle + 11 })),
       ...marks.flatMap(({ value, low: from, high: to, kind }) => {
-        const y = kind === "main" ? middle - 5 : middle + 7;
+        const y = marks.length + some.length === 1 ? middle : kind === "main" ? middle - 5 : middle + 7;
         return [
           from === null || to === null ? null : svg("line", { class: `whisker ${kind}`, x1: x(from), x2: x(to), y1: y, y2: y }),
           svg("circle", { class: `dot ${kind}`, cx: x(value), cy: y, r: kind === "main" ? 4.5 : 3.2 }, svg("title", {}, `${name}: ${write(value)}`)),

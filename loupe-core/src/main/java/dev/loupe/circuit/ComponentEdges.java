@@ -287,8 +287,7 @@ public final class ComponentEdges {
     Hooks watching = Hooks.observe(place, value -> found.put(place, value.retain()));
     try {
       boolean withMlp = place.site() == Site.MLP_OUT;
-      model.observeBlock(
-          layer, entering, copies(pair, entering.size(0)), hooks.and(watching), withMlp);
+      model.observe(layer, entering, copies(pair, entering.size(0)), hooks.and(watching), withMlp);
       at(found, place.site(), layer).times(slope).sum().backward();
     } finally {
       found.values().forEach(Tensor::close);

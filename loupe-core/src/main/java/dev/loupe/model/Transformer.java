@@ -212,16 +212,14 @@ public final class Transformer implements AutoCloseable {
    * @param entering the block, {@code [batch, pos, d_model]}
    * @param withMlp whether what comes after attention is run too
    */
-  public void observeBlock(
-      int layer, Tensor entering, TokenBatch tokens, Hooks hooks, boolean withMlp) {
+  public void observe(int layer, Tensor entering, TokenBatch tokens, Hooks hooks, boolean withMlp) {
     try (var _ = leases.use()) {
       Attention.Positions positions = attention.positions(tokens, 0, 0, dtype());
       Hooks all = standing.and(hooks);
-      if (withMlp) {
-        block(layer, entering, positions, all, null);
-      } else {
-        beforeMlp(layer, weights.layer(layer), entering, positions, all, null);
-      }
+      var _ =
+          withMlp
+              ? block(layer, entering, positions, all, null)
+              : beforeMlp(layer, weights.layer(layer), entering, positions, all, null);
     }
   }
 

@@ -346,19 +346,10 @@ class InfluenceFolderTest {
           .forEach((name, tensor) ->
               assertTrue(name.equals("lambda") || tensor.shape().getFirst() <= 7, name));
     }
-    AskReport report = ask("blocks");
-    assertEquals(20, report.sequences());
-    assertEquals(
-        report.positive().getFirst().influence(),
-        report.positive().getFirst().byMap().stream().mapToDouble(Double::doubleValue).sum(),
-        1e-6 * report.positive().getFirst().influence());
+    assertEquals(20, ask("blocks").sequences());
     refused(
         "widest block was 7, now it is 4096",
         () -> new FitInfluence().ask(request("blocks", true, 4096), subject, Run.silent(3)));
-    assertEquals(
-        new FitInfluence().ask(blocks, subject, Run.silent(3)).answer(),
-        new FitInfluence().ask(blocks, subject, Run.silent(3)).answer(),
-        "a finished fit is found again");
   }
 
   /** Each question of many has the documents that it has by itself. */
