@@ -38,6 +38,9 @@ public final class AskQuestions implements Instrument<AskQuestionsRequest, AskQu
 
   private static final double LEVEL = 0.95;
 
+  private static final String EXPECTED =
+      "Give JSON lines such as {\"prompt\": \"Kalport lies in\", \"completion\": \" Rostavia\"}.";
+
   private record Asked(String prompt, Optional<String> completion) {}
 
   @Override
@@ -191,9 +194,6 @@ public final class AskQuestions implements Instrument<AskQuestionsRequest, AskQu
     return all;
   }
 
-  private static final String EXPECTED =
-      "Give JSON lines such as {\"prompt\": \"Kalport lies in\", \"completion\": \" Rostavia\"}.";
-
   private static Asked read(Path file, int number, String line) {
     try {
       JsonNode root = JsonText.mapper().readTree(line);
@@ -202,7 +202,7 @@ public final class AskQuestions implements Instrument<AskQuestionsRequest, AskQu
       boolean isText = completion.isString() || completion.isMissingNode() || completion.isNull();
       if (!prompt.isString() || prompt.asString().isEmpty() || !isText) {
         throw LoupeException.badInput(
-            "%s, line %d: `prompt` is no text, or `completion` is something else than text"
+            "%s, line %d: “prompt” is no text, or “completion” is something else than text"
                 .formatted(file, number),
             EXPECTED);
       }

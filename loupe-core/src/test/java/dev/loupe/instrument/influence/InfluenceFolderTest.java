@@ -380,8 +380,8 @@ class InfluenceFolderTest {
     }
     assertEquals(ask("fit").completion(), report.asked().getFirst().completion());
     refusedQuestions(
-        "line 2: `prompt` is no text", "{\"prompt\": \"a\"}\n{\"completion\": \"b\"}\n");
-    refusedQuestions("line 1: `prompt` is no text", "{\"prompt\": \"a\", \"completion\": 3}");
+        "line 2: “prompt” is no text", "{\"prompt\": \"a\"}\n{\"completion\": \"b\"}\n");
+    refusedQuestions("line 1: “prompt” is no text", "{\"prompt\": \"a\", \"completion\": 3}");
     refusedQuestions("line 1 is not JSON", "{\"prompt\": ");
     refusedQuestions("holds no question", "\n");
     refusedQuestions("the completion is empty", "{\"prompt\": \"a\", \"completion\": \"\"}");
