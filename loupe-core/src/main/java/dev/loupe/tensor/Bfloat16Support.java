@@ -55,7 +55,7 @@ final class Bfloat16Support {
     try (var _ = NativeScope.open()) {
       Tensor row = torch.zeros(1, 64).to(torch.ScalarType.BFloat16);
       Tensor weight = torch.zeros(64, 64).to(torch.ScalarType.BFloat16);
-      return FewRows.multiply(row, weight, null).isPresent();
+      return OneDnn.multiply(row, weight, null).isPresent();
     } catch (RuntimeException e) {
       // "could not create a primitive descriptor": the answer, in oneDNN's words.
       return false;

@@ -34,9 +34,9 @@ final class Products {
     if (WidenedProducts.suit(input, weight)) {
       return WidenedProducts.linear(input, weight, bias);
     }
-    Optional<Tensor> fewRows = FewRows.linear(input, weight, bias);
-    if (fewRows.isPresent()) {
-      return fewRows.get();
+    Optional<Tensor> byOneDnn = OneDnn.linear(input, weight, bias);
+    if (byOneDnn.isPresent()) {
+      return byOneDnn.get();
     }
     Tensor turned = weight.t();
     if (isSplit(input, turned)) {

@@ -1,5 +1,7 @@
 package dev.loupe.tensor;
 
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
@@ -117,27 +119,39 @@ final class WidenedProducts {
       addSingleRows(into, input, weight, bias, isSum);
       return;
     }
-    long width = Math.max(1, weight.size(1));
-    if (input.size(0) > FewRows.MOST_ROWS && torch.get_num_threads() > 1) {
-      long rows = Math.max(FewRows.MOST_ROWS, 2 * BLOCK / width);
+    long few = isByRows(weight) ? OneDnn.mostRows() : OneDnn.MOST_ROWS_ONE_THREAD;
+    if (input.size(0) > few && torch.get_num_threads() > 1) {
+      long rows = Math.max(OneDnn.MOST_ROWS_ONE_THREAD, 2 * BLOCK / Math.max(1, weight.size(1)));
       for (long first = 0; first < input.size(0); first += rows) {
         long some = Math.min(rows, input.size(0) - first);
         addShares(into.narrow(0, first, some), input.narrow(0, first, some), weight, bias, isSum);
       }
       return;
     }
+    Rooms rooms = Rooms.take();
+    try {
+      addBlocks(into, input, weight, bias, isSum, rooms);
+    } finally {
+      Rooms.KEPT.add(rooms);
+    }
+  }
+
+  private static void addBlocks(
+      Tensor into, Tensor input, Tensor weight, @Nullable Tensor bias, boolean isSum, Rooms rooms) {
+    long width = Math.max(1, weight.size(1));
     long columns = Math.max(1, BLOCK / width);
-    long rows = Math.max(1, BLOCK / Math.max(width, Math.min(columns, weight.size(0))));
+    long most = BLOCK / Math.max(width, Math.min(columns, weight.size(0)));
+    long rows = Math.clamp(most, 1, OneDnn.MOST_ROWS_ONE_THREAD);
     for (long from = 0; from < weight.size(0); from += columns) {
       long out = Math.min(columns, weight.size(0) - from);
       try (var _ = NativeScope.open()) {
-        Tensor wideWeight = widen(weight.narrow(0, from, out));
+        Tensor wideWeight = widened(weight.narrow(0, from, out), rooms.weight());
         Tensor wideBias = bias == null ? null : widen(bias.narrow(0, from, out));
         for (long first = 0; first < input.size(0); first += rows) {
           long some = Math.min(rows, input.size(0) - first);
           try (var _ = NativeScope.open()) {
-            Tensor product =
-                Products.linear(widen(input.narrow(0, first, some)), wideWeight, wideBias);
+            Tensor wideInput = widened(input.narrow(0, first, some), rooms.input());
+            Tensor product = Products.linear(wideInput, wideWeight, wideBias);
             put(into.narrow(0, first, some).narrow(1, from, out), product, isSum);
           }
         }
@@ -146,11 +160,36 @@ final class WidenedProducts {
   }
 
   /**
+   * Where factors are widened, a block each. Kept from product to product, as many as were ever in
+   * use at a time: fresh memory for each costs a tenth of a product's time in page faults.
+   */
+  private record Rooms(Tensor weight, Tensor input) {
+    static final Queue<Rooms> KEPT = new ConcurrentLinkedQueue<>();
+
+    static Rooms take() {
+      Rooms kept = KEPT.poll();
+      return kept == null ? new Rooms(fresh(), fresh()) : kept;
+    }
+
+    private static Tensor fresh() {
+      return torch.empty(new long[] {BLOCK}).retainReference();
+    }
+  }
+
+  private static Tensor widened(Tensor matrix, Tensor room) {
+    if (matrix.numel() > BLOCK) {
+      return widen(matrix);
+    }
+    Tensor wide = room.narrow(0, 0, matrix.numel()).view(matrix.size(0), matrix.size(1));
+    return wide.copy_(matrix);
+  }
+
+  /**
    * Matrices of many rows on several threads, each of which widens and multiplies its own share of
    * the weight's rows. The engine's threads, widening in between, would wait for Loupe's own, which
    * multiply, by spinning.
    */
-  private static void addShares(
+  static void addShares(
       Tensor into, Tensor input, Tensor weight, @Nullable Tensor bias, boolean isSum) {
     try (var _ = NativeScope.open()) {
       Tensor wideInput = wide(input.size(0), input.size(1));

@@ -15,7 +15,7 @@ class LinearTest {
   private static final int OUT = 20;
 
   @ParameterizedTest
-  @ValueSource(ints = {1, 2, 15, 16, 17, 80, 128, 129})
+  @ValueSource(ints = {1, 2, 15, 16, 17, 80, 128, 129, 256, 257, 600})
   void anyNumberOfRowsGivesTheSumOfProducts(int rows) {
     Random random = new Random(rows);
     float[] input = values(random, rows * IN);

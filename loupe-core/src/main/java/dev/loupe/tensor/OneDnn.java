@@ -10,28 +10,41 @@ import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Linear maps of a few rows, as in decoding, by oneDNN instead of OpenBLAS: measured at half the
- * time, and OpenBLAS's threads wait for each other by spinning, which on a busy machine makes a
- * product of a tenth of a millisecond take five. The engine has the operation for its own compiler
- * only, so it is called through the dispatcher.
+ * Linear maps by oneDNN instead of OpenBLAS, where it is the faster: measured at half the time for
+ * the few rows of decoding, and OpenBLAS's threads wait for each other by spinning, which on a busy
+ * machine makes a product of a tenth of a millisecond take five. The engine has the operation for
+ * its own compiler only, so it is called through the dispatcher.
  */
-final class FewRows {
-  /**
-   * With AVX-512, oneDNN multiplies 16 rows and more on one thread; with AVX2 it is the faster up
-   * to 128 rows and as fast beyond (docs/tensor.md). By the instruction set and not by a clock, so
-   * that a training that is resumed multiplies as before.
-   */
-  static final long MOST_ROWS = Engine.instructions().startsWith("AVX512") ? 15 : 128;
+final class OneDnn {
+  /** With AVX-512, oneDNN multiplies 16 rows and more in float32 on one thread. */
+  private static final long MOST_ROWS_AVX512 = 15;
 
-  private FewRows() {}
+  /**
+   * With AVX2 it is the faster on several threads, whatever the rows, and on one thread up to so
+   * many.
+   */
+  static final long MOST_ROWS_ONE_THREAD = 256;
+
+  private OneDnn() {}
+
+  /**
+   * Rows in float32 up to which this is the way to multiply (docs/tensor.md). By the instruction
+   * set and the threads and not by a clock, so that a training that is resumed multiplies as before.
+   */
+  static long mostRows() {
+    if (Engine.instructions().startsWith("AVX512")) {
+      return MOST_ROWS_AVX512;
+    }
+    return torch.get_num_threads() == 1 ? MOST_ROWS_ONE_THREAD : Long.MAX_VALUE;
+  }
 
   /** {@code input · weightᵀ + bias}, or empty where this is not the way to compute it. */
   static Optional<org.bytedeco.pytorch.Tensor> linear(
       org.bytedeco.pytorch.Tensor input,
       org.bytedeco.pytorch.Tensor weight,
       org.bytedeco.pytorch.@Nullable Tensor bias) {
-    boolean isFew = input.numel() <= MOST_ROWS * weight.size(1) && input.numel() > 0;
-    return isFew && suits(input) && suits(weight)
+    boolean isSuited = suits(input) && suits(weight) && input.numel() > 0;
+    return isSuited && input.numel() / Math.max(1, weight.size(1)) <= mostRows()
         ? multiply(input, weight, bias)
         : Optional.empty();
   }
