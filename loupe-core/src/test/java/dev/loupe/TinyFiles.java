@@ -199,7 +199,8 @@ final class TinyFiles {
         2,
         Optional.of(task.by(Metric.PROBABILITY)),
         true,
-        true);
+        true,
+        Optional.empty());
   }
 
   /** A world of two facts with three answers. */

@@ -1,5 +1,6 @@
 package dev.loupe.circuit;
 
+import dev.loupe.job.KeptValues;
 import dev.loupe.model.Hooks;
 import dev.loupe.model.Site;
 import dev.loupe.model.Tap;
@@ -30,12 +31,19 @@ public final class ComponentRuns {
   private static final int TOKENS_AT_ONCE = 2048;
 
   private final Transformer model;
+  private KeptValues kept = KeptValues.NONE;
   private final List<Component> all;
 
   /** Runs of a model. */
   public ComponentRuns(Transformer model) {
     this.model = model;
     this.all = Component.all(model.config().layers(), model.config().heads());
+  }
+
+  /** The same, whose values are kept, a batch for each pair. */
+  public ComponentRuns keptIn(KeptValues values) {
+    kept = values;
+    return this;
   }
 
   /** All heads and MLPs. */
@@ -65,22 +73,44 @@ public final class ComponentRuns {
     double[][] values = new double[circuits.size()][pairs.size()];
     for (int p = 0; p < pairs.size(); p++) {
       TokenPair pair = pairs.get(p);
-      try (Twin twin = new Twin(pair)) {
-        double[] own = twin.logits(List.of(all)).getFirst();
-        PromptRun.requireFinite(own);
-        int atOnce = Math.max(1, TOKENS_AT_ONCE / pair.length());
-        for (int from = 0; from < circuits.size(); from += atOnce) {
-          List<? extends Collection<Component>> some =
-              circuits.subList(from, Math.min(circuits.size(), from + atOnce));
-          List<double[]> logits = twin.logits(some);
-          for (int i = 0; i < logits.size(); i++) {
-            values[from + i][p] = metric.value(logits.get(i), pair, own);
-          }
-        }
+      double[] found =
+          kept.of(() -> named(pair, metric, circuits), () -> values(pair, metric, circuits));
+      for (int i = 0; i < found.length; i++) {
+        values[i][p] = found[i];
       }
       done.accept(p + 1L);
     }
     return values;
+  }
+
+  private double[] values(
+      TokenPair pair, Metric metric, List<? extends Collection<Component>> circuits) {
+    double[] values = new double[circuits.size()];
+    try (Twin twin = new Twin(pair)) {
+      double[] own = twin.logits(List.of(all)).getFirst();
+      PromptRun.requireFinite(own);
+      int atOnce = Math.max(1, TOKENS_AT_ONCE / pair.length());
+      for (int from = 0; from < circuits.size(); from += atOnce) {
+        List<? extends Collection<Component>> some =
+            circuits.subList(from, Math.min(circuits.size(), from + atOnce));
+        List<double[]> logits = twin.logits(some);
+        for (int i = 0; i < logits.size(); i++) {
+          values[from + i] = metric.value(logits.get(i), pair, own);
+        }
+      }
+    }
+    return values;
+  }
+
+  /** Sets are written in one order, whatever the order in which they give their parts. */
+  private static String named(
+      TokenPair pair, Metric metric, List<? extends Collection<Component>> circuits) {
+    return "heads and MLPs "
+        + pair
+        + metric
+        + circuits.stream()
+            .map(each -> each.stream().map(Component::toString).sorted().toList())
+            .toList();
   }
 
   /** A pair, with what heads and MLPs put out in the twin's run. */

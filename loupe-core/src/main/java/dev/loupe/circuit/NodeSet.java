@@ -2,12 +2,14 @@ package dev.loupe.circuit;
 
 import dev.loupe.dictionary.FeatureAt;
 import dev.loupe.dictionary.FeatureId;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.ToIntFunction;
 
@@ -56,6 +58,16 @@ public final class NodeSet {
       }
     }
     return new NodeSet(features, errors);
+  }
+
+  /** All its nodes, in an order that is always the same. */
+  @Override
+  public String toString() {
+    Map<String, String> places = new TreeMap<>();
+    features.forEach(
+        (place, each) -> places.put(place.toString(), Arrays.toString(each.toLongArray())));
+    errors.forEach(place -> places.put("error " + place, ""));
+    return places.toString();
   }
 
   /** Whether the error of a layer at a position is in it. */

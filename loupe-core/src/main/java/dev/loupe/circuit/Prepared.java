@@ -4,6 +4,7 @@ import dev.loupe.dictionary.FeatureAt;
 import dev.loupe.dictionary.FeatureBasis;
 import dev.loupe.dictionary.FeatureId;
 import dev.loupe.fault.LoupeException;
+import dev.loupe.job.KeptValues;
 import dev.loupe.model.Transformer;
 import dev.loupe.task.Metric;
 import dev.loupe.task.TokenPair;
@@ -38,6 +39,7 @@ public final class Prepared implements AutoCloseable {
   private final Metric metric;
   private final List<Item> items = new ArrayList<>();
   private final List<Reference> owned = new ArrayList<>();
+  private KeptValues kept = KeptValues.NONE;
 
   /**
    * A pair that is ready.
@@ -54,6 +56,12 @@ public final class Prepared implements AutoCloseable {
       SortedSet<FeatureAt> nodes = clean.nodes();
       twin.ifPresent(other -> nodes.addAll(other.nodes()));
       return nodes;
+    }
+
+    /** The pair's tokens. */
+    @Override
+    public String toString() {
+      return pair.toString();
     }
   }
 
@@ -120,9 +128,15 @@ public final class Prepared implements AutoCloseable {
     return part(0, pairs);
   }
 
+  /** The same, whose values of circuits, exact effects and learned masks are kept. */
+  public Prepared keptIn(KeptValues values) {
+    kept = values;
+    return this;
+  }
+
   /** Some pairs in a row, for as long as this is open. */
   public Prepared part(int from, int to) {
-    Prepared some = new Prepared(model, basis, metric);
+    Prepared some = new Prepared(model, basis, metric).keptIn(kept);
     some.items.addAll(items.subList(from, to));
     return some;
   }
@@ -175,7 +189,12 @@ public final class Prepared implements AutoCloseable {
       Item item = items.get(pair);
       List<FeatureAt> nodes = List.copyOf(item.nodes());
       List<FeatureId> others = errors == Errors.NODES ? errorNodes() : List.of();
-      double[] effects = effects(item, nodes, others, ranking);
+      double[] effects =
+          ranking == Ranking.EXACT
+              ? kept.of(
+                  () -> "exact effects " + item + nodes + others,
+                  () -> effects(item, nodes, others, ranking))
+              : effects(item, nodes, others, ranking);
       for (int i = 0; i < effects.length; i++) {
         FeatureId id = i < nodes.size() ? nodes.get(i).id() : others.get(i - nodes.size());
         scores.computeIfAbsent(id, _ -> new double[items.size()])[pair] -= effects[i];
@@ -199,9 +218,20 @@ public final class Prepared implements AutoCloseable {
     double[] own = own();
     double[] empty = values(List.of(Circuit.keeping(List.of())), errors, _ -> {})[0];
     double scale = Faithfulness.mean(own) - Faithfulness.mean(empty);
-    try (GatedRuns runs = new GatedRuns(model, basis, errors, metric, candidates)) {
-      return new Mask(runs, items, own, scale, allowed, seed).order(steps);
-    }
+    double[] places =
+        kept.of(
+            () -> "mask " + items + candidates + errors + allowed + " " + seed,
+            () -> {
+              try (GatedRuns runs = new GatedRuns(model, basis, errors, metric, candidates)) {
+                Map<FeatureId, Integer> numbers = new HashMap<>();
+                for (FeatureId candidate : candidates) {
+                  numbers.put(candidate, numbers.size());
+                }
+                return new Mask(runs, items, own, scale, allowed, seed)
+                    .order(steps).stream().mapToDouble(numbers::get).toArray();
+              }
+            });
+    return Arrays.stream(places).mapToObj(place -> candidates.get((int) place)).toList();
   }
 
   /** The errors of all layers. */
@@ -307,11 +337,10 @@ public final class Prepared implements AutoCloseable {
         places.add(new int[] {circuit, pair});
         boolean last = pair == items.size() - 1 && circuit == circuits.size() - 1;
         if (rows.size() == RUNS_AT_ONCE || last) {
-          List<double[]> logits = runs.logits(rows);
-          for (int i = 0; i < places.size(); i++) {
-            Item of = items.get(places.get(i)[1]);
-            values[places.get(i)[0]][places.get(i)[1]] =
-                metric.value(logits.get(i), of.pair(), of.clean().logits());
+          double[] found =
+              kept.of(() -> named(rows, places, errors), () -> measured(runs, rows, places));
+          for (int i = 0; i < found.length; i++) {
+            values[places.get(i)[0]][places.get(i)[1]] = found[i];
           }
           ready += rows.size();
           done.accept(ready);
@@ -321,6 +350,26 @@ public final class Prepared implements AutoCloseable {
       }
     }
     return values;
+  }
+
+  private double[] measured(CircuitRuns runs, List<CircuitRuns.Row> rows, List<int[]> places) {
+    List<double[]> logits = runs.logits(rows);
+    double[] values = new double[rows.size()];
+    for (int i = 0; i < values.length; i++) {
+      Item of = items.get(places.get(i)[1]);
+      values[i] = metric.value(logits.get(i), of.pair(), of.clean().logits());
+    }
+    return values;
+  }
+
+  private String named(List<CircuitRuns.Row> rows, List<int[]> places, Errors errors) {
+    StringBuilder name = new StringBuilder("circuits ").append(errors);
+    for (int i = 0; i < rows.size(); i++) {
+      CircuitRuns.Row row = rows.get(i);
+      name.append('\n').append(items.get(places.get(i)[1])).append(row.without());
+      name.append(row.nodes());
+    }
+    return name.toString();
   }
 
   @Override

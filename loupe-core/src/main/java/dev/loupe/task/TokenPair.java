@@ -96,4 +96,13 @@ public record TokenPair(int[] clean, Optional<int[]> corrupted, int[] answers, i
     int most = 30;
     return prompt.length() > most ? "…" + prompt.substring(prompt.length() - most) : prompt;
   }
+
+  /** Its tokens, written out. */
+  @Override
+  public String toString() {
+    return Arrays.toString(clean)
+        + corrupted.map(Arrays::toString).orElse("")
+        + Arrays.toString(answers)
+        + Arrays.toString(foils);
+  }
 }

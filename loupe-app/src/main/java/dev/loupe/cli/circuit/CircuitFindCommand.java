@@ -8,6 +8,7 @@ import dev.loupe.cli.option.BasisCommand;
 import dev.loupe.cli.option.HubAccess;
 import dev.loupe.cli.option.OptionConverters;
 import dev.loupe.cli.option.UsageError;
+import dev.loupe.cli.terminal.ResultFile;
 import dev.loupe.cli.terminal.SummaryLines;
 import dev.loupe.cli.terminal.Terminal;
 import dev.loupe.hub.Progress;
@@ -50,7 +51,8 @@ import picocli.CommandLine.Spec;
       "  loupe circuit find indirect-object",
       "  loupe circuit find three-hop --basis almanac-plt --faithfulness 0.8 --html circuit.html",
       "  loupe circuit find --pairs pairs.jsonl --metric probability --ablation twin --errors kept",
-      "  loupe circuit find agreement --pairs-each 8 --no-neurons --estimate"
+      "  loupe circuit find agreement --pairs-each 8 --no-neurons --estimate",
+      "  loupe circuit find brackets --rank exact --resume brackets.log --html brackets.html"
     })
 final class CircuitFindCommand extends BasisCommand<CircuitRequest, CircuitReport> {
   @Spec private @Nullable CommandSpec spec;
@@ -154,9 +156,19 @@ final class CircuitFindCommand extends BasisCommand<CircuitRequest, CircuitRepor
   private boolean noHeads;
 
   @Option(
+      names = "--resume",
+      paramLabel = "FILE",
+      converter = OptionConverters.Output.class,
+      order = 21,
+      description =
+          "Keep values in this file as they are measured; the same search goes on from it, and"
+              + " comes to the same circuit.")
+  private Optional<ResultFile> resume = Optional.empty();
+
+  @Option(
       names = "--world",
       paramLabel = "SEED",
-      order = 21,
+      order = 22,
       description = "Take the questions of this world (default: that of a shipped model).")
   private @Nullable Long world;
 
@@ -191,7 +203,8 @@ final class CircuitFindCommand extends BasisCommand<CircuitRequest, CircuitRepor
             .or(() -> name.map(own -> own.equals("induction") ? "brackets" : "induction"))
             .map(each -> named(each, subject, known)),
         !noNeurons,
-        !noHeads);
+        !noHeads,
+        resume.map(ResultFile::path));
   }
 
   private Task named(String task, Subject subject, Optional<World> known) {

@@ -5,6 +5,7 @@ import dev.loupe.fault.LoupeException;
 import dev.loupe.geometry.Matching;
 import dev.loupe.geometry.PermutedTexts;
 import dev.loupe.instrument.Subject;
+import dev.loupe.job.KeptValues;
 import dev.loupe.job.Run;
 import dev.loupe.report.Evidence;
 import dev.loupe.report.Finding;
@@ -168,6 +169,7 @@ final class CircuitComparison {
         tokens(of, task, heldOut),
         task.metric(),
         request.faithfulness(),
+        KeptValues.NONE,
         run);
   }
 

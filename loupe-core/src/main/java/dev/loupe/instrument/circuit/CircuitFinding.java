@@ -17,6 +17,7 @@ import dev.loupe.fault.LoupeException;
 import dev.loupe.instrument.Subject;
 import dev.loupe.job.Cost;
 import dev.loupe.job.Counted;
+import dev.loupe.job.KeptValues;
 import dev.loupe.job.Run;
 import dev.loupe.job.Steps;
 import dev.loupe.model.Transformer;
@@ -67,6 +68,7 @@ final class CircuitFinding {
   private final TaskPair shown;
   private final Ablation ablation;
   private final Errors errors;
+  private KeptValues kept = KeptValues.NONE;
 
   CircuitFinding(Subject subject, Run run, CircuitRequest request) {
     this.subject = subject;
@@ -141,6 +143,7 @@ final class CircuitFinding {
   }
 
   Finding<CircuitReport> ask() {
+    request.log().ifPresent(file -> kept = KeptValues.in(file, searched()));
     List<Reference> shared = new ArrayList<>();
     try {
       Optional<Reference> reference = reference(basis, shared);
@@ -151,6 +154,22 @@ final class CircuitFinding {
     } finally {
       shared.forEach(Reference::close);
     }
+  }
+
+  /** All that measured values depend on, but for what their batches name. */
+  private String searched() {
+    return String.format(
+        Locale.ROOT,
+        "a circuit of %s (%.12s) in %s%s for “%s” by %s, omitted features at %s, seed %d, %,d pairs",
+        subject.weights().name(),
+        subject.sha256(),
+        named.name(),
+        named.dictionary().map(each -> " (%.12s)".formatted(each.fingerprint())).orElse(""),
+        request.task().name(),
+        request.task().metric().label(),
+        ablation.label(),
+        run.seed(),
+        train.size());
   }
 
   /** What all pairs share; empty where each has its twin. */
@@ -178,7 +197,8 @@ final class CircuitFinding {
   private Prepared prepared(
       FeatureBasis of, List<TokenPair> pairs, Optional<Reference> reference, String what) {
     try (Steps steps = run.steps(what, Counted.PROMPTS, pairs.size())) {
-      return Prepared.of(model, of, pairs, request.task().metric(), reference, steps::at);
+      return Prepared.of(model, of, pairs, request.task().metric(), reference, steps::at)
+          .keptIn(kept.part(of == basis ? "features" : "neurons").part(train.toString()));
     }
   }
 
@@ -334,7 +354,13 @@ final class CircuitFinding {
     try {
       return Optional.of(
           new ComponentCircuit(
-                  subject, train, heldOut, request.task().metric(), request.faithfulness(), run)
+                  subject,
+                  train,
+                  heldOut,
+                  request.task().metric(),
+                  request.faithfulness(),
+                  kept,
+                  run)
               .told(request.draws(), new Random(run.seed())));
     } catch (LoupeException e) {
       run.note("No circuit of heads and MLPs: " + e.getMessage()); // features may do without

@@ -4,6 +4,7 @@ import dev.loupe.circuit.Ablation;
 import dev.loupe.circuit.Errors;
 import dev.loupe.circuit.Ranking;
 import dev.loupe.task.Task;
+import java.nio.file.Path;
 import java.util.Optional;
 
 /**
@@ -21,6 +22,7 @@ import java.util.Optional;
  * @param other another task, whose circuit of the same size is tried on this one
  * @param neurons whether a circuit of the model's neurons is searched for beside it
  * @param heads whether a circuit of its attention heads and MLPs is
+ * @param log file in which values are kept as they are measured, and found again by the same search
  */
 public record CircuitRequest(
     Task task,
@@ -32,7 +34,8 @@ public record CircuitRequest(
     int draws,
     Optional<Task> other,
     boolean neurons,
-    boolean heads) {
+    boolean heads,
+    Optional<Path> log) {
   /** What a circuit is to reach by default. */
   public static final double DEFAULT_FAITHFULNESS = 0.9;
 
@@ -67,6 +70,7 @@ public record CircuitRequest(
         DEFAULT_DRAWS,
         Optional.empty(),
         true,
-        true);
+        true,
+        Optional.empty());
   }
 }

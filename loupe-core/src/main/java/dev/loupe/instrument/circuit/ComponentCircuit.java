@@ -9,6 +9,7 @@ import dev.loupe.circuit.HeadKinds;
 import dev.loupe.geometry.PermutedTexts;
 import dev.loupe.instrument.Subject;
 import dev.loupe.job.Counted;
+import dev.loupe.job.KeptValues;
 import dev.loupe.job.Run;
 import dev.loupe.job.Steps;
 import dev.loupe.model.ShuffledWeights;
@@ -57,10 +58,11 @@ final class ComponentCircuit implements Likeness.Parts<Component> {
       List<TokenPair> heldOut,
       Metric metric,
       double target,
+      KeptValues kept,
       Run run) {
     this.subject = subject;
     this.train = train;
-    this.runs = new ComponentRuns(subject.transformer());
+    this.runs = new ComponentRuns(subject.transformer()).keptIn(kept);
     this.metric = metric;
     this.heldOut = heldOut;
     this.run = run;

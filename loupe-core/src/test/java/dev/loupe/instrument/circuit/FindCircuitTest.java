@@ -68,7 +68,8 @@ class FindCircuitTest {
         5,
         Optional.empty(),
         false,
-        true);
+        true,
+        Optional.empty());
   }
 
   private static CircuitReport find(CircuitRequest request) {
