@@ -29,6 +29,7 @@ public final class ChangedRuns implements AutoCloseable {
   private final Optional<? extends FeatureBasis> basis;
   private final int[] ids;
   private final KeyValueCache prefix;
+  private final boolean isOwn;
 
   /**
    * Runs what all share: the prompt up to its last token.
@@ -37,10 +38,7 @@ public final class ChangedRuns implements AutoCloseable {
    * @param ids of the prompt up to the explained position
    */
   public ChangedRuns(Transformer model, Optional<? extends FeatureBasis> basis, int[] ids) {
-    this.model = model;
-    this.basis = basis;
-    this.ids = ids.clone();
-    this.prefix = new KeyValueCache(model.config().layers());
+    this(model, basis, ids, new KeyValueCache(model.config().layers()), true);
     prefix.expect(ids.length);
     boolean whole = false;
     try (var _ = NativeScope.open()) {
@@ -53,6 +51,29 @@ public final class ChangedRuns implements AutoCloseable {
         prefix.close();
       }
     }
+  }
+
+  private ChangedRuns(
+      Transformer model,
+      Optional<? extends FeatureBasis> basis,
+      int[] ids,
+      KeyValueCache prefix,
+      boolean isOwn) {
+    this.model = model;
+    this.basis = basis;
+    this.ids = ids.clone();
+    this.prefix = prefix;
+    this.isOwn = isOwn;
+  }
+
+  /**
+   * As the constructor does, where the prompt has been run.
+   *
+   * @param run its keys and values, which stay the caller's
+   */
+  public static ChangedRuns after(
+      Transformer model, Optional<? extends FeatureBasis> basis, int[] ids, KeyValueCache run) {
+    return new ChangedRuns(model, basis, ids, run, false);
   }
 
   /**
@@ -172,6 +193,8 @@ public final class ChangedRuns implements AutoCloseable {
 
   @Override
   public void close() {
-    prefix.close();
+    if (isOwn) {
+      prefix.close();
+    }
   }
 }

@@ -13,6 +13,7 @@ import dev.loupe.model.Hooks;
 import dev.loupe.model.Logits;
 import dev.loupe.model.TokenBatch;
 import dev.loupe.model.Transformer;
+import dev.loupe.model.run.FrozenRun;
 import dev.loupe.statistics.Proportion;
 import dev.loupe.tensor.NativeScope;
 import dev.loupe.tensor.Tensor;
@@ -58,7 +59,7 @@ final class SetTesting implements AutoCloseable {
   private boolean isAnswer;
 
   /**
-   * @param ids of the prompt up to the explained position
+   * @param prompt up to the explained position, with its keys and values
    * @param held positions from the first that are constants
    * @param isQuick whether to run few sets: random ones beside the deciding set alone, coarser
    *     steps, a part of the reference, sufficiency only where a verdict depends on it
@@ -67,7 +68,7 @@ final class SetTesting implements AutoCloseable {
   SetTesting(
       Transformer model,
       Optional<? extends FeatureBasis> basis,
-      int[] ids,
+      FrozenRun prompt,
       int held,
       Node.Logit logit,
       ActiveUnits active,
@@ -80,11 +81,12 @@ final class SetTesting implements AutoCloseable {
         basis.map(FeatureBasis::names).orElseGet(() -> new UnitNames(model.config().mixtures()));
     this.held = held;
     this.logit = logit;
-    this.matched = new MatchedSets(active, ids.length);
+    this.matched = new MatchedSets(active, prompt.length());
     this.random = new Random(seed);
     this.isQuick = isQuick;
     this.text = text;
-    this.changed = new ChangedRuns(model, basis, ids);
+    this.changed =
+        ChangedRuns.after(model, basis, prompt.ids(), prompt.keysAndValues().orElseThrow());
   }
 
   /**
@@ -348,12 +350,12 @@ final class SetTesting implements AutoCloseable {
         rows.addAll(group);
         changes.addAll(Collections.nCopies(group.size(), everywhere(set)));
       }
-      long[] predictions = predictions(rows, changes);
       int length = group.getFirst().length;
-      int block = group.size() * length;
+      int asked = reference.answersOnly() ? 1 : length;
+      long[] predictions = predictions(rows, changes, asked);
+      int block = group.size() * asked;
       for (int at = 0; at < block; at++) {
-        int position = at % length;
-        if (reference.answersOnly() ? position == length - 1 : position > 0) {
+        if (reference.answersOnly() || at % length > 0) {
           all++;
           for (int set = 0; set < same.length; set++) {
             same[set] += predictions[at] == predictions[(set + 1) * block + at] ? 1 : 0;
@@ -375,15 +377,16 @@ final class SetTesting implements AutoCloseable {
         .toList();
   }
 
-  /** The model's first choice after each token of each row, row after row. */
-  private long[] predictions(List<int[]> rows, List<List<FeatureChange>> changes) {
+  /** The model's first choice after the last tokens of each row, row after row. */
+  private long[] predictions(List<int[]> rows, List<List<FeatureChange>> changes, int last) {
     Hooks hooks =
         basis
             .map(each -> FeatureHooks.eachFree(model, each, changes))
             .orElseGet(() -> NeuronHooks.each(changes));
     try (var _ = NativeScope.open()) {
       Tensor hidden = model.hidden(TokenBatch.of(rows.toArray(int[][]::new)), hooks, null);
-      return model.unembed(hidden).argmax(2).contiguous().toLongs();
+      int length = hidden.size(1);
+      return model.unembed(hidden.slice(1, length - last, length)).argmax(2).contiguous().toLongs();
     }
   }
 

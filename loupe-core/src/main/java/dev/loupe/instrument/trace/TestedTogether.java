@@ -62,7 +62,7 @@ final class TestedTogether {
             new SetTesting(
                 model,
                 subject.dictionary(),
-                frozen.ids(),
+                frozen,
                 report.settings().heldPositions(),
                 targets.nodes().getFirst(),
                 new ActiveUnits(model, frozen, replacement),

@@ -11,6 +11,7 @@ import dev.loupe.job.Counted;
 import dev.loupe.job.Run;
 import dev.loupe.job.Steps;
 import dev.loupe.model.ModelConfig;
+import dev.loupe.model.Tap;
 import dev.loupe.model.Transformer;
 import dev.loupe.model.load.LanguageModel;
 import dev.loupe.model.run.FrozenRun;
@@ -78,7 +79,7 @@ final class Tracing {
     if (dictionary == null) {
       return cost(request, at, TraceCost.Active.NEURONS);
     }
-    try (FrozenRun frozen = frozenRun(tokens, at);
+    try (FrozenRun frozen = frozenRun(request, tokens, at);
         LocalReplacement replacement = replacement(request, frozen, dictionary)) {
       return cost(request, at, TraceCost.Active.of(transformer, replacement, at + 1));
     }
@@ -93,11 +94,11 @@ final class Tracing {
     run.check();
     if (dictionary == null) {
       TraceCost cost = cost(request, at, TraceCost.Active.NEURONS);
-      try (FrozenRun frozen = frozenRun(tokens, at)) {
+      try (FrozenRun frozen = frozenRun(request, tokens, at)) {
         return ask(request, tokens, chosen, frozen, null, cost);
       }
     }
-    try (FrozenRun frozen = frozenRun(tokens, at);
+    try (FrozenRun frozen = frozenRun(request, tokens, at);
         LocalReplacement replacement = replacement(request, frozen, dictionary)) {
       TraceCost cost = cost(request, at, TraceCost.Active.of(transformer, replacement, at + 1));
       return ask(request, tokens, chosen, frozen, replacement, cost);
@@ -124,11 +125,12 @@ final class Tracing {
     }
   }
 
-  private FrozenRun frozenRun(TokenSequence tokens, int at) {
-    return FrozenRun.of(
-        transformer,
-        Arrays.copyOf(tokens.ids(), at + 1),
-        dictionary == null ? Set.of() : LocalReplacement.taps(dictionary));
+  private FrozenRun frozenRun(TraceRequest request, TokenSequence tokens, int at) {
+    int[] ids = Arrays.copyOf(tokens.ids(), at + 1);
+    Set<Tap> also = dictionary == null ? Set.of() : LocalReplacement.taps(dictionary);
+    return request.sets() == TraceRequest.Sets.NONE
+        ? FrozenRun.of(transformer, ids, also)
+        : FrozenRun.withKeysAndValues(transformer, ids, also);
   }
 
   private static LocalReplacement replacement(

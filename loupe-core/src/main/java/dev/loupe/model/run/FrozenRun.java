@@ -1,5 +1,6 @@
 package dev.loupe.model.run;
 
+import dev.loupe.model.KeyValueCache;
 import dev.loupe.model.Site;
 import dev.loupe.model.Tap;
 import dev.loupe.model.TokenBatch;
@@ -8,6 +9,7 @@ import dev.loupe.tensor.Tensor;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -35,12 +37,19 @@ public final class FrozenRun implements AutoCloseable {
   private final int[] ids;
   private final int layers;
   private final Recording recording;
+  private final Optional<KeyValueCache> cache;
 
-  private FrozenRun(int[] ids, TokenBatch tokens, int layers, Recording recording) {
+  private FrozenRun(
+      int[] ids,
+      TokenBatch tokens,
+      int layers,
+      Recording recording,
+      Optional<KeyValueCache> cache) {
     this.ids = ids.clone();
     this.tokens = tokens;
     this.layers = layers;
     this.recording = recording;
+    this.cache = cache;
   }
 
   /** Runs the model once. */
@@ -50,6 +59,27 @@ public final class FrozenRun implements AutoCloseable {
 
   /** Runs the model once and keeps what stands at some more places. */
   public static FrozenRun of(Transformer model, int[] ids, Set<Tap> also) {
+    return of(model, ids, also, Optional.empty());
+  }
+
+  /** As {@link #of(Transformer, int[], Set)}, keeping the keys and values of all positions too. */
+  public static FrozenRun withKeysAndValues(Transformer model, int[] ids, Set<Tap> also) {
+    KeyValueCache cache = new KeyValueCache(model.config().layers());
+    boolean whole = false;
+    try {
+      cache.expect(ids.length);
+      FrozenRun run = of(model, ids, also, Optional.of(cache));
+      whole = true;
+      return run;
+    } finally {
+      if (!whole) {
+        cache.close();
+      }
+    }
+  }
+
+  private static FrozenRun of(
+      Transformer model, int[] ids, Set<Tap> also, Optional<KeyValueCache> cache) {
     Set<Tap> taps = new HashSet<>(also);
     ENDS.forEach(site -> taps.add(Tap.of(site)));
     int layers = model.config().layers();
@@ -64,7 +94,11 @@ public final class FrozenRun implements AutoCloseable {
     }
     TokenBatch tokens = TokenBatch.of(ids);
     return new FrozenRun(
-        ids, tokens, layers, Recording.of(taps, hooks -> model.hidden(tokens, hooks, null)));
+        ids,
+        tokens,
+        layers,
+        Recording.of(taps, hooks -> model.hidden(tokens, hooks, cache.orElse(null))),
+        cache);
   }
 
   /**
@@ -85,7 +119,8 @@ public final class FrozenRun implements AutoCloseable {
         recording.map((tap, value) ->
             tap.site() == Site.ATTN_PATTERN
                 ? value.slice(2, last, last + 1L).slice(1, last, last + 1L)
-                : value.slice(0, last, last + 1L)));
+                : value.slice(0, last, last + 1L)),
+        Optional.empty());
   }
 
   /**
@@ -106,6 +141,11 @@ public final class FrozenRun implements AutoCloseable {
 
   public TokenBatch tokens() {
     return tokens;
+  }
+
+  /** Keys and values of all positions, where they were asked for; the run's own. */
+  public Optional<KeyValueCache> keysAndValues() {
+    return cache;
   }
 
   public int[] ids() {
@@ -183,5 +223,6 @@ public final class FrozenRun implements AutoCloseable {
   @Override
   public void close() {
     recording.close();
+    cache.ifPresent(KeyValueCache::close);
   }
 }
