@@ -38,7 +38,7 @@ final class SetTesting implements AutoCloseable {
   private static final int DRAWS = 10;
   private static final int RIVALS = 5;
   private static final int LEAST_NAMED = 10;
-  private static final int FEW_TEXTS = 4;
+  private static final int FEW_TEXTS = 3;
   private static final int SUPERNODES = 12;
   private static final int QUICK_SUPERNODES = 4;
 
