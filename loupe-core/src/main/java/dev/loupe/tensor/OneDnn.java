@@ -29,7 +29,8 @@ final class OneDnn {
 
   /**
    * Rows in float32 up to which this is the way to multiply (docs/tensor.md). By the instruction
-   * set and the threads and not by a clock, so that a training that is resumed multiplies as before.
+   * set and the threads and not by a clock, so that a training that is resumed multiplies as
+   * before.
    */
   static long mostRows() {
     if (Engine.instructions().startsWith("AVX512")) {

@@ -52,7 +52,12 @@ class HeldEngineTest {
    */
   @ParameterizedTest
   @CsvSource({
-    "1,300,130,70", "2,300,130,71", "3,300,130,2", "2,2100,120,1100", "1,600,120,1100", "2,257,1,1"
+    "1,300,130,70",
+    "2,300,130,71",
+    "3,300,130,2",
+    "2,2100,120,1100",
+    "1,600,120,1100",
+    "2,257,1,1"
   })
   void manyRowsMakeTheWholeProduct(int threads, int rows, int in, int out) {
     Random random = new Random(rows);
@@ -70,14 +75,14 @@ class HeldEngineTest {
       double[] start = there.to(DType.F64).toDoubles();
       double[] sum =
           there.copy().plusMatmulInPlace(input, weight.transpose(0, 1)).to(DType.F64).toDoubles();
-      double[] turned =
-          input.matmul(weight.transpose(0, 1).contiguous()).to(DType.F64).toDoubles();
+      double[] turned = input.matmul(weight.transpose(0, 1).contiguous()).to(DType.F64).toDoubles();
       double float32 = in * 16.0 * in * 0x1p-24;
       for (int i = 0; i < got.length; i++) {
         double most = Math.abs(exact[i]) * 0x1p-8 + float32;
         assertTrue(Math.abs(got[i] - exact[i]) <= most, got[i] + " for " + exact[i]);
         double mostTurned = Math.abs(product[i]) * 0x1p-8 + float32;
-        assertTrue(Math.abs(turned[i] - product[i]) <= mostTurned, turned[i] + " for " + product[i]);
+        assertTrue(
+            Math.abs(turned[i] - product[i]) <= mostTurned, turned[i] + " for " + product[i]);
         double added = start[i] + product[i];
         double mostAdded = (Math.abs(added) + Math.abs(product[i])) * 0x1p-8 + float32;
         assertTrue(Math.abs(sum[i] - added) <= mostAdded, sum[i] + " for " + added);
