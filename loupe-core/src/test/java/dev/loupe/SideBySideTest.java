@@ -4,10 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.loupe.instrument.steer.Steer;
-import dev.loupe.job.Counted;
 import dev.loupe.job.Run;
-import dev.loupe.job.Steps;
 import dev.loupe.job.Stopped;
+import dev.loupe.job.StoppedAt;
 import dev.loupe.tensor.Engine;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -75,32 +74,6 @@ class SideBySideTest {
     for (int i = 0; i < order.size(); i++) {
       assertEquals(alone.get(order.get(i)), found.get(i), all.get(order.get(i)).name());
     }
-  }
-
-  /** A run that is stopped when it has asked so often. */
-  private record StoppedAt(Run usual, AtomicInteger left) implements Run {
-    @Override
-    public long seed() {
-      return usual.seed();
-    }
-
-    @Override
-    public double seconds() {
-      return usual.seconds();
-    }
-
-    @Override
-    public boolean stopRequested() {
-      return left.decrementAndGet() <= 0;
-    }
-
-    @Override
-    public Steps steps(String what, Counted unit, long total) {
-      return new Steps(this, _ -> {}, () -> {});
-    }
-
-    @Override
-    public void early(Object part) {}
   }
 
   @Test

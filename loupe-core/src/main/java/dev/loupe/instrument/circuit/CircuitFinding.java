@@ -22,6 +22,7 @@ import dev.loupe.job.Run;
 import dev.loupe.job.Steps;
 import dev.loupe.model.Transformer;
 import dev.loupe.report.Finding;
+import dev.loupe.report.Provenance;
 import dev.loupe.statistics.Estimate;
 import dev.loupe.task.Metric;
 import dev.loupe.task.Task;
@@ -160,7 +161,8 @@ final class CircuitFinding {
   private String searched() {
     return String.format(
         Locale.ROOT,
-        "a circuit of %s (%.12s) in %s%s for “%s” by %s, omitted features at %s, seed %d, %,d pairs",
+        "a circuit of %s (%.12s) in %s%s for “%s” by %s, omitted features at %s, seed %d, %,d pairs,"
+            + " in %s by Loupe %s",
         subject.weights().name(),
         subject.sha256(),
         named.name(),
@@ -169,7 +171,9 @@ final class CircuitFinding {
         request.task().metric().label(),
         ablation.label(),
         run.seed(),
-        train.size());
+        train.size(),
+        subject.dtype(),
+        Provenance.LOUPE);
   }
 
   /** What all pairs share; empty where each has its twin. */

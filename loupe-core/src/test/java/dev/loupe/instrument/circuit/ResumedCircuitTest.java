@@ -9,10 +9,9 @@ import dev.loupe.circuit.Ranking;
 import dev.loupe.fault.LoupeException;
 import dev.loupe.instrument.Subject;
 import dev.loupe.instrument.study.TinyStudy;
-import dev.loupe.job.Counted;
 import dev.loupe.job.Run;
-import dev.loupe.job.Steps;
 import dev.loupe.job.Stopped;
+import dev.loupe.job.StoppedAt;
 import dev.loupe.model.load.LanguageModel;
 import dev.loupe.task.Metric;
 import dev.loupe.task.Task;
@@ -77,32 +76,6 @@ class ResumedCircuitTest {
         log);
   }
 
-  /** Stops when it has been asked so many times. */
-  private record StoppedAt(Run usual, AtomicInteger left) implements Run {
-    @Override
-    public long seed() {
-      return usual.seed();
-    }
-
-    @Override
-    public double seconds() {
-      return usual.seconds();
-    }
-
-    @Override
-    public boolean stopRequested() {
-      return left.getAndDecrement() <= 0;
-    }
-
-    @Override
-    public Steps steps(String what, Counted unit, long total) {
-      return new Steps(this, _ -> {}, () -> {});
-    }
-
-    @Override
-    public void early(Object part) {}
-  }
-
   private static CircuitReport find(CircuitRequest request, Run run) {
     return new FindCircuit().ask(request, subject, run).answer();
   }
@@ -128,6 +101,7 @@ class ResumedCircuitTest {
     }
     assertTrue(stopped > 2 && before > 1, stopped + " stops, " + before + " lines");
     List<String> whole = Files.readAllLines(file);
+    assertTrue(whole.getFirst().contains(subject.dtype()), "a narrower type measures otherwise");
     assertEquals(undisturbed.toString(), find(kept, Run.silent(3)).toString());
     assertEquals(whole, Files.readAllLines(file), "something was measured again");
     assertEquals(whole.size(), whole.stream().distinct().count());
