@@ -20,6 +20,6 @@ export OMP_NUM_THREADS=$threads
 bench() {
   local class=$1
   shift
-  GOMP_SPINCOUNT=${GOMP_SPINCOUNT:-10000} "$LOUPE_JDK_FOUND/bin/java" -XX:+UseSerialGC -Xms32m --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow \
+  GOMP_SPINCOUNT=${GOMP_SPINCOUNT:-4000} "$LOUPE_JDK_FOUND/bin/java" -XX:+UseSerialGC -Xms32m --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow \
     -Dorg.bytedeco.javacpp.nopointergc=true -cp "loupe-bench/target/classes:$(cat loupe-bench/target/classpath)" "$class" "$@"
 }
