@@ -131,9 +131,8 @@ public final class FitInfluence implements Instrument<FitRequest, FitReport> {
     FitFolder.Identity identity =
         new FitFolder.Identity(
             subject.sha256(), text.sha256(), labels, run.seed(), request.widest());
-    CurvatureFit fit =
-        CurvatureFit.of(network, text.sequences(), request.empirical(), run.seed())
-            .inBlocks(request.widest());
+    CurvatureFit.Pass pass =
+        CurvatureFit.pass(network, text.sequences(), request.empirical(), run.seed());
     List<BlockMap> maps = Networks.maps(network, request.attention());
     List<BlockMap> missing = maps.stream().filter(map -> !folder.has(map, identity)).toList();
     if (missing.size() < maps.size()) {
@@ -141,7 +140,11 @@ public final class FitInfluence implements Instrument<FitRequest, FitReport> {
           "resumes: %d of %d maps are fitted".formatted(maps.size() - missing.size(), maps.size()));
     }
     for (List<BlockMap> group : groups(network, missing, request)) {
-      fitGroup(fit, group, folder, identity, run);
+      try (KeptPass kept = KeptPass.of(pass, request.out(), KeptPass.MOST_BYTES)) {
+        CurvatureFit fit =
+            new CurvatureFit(network, text.sequences(), kept).inBlocks(request.widest());
+        fitGroup(fit, group, folder, identity, run);
+      }
     }
     Scorer.Norms norms = new Scorer(network).norms(text.sequences(), maps, run);
     long counted = text.sequences().stream().mapToLong(Sequence::counted).sum();

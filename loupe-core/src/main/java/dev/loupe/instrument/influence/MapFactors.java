@@ -73,12 +73,42 @@ record MapFactors(Eigenbasis inputBasis, Eigenbasis outputBasis, Tensor lambda)
   void addSquares(Tensor a, Tensor g) {
     Tensor inputs = inputBasis.into(a);
     Tensor outputs = outputBasis.into(g);
-    int together = together(inputs, outputs);
-    for (int from = 0; from < a.size(0); from += together) {
-      int to = Math.min(a.size(0), from + together);
-      try (var _ = NativeScope.open()) {
-        Tensor gradients = gradients(inputs.slice(0, from, to), outputs.slice(0, from, to));
-        lambda.plusInPlace(gradients.square().sum(false, 0).to(DType.F64));
+    Tensor sum = Tensor.zeros(a.dtype(), g.size(2), a.size(2));
+    eachGradients(
+        inputs,
+        outputs,
+        together(inputs, outputs),
+        (_, gradients) -> {
+          for (int i = 0; i < gradients.size(0); i++) {
+            Tensor gradient = gradients.select(0, i);
+            sum.plusProductInPlace(gradient, gradient, 1);
+          }
+        });
+    lambda.plusInPlace(sum);
+  }
+
+  /** Takes the gradients of some sequences; the room that they stand in is used again. */
+  @FunctionalInterface
+  interface GradientsSink {
+    /**
+     * @param from the first sequence
+     * @param gradients {@code [sequence, out, in + 1]}
+     */
+    void of(int from, Tensor gradients);
+  }
+
+  /** The gradients of all sequences of a batch, some at a time. */
+  static void eachGradients(Tensor a, Tensor g, int together, GradientsSink sink) {
+    int count = a.size(0);
+    try (var _ = NativeScope.open()) {
+      Tensor room = Tensor.empty(a.dtype(), Math.min(count, together), g.size(2), a.size(2));
+      for (int from = 0; from < count; from += together) {
+        int to = Math.min(count, from + together);
+        try (var _ = NativeScope.open()) {
+          Tensor some = room.slice(0, 0, to - from).fillInPlace(0);
+          some.plusMatmulInPlace(g.slice(0, from, to).transpose(1, 2), a.slice(0, from, to));
+          sink.of(from, some);
+        }
       }
     }
   }
