@@ -338,6 +338,11 @@ public final class Tensor implements AutoCloseable {
     return of(Products.matmul(pointer, other.pointer));
   }
 
+  /** The product of two matrices of I8, in float32. */
+  public Tensor matmulBytes(Tensor other) {
+    return of(ByteProducts.matmul(pointer, other.pointer));
+  }
+
   /**
    * {@code thisᵀ · this} of a matrix of float32 or float64, at half the cost of {@link #matmul}.
    */
