@@ -21,7 +21,7 @@ import java.util.function.IntConsumer;
 /** Fits EK-FAC factors to sequences: a pass for A and G, then one for Λ, with the same labels. */
 final class CurvatureFit {
   /** Tokens that go through the model at once. */
-  static final int BATCH_TOKENS = 2048;
+  static final int BATCH_TOKENS = 1024;
 
   /** Batches after which sums may be kept, always the same, so that they are the same sums. */
   private static final int SHARD = 16;

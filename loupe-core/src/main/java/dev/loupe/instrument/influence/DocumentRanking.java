@@ -8,7 +8,6 @@ import dev.loupe.job.Run;
 import dev.loupe.model.load.LanguageModel;
 import dev.loupe.model.training.BlockMap;
 import dev.loupe.model.training.SequenceGradients;
-import dev.loupe.tensor.DType;
 import dev.loupe.tensor.NativeScope;
 import dev.loupe.tensor.Tensor;
 import java.util.ArrayList;
@@ -175,23 +174,31 @@ public final class DocumentRanking {
         solution = Optional.of(solver.solve(gradients, iterations, TOLERANCE, run));
       }
       Map<BlockMap, Tensor> directions = new LinkedHashMap<>();
+      double[] norms = norms(gradients, queries.size());
       for (BlockMap map : maps) {
         MapFactors of = CurvatureFit.of(factors, map);
         Tensor gradient = CurvatureFit.of(gradients, map);
-        try (var inner = NativeScope.open()) {
-          List<Tensor> all = new ArrayList<>();
-          all.add(of.inverses(gradient, of.heuristicDamping()));
-          if (baselines) {
-            all.add(gradient);
-          }
-          solution.ifPresent(found -> all.add(CurvatureFit.of(found.products(), map)));
-          directions.put(map, inner.keep(Tensor.cat(all, 0)));
-        }
+        Optional<Tensor> refined = solution.map(found -> CurvatureFit.of(found.products(), map));
+        directions.put(
+            map,
+            scope.keep(
+                baselines
+                    ? together(of, gradient, refined)
+                    : of.invertInPlace(gradient, of.heuristicDamping())));
       }
-      directions.values().forEach(scope::keep);
-      return new Asked(directions, norms(gradients, queries.size()), solution);
+      return new Asked(directions, norms, solution);
     } finally {
       factors.values().forEach(MapFactors::close);
+    }
+  }
+
+  private static Tensor together(MapFactors of, Tensor gradient, Optional<Tensor> refined) {
+    try (var scope = NativeScope.open()) {
+      List<Tensor> all = new ArrayList<>();
+      all.add(of.inverses(gradient, of.heuristicDamping()));
+      all.add(gradient);
+      refined.ifPresent(all::add);
+      return scope.keep(Tensor.cat(all, 0));
     }
   }
 
@@ -234,12 +241,12 @@ public final class DocumentRanking {
   /** Of the queries' gradients over all maps. */
   private static double[] norms(Map<BlockMap, Tensor> gradients, int queries) {
     double[] squares = new double[queries];
-    gradients
-        .values()
-        .forEach(each -> {
-          double[] here = each.square().sum(false, 1, 2).to(DType.F64).toDoubles();
-          Arrays.setAll(squares, q -> squares[q] + here[q]);
-        });
+    for (Tensor each : gradients.values()) {
+      for (int q = 0; q < queries; q++) {
+        double norm = each.select(0, q).norm();
+        squares[q] += norm * norm;
+      }
+    }
     return Arrays.stream(squares).map(Math::sqrt).toArray();
   }
 }

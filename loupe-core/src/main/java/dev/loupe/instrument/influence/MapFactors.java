@@ -3,7 +3,6 @@ package dev.loupe.instrument.influence;
 import dev.loupe.tensor.DType;
 import dev.loupe.tensor.NativeScope;
 import dev.loupe.tensor.Tensor;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -182,11 +181,18 @@ record MapFactors(Eigenbasis inputBasis, Eigenbasis outputBasis, Tensor lambda)
    * @param gradients {@code [query, out, in + 1]}
    */
   Tensor inverses(Tensor gradients, double damping) {
-    List<Tensor> each = new ArrayList<>();
+    return invertInPlace(gradients.copy(), damping);
+  }
+
+  /** The same in the gradients' place. */
+  Tensor invertInPlace(Tensor gradients, double damping) {
     for (int q = 0; q < gradients.size(0); q++) {
-      each.add(inverse(gradients.select(0, q), damping));
+      try (var _ = NativeScope.open()) {
+        Tensor gradient = gradients.select(0, q);
+        gradient.copyInPlace(inverse(gradient, damping));
+      }
     }
-    return Tensor.stack(each, 0);
+    return gradients;
   }
 
   @Override

@@ -8,7 +8,6 @@ import dev.loupe.model.training.SequenceGradients;
 import dev.loupe.tensor.DType;
 import dev.loupe.tensor.NativeScope;
 import dev.loupe.tensor.Tensor;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -41,17 +40,23 @@ final class Scorer {
 
   /** The gradients of several queries by each map, {@code [query, out, in + 1]}. */
   Map<BlockMap, Tensor> gradients(List<Sequence> queries, List<BlockMap> maps, Run run) {
-    Map<BlockMap, List<Tensor>> each = new LinkedHashMap<>();
-    maps.forEach(map -> each.put(map, new ArrayList<>()));
     Map<BlockMap, Tensor> stacked = new LinkedHashMap<>();
-    try {
-      for (Sequence query : queries) {
-        run.check();
-        gradient(query, maps).forEach((map, found) -> CurvatureFit.of(each, map).add(found));
-      }
-      each.forEach((map, all) -> stacked.put(map, Tensor.stack(all, 0)));
-    } finally {
-      each.values().forEach(all -> all.forEach(Tensor::close));
+    for (BlockMap map : maps) {
+      SequenceGradients.MapSize size = network.size(map);
+      stacked.put(
+          map, Tensor.empty(network.dtype(), queries.size(), size.outputs(), size.columns()));
+    }
+    for (int q = 0; q < queries.size(); q++) {
+      run.check();
+      int query = q;
+      network.ofTruth(
+          List.of(queries.get(q).tokens()),
+          List.of(queries.get(q).counts()),
+          Set.copyOf(maps),
+          (map, a, g) ->
+              CurvatureFit.of(stacked, map)
+                  .slice(0, query, query + 1)
+                  .copyInPlace(MapFactors.gradients(a, g)));
     }
     return stacked;
   }
