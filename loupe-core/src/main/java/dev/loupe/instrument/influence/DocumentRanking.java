@@ -53,6 +53,16 @@ public final class DocumentRanking {
   @SuppressWarnings("ArrayRecordComponent") // nothing compares them
   public record Refined(double[][] scores, int iterations, double residual) {}
 
+  /**
+   * How far conjugate gradients go.
+   *
+   * @param iterations 0 for none
+   * @param damping in means of each map's curvature
+   */
+  record Refining(int iterations, double damping) {
+    static final Refining NONE = new Refining(0, MapFactors.DAMPING);
+  }
+
   /** The residual relative to the gradient at which conjugate gradients end. */
   static final double TOLERANCE = 1e-3;
 
@@ -77,14 +87,21 @@ public final class DocumentRanking {
       boolean empirical,
       Run run) {
     try (SequenceGradients network = Networks.of(subject)) {
-      return of(network, Networks.maps(network, false), documents, queries, empirical, 0, run);
+      return of(
+          network,
+          Networks.maps(network, false),
+          documents,
+          queries,
+          empirical,
+          Refining.NONE,
+          run);
     }
   }
 
   /**
    * As above, of a network's given maps.
    *
-   * @param iterations of conjugate gradients; 0 for none
+   * @param refining by conjugate gradients too
    */
   static Ranking of(
       SequenceGradients network,
@@ -92,11 +109,11 @@ public final class DocumentRanking {
       List<Sequence> documents,
       List<Sequence> queries,
       boolean empirical,
-      int iterations,
+      Refining refining,
       Run run) {
     try (KeptPass pass = KeptPass.of(CurvatureFit.pass(network, documents, empirical, run.seed()));
         var _ = NativeScope.open()) {
-      Asked asked = asked(network, maps, documents, queries, pass, true, iterations, run);
+      Asked asked = asked(network, maps, documents, queries, pass, true, refining, run);
       Scorer.Scores scores = scored(network, asked.directions(), documents, empirical, pass, run);
       return ranking(scores, documents.size(), asked);
     }
@@ -117,7 +134,7 @@ public final class DocumentRanking {
         KeptPass pass = KeptPass.of(CurvatureFit.pass(network, documents, empirical, run.seed()));
         var _ = NativeScope.open()) {
       List<BlockMap> maps = Networks.maps(network, false);
-      Asked asked = asked(network, maps, documents, queries, pass, false, 0, run);
+      Asked asked = asked(network, maps, documents, queries, pass, false, Refining.NONE, run);
       return table(
           scored(network, asked.directions(), documents, empirical, pass, run),
           documents.size(),
@@ -160,18 +177,18 @@ public final class DocumentRanking {
       List<Sequence> queries,
       KeptPass pass,
       boolean baselines,
-      int iterations,
+      Refining refining,
       Run run) {
     Map<BlockMap, MapFactors> factors =
         new CurvatureFit(network, documents, pass).factors(maps, run);
     try (var scope = NativeScope.open()) {
       Map<BlockMap, Tensor> gradients = new Scorer(network).gradients(queries, maps, run);
       Optional<ConjugateGradients.Solution> solution = Optional.empty();
-      if (iterations > 0) {
+      if (refining.iterations() > 0) {
         Map<BlockMap, Double> dampings = new LinkedHashMap<>();
-        factors.forEach((map, of) -> dampings.put(map, of.heuristicDamping()));
+        factors.forEach((map, of) -> dampings.put(map, of.damping(refining.damping())));
         ConjugateGradients solver = new ConjugateGradients(network, documents, factors, dampings);
-        solution = Optional.of(solver.solve(gradients, iterations, TOLERANCE, run));
+        solution = Optional.of(solver.solve(gradients, refining.iterations(), TOLERANCE, run));
       }
       Map<BlockMap, Tensor> directions = new LinkedHashMap<>();
       double[] norms = norms(gradients, queries.size());

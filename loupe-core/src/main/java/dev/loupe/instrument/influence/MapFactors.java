@@ -19,6 +19,9 @@ import java.util.stream.IntStream;
  */
 record MapFactors(Eigenbasis inputBasis, Eigenbasis outputBasis, Tensor lambda)
     implements AutoCloseable {
+  /** The damping of the paper's experiments, in means of Λ. */
+  static final double DAMPING = 0.1;
+
   private static final long CACHED_BYTES = 4L << 20;
 
   /** Of tensors that a scope owns. */
@@ -125,7 +128,12 @@ record MapFactors(Eigenbasis inputBasis, Eigenbasis outputBasis, Tensor lambda)
 
   /** The damping of the paper's experiments: a tenth of the mean of Λ. */
   double heuristicDamping() {
-    return 0.1 * lambda.sum().item() / lambda.count();
+    return damping(DAMPING);
+  }
+
+  /** Damping in means of Λ. */
+  double damping(double means) {
+    return means * lambda.sum().item() / lambda.count();
   }
 
   /**
