@@ -51,10 +51,16 @@ public final class FitInfluence implements Instrument<FitRequest, FitReport> {
       try (SequenceGradients network = Networks.of(subject)) {
         List<BlockMap> maps = Networks.maps(network, request.attention());
         double tokens = TrainingText.characters(corpus) * request.share() / CHARACTERS_OF_A_TOKEN;
-        int groups = groups(network, maps, request).size();
-        int passes = 1 + 2 * groups + (request.index() ? 1 : 0);
+        List<List<BlockMap>> groups = groups(network, maps, request);
+        int passes = 1 + 2 * groups.size() + (request.index() ? 1 : 0);
         double seconds = passes * tokens * Networks.secondsOfAToken(network);
         long disk = maps.stream().mapToLong(map -> stored(network.size(map), request)).sum();
+        long kept =
+            groups.stream()
+                .mapToLong(group -> KeptPass.bytesOfAToken(network, group))
+                .max()
+                .orElse(0);
+        disk += (long) Math.min(KeptPass.MOST_BYTES, tokens * kept);
         if (request.index()) {
           disk += (long) (tokens * GradientIndex.bytesOfAToken(network, maps));
         }
@@ -68,7 +74,7 @@ public final class FitInfluence implements Instrument<FitRequest, FitReport> {
                 tokens,
                 passes,
                 maps.size(),
-                groups));
+                groups.size()));
       }
     });
   }

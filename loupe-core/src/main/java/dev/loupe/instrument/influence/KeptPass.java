@@ -2,6 +2,7 @@ package dev.loupe.instrument.influence;
 
 import dev.loupe.fault.FileFault;
 import dev.loupe.model.training.BlockMap;
+import dev.loupe.model.training.SequenceGradients;
 import dev.loupe.model.training.SequenceGradients.MapSink;
 import dev.loupe.tensor.DType;
 import dev.loupe.tensor.NativeScope;
@@ -56,6 +57,14 @@ final class KeptPass implements CurvatureFit.Pass, AutoCloseable {
     this.most = most;
   }
 
+  /** What a token takes of some maps. */
+  static long bytesOfAToken(SequenceGradients network, List<BlockMap> maps) {
+    return maps.stream()
+        .map(network::size)
+        .mapToLong(size -> (long) network.dtype().bytes() * (size.columns() + size.outputs()))
+        .sum();
+  }
+
   /** In the folder for temporary files. */
   static KeptPass of(CurvatureFit.Pass pass) {
     return of(pass, Path.of(System.getProperty("java.io.tmpdir")), MOST_BYTES);
@@ -101,7 +110,7 @@ final class KeptPass implements CurvatureFit.Pass, AutoCloseable {
             maps,
             (map, a, g) -> {
               long bytes = (a.count() + g.count()) * a.dtype().bytes();
-              if (file != null && end + bytes <= most) {
+              if (file != null && bytes <= Integer.MAX_VALUE && end + bytes <= most) {
                 try {
                   parts.add(new Part(map, write(file, a), write(file, g)));
                 } catch (IOException _) {
