@@ -60,7 +60,7 @@ public final class FitInfluence implements Instrument<FitRequest, FitReport> {
                 .mapToLong(group -> KeptPass.bytesOfAToken(network, group))
                 .max()
                 .orElse(0);
-        disk += (long) Math.min(KeptPass.MOST_BYTES, tokens * kept);
+        disk += Math.min(KeptPass.MOST_BYTES, (long) (tokens * kept));
         if (request.index()) {
           disk += (long) (tokens * GradientIndex.bytesOfAToken(network, maps));
         }
