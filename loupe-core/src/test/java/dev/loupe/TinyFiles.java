@@ -140,6 +140,7 @@ final class TinyFiles {
         2,
         false,
         2,
+        ValidateRequest.DEFAULT_DAMPING,
         Optional.empty(),
         new FineTuning.Settings(0.02, 12, 4));
   }

@@ -20,7 +20,7 @@ import tools.jackson.databind.JsonNode;
 /**
  * Fits EK-FAC to random sequences, with their own tokens as labels, and scores them for some
  * queries; one JSON line, see influence-vs-kronfluence.sh. The time is that from the opened model
- * to all scores, the baselines that Loupe computes in the same pass included.
+ * to all scores.
  */
 public final class InfluenceScores {
   private InfluenceScores() {}
@@ -42,16 +42,16 @@ public final class InfluenceScores {
         LanguageModel.open(Path.of(arguments[0]), LoadOptions.of(DType.F32))) {
       long start = System.nanoTime();
       double startCpu = TraceSweep.cpu() / 1e9;
-      DocumentRanking.Ranking ranking =
-          DocumentRanking.of(Subject.of(model, () -> ""), documents, queries, true, Run.silent(0));
+      double[][] influence =
+          DocumentRanking.influence(
+              Subject.of(model, () -> ""), documents, queries, true, Run.silent(0));
       System.out.printf(
           Locale.ROOT,
           "{\"engine\": \"loupe\", \"seconds\": %.3f, \"cpu\": %.3f, \"peak\": %d}%n",
           (System.nanoTime() - start) / 1e9,
           TraceSweep.cpu() / 1e9 - startCpu,
           TraceSweep.peakResident());
-      Files.writeString(
-          Path.of(arguments[3]), JsonText.mapper().writeValueAsString(ranking.influence()));
+      Files.writeString(Path.of(arguments[3]), JsonText.mapper().writeValueAsString(influence));
     }
   }
 

@@ -19,6 +19,12 @@ final class Products {
   /** Multiplications below which waking another thread costs more than it brings. */
   private static final long LEAST_WORK = 1L << 21;
 
+  /** Widths up to which {@link #gram} computes both halves: smaller products are slower ones. */
+  private static final long LEAST_HALVED = 128;
+
+  /** Columns that fill a vector of the processor. */
+  private static final long ALIGNED = 16;
+
   private Products() {}
 
   /** {@code left · right} over the last two axes, broadcasting the others. */
@@ -55,6 +61,41 @@ final class Products {
       split(into, left, right, null, 1);
     } else {
       multiply(into, left, right, null, 1);
+    }
+  }
+
+  /**
+   * {@code rowsᵀ · rows} of a matrix of float32 or float64. What is above the diagonal is copied
+   * from below it, which halves the work: off the diagonal one product of half the width, and so on
+   * within both halves.
+   */
+  static Tensor gram(Tensor rows) {
+    Tensor into = rows.new_empty(rows.size(1), rows.size(1));
+    gram(into, rows);
+    return into;
+  }
+
+  private static void gram(Tensor into, Tensor rows) {
+    long width = rows.size(1);
+    if (width <= LEAST_HALVED) {
+      multiplied(into, rows.t(), rows);
+      return;
+    }
+    long half = Math.ceilDiv(width, 2 * ALIGNED) * ALIGNED;
+    Tensor first = rows.narrow(1, 0, half);
+    Tensor second = rows.narrow(1, half, width - half);
+    gram(into.narrow(0, 0, half).narrow(1, 0, half), first);
+    gram(into.narrow(0, half, width - half).narrow(1, half, width - half), second);
+    Tensor below = into.narrow(0, half, width - half).narrow(1, 0, half);
+    multiplied(below, second.t(), first);
+    into.narrow(0, 0, half).narrow(1, half, width - half).copy_(below.t());
+  }
+
+  private static void multiplied(Tensor into, Tensor left, Tensor right) {
+    if (isSplit(left, right)) {
+      split(into, left, right, null, 0);
+    } else {
+      multiply(into, left, right, null, 0);
     }
   }
 

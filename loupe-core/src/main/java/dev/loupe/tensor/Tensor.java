@@ -338,6 +338,18 @@ public final class Tensor implements AutoCloseable {
     return of(Products.matmul(pointer, other.pointer));
   }
 
+  /** The product of two matrices of I8, in float32. */
+  public Tensor matmulBytes(Tensor other) {
+    return of(ByteProducts.matmul(pointer, other.pointer));
+  }
+
+  /**
+   * {@code thisᵀ · this} of a matrix of float32 or float64, at half the cost of {@link #matmul}.
+   */
+  public Tensor gram() {
+    return of(Products.gram(pointer));
+  }
+
   /** {@code this · weightᵀ + bias} with {@code weight [out, in]}, over the last axis. */
   public Tensor linear(Tensor weight, @Nullable Tensor bias) {
     return of(Products.linear(pointer, weight.pointer, bias == null ? null : bias.pointer));

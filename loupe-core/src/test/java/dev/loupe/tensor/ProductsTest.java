@@ -113,4 +113,18 @@ class ProductsTest {
     Tensor all = random(3, 160, 170);
     assertSame(2, () -> all.copy().plusMatmulInPlace(lefts, rights));
   }
+
+  /** Halved once and twice, with halves of unequal widths, against the product written out. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 17, 128, 129, 300})
+  void withItself(int width) {
+    Tensor rows = random(150, width + 2).slice(1, 1, width + 1);
+    Tensor whole = rows.transpose(0, 1).matmul(rows);
+    for (int threads : new int[] {1, 2}) {
+      Engine.useThreads(threads);
+      Tensor gram = rows.gram();
+      assertArrayEquals(new long[] {width, width}, gram.shape());
+      assertArrayEquals(whole.toDoubles(), gram.toDoubles(), 1e-12);
+    }
+  }
 }

@@ -140,6 +140,15 @@ public final class InfluenceValidateCommand
   private int refine;
 
   @Option(
+      names = "--refine-damping",
+      paramLabel = "MEANS",
+      order = 17,
+      converter = OptionConverters.Positive.class,
+      description =
+          "Damping of --refine, in means of each map's curvature (default: ${DEFAULT-VALUE}).")
+  private double refineDamping = ValidateRequest.DEFAULT_DAMPING;
+
+  @Option(
       names = "--embedding",
       paramLabel = "FOLDER",
       order = 18,
@@ -190,6 +199,7 @@ public final class InfluenceValidateCommand
         removed,
         attention,
         refine,
+        refineDamping,
         embedding.map(this::embedding),
         new FineTuning.Settings(rate, epochs, batch));
   }

@@ -78,6 +78,7 @@ public final class InfluenceTries {
             usual.removed(),
             false,
             0,
+            usual.refineDamping(),
             Optional.empty(),
             usual.training());
     try (LanguageModel model = Loupe.open(arguments[0]);

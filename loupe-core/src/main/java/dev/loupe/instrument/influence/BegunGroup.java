@@ -47,6 +47,7 @@ final class BegunGroup {
       Path folder, SequencedMap<String, String> identity, List<BlockMap> group, Duration every) {
     this.file = folder.resolve(NAME);
     this.identity = new LinkedHashMap<>(identity);
+    this.identity.put("tokens of a batch", "" + CurvatureFit.BATCH_TOKENS);
     this.identity.put("maps", group.stream().map(BlockMap::name).collect(Collectors.joining(" ")));
     this.every = every;
   }

@@ -60,7 +60,7 @@ final class Covariance implements AutoCloseable {
           int from = 0;
           for (Tensor sum : sums) {
             Tensor part = all.slice(1, from, from + sum.size(0));
-            sum.plusInPlace(part.transpose(0, 1).matmul(part).to(DType.F64));
+            sum.plusInPlace(part.gram());
             from += sum.size(0);
           }
         }

@@ -21,7 +21,7 @@ import java.util.function.IntConsumer;
 /** Fits EK-FAC factors to sequences: a pass for A and G, then one for Λ, with the same labels. */
 final class CurvatureFit {
   /** Tokens that go through the model at once. */
-  static final int BATCH_TOKENS = 2048;
+  static final int BATCH_TOKENS = 1024;
 
   /** Batches after which sums may be kept, always the same, so that they are the same sums. */
   private static final int SHARD = 16;
@@ -37,7 +37,8 @@ final class CurvatureFit {
   /** One forward and backward pass of some sequences, by their numbers. */
   @FunctionalInterface
   interface Pass {
-    void of(int[] numbers, Set<BlockMap> maps, MapSink sink);
+    /** Returns the summed loss, in nats. */
+    double of(int[] numbers, Set<BlockMap> maps, MapSink sink);
   }
 
   CurvatureFit(SequenceGradients network, List<Sequence> sequences, Pass pass) {
@@ -59,27 +60,28 @@ final class CurvatureFit {
   /** With the labels that the sequences have, or labels drawn from the model. */
   static CurvatureFit of(
       SequenceGradients network, List<Sequence> sequences, boolean empirical, long seed) {
-    return new CurvatureFit(
-        network,
-        sequences,
-        (numbers, maps, sink) -> {
-          List<Sequence> chosen = chosen(sequences, numbers);
-          List<int[]> tokens = chosen.stream().map(Sequence::tokens).toList();
-          List<boolean[]> counts = chosen.stream().map(Sequence::counts).toList();
-          if (empirical) {
-            network.ofTruth(tokens, counts, maps, sink);
-          } else {
-            // A label depends on seed, document and position alone: both passes draw the same.
-            network.ofDrawn(
-                tokens,
-                counts,
-                (sequence, position) ->
-                    new SplittableRandom(seed + ((long) numbers[sequence] << 20) + position)
-                        .nextDouble(),
-                maps,
-                sink);
-          }
-        });
+    return new CurvatureFit(network, sequences, pass(network, sequences, empirical, seed));
+  }
+
+  /** A pass with the labels that the sequences have, or labels drawn from the model. */
+  static Pass pass(
+      SequenceGradients network, List<Sequence> sequences, boolean empirical, long seed) {
+    return (numbers, maps, sink) -> {
+      List<Sequence> chosen = chosen(sequences, numbers);
+      List<int[]> tokens = chosen.stream().map(Sequence::tokens).toList();
+      List<boolean[]> counts = chosen.stream().map(Sequence::counts).toList();
+      if (empirical) {
+        return network.ofTruth(tokens, counts, maps, sink);
+      }
+      // A label depends on seed, document and position alone: both passes draw the same.
+      return network.ofDrawn(
+          tokens,
+          counts,
+          (sequence, position) ->
+              new SplittableRandom(seed + ((long) numbers[sequence] << 20) + position).nextDouble(),
+          maps,
+          sink);
+    };
   }
 
   static List<Sequence> chosen(List<Sequence> sequences, int[] numbers) {

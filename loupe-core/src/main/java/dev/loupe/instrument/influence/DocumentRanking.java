@@ -8,7 +8,6 @@ import dev.loupe.job.Run;
 import dev.loupe.model.load.LanguageModel;
 import dev.loupe.model.training.BlockMap;
 import dev.loupe.model.training.SequenceGradients;
-import dev.loupe.tensor.DType;
 import dev.loupe.tensor.NativeScope;
 import dev.loupe.tensor.Tensor;
 import java.util.ArrayList;
@@ -54,6 +53,16 @@ public final class DocumentRanking {
   @SuppressWarnings("ArrayRecordComponent") // nothing compares them
   public record Refined(double[][] scores, int iterations, double residual) {}
 
+  /**
+   * How far conjugate gradients go.
+   *
+   * @param iterations 0 for none
+   * @param damping in means of each map's curvature
+   */
+  record Refining(int iterations, double damping) {
+    static final Refining NONE = new Refining(0, MapFactors.DAMPING);
+  }
+
   /** The residual relative to the gradient at which conjugate gradients end. */
   static final double TOLERANCE = 1e-3;
 
@@ -78,14 +87,21 @@ public final class DocumentRanking {
       boolean empirical,
       Run run) {
     try (SequenceGradients network = Networks.of(subject)) {
-      return of(network, Networks.maps(network, false), documents, queries, empirical, 0, run);
+      return of(
+          network,
+          Networks.maps(network, false),
+          documents,
+          queries,
+          empirical,
+          Refining.NONE,
+          run);
     }
   }
 
   /**
    * As above, of a network's given maps.
    *
-   * @param iterations of conjugate gradients; 0 for none
+   * @param refining by conjugate gradients too
    */
   static Ranking of(
       SequenceGradients network,
@@ -93,54 +109,127 @@ public final class DocumentRanking {
       List<Sequence> documents,
       List<Sequence> queries,
       boolean empirical,
-      int iterations,
+      Refining refining,
+      Run run) {
+    try (KeptPass pass = KeptPass.of(CurvatureFit.pass(network, documents, empirical, run.seed()));
+        var _ = NativeScope.open()) {
+      Asked asked = asked(network, maps, documents, queries, pass, true, refining, run);
+      Scorer.Scores scores = scored(network, asked.directions(), documents, empirical, pass, run);
+      return ranking(scores, documents.size(), asked);
+    }
+  }
+
+  /**
+   * Influence alone, {@code [query][document]}.
+   *
+   * @param empirical as above
+   */
+  public static double[][] influence(
+      Subject subject,
+      List<Sequence> documents,
+      List<Sequence> queries,
+      boolean empirical,
+      Run run) {
+    try (SequenceGradients network = Networks.of(subject);
+        KeptPass pass = KeptPass.of(CurvatureFit.pass(network, documents, empirical, run.seed()));
+        var _ = NativeScope.open()) {
+      List<BlockMap> maps = Networks.maps(network, false);
+      Asked asked = asked(network, maps, documents, queries, pass, false, Refining.NONE, run);
+      return table(
+          scored(network, asked.directions(), documents, empirical, pass, run),
+          documents.size(),
+          queries.size(),
+          0);
+    }
+  }
+
+  /** Empirical labels are those by which documents are scored, so that their pass serves again. */
+  private static Scorer.Scores scored(
+      SequenceGradients network,
+      Map<BlockMap, Tensor> directions,
+      List<Sequence> documents,
+      boolean empirical,
+      KeptPass pass,
+      Run run) {
+    Scorer scorer = new Scorer(network);
+    return empirical
+        ? scorer.score(documents, directions, pass, run)
+        : scorer.score(documents, directions, run);
+  }
+
+  /**
+   * What documents are scored along.
+   *
+   * @param directions by map: for each query the inverse-Hessian-vector product, then its gradient
+   *     and the refined product where they were asked for
+   * @param norms of the queries' gradients
+   */
+  @SuppressWarnings("ArrayRecordComponent") // nothing compares them
+  private record Asked(
+      Map<BlockMap, Tensor> directions,
+      double[] norms,
+      Optional<ConjugateGradients.Solution> solution) {}
+
+  private static Asked asked(
+      SequenceGradients network,
+      List<BlockMap> maps,
+      List<Sequence> documents,
+      List<Sequence> queries,
+      KeptPass pass,
+      boolean baselines,
+      Refining refining,
       Run run) {
     Map<BlockMap, MapFactors> factors =
-        CurvatureFit.of(network, documents, empirical, run.seed()).factors(maps, run);
-    try (var _ = NativeScope.open()) {
-      return scored(network, factors, documents, queries, iterations, run);
+        new CurvatureFit(network, documents, pass).factors(maps, run);
+    try (var scope = NativeScope.open()) {
+      Map<BlockMap, Tensor> gradients = new Scorer(network).gradients(queries, maps, run);
+      Optional<ConjugateGradients.Solution> solution = Optional.empty();
+      if (refining.iterations() > 0) {
+        Map<BlockMap, Double> dampings = new LinkedHashMap<>();
+        factors.forEach((map, of) -> dampings.put(map, of.damping(refining.damping())));
+        ConjugateGradients solver = new ConjugateGradients(network, documents, factors, dampings);
+        solution = Optional.of(solver.solve(gradients, refining.iterations(), TOLERANCE, run));
+      }
+      Map<BlockMap, Tensor> directions = new LinkedHashMap<>();
+      double[] norms = norms(gradients, queries.size());
+      for (BlockMap map : maps) {
+        MapFactors of = CurvatureFit.of(factors, map);
+        Tensor gradient = CurvatureFit.of(gradients, map);
+        Optional<Tensor> refined = solution.map(found -> CurvatureFit.of(found.products(), map));
+        directions.put(
+            map,
+            scope.keep(
+                baselines
+                    ? together(of, gradient, refined)
+                    : of.invertInPlace(gradient, of.heuristicDamping())));
+      }
+      return new Asked(directions, norms, solution);
     } finally {
       factors.values().forEach(MapFactors::close);
     }
   }
 
-  private static Ranking scored(
-      SequenceGradients network,
-      Map<BlockMap, MapFactors> factors,
-      List<Sequence> documents,
-      List<Sequence> queries,
-      int iterations,
-      Run run) {
-    int many = queries.size();
-    Scorer scorer = new Scorer(network);
-    Map<BlockMap, Tensor> gradients = scorer.gradients(queries, List.copyOf(factors.keySet()), run);
-    Map<BlockMap, Double> dampings = new LinkedHashMap<>();
-    Map<BlockMap, List<Tensor>> all = new LinkedHashMap<>();
-    factors.forEach((map, of) -> {
-      dampings.put(map, of.heuristicDamping());
-      Tensor gradient = CurvatureFit.of(gradients, map);
-      all.put(
-          map, new ArrayList<>(List.of(of.inverses(gradient, of.heuristicDamping()), gradient)));
-    });
-    Optional<ConjugateGradients.Solution> solution = Optional.empty();
-    if (iterations > 0) {
-      ConjugateGradients solver = new ConjugateGradients(network, documents, factors, dampings);
-      solution = Optional.of(solver.solve(gradients, iterations, TOLERANCE, run));
-      solution.get().products().forEach((map, each) -> CurvatureFit.of(all, map).add(each));
+  private static Tensor together(MapFactors of, Tensor gradient, Optional<Tensor> refined) {
+    try (var scope = NativeScope.open()) {
+      List<Tensor> all = new ArrayList<>();
+      all.add(of.inverses(gradient, of.heuristicDamping()));
+      all.add(gradient);
+      refined.ifPresent(all::add);
+      return scope.keep(Tensor.cat(all, 0));
     }
-    Map<BlockMap, Tensor> directions = new LinkedHashMap<>();
-    all.forEach((map, each) -> directions.put(map, Tensor.cat(each, 0)));
-    Scorer.Scores scores = scorer.score(documents, directions, run);
-    double[] norms = norms(gradients, many);
-    double[][] influence = table(scores, documents.size(), many, 0);
-    double[][] dot = table(scores, documents.size(), many, many);
-    double[][] relative = new double[many][documents.size()];
-    double[][] cosine = new double[many][documents.size()];
+  }
+
+  private static Ranking ranking(Scorer.Scores scores, int documents, Asked asked) {
+    int many = asked.norms().length;
+    double[][] influence = table(scores, documents, many, 0);
+    double[][] dot = table(scores, documents, many, many);
+    double[][] relative = new double[many][documents];
+    double[][] cosine = new double[many][documents];
     for (int q = 0; q < many; q++) {
-      for (int n = 0; n < documents.size(); n++) {
+      for (int n = 0; n < documents; n++) {
         double norm = Math.sqrt(scores.squaredNorms()[n]);
         relative[q][n] = norm > 0 ? influence[q][n] / norm : 0;
-        double both = norms[q] * norm;
+        double both = asked.norms()[q] * norm;
         cosine[q][n] = both > 0 ? dot[q][n] / both : 0;
       }
     }
@@ -149,11 +238,11 @@ public final class DocumentRanking {
         relative,
         dot,
         cosine,
-        solution.map(found ->
-            new Refined(
-                table(scores, documents.size(), many, 2 * many),
-                found.iterations(),
-                found.worst())));
+        asked
+            .solution()
+            .map(found ->
+                new Refined(
+                    table(scores, documents, many, 2 * many), found.iterations(), found.worst())));
   }
 
   /** The scores of some directions, {@code [query][document]}. */
@@ -169,12 +258,12 @@ public final class DocumentRanking {
   /** Of the queries' gradients over all maps. */
   private static double[] norms(Map<BlockMap, Tensor> gradients, int queries) {
     double[] squares = new double[queries];
-    gradients
-        .values()
-        .forEach(each -> {
-          double[] here = each.square().sum(false, 1, 2).to(DType.F64).toDoubles();
-          Arrays.setAll(squares, q -> squares[q] + here[q]);
-        });
+    for (Tensor each : gradients.values()) {
+      for (int q = 0; q < queries; q++) {
+        double norm = each.select(0, q).norm();
+        squares[q] += norm * norm;
+      }
+    }
     return Arrays.stream(squares).map(Math::sqrt).toArray();
   }
 }

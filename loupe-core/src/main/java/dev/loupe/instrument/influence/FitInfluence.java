@@ -51,10 +51,16 @@ public final class FitInfluence implements Instrument<FitRequest, FitReport> {
       try (SequenceGradients network = Networks.of(subject)) {
         List<BlockMap> maps = Networks.maps(network, request.attention());
         double tokens = TrainingText.characters(corpus) * request.share() / CHARACTERS_OF_A_TOKEN;
-        int groups = groups(network, maps, request).size();
-        int passes = 1 + 2 * groups + (request.index() ? 1 : 0);
+        List<List<BlockMap>> groups = groups(network, maps, request);
+        int passes = 1 + 2 * groups.size() + (request.index() ? 1 : 0);
         double seconds = passes * tokens * Networks.secondsOfAToken(network);
         long disk = maps.stream().mapToLong(map -> stored(network.size(map), request)).sum();
+        long kept =
+            groups.stream()
+                .mapToLong(group -> KeptPass.bytesOfAToken(network, group))
+                .max()
+                .orElse(0);
+        disk += Math.min(KeptPass.MOST_BYTES, (long) (tokens * kept));
         if (request.index()) {
           disk += (long) (tokens * GradientIndex.bytesOfAToken(network, maps));
         }
@@ -68,7 +74,7 @@ public final class FitInfluence implements Instrument<FitRequest, FitReport> {
                 tokens,
                 passes,
                 maps.size(),
-                groups));
+                groups.size()));
       }
     });
   }
@@ -131,9 +137,8 @@ public final class FitInfluence implements Instrument<FitRequest, FitReport> {
     FitFolder.Identity identity =
         new FitFolder.Identity(
             subject.sha256(), text.sha256(), labels, run.seed(), request.widest());
-    CurvatureFit fit =
-        CurvatureFit.of(network, text.sequences(), request.empirical(), run.seed())
-            .inBlocks(request.widest());
+    CurvatureFit.Pass pass =
+        CurvatureFit.pass(network, text.sequences(), request.empirical(), run.seed());
     List<BlockMap> maps = Networks.maps(network, request.attention());
     List<BlockMap> missing = maps.stream().filter(map -> !folder.has(map, identity)).toList();
     if (missing.size() < maps.size()) {
@@ -141,7 +146,11 @@ public final class FitInfluence implements Instrument<FitRequest, FitReport> {
           "resumes: %d of %d maps are fitted".formatted(maps.size() - missing.size(), maps.size()));
     }
     for (List<BlockMap> group : groups(network, missing, request)) {
-      fitGroup(fit, group, folder, identity, run);
+      try (KeptPass kept = KeptPass.of(pass, request.out(), KeptPass.MOST_BYTES)) {
+        CurvatureFit fit =
+            new CurvatureFit(network, text.sequences(), kept).inBlocks(request.widest());
+        fitGroup(fit, group, folder, identity, run);
+      }
     }
     Scorer.Norms norms = new Scorer(network).norms(text.sequences(), maps, run);
     long counted = text.sequences().stream().mapToLong(Sequence::counted).sum();

@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -41,8 +42,8 @@ final class GradientIndex {
   private static final String AGAIN =
       "Delete the folder 'index' in the fit, and fit again with an index.";
 
-  /** Rows that are multiplied at once. */
-  private static final int TOGETHER = 4096;
+  /** Rows that are multiplied at once: their products stay in the processor's cache. */
+  private static final int TOGETHER = 1024;
 
   private final Path folder;
   private final int parts;
@@ -80,6 +81,15 @@ final class GradientIndex {
    * @param direction X of each map, {@code [out, columns]}
    */
   Scored score(SequenceGradients network, Map<BlockMap, Tensor> direction, Run run) {
+    try (var _ = NativeScope.open()) {
+      Map<BlockMap, ByteDirection> directions = new LinkedHashMap<>();
+      direction.forEach(
+          (map, each) -> directions.put(map, ByteDirection.of(each, network.size(map))));
+      return score(directions, run);
+    }
+  }
+
+  private Scored score(Map<BlockMap, ByteDirection> directions, Run run) {
     List<Sequence> sequences = new ArrayList<>();
     List<double[]> scores = new ArrayList<>();
     List<double[]> norms = new ArrayList<>();
@@ -93,7 +103,7 @@ final class GradientIndex {
           throw IndexPart.damaged(file, "it has %d norms".formatted(lengths.length));
         }
         double[] byRow = new double[IndexPart.rows(here)];
-        direction.forEach((map, each) -> add(file, map, network.size(map), each, byRow, run));
+        directions.forEach((map, each) -> add(file, map, each, byRow, run));
         double[] byDocument = new double[here.size()];
         int row = 0;
         for (int n = 0; n < byDocument.length; n++) {
@@ -115,12 +125,8 @@ final class GradientIndex {
   }
 
   private static void add(
-      Safetensors file,
-      BlockMap map,
-      SequenceGradients.MapSize size,
-      Tensor direction,
-      double[] byRow,
-      Run run) {
+      Safetensors file, BlockMap map, ByteDirection direction, double[] byRow, Run run) {
+    SequenceGradients.MapSize size = direction.size();
     var inputs = KeptRows.Mapped.of(file, map, IndexPart.INPUTS, byRow.length, size.inputs());
     var gradients =
         KeptRows.Mapped.of(file, map, IndexPart.GRADIENTS, byRow.length, size.outputs());
@@ -128,13 +134,7 @@ final class GradientIndex {
       run.check();
       int to = Math.min(byRow.length, from + TOGETHER);
       try (var _ = NativeScope.open()) {
-        Tensor x = direction.to(DType.F32).transpose(0, 1).contiguous();
-        Tensor read = inputs.rows(from, to).matmul(x.slice(0, 0, size.inputs()));
-        if (size.biased()) {
-          read = read.plusInPlace(x.select(0, size.inputs()));
-        }
-        double[] found =
-            read.timesInPlace(gradients.rows(from, to)).sum(false, 1).to(DType.F64).toDoubles();
+        double[] found = direction.scores(inputs, gradients, from, to).toDoubles();
         for (int i = 0; i < found.length; i++) {
           byRow[from + i] += found[i];
         }

@@ -2,12 +2,12 @@ package dev.loupe.instrument.influence;
 
 import dev.loupe.model.training.BlockMap;
 import dev.loupe.tensor.DType;
-import dev.loupe.tensor.NativeScope;
 import dev.loupe.tensor.Safetensors;
 import dev.loupe.tensor.SafetensorsWriter;
 import dev.loupe.tensor.StoredTensor;
 import dev.loupe.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 
 /**
  * Vectors in bytes, one row after another: each row has a step of its own, a 127th of its largest
@@ -36,6 +36,16 @@ record KeptRows(int width, byte[] values, float[] steps) {
     for (int k = 0; k < width && largest > 0; k++) {
       values[row * width + k] = (byte) Math.round(source[from + k] / steps[row]);
     }
+  }
+
+  /** The rows of a matrix, rounded. */
+  static KeptRows of(Tensor matrix) {
+    KeptRows rows = of(matrix.size(0), matrix.size(1));
+    float[] all = matrix.toFloats();
+    for (int row = 0; row < rows.steps.length; row++) {
+      rows.set(row, all, row * rows.width);
+    }
+    return rows;
   }
 
   void write(SafetensorsWriter writer, BlockMap map, String what) {
@@ -69,17 +79,18 @@ record KeptRows(int width, byte[] values, float[] steps) {
       return new Mapped(width, values.bytes(), steps);
     }
 
-    /** Some rows as they were, up to the rounding, {@code [to - from, width]}. */
-    Tensor rows(int from, int to) {
-      try (var scope = NativeScope.open()) {
-        MemorySegment some = values.asSlice((long) from * width, (long) (to - from) * width);
-        float[] step = new float[to - from];
-        System.arraycopy(steps, from, step, 0, step.length);
-        return scope.keep(
-            Tensor.mapped(some, DType.I8, to - from, width)
-                .to(DType.F32)
-                .timesInPlace(Tensor.of(step, step.length, 1)));
-      }
+    /** Some rows in bytes, {@code [to - from, width]}; a view. */
+    Tensor bytes(int from, int to) {
+      return Tensor.mapped(
+          values.asSlice((long) from * width, (long) (to - from) * width),
+          DType.I8,
+          to - from,
+          width);
+    }
+
+    /** What their bytes are multiplied by, {@code [to - from]}. */
+    Tensor steps(int from, int to) {
+      return Tensor.of(Arrays.copyOfRange(steps, from, to), to - from);
     }
   }
 }

@@ -3,7 +3,6 @@ package dev.loupe.instrument.influence;
 import dev.loupe.tensor.DType;
 import dev.loupe.tensor.NativeScope;
 import dev.loupe.tensor.Tensor;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +19,9 @@ import java.util.stream.IntStream;
  */
 record MapFactors(Eigenbasis inputBasis, Eigenbasis outputBasis, Tensor lambda)
     implements AutoCloseable {
+  /** The damping of the paper's experiments, in means of Λ. */
+  static final double DAMPING = 0.1;
+
   private static final long CACHED_BYTES = 4L << 20;
 
   /** Of tensors that a scope owns. */
@@ -73,12 +75,42 @@ record MapFactors(Eigenbasis inputBasis, Eigenbasis outputBasis, Tensor lambda)
   void addSquares(Tensor a, Tensor g) {
     Tensor inputs = inputBasis.into(a);
     Tensor outputs = outputBasis.into(g);
-    int together = together(inputs, outputs);
-    for (int from = 0; from < a.size(0); from += together) {
-      int to = Math.min(a.size(0), from + together);
-      try (var _ = NativeScope.open()) {
-        Tensor gradients = gradients(inputs.slice(0, from, to), outputs.slice(0, from, to));
-        lambda.plusInPlace(gradients.square().sum(false, 0).to(DType.F64));
+    Tensor sum = Tensor.zeros(a.dtype(), g.size(2), a.size(2));
+    eachGradients(
+        inputs,
+        outputs,
+        together(inputs, outputs),
+        (_, gradients) -> {
+          for (int i = 0; i < gradients.size(0); i++) {
+            Tensor gradient = gradients.select(0, i);
+            sum.plusProductInPlace(gradient, gradient, 1);
+          }
+        });
+    lambda.plusInPlace(sum);
+  }
+
+  /** Takes the gradients of some sequences; the room that they stand in is used again. */
+  @FunctionalInterface
+  interface GradientsSink {
+    /**
+     * @param from the first sequence
+     * @param gradients {@code [sequence, out, in + 1]}
+     */
+    void of(int from, Tensor gradients);
+  }
+
+  /** The gradients of all sequences of a batch, some at a time. */
+  static void eachGradients(Tensor a, Tensor g, int together, GradientsSink sink) {
+    int count = a.size(0);
+    try (var _ = NativeScope.open()) {
+      Tensor room = Tensor.empty(a.dtype(), Math.min(count, together), g.size(2), a.size(2));
+      for (int from = 0; from < count; from += together) {
+        int to = Math.min(count, from + together);
+        try (var _ = NativeScope.open()) {
+          Tensor some = room.slice(0, 0, to - from).fillInPlace(0);
+          some.plusMatmulInPlace(g.slice(0, from, to).transpose(1, 2), a.slice(0, from, to));
+          sink.of(from, some);
+        }
       }
     }
   }
@@ -96,7 +128,12 @@ record MapFactors(Eigenbasis inputBasis, Eigenbasis outputBasis, Tensor lambda)
 
   /** The damping of the paper's experiments: a tenth of the mean of Λ. */
   double heuristicDamping() {
-    return 0.1 * lambda.sum().item() / lambda.count();
+    return damping(DAMPING);
+  }
+
+  /** Damping in means of Λ. */
+  double damping(double means) {
+    return means * lambda.sum().item() / lambda.count();
   }
 
   /**
@@ -152,11 +189,18 @@ record MapFactors(Eigenbasis inputBasis, Eigenbasis outputBasis, Tensor lambda)
    * @param gradients {@code [query, out, in + 1]}
    */
   Tensor inverses(Tensor gradients, double damping) {
-    List<Tensor> each = new ArrayList<>();
+    return invertInPlace(gradients.copy(), damping);
+  }
+
+  /** The same in the gradients' place. */
+  Tensor invertInPlace(Tensor gradients, double damping) {
     for (int q = 0; q < gradients.size(0); q++) {
-      each.add(inverse(gradients.select(0, q), damping));
+      try (var _ = NativeScope.open()) {
+        Tensor gradient = gradients.select(0, q);
+        gradient.copyInPlace(inverse(gradient, damping));
+      }
     }
-    return Tensor.stack(each, 0);
+    return gradients;
   }
 
   @Override

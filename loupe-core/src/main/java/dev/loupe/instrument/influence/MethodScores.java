@@ -46,7 +46,14 @@ record MethodScores(SequencedMap<String, double[][]> byMethod, Optional<String> 
     try (SequenceGradients network = tuning.network()) {
       List<BlockMap> maps = Networks.maps(network, request.attention());
       DocumentRanking.Ranking ranking =
-          DocumentRanking.of(network, maps, documents, queries, false, request.refine(), run);
+          DocumentRanking.of(
+              network,
+              maps,
+              documents,
+              queries,
+              false,
+              new DocumentRanking.Refining(request.refine(), request.refineDamping()),
+              run);
       refined = ranking.refined();
       scores.put(EK_FAC, ranking.influence());
       refined.ifPresent(found -> scores.put(EK_FAC + " with conjugate gradients", found.scores()));
@@ -77,8 +84,10 @@ record MethodScores(SequencedMap<String, double[][]> byMethod, Optional<String> 
         refined.map(found ->
             String.format(
                 Locale.ROOT,
-                "Conjugate gradients on the damped Gauss–Newton matrix of all documents: %d"
-                    + " iterations, after which the worst residual is %.2g of the gradient.",
+                "Conjugate gradients on the Gauss–Newton matrix of all documents, damped by %s of"
+                    + " the mean of each map's curvature: %d iterations, after which the worst"
+                    + " residual is %.2g of the gradient.",
+                request.refineDamping(),
                 found.iterations(),
                 found.residual())));
   }

@@ -8,7 +8,6 @@ import dev.loupe.model.training.SequenceGradients;
 import dev.loupe.tensor.DType;
 import dev.loupe.tensor.NativeScope;
 import dev.loupe.tensor.Tensor;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -41,17 +40,23 @@ final class Scorer {
 
   /** The gradients of several queries by each map, {@code [query, out, in + 1]}. */
   Map<BlockMap, Tensor> gradients(List<Sequence> queries, List<BlockMap> maps, Run run) {
-    Map<BlockMap, List<Tensor>> each = new LinkedHashMap<>();
-    maps.forEach(map -> each.put(map, new ArrayList<>()));
     Map<BlockMap, Tensor> stacked = new LinkedHashMap<>();
-    try {
-      for (Sequence query : queries) {
-        run.check();
-        gradient(query, maps).forEach((map, found) -> CurvatureFit.of(each, map).add(found));
-      }
-      each.forEach((map, all) -> stacked.put(map, Tensor.stack(all, 0)));
-    } finally {
-      each.values().forEach(all -> all.forEach(Tensor::close));
+    for (BlockMap map : maps) {
+      SequenceGradients.MapSize size = network.size(map);
+      stacked.put(
+          map, Tensor.empty(network.dtype(), queries.size(), size.outputs(), size.columns()));
+    }
+    for (int q = 0; q < queries.size(); q++) {
+      run.check();
+      int query = q;
+      network.ofTruth(
+          List.of(queries.get(q).tokens()),
+          List.of(queries.get(q).counts()),
+          Set.copyOf(maps),
+          (map, a, g) ->
+              CurvatureFit.of(stacked, map)
+                  .slice(0, query, query + 1)
+                  .copyInPlace(MapFactors.gradients(a, g)));
     }
     return stacked;
   }
@@ -90,6 +95,17 @@ final class Scorer {
    * @param directions for each map some, {@code [direction, out, in + 1]}
    */
   Scores score(List<Sequence> sequences, Map<BlockMap, Tensor> directions, Run run) {
+    return score(
+        sequences, directions, CurvatureFit.pass(network, sequences, true, run.seed()), run);
+  }
+
+  /**
+   * The same by a given pass over the sequences.
+   *
+   * @param pass with the labels that the sequences have
+   */
+  Scores score(
+      List<Sequence> sequences, Map<BlockMap, Tensor> directions, CurvatureFit.Pass pass, Run run) {
     List<BlockMap> maps = List.copyOf(directions.keySet());
     double[][][] byMap = new double[maps.size()][sequences.size()][];
     double[] norms = new double[sequences.size()];
@@ -98,14 +114,11 @@ final class Scorer {
     try (var _ = NativeScope.open();
         Steps steps = run.steps("scoring", Counted.DOCUMENTS, sequences.size())) {
       Map<BlockMap, Tensor> flat = new HashMap<>();
-      directions.forEach(
-          (map, all) -> flat.put(map, all.reshape(all.size(0), -1).transpose(0, 1).contiguous()));
+      directions.forEach((map, all) -> flat.put(map, all.reshape(all.size(0), -1).transpose(0, 1)));
       for (int[] numbers : Sequence.batches(sequences, CurvatureFit.BATCH_TOKENS)) {
-        List<Sequence> chosen = CurvatureFit.chosen(sequences, numbers);
         loss +=
-            network.ofTruth(
-                chosen.stream().map(Sequence::tokens).toList(),
-                chosen.stream().map(Sequence::counts).toList(),
+            pass.of(
+                numbers,
                 directions.keySet(),
                 (map, a, g) ->
                     score(
@@ -160,21 +173,20 @@ final class Scorer {
       Tensor a, Tensor g, Tensor directions, int[] numbers, double[][] scores, double[] norms) {
     // As many as there are directions, which are read once for all of them.
     int together = Math.max(MapFactors.together(a, g), directions.size(1));
-    for (int from = 0; from < numbers.length; from += together) {
-      int to = Math.min(numbers.length, from + together);
-      try (var _ = NativeScope.open()) {
-        Tensor gradients =
-            MapFactors.gradients(a.slice(0, from, to), g.slice(0, from, to)).reshape(to - from, -1);
-        double[] products = gradients.matmul(directions).to(DType.F64).toDoubles();
-        double[] squares = gradients.square().sum(false, 1).to(DType.F64).toDoubles();
-        int width = products.length / (to - from);
-        for (int i = from; i < to; i++) {
-          scores[numbers[i]] =
-              Arrays.copyOfRange(products, (i - from) * width, (i - from + 1) * width);
-          norms[numbers[i]] += squares[i - from];
-        }
-      }
-    }
+    MapFactors.eachGradients(
+        a,
+        g,
+        together,
+        (from, some) -> {
+          Tensor gradients = some.reshape(some.size(0), -1);
+          double[] products = gradients.matmul(directions).toDoubles();
+          double[] squares = gradients.timesInPlace(gradients).sum(false, 1).toDoubles();
+          int width = products.length / squares.length;
+          for (int i = 0; i < squares.length; i++) {
+            scores[numbers[from + i]] = Arrays.copyOfRange(products, i * width, (i + 1) * width);
+            norms[numbers[from + i]] += squares[i];
+          }
+        });
   }
 
   /**

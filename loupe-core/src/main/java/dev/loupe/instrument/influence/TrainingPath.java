@@ -104,8 +104,7 @@ final class TrainingPath implements AutoCloseable {
         if (following.isEmpty()) {
           following.putAll(new Scorer(here.network()).gradients(queries, maps, run));
         }
-        Map<BlockMap, MapFactors> factors =
-            CurvatureFit.of(here.network(), documents, false, run.seed()).factors(maps, run);
+        Map<BlockMap, MapFactors> factors = factors(here, maps, documents, run);
         try {
           Map<BlockMap, Tensor> products = new LinkedHashMap<>();
           for (BlockMap map : maps) {
@@ -130,6 +129,14 @@ final class TrainingPath implements AutoCloseable {
       }
     }
     return found;
+  }
+
+  private static Map<BlockMap, MapFactors> factors(
+      Checkpoint here, List<BlockMap> maps, List<Sequence> documents, Run run) {
+    try (KeptPass pass =
+        KeptPass.of(CurvatureFit.pass(here.network(), documents, false, run.seed()))) {
+      return new CurvatureFit(here.network(), documents, pass).factors(maps, run);
+    }
   }
 
   private static void add(double[][] sums, Scorer.Scores scores, double factor) {

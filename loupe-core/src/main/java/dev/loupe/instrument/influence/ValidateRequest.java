@@ -22,6 +22,7 @@ import java.util.Optional;
  * @param removed documents that are removed together
  * @param attention whether the maps of attention take part beside those of the MLPs
  * @param refine iterations of conjugate gradients beyond EK-FAC; 0 for none
+ * @param refineDamping damping of these, in means of each map's curvature
  * @param embedding a model whose similarity of texts is a baseline too, if any; stays the caller's
  * @param training how the model is trained
  */
@@ -38,6 +39,7 @@ public record ValidateRequest(
     int removed,
     boolean attention,
     int refine,
+    double refineDamping,
     Optional<EmbeddingModel> embedding,
     FineTuning.Settings training) {
   /** The usual number of questions. */
@@ -48,6 +50,9 @@ public record ValidateRequest(
 
   /** The usual number of documents that are removed together. */
   public static final int DEFAULT_REMOVED = 10;
+
+  /** The usual damping, in means of each map's curvature. */
+  public static final double DEFAULT_DAMPING = MapFactors.DAMPING;
 
   /** The usual training. */
   public static final FineTuning.Settings DEFAULT_TRAINING = new FineTuning.Settings(5e-4, 8, 32);
@@ -63,6 +68,9 @@ public record ValidateRequest(
     atLeast("removals", 0, removals);
     atLeast("removed", 1, removed);
     atLeast("refine", 0, refine);
+    if (!(refineDamping > 0)) {
+      throw new IllegalArgumentException("`refineDamping` " + refineDamping + " is not positive");
+    }
   }
 
   private static void atLeast(String name, int least, int value) {
@@ -86,6 +94,7 @@ public record ValidateRequest(
         DEFAULT_REMOVED,
         false,
         0,
+        DEFAULT_DAMPING,
         Optional.empty(),
         DEFAULT_TRAINING);
   }

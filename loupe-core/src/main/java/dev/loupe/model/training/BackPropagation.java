@@ -75,7 +75,7 @@ final class BackPropagation {
       Tensor stream = forward(batch, blocks);
       Head head = head(stream, batch, labels, gradients);
       Tensor byStream = head.byStream();
-      for (int layer = shape.layers() - 1; layer >= 0; layer--) {
+      for (int layer = shape.layers() - 1; layer >= 0 && !gradients.isDone(); layer--) {
         try (var scope = NativeScope.open()) {
           byStream = scope.keep(backward(layer, blocks.get(layer), byStream, gradients));
         }
@@ -315,15 +315,21 @@ final class BackPropagation {
 
   // ---- backward
 
-  /** From the gradient by a block's output to the one by its input. */
+  /**
+   * From the gradient by a block's output to the one by its input; to anything of that shape when
+   * the sink needs nothing that lies below.
+   */
   Tensor backward(int layer, Block block, Tensor byLeaving, GradientSink gradients) {
     // leaving = middle + down(gelu(up(norm(middle))))
     Tensor byActivation =
         linearBackward(
             byLeaving, block.activation, layer, Weight.MLP_DOWN, Weight.MLP_DOWN_BIAS, gradients);
     Tensor byHidden = block.hidden.gradient(byActivation.to(wide.dtype()));
-    Tensor byMlpIn =
-        linearBackward(byHidden, block.mlpIn, layer, Weight.MLP_UP, Weight.MLP_UP_BIAS, gradients);
+    gradients.linear(layer, Weight.MLP_UP, Weight.MLP_UP_BIAS, block.mlpIn, byHidden);
+    if (gradients.isDone()) {
+      return byLeaving;
+    }
+    Tensor byMlpIn = byInput(byHidden, layer, Weight.MLP_UP);
     Tensor byMiddle =
         normBackward(
                 byMlpIn.to(wide.dtype()),
@@ -372,6 +378,10 @@ final class BackPropagation {
       Weight bias,
       GradientSink gradients) {
     gradients.linear(layer, weight, bias, input, byOutput);
+    return byInput(byOutput, layer, weight);
+  }
+
+  private Tensor byInput(Tensor byOutput, int layer, Weight weight) {
     return byOutput.to(narrow.dtype()).matmul(narrow.of(weight, layer).transpose(0, 1));
   }
 

@@ -60,7 +60,7 @@ final class GaussNewton {
           Tensor byStream =
               network.headBackward(
                   stream, norm.rows(), byLast.get(d), batch, batch.counted(), sink);
-          for (int layer = blocks.size() - 1; layer >= 0; layer--) {
+          for (int layer = blocks.size() - 1; layer >= 0 && !sink.isDone(); layer--) {
             byStream = network.backward(layer, blocks.get(layer), byStream, sink);
           }
         }

@@ -13,6 +13,11 @@ interface GradientSink {
    */
   default void linear(int layer, Weight weight, Weight bias, Tensor input, Tensor byOutput) {}
 
+  /** Whether all that is wanted is found, so that the pass can end. */
+  default boolean isDone() {
+    return false;
+  }
+
   /** A normalisation. */
   default void norm(int layer, Weight gain, Weight bias, LayerNormGradients found) {}
 

@@ -144,10 +144,18 @@ final class WrittenGradients implements SequenceGradients {
 
   private static GradientSink sink(Batch batch, Set<BlockMap> maps, MapSink sink) {
     return new GradientSink() {
+      private int left = maps.size();
+
+      @Override
+      public boolean isDone() {
+        return left == 0;
+      }
+
       @Override
       public void linear(int layer, Weight weight, Weight bias, Tensor input, Tensor byOutput) {
         BlockMap map = new BlockMap(layer, BlockMap.Kind.of(weight));
         if (maps.contains(map)) {
+          left--;
           try (var _ = NativeScope.open()) {
             sink.map(map, homogeneous(byRow(input, batch)), byRow(byOutput, batch));
           }

@@ -64,7 +64,7 @@ class BegunGroupTest {
                 throw new Stopped();
               }
               List<Sequence> chosen = CurvatureFit.chosen(documents, numbers);
-              network.ofTruth(
+              return network.ofTruth(
                   chosen.stream().map(Sequence::tokens).toList(),
                   chosen.stream().map(Sequence::counts).toList(),
                   maps,

@@ -103,4 +103,39 @@ class ConjugateGradientsTest {
       factors.values().forEach(MapFactors::close);
     }
   }
+
+  /** One iteration goes along EK-FAC's product, which has the damping that is asked for. */
+  @Test
+  void isDampedAsAskedFor() throws IOException {
+    try (LanguageModel model = TinyStudy.open(folder, DType.F64);
+        SequenceGradients network = SequenceGradients.of(model.transformer(), "tiny", DType.F64);
+        var _ = NativeScope.open()) {
+      List<Sequence> documents = documents(model);
+      List<Sequence> queries = documents.subList(0, 1);
+      Run run = Run.silent(1);
+      double means = 7;
+      DocumentRanking.Ranking ranking =
+          DocumentRanking.of(
+              network,
+              List.of(MAP),
+              documents,
+              queries,
+              false,
+              new DocumentRanking.Refining(1, means),
+              run);
+      Map<BlockMap, MapFactors> factors =
+          CurvatureFit.of(network, documents, false, 1).factors(List.of(MAP), run);
+      Scorer scorer = new Scorer(network);
+      Tensor gradient = CurvatureFit.of(scorer.gradients(queries, List.of(MAP), run), MAP);
+      try (MapFactors of = CurvatureFit.of(factors, MAP)) {
+        Map<BlockMap, Tensor> product = Map.of(MAP, of.inverses(gradient, of.damping(means)));
+        Scorer.Scores scores = scorer.score(documents, product, run);
+        double[] found = ranking.refined().orElseThrow().scores()[0];
+        double ratio = found[0] / scores.total(0, 0);
+        for (int n = 1; n < found.length; n++) {
+          assertEquals(ratio, found[n] / scores.total(n, 0), 1e-9 * Math.abs(ratio));
+        }
+      }
+    }
+  }
 }

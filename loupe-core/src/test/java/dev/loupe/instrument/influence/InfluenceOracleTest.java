@@ -86,7 +86,7 @@ class InfluenceOracleTest {
             training,
             (numbers, maps, sink) -> {
               List<Sequence> chosen = CurvatureFit.chosen(training, numbers);
-              network.ofLabels(
+              return network.ofLabels(
                   chosen.stream().map(Sequence::tokens).toList(),
                   chosen.stream().map(Sequence::counts).toList(),
                   (row, at) -> labels.get(numbers[row]).get(at).asInt(),

@@ -160,6 +160,7 @@ class RetrainingsTest {
         2,
         true,
         3,
+        ValidateRequest.DEFAULT_DAMPING,
         embedding,
         settings);
   }
