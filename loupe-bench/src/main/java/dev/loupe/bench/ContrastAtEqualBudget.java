@@ -28,12 +28,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.IntStream;
 
 /**
  * The other searches beside CELL with as many edited prompts as it made, on the Almanac's
- * questions: {@code ContrastAtEqualBudget MODEL PROMPTS SEEDS FILE}. Every prompt is searched by
- * CELL with the seeds 1 to SEEDS. Results are kept in FILE, so that a run that was stopped resumes.
- * Prints how often each search finds a contrast at least as strong, by seed and over all seeds.
+ * questions: {@code ContrastAtEqualBudget MODEL PROMPTS SEEDS FOLDER}. All prompts are searched by
+ * CELL with seed 1, then with the next one. Results are kept in FOLDER, so that a run that was
+ * stopped resumes. Prints how often each search finds a contrast at least as strong, by seed and
+ * over all seeds.
  */
 public final class ContrastAtEqualBudget {
   private static final int BUDGET = 40;
@@ -52,10 +54,9 @@ public final class ContrastAtEqualBudget {
    * @param repeated of them, of a text scored before
    * @param sameWords best first, at most as many words as CELL's best edit
    * @param threeWords best first, at most three words
-   * @param again CELL with another seed
    */
   private record Compared(
-      String id,
+      String prompt,
       int seed,
       double cell,
       int words,
@@ -63,30 +64,42 @@ public final class ContrastAtEqualBudget {
       int repeated,
       double sameWords,
       double threeWords,
-      double mcell,
-      double again) {}
+      double mcell) {}
 
   private ContrastAtEqualBudget() {}
 
   public static void main(String[] arguments) throws IOException {
     Engine.useThreads(1);
     int seeds = Integer.parseInt(arguments[2]);
-    List<List<Compared>> byPrompt = new ArrayList<>();
+    Path folder = Files.createDirectories(Path.of(arguments[3]));
+    List<String> prompts = prompts(Integer.parseInt(arguments[1]));
+    FigureLog<Compared> log =
+        FigureLog.open(
+            folder.resolve("searches.jsonl"),
+            "searches at equal budget, " + arguments[0],
+            Compared.class,
+            each -> id(each.prompt(), each.seed()));
     try (LanguageModel model = Loupe.open(arguments[0])) {
-      FigureLog<Compared> log =
-          FigureLog.open(
-              Path.of(arguments[3]),
-              "searches at equal budget, " + arguments[0],
-              Compared.class,
-              each -> each.id() + "#" + each.seed());
-      for (String prompt : prompts(Integer.parseInt(arguments[1]))) {
-        byPrompt.add(compared(model, prompt, seeds, log));
+      for (int seed = 1; seed <= seeds; seed++) {
+        for (int i = 0; i < prompts.size(); i++) {
+          if (log.find(id(prompts.get(i), seed)).isEmpty()) {
+            // One file a prompt, so that no edit is scored twice.
+            log.add(compared(model, prompts.get(i), seed, folder.resolve(i + ".jsonl")));
+          }
+        }
       }
     }
+    List<List<Compared>> byPrompt =
+        prompts.stream()
+            .map(prompt ->
+                IntStream.rangeClosed(1, seeds)
+                    .mapToObj(seed -> log.find(id(prompt, seed)))
+                    .flatMap(Optional::stream)
+                    .toList())
+            .toList();
     print("best first, at most as many words as CELL", byPrompt, seeds, Compared::sameWords);
     print("best first, at most three words", byPrompt, seeds, Compared::threeWords);
     print("mCELL", byPrompt, seeds, Compared::mcell);
-    print("CELL with another seed", byPrompt, seeds, Compared::again);
     List<Compared> all = byPrompt.stream().flatMap(List::stream).toList();
     System.out.printf(
         Locale.ROOT,
@@ -96,21 +109,8 @@ public final class ContrastAtEqualBudget {
         all.stream().mapToInt(Compared::words).average().orElse(Double.NaN));
   }
 
-  /** One prompt with all seeds; no edit of it is scored twice. */
-  private static List<Compared> compared(
-      LanguageModel model, String prompt, int seeds, FigureLog<Compared> log) throws IOException {
-    Path scores = Files.createTempFile("contrast", ".jsonl");
-    Files.delete(scores);
-    List<Compared> found = new ArrayList<>();
-    for (int seed = 1; seed <= seeds; seed++) {
-      Optional<Compared> before = log.find(prompt + "#" + seed);
-      if (before.isEmpty()) {
-        log.add(compared(model, prompt, seed, scores));
-      }
-      log.find(prompt + "#" + seed).ifPresent(found::add);
-    }
-    Files.deleteIfExists(scores);
-    return found;
+  private static String id(String prompt, int seed) {
+    return prompt + "#" + seed;
   }
 
   private static Compared compared(LanguageModel model, String prompt, int seed, Path scores) {
@@ -127,8 +127,7 @@ public final class ContrastAtEqualBudget {
         (int) (made - distinct),
         size(ask(model, prompt, EditSearch.BEST_FIRST, made, changed, seed, scores)),
         size(ask(model, prompt, EditSearch.BEST_FIRST, made, WORDS, seed, scores)),
-        size(ask(model, prompt, EditSearch.MCELL, made, WORDS, seed, scores)),
-        size(ask(model, prompt, EditSearch.CELL, BUDGET, WORDS, seed + 1000L, scores)));
+        size(ask(model, prompt, EditSearch.MCELL, made, WORDS, seed, scores)));
   }
 
   private static double size(ContrastReport report) {

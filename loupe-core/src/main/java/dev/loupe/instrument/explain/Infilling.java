@@ -1,10 +1,10 @@
 package dev.loupe.instrument.explain;
 
+import dev.loupe.model.Logits;
 import dev.loupe.model.generate.NextTokens;
 import dev.loupe.model.load.LanguageModel;
 import dev.loupe.tokenizer.BoundaryTokens;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -86,11 +86,12 @@ final class Infilling {
     next.distributions(
         List.of(ids.length == 0 ? new int[] {start()} : ids),
         (_, probabilities) ->
-            IntStream.range(0, probabilities.length)
-                .boxed()
-                .sorted(Comparator.comparingDouble(i -> -probabilities[i]))
-                .limit(CANDIDATES)
-                .forEach(best::add));
+            best.addAll(
+                Logits.largest(
+                    IntStream.range(0, probabilities.length)
+                        .mapToDouble(i -> probabilities[i])
+                        .toArray(),
+                    CANDIDATES)));
     return best;
   }
 
