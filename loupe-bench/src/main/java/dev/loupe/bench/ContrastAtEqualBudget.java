@@ -155,14 +155,15 @@ public final class ContrastAtEqualBudget {
         all.high(),
         all.unit(),
         stronger);
-    for (int seed = 0; seed < seeds; seed++) {
+    for (int seed = 1; seed <= seeds; seed++) {
       int number = seed;
-      List<Compared> ofSeed = byPrompt.stream().map(each -> each.get(number)).toList();
+      List<Compared> ofSeed =
+          byPrompt.stream().flatMap(List::stream).filter(each -> each.seed() == number).toList();
       Estimate share = Proportion.wilson(asStrong(ofSeed, own), ofSeed.size(), LEVEL);
       System.out.printf(
           Locale.ROOT,
           "  seed %d: %.3f [%.3f, %.3f]%n",
-          seed + 1,
+          seed,
           share.value(),
           share.low(),
           share.high());
