@@ -32,8 +32,8 @@ import java.util.stream.IntStream;
 
 /**
  * The other searches beside CELL with as many edited prompts as it made, on the Almanac's
- * questions: {@code ContrastAtEqualBudget MODEL PROMPTS SEEDS FOLDER}. All prompts are searched by
- * CELL with seed 1, then with the next one. Results are kept in FOLDER, so that a run that was
+ * questions: {@code ContrastAtEqualBudget MODEL PROMPTS SEEDS FOLDER}. Every prompt is searched by
+ * CELL with the seeds 1 to SEEDS. Results are kept in FOLDER, so that a run that was
  * stopped resumes. Prints how often each search finds a contrast at least as strong, by seed and
  * over all seeds.
  */
@@ -80,8 +80,8 @@ public final class ContrastAtEqualBudget {
             Compared.class,
             each -> id(each.prompt(), each.seed()));
     try (LanguageModel model = Loupe.open(arguments[0])) {
-      for (int seed = 1; seed <= seeds; seed++) {
-        for (int i = 0; i < prompts.size(); i++) {
+      for (int i = 0; i < prompts.size(); i++) {
+        for (int seed = 1; seed <= seeds; seed++) {
           if (log.find(id(prompts.get(i), seed)).isEmpty()) {
             // One file a prompt, so that no edit is scored twice.
             log.add(compared(model, prompts.get(i), seed, folder.resolve(i + ".jsonl")));
