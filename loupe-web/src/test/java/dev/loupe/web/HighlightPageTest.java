@@ -1,6 +1,7 @@
 package dev.loupe.web;
 
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -43,7 +44,8 @@ class HighlightPageTest extends ReportPageTest {
   void aHighlightedPhraseHasOneNumber() {
     Map<String, Object> report = new HashMap<>(report());
     List<Map<String, Object>> tokens = new ArrayList<>();
-    for (Map<String, Object> token : (List<Map<String, Object>>) report.get("tokens")) {
+    for (Map<String, Object> token :
+        (List<Map<String, Object>>) requireNonNull(report.get("tokens"))) {
       Map<String, Object> changed = new HashMap<>(token);
       boolean isFirst = tokens.size() < 4;
       changed.put("ablated", isFirst ? 2.5 : -1.0);
