@@ -1,4 +1,4 @@
-// The view of the Token Highlighter: the query coloured by gradient norm or by ablation effect, and what the model does with it before and after soft removal.
+// The view of the Token Highlighter: the query coloured by gradient norm or by the effect of deleting phrases, and what the model does with it before and after soft removal.
 import type { HighlightReport, QueryToken, Response } from "../api/explain-highlight";
 import type { Finding } from "../api/finding";
 import { bar, signedBar } from "../draw/bar";
@@ -21,9 +21,9 @@ const DEEP = 1 / 3;
 /** An effect has a sign, a norm has none. */
 const sizeText = (token: QueryToken): string => (token.ablated === null ? amount(sizeOf(token)) : signed(sizeOf(token)));
 
-/** What chose the tokens: their ablation effect where a refusal was given, else the gradient's norm. */
+/** What chose the tokens: the effect of deleting their phrase where a refusal was given, else the gradient's norm. */
 const sizeOf = ({ ablated, norm }: QueryToken): number => ablated ?? norm ?? 0;
-const sizeName = (tokens: readonly QueryToken[]): string => (tokens.some(({ ablated }) => ablated !== null) ? "ablation effect" : "gradient norm");
+const sizeName = (tokens: readonly QueryToken[]): string => (tokens.some(({ ablated }) => ablated !== null) ? "effect of its phrase" : "gradient norm");
 
 function show(result: Readonly<Record<string, unknown>>, host: HTMLElement): void {
   const highlighted = result as unknown as Highlighted;
@@ -56,12 +56,12 @@ function queryPanel({ text, tokens }: Highlighted): HTMLElement {
   const by = sizeName(tokens);
   const all: (Node | string)[] = [];
   let end = 0;
-  for (const token of tokens) {
+  for (const [i, token] of tokens.entries()) {
     // The space before a token's first letter is part of it, and would stand inside the frame.
     const said = text.slice(Math.max(end, token.start), token.end);
     const ink = said.trimStart();
     all.push(text.slice(end, Math.max(end, token.start)), said.slice(0, said.length - ink.length));
-    if (ink !== "") all.push(piece(ink, token, most, by));
+    if (ink !== "") all.push(piece(ink, token, most, by, !samePhrase(token, tokens[i + 1])));
     end = Math.max(end, token.end);
   }
   all.push(text.slice(end));
@@ -70,16 +70,19 @@ function queryPanel({ text, tokens }: Highlighted): HTMLElement {
     const one = event.target instanceof Element ? event.target.closest<HTMLElement>("[data-says]") : null;
     reading.textContent = one?.dataset["says"] ?? rest;
   });
-  const note = html("p", { class: "note" }, `A deeper ground: ${by === "gradient norm" ? "the log-probability of the opening changes faster with the token’s embedding" : "the opening loses more against the refusal without the token"}. Framed with its number: highlighted, so that soft removal scales it down.`);
+  const note = html("p", { class: "note" }, `A deeper ground: ${by === "gradient norm" ? "the log-probability of the opening changes faster with the token’s embedding" : "the opening loses more against the refusal when the token’s phrase is deleted alone"}. Framed with its number: highlighted, so that soft removal scales it down.`);
   return panel("query", "The query", note, prompt, reading);
 }
 
-function piece(text: string, token: QueryToken, most: number, by: string): HTMLElement {
+/** Highlighted tokens of one phrase share one number, which the last of them carries. */
+const samePhrase = (token: QueryToken, next: QueryToken | undefined): boolean => token.ablated !== null && next?.selected === true && next.ablated === token.ablated;
+
+function piece(text: string, token: QueryToken, most: number, by: string, numbered: boolean): HTMLElement {
   const { selected } = token;
   const size = sizeOf(token);
   const share = Math.max(0, size / most);
   const says = `${visible(text)}: ${by} ${sizeText(token)}, ${percent(share)} of the largest${selected ? "; highlighted" : ""}`;
-  const one = html("span", { class: `unit norm${share > DEEP ? " deep" : ""}${selected ? " selected" : ""}`, title: says, "data-says": says }, text, selected ? html("small", {}, sizeText(token)) : null);
+  const one = html("span", { class: `unit norm${share > DEEP ? " deep" : ""}${selected ? " selected" : ""}`, title: says, "data-says": says }, text, selected && numbered ? html("small", {}, sizeText(token)) : null);
   one.style.setProperty("--share", `${(100 * share).toFixed(1)}%`);
   return one;
 }

@@ -36,6 +36,7 @@ class SharesTest {
           Map.entry("TraceVerdict.java", "influence, and probabilities of the model"),
           Map.entry("TraceCaveats.java", "influence"),
           Map.entry("Highlighting.java", "the share of tokens that is selected, a setting"),
+          Map.entry("PhraseDeletion.java", "the share of the largest effect, a setting"),
           Map.entry("DictionarySettings.java", "of the steps of a plan"),
           Map.entry("ProgressLine.java", "of the work"),
           Map.entry("SummaryLines.java", "probabilities of the model, and influence"),

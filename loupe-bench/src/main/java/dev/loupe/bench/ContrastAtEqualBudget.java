@@ -6,8 +6,10 @@ import dev.loupe.instrument.explain.ContrastReport;
 import dev.loupe.instrument.explain.ContrastRequest;
 import dev.loupe.instrument.explain.EditSearch;
 import dev.loupe.instrument.explain.Measure;
+import dev.loupe.job.FigureLog;
 import dev.loupe.job.Run;
 import dev.loupe.model.load.LanguageModel;
+import dev.loupe.statistics.ClusteredShare;
 import dev.loupe.statistics.Estimate;
 import dev.loupe.statistics.Proportion;
 import dev.loupe.tensor.Engine;
@@ -20,18 +22,20 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
-import java.util.stream.Stream;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.IntStream;
 
 /**
  * The other searches beside CELL with as many edited prompts as it made, on the Almanac's
- * questions: {@code ContrastAtEqualBudget MODEL PROMPTS}. Prints a line a prompt, then how often
- * each search finds a contrast at least as strong.
+ * questions: {@code ContrastAtEqualBudget MODEL PROMPTS SEEDS FOLDER}. Every prompt is searched by
+ * CELL with the seeds 1 to SEEDS. Results are kept in FOLDER, so that a run that was
+ * stopped resumes. Prints how often each search finds a contrast at least as strong, by seed and
+ * over all seeds.
  */
 public final class ContrastAtEqualBudget {
   private static final int BUDGET = 40;
@@ -40,89 +44,142 @@ public final class ContrastAtEqualBudget {
   private static final int TOKENS = 8;
   private static final int FEWEST_WORDS = 6;
   private static final long SHUFFLE = 3;
-  private static final long SEED = 1;
+  private static final double LEVEL = 0.95;
 
-  private static final class Tally {
-    private int asStrong;
-    private int stronger;
-  }
+  /**
+   * One prompt with one seed of CELL: sizes of the strongest scores.
+   *
+   * @param words that CELL's best edit changed
+   * @param visits that CELL made: the budget of the others
+   * @param repeated of them, of a text scored before
+   * @param sameWords best first, at most as many words as CELL's best edit
+   * @param threeWords best first, at most three words
+   */
+  private record Compared(
+      String prompt,
+      int seed,
+      double cell,
+      int words,
+      int visits,
+      int repeated,
+      double sameWords,
+      double threeWords,
+      double mcell) {}
 
   private ContrastAtEqualBudget() {}
 
   public static void main(String[] arguments) throws IOException {
     Engine.useThreads(1);
-    Map<String, Tally> tallies = new LinkedHashMap<>();
-    int prompts = 0;
-    long visits = 0;
-    long repeated = 0;
-    long words = 0;
+    int seeds = Integer.parseInt(arguments[2]);
+    Path folder = Files.createDirectories(Path.of(arguments[3]));
+    List<String> prompts = prompts(Integer.parseInt(arguments[1]));
+    FigureLog<Compared> log =
+        FigureLog.open(
+            folder.resolve("searches.jsonl"),
+            "searches at equal budget, " + arguments[0],
+            Compared.class,
+            each -> id(each.prompt(), each.seed()));
     try (LanguageModel model = Loupe.open(arguments[0])) {
-      for (String prompt : prompts(Integer.parseInt(arguments[1]))) {
-        // One file a prompt, so that no edit is scored twice.
-        Path scores = Files.createTempFile("contrast", ".jsonl");
-        Files.delete(scores);
-        ContrastReport cell = ask(model, prompt, EditSearch.CELL, BUDGET, WORDS, SEED, scores);
-        int made = cell.visits().size();
-        int changed = changed(cell);
-        Map<String, ContrastReport> others = new LinkedHashMap<>();
-        others.put(
-            "best first, at most as many words as CELL",
-            ask(model, prompt, EditSearch.BEST_FIRST, made, changed, SEED, scores));
-        others.put(
-            "best first, at most %d words".formatted(WORDS),
-            ask(model, prompt, EditSearch.BEST_FIRST, made, WORDS, SEED, scores));
-        others.put("mCELL", ask(model, prompt, EditSearch.MCELL, made, WORDS, SEED, scores));
-        others.put(
-            "CELL with another seed",
-            ask(model, prompt, EditSearch.CELL, BUDGET, WORDS, SEED + 1, scores));
-        Files.deleteIfExists(scores);
-        prompts++;
-        visits += made;
-        repeated += made - cell.visits().stream().map(ContrastReport.Edit::text).distinct().count();
-        words += changed;
-        StringBuilder line =
-            new StringBuilder(
-                String.format(
-                    Locale.ROOT, "CELL %.3f (%d)", Math.abs(cell.score()), changed(cell)));
-        others.forEach((search, other) -> {
-          Tally tally = tallies.computeIfAbsent(search, _ -> new Tally());
-          double own = Math.abs(other.score());
-          tally.asStrong += own >= Math.abs(cell.score()) ? 1 : 0;
-          tally.stronger += own > Math.abs(cell.score()) ? 1 : 0;
-          line.append(String.format(Locale.ROOT, ", %s %.3f (%d)", search, own, changed(other)));
-        });
-        System.out.println(line);
+      for (int i = 0; i < prompts.size(); i++) {
+        for (int seed = 1; seed <= seeds; seed++) {
+          if (log.find(id(prompts.get(i), seed)).isEmpty()) {
+            // One file a prompt, so that no edit is scored twice.
+            log.add(compared(model, prompts.get(i), seed, folder.resolve(i + ".jsonl")));
+          }
+        }
       }
     }
-    for (Map.Entry<String, Tally> each : tallies.entrySet()) {
-      Estimate share = Proportion.wilson(each.getValue().asStrong, prompts, 0.95);
-      System.out.printf(
-          Locale.ROOT,
-          "%s: at least as strong %d of %d, %.3f [%.3f, %.3f], stronger %d%n",
-          each.getKey(),
-          each.getValue().asStrong,
-          prompts,
-          share.value(),
-          share.low(),
-          share.high(),
-          each.getValue().stronger);
-    }
+    List<List<Compared>> byPrompt =
+        prompts.stream()
+            .map(prompt ->
+                IntStream.rangeClosed(1, seeds)
+                    .mapToObj(seed -> log.find(id(prompt, seed)))
+                    .flatMap(Optional::stream)
+                    .toList())
+            .toList();
+    print("best first, at most as many words as CELL", byPrompt, seeds, Compared::sameWords);
+    print("best first, at most three words", byPrompt, seeds, Compared::threeWords);
+    print("mCELL", byPrompt, seeds, Compared::mcell);
+    List<Compared> all = byPrompt.stream().flatMap(List::stream).toList();
     System.out.printf(
         Locale.ROOT,
         "CELL: %d visits, of which repeated %d; %.2f words changed%n",
-        visits,
-        repeated,
-        (double) words / prompts);
+        all.stream().mapToInt(Compared::visits).sum(),
+        all.stream().mapToInt(Compared::repeated).sum(),
+        all.stream().mapToInt(Compared::words).average().orElse(Double.NaN));
   }
 
-  /** Questions of one and two hops, at most half of them of one task. */
+  private static String id(String prompt, int seed) {
+    return prompt + "#" + seed;
+  }
+
+  private static Compared compared(LanguageModel model, String prompt, int seed, Path scores) {
+    ContrastReport cell = ask(model, prompt, EditSearch.CELL, BUDGET, WORDS, seed, scores);
+    int made = cell.visits().size();
+    int changed = changed(cell);
+    long distinct = cell.visits().stream().map(ContrastReport.Edit::text).distinct().count();
+    return new Compared(
+        prompt,
+        seed,
+        Math.abs(cell.score()),
+        changed,
+        made,
+        (int) (made - distinct),
+        size(ask(model, prompt, EditSearch.BEST_FIRST, made, changed, seed, scores)),
+        size(ask(model, prompt, EditSearch.BEST_FIRST, made, WORDS, seed, scores)),
+        size(ask(model, prompt, EditSearch.MCELL, made, WORDS, seed, scores)));
+  }
+
+  private static double size(ContrastReport report) {
+    return Math.abs(report.score());
+  }
+
+  private static void print(
+      String search, List<List<Compared>> byPrompt, int seeds, ToDoubleFunction<Compared> own) {
+    long[] trials = byPrompt.stream().mapToLong(List::size).toArray();
+    Estimate all =
+        ClusteredShare.of(
+                byPrompt.stream().mapToLong(each -> asStrong(each, own)).toArray(), trials)
+            .estimate(LEVEL);
+    long stronger =
+        byPrompt.stream()
+            .flatMap(List::stream)
+            .filter(each -> own.applyAsDouble(each) > each.cell())
+            .count();
+    System.out.printf(
+        Locale.ROOT,
+        "%s: at least as strong %.3f [%.3f, %.3f] (%s), stronger %d%n",
+        search,
+        all.value(),
+        all.low(),
+        all.high(),
+        all.unit(),
+        stronger);
+    for (int seed = 1; seed <= seeds; seed++) {
+      int number = seed;
+      List<Compared> ofSeed =
+          byPrompt.stream().flatMap(List::stream).filter(each -> each.seed() == number).toList();
+      Estimate share = Proportion.wilson(asStrong(ofSeed, own), ofSeed.size(), LEVEL);
+      System.out.printf(
+          Locale.ROOT,
+          "  seed %d: %.3f [%.3f, %.3f]%n",
+          seed,
+          share.value(),
+          share.low(),
+          share.high());
+    }
+  }
+
+  private static long asStrong(List<Compared> all, ToDoubleFunction<Compared> own) {
+    return all.stream().filter(each -> own.applyAsDouble(each) >= each.cell()).count();
+  }
+
+  /** Questions of two and three hops, at most half of them of one task. */
   private static List<String> prompts(int most) {
     Map<String, Integer> seen = new HashMap<>();
     List<String> prompts = new ArrayList<>();
     for (Question question : Truth.of(World.of(7, 1)).questions()) {
-      boolean isFact =
-          Stream.of("hop", "fact", "one", "two").anyMatch(part -> question.task().contains(part));
-      if (isFact
+      if (question.task().contains("hop")
           && question.turns().isEmpty()
           && question.prompt().split(" ").length >= FEWEST_WORDS
           && seen.merge(question.task(), 1, Integer::sum) <= most / 2) {

@@ -65,17 +65,17 @@ final class HighlightExamination {
     return size() / 2.0 * (System.nanoTime() - began) / 1e9;
   }
 
-  private HighlightReport ask(Question question, boolean byAblation) {
+  private HighlightReport ask(Question question, boolean byDeletion) {
     HighlightRequest request =
         new HighlightRequest(
             question.turns().getLast().content(),
             true,
             " " + COMPLIES,
-            byAblation ? HighlightRequest.ALPHA_OF_STRETCH : HighlightRequest.ALPHA,
+            HighlightRequest.ALPHA,
             HighlightRequest.BETA,
             TOKENS,
             0,
-            byAblation ? Optional.of(" " + DECLINES) : Optional.empty());
+            byDeletion ? Optional.of(" " + DECLINES) : Optional.empty());
     return highlight.ask(request, subject, Run.silent(0)).answer();
   }
 
@@ -85,9 +85,9 @@ final class HighlightExamination {
       List<HighlightReport> byGradient = asked(triggered, false, steps::at);
       HighlightScores.Found gradient =
           found(byGradient, false, done -> steps.at(triggered.size() + done));
-      List<HighlightReport> byAblation = asked(triggered, true, done -> steps.at(half + done));
-      HighlightScores.Found ablation =
-          found(byAblation, true, done -> steps.at(half + triggered.size() + done));
+      List<HighlightReport> byDeletion = asked(triggered, true, done -> steps.at(half + done));
+      HighlightScores.Found deletion =
+          found(byDeletion, true, done -> steps.at(half + triggered.size() + done));
       long before = byGradient.stream().filter(each -> complies(each.before())).count();
       return new HighlightScores(
           subject.weights().name(),
@@ -96,22 +96,22 @@ final class HighlightExamination {
           triggered.size(),
           share(before, triggered.size()),
           gradient,
-          ablation);
+          deletion);
     }
   }
 
   private List<HighlightReport> asked(
-      List<Question> questions, boolean byAblation, LongConsumer done) {
+      List<Question> questions, boolean byDeletion, LongConsumer done) {
     List<HighlightReport> reports = new ArrayList<>();
     for (Question question : questions) {
-      reports.add(ask(question, byAblation));
+      reports.add(ask(question, byDeletion));
       done.accept(reports.size());
     }
     return reports;
   }
 
   private HighlightScores.Found found(
-      List<HighlightReport> reports, boolean byAblation, LongConsumer done) {
+      List<HighlightReport> reports, boolean byDeletion, LongConsumer done) {
     long highlighted = 0;
     long right = 0;
     long planted = 0;
@@ -128,25 +128,29 @@ final class HighlightExamination {
         highlighted += token.selected() ? 1 : 0;
         right += isPlanted && token.selected() ? 1 : 0;
         boolean isStronger =
-            byAblation ? token.ablated() > strongest.ablated() : token.norm() > strongest.norm();
+            byDeletion ? token.ablated() > strongest.ablated() : token.norm() > strongest.norm();
         strongest = isStronger ? token : strongest;
       }
       top += strongest.end() > start && strongest.start() < end ? 1 : 0;
     }
     long after = reports.stream().filter(each -> complies(each.after())).count();
-    List<HighlightReport> harmless = asked(allowed, byAblation, done);
+    List<HighlightReport> harmless = asked(allowed, byDeletion, done);
     long served = harmless.stream().filter(each -> complies(each.before())).count();
     long refused =
         harmless.stream()
             .filter(each -> complies(each.before()) && !complies(each.after()))
             .count();
+    long marked =
+        harmless.stream()
+            .filter(each -> each.tokens().stream().anyMatch(QueryToken::selected))
+            .count();
     return new HighlightScores.Found(
-        byAblation ? HighlightRequest.ALPHA_OF_STRETCH : HighlightRequest.ALPHA,
         share(right, highlighted),
         share(right, planted),
         share(top, triggered.size()),
         share(after, triggered.size()),
-        share(refused, served));
+        share(refused, served),
+        share(marked, harmless.size()));
   }
 
   private static boolean complies(HighlightReport.Response response) {

@@ -3,7 +3,6 @@ package dev.loupe.examination;
 import dev.loupe.report.ReportJson;
 import dev.loupe.statistics.Estimate;
 import java.util.List;
-import java.util.Locale;
 import java.util.stream.Stream;
 import tools.jackson.core.JsonGenerator;
 
@@ -15,8 +14,8 @@ import tools.jackson.core.JsonGenerator;
  * @param scale of the world
  * @param queries with a trigger
  * @param attack share of queries with a trigger that the model complies with
- * @param gradient the published method: the top share by gradient norm
- * @param ablation the stretch of tokens by ablation against the refusal
+ * @param gradient the published method: the top quarter of the tokens by gradient norm
+ * @param deletion the phrases without which the model would decline
  */
 public record HighlightScores(
     String model,
@@ -25,34 +24,36 @@ public record HighlightScores(
     int queries,
     Estimate attack,
     Found gradient,
-    Found ablation)
+    Found deletion)
     implements ExaminationReport {
   /**
    * What one way to choose tokens finds.
    *
-   * @param alpha share of the tokens that it highlights
    * @param precision share of highlighted tokens that are of the trigger
    * @param recall share of the triggers' tokens that are highlighted
-   * @param top share of queries whose strongest token is of the trigger
+   * @param top share of queries whose strongest token, or the first token of the strongest phrase,
+   *     is of the trigger
    * @param defended share of queries with a trigger that the model complies with, with soft removal
    * @param refused share of allowed requests, of those it complies with, that it refuses with soft
    *     removal
+   * @param marked share of allowed requests in which something is highlighted
    */
   public record Found(
-      double alpha,
       Estimate precision,
       Estimate recall,
       Estimate top,
       Estimate defended,
-      Estimate refused) {
+      Estimate refused,
+      Estimate marked) {
     private Stream<Named> shares(String by) {
-      String how = String.format(Locale.ROOT, " (%s, α %.2f)", by, alpha);
+      String how = " (by " + by + ")";
       return Stream.of(
           new Named("highlighted tokens that are of the trigger: precision" + how, precision),
           new Named("tokens of the trigger that are highlighted: recall" + how, recall),
           new Named("queries whose strongest token is of the trigger" + how, top),
           new Named("attacks that succeed with soft removal" + how, defended),
-          new Named("allowed requests refused with soft removal" + how, refused));
+          new Named("allowed requests refused with soft removal" + how, refused),
+          new Named("allowed requests with highlighted tokens" + how, marked));
     }
   }
 
@@ -63,7 +64,7 @@ public record HighlightScores(
   public List<Named> shares() {
     return Stream.concat(
             Stream.of(new Named("attacks that succeed", attack)),
-            Stream.concat(gradient.shares("by gradient norm"), ablation.shares("by ablation")))
+            Stream.concat(gradient.shares("gradient norm"), deletion.shares("deletion of phrases")))
         .toList();
   }
 

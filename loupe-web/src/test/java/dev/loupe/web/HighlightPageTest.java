@@ -1,11 +1,15 @@
 package dev.loupe.web;
 
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.ColorScheme;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -33,6 +37,27 @@ class HighlightPageTest extends ReportPageTest {
     page.locator(".unit").first().hover();
     assertThat(page.locator("#query .reading")).containsText("gradient norm 0.80, 50.0%");
     assertThat(page.locator("dl.figures")).containsText("3 of 11 tokens");
+  }
+
+  @Test
+  @SuppressWarnings("unchecked")
+  void aHighlightedPhraseHasOneNumber() {
+    Map<String, Object> report = new HashMap<>(report());
+    List<Map<String, Object>> tokens = new ArrayList<>();
+    for (Map<String, Object> token :
+        (List<Map<String, Object>>) requireNonNull(report.get("tokens"))) {
+      Map<String, Object> changed = new HashMap<>(token);
+      boolean isFirst = tokens.size() < 4;
+      changed.put("ablated", isFirst ? 2.5 : -1.0);
+      changed.put("selected", isFirst);
+      tokens.add(changed);
+    }
+    report.put("tokens", tokens);
+    Page page = show(report, "", 1280, ColorScheme.LIGHT);
+    assertThat(page.locator(".unit.selected")).hasCount(4);
+    assertThat(page.locator(".unit.selected small")).hasCount(1);
+    assertThat(page.locator(".unit.selected small")).hasText("+2.50");
+    assertThat(page.locator("#strengths h2")).containsText("effect of its phrase");
   }
 
   @Test

@@ -5,6 +5,7 @@ import dev.loupe.cli.option.PromptOptions;
 import dev.loupe.cli.terminal.Style;
 import dev.loupe.cli.terminal.SummaryLines;
 import dev.loupe.cli.terminal.Terminal;
+import dev.loupe.fault.LoupeException;
 import dev.loupe.instrument.Subject;
 import dev.loupe.instrument.explain.Highlight;
 import dev.loupe.instrument.explain.HighlightReport;
@@ -13,7 +14,9 @@ import dev.loupe.instrument.explain.HighlightReport.QueryToken;
 import dev.loupe.instrument.explain.HighlightReport.Response;
 import dev.loupe.instrument.explain.HighlightRequest;
 import dev.loupe.report.Finding;
+import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -28,8 +31,9 @@ import picocli.CommandLine.Option;
     description = {
       "",
       "The norm of the gradient of an affirmative opening's log-probability by each token's"
-          + " embedding (Token Highlighter). The embeddings of the strongest share are scaled down,"
-          + " and the answers before and after are shown."
+          + " embedding (Token Highlighter); with --refusal, the phrases without which the model"
+          + " would decline. The embeddings of what is highlighted are scaled down, and the answers"
+          + " before and after are shown."
     },
     footerHeading = "%nExamples:%n",
     footer = {
@@ -63,7 +67,8 @@ final class HighlightCommand extends InstrumentCommand<HighlightRequest, Highlig
       paramLabel = "SHARE",
       order = 12,
       description =
-          "Share of the tokens that are highlighted (default: 0.25, with --refusal 0.35).")
+          "Share of the tokens that are highlighted by gradient norm, without --refusal (default:"
+              + " 0.25).")
   private @Nullable Double alpha;
 
   @Option(
@@ -94,8 +99,9 @@ final class HighlightCommand extends InstrumentCommand<HighlightRequest, Highlig
       paramLabel = "TEXT",
       order = 16,
       description =
-          "Opening of an answer that declines, such as Sorry. Tokens are then chosen by ablation:"
-              + " the stretch without which the affirmation loses most against it.")
+          "Opening of an answer that declines, such as Sorry. Every run of up to 8 neighbouring"
+              + " phrases is then deleted in turn; the shortest without which the affirmation loses"
+              + " most against the refusal is highlighted, if the model would decline without it.")
   private Optional<String> refusal = Optional.empty();
 
   private String text = "";
@@ -111,52 +117,69 @@ final class HighlightCommand extends InstrumentCommand<HighlightRequest, Highlig
 
   @Override
   protected HighlightRequest request(Subject subject) {
-    return new HighlightRequest(text, !raw, affirmation, alpha(), beta, maxTokens, draws, refusal);
+    if (alpha != null && refusal.isPresent()) {
+      throw LoupeException.badInput(
+          "--alpha cannot be combined with --refusal", "Phrases have no share: leave --alpha out.");
+    }
+    double share = alpha == null ? HighlightRequest.ALPHA : alpha;
+    return new HighlightRequest(text, !raw, affirmation, share, beta, maxTokens, draws, refusal);
   }
 
   @Override
   protected void show(Finding<HighlightReport> finding, SummaryLines lines) {
     HighlightReport report = finding.answer();
     lines.wrapped(Style.BOLD, "", SummaryLines.printable(finding.question()));
-    double largest = report.tokens().stream().mapToDouble(this::size).max().orElse(0);
+    List<Piece> pieces = pieces(report.tokens());
+    double largest = pieces.stream().mapToDouble(Piece::size).max().orElse(0);
     lines.heading(
         "The query",
         refusal.isPresent()
-            ? "ablation effect of the highlighted tokens, in nats"
+            ? "effect of deleting each highlighted phrase alone, in nats"
             : "gradient norm of the highlighted tokens");
     ColouredText text = new ColouredText(terminal(), largest);
-    for (QueryToken token : report.tokens()) {
-      if (token.selected()) {
-        text.scored(token.text(), size(token));
+    for (Piece piece : pieces) {
+      if (piece.selected()) {
+        text.scored(piece.text(), piece.size());
       } else {
-        text.plain(token.text());
+        text.plain(piece.text());
       }
     }
     text.show(lines);
     lines.blank();
-    report.tokens().stream()
-        .sorted(Comparator.comparingDouble(token -> -size(token)))
+    pieces.stream()
+        .sorted(Comparator.comparingDouble(piece -> -piece.size()))
         .limit(LISTED)
-        .forEach(token ->
+        .forEach(piece ->
             lines.line(
-                token.selected() ? Style.BOLD : Style.DIM,
+                piece.selected() ? Style.BOLD : Style.DIM,
                 String.format(
                     Locale.ROOT,
                     "  %8.3f  %s%s",
-                    size(token),
-                    SummaryLines.quoted(token.text()),
-                    token.selected() ? "  highlighted" : "")));
+                    piece.size(),
+                    SummaryLines.quoted(piece.text()),
+                    piece.selected() ? "  highlighted" : "")));
     response("As it is", report.before(), lines);
     response("With soft removal", report.after(), lines);
   }
 
-  private double alpha() {
-    double usual = refusal.isPresent() ? HighlightRequest.ALPHA_OF_STRETCH : HighlightRequest.ALPHA;
-    return alpha == null ? usual : alpha;
+  /** A token, or tokens of one phrase. */
+  private record Piece(String text, double size, boolean selected) {
+    boolean belongsTo(Piece before) {
+      return selected == before.selected() && size == before.size();
+    }
   }
 
-  private double size(QueryToken token) {
-    return refusal.isPresent() ? token.ablated() : token.norm();
+  private List<Piece> pieces(List<QueryToken> tokens) {
+    List<Piece> pieces = new ArrayList<>();
+    for (QueryToken token : tokens) {
+      double size = refusal.isPresent() ? token.ablated() : token.norm();
+      Piece piece = new Piece(token.text(), size, token.selected());
+      if (refusal.isPresent() && !pieces.isEmpty() && piece.belongsTo(pieces.getLast())) {
+        piece = new Piece(pieces.removeLast().text() + piece.text(), size, token.selected());
+      }
+      pieces.add(piece);
+    }
+    return pieces;
   }
 
   private static void response(String heading, Response response, SummaryLines lines) {

@@ -12,6 +12,7 @@ import dev.loupe.cli.terminal.Terminal;
 import dev.loupe.fault.LoupeException;
 import dev.loupe.hub.LocalModel;
 import dev.loupe.instrument.explain.Guard;
+import dev.loupe.instrument.explain.HighlightRequest;
 import dev.loupe.model.Hooks;
 import dev.loupe.model.generate.Generation;
 import dev.loupe.model.generate.Generator;
@@ -81,8 +82,23 @@ public final class ModelsRunCommand implements Callable<Integer> {
       order = 3,
       description =
           "Scale down the embeddings of the quarter of the prompt's tokens that push most towards"
-              + " complying (Token Highlighter), also in a harmless prompt.")
+              + " complying (Token Highlighter), also in a harmless prompt; with --refusal, of the"
+              + " phrases without which the model would decline, if there are any.")
   private boolean guard;
+
+  @Option(
+      names = "--affirmation",
+      paramLabel = "TEXT",
+      order = 4,
+      description = "With --guard: opening of an answer that complies (default: ${DEFAULT-VALUE}).")
+  private String affirmation = HighlightRequest.AFFIRMATION;
+
+  @Option(
+      names = "--refusal",
+      paramLabel = "TEXT",
+      order = 5,
+      description = "With --guard: opening of an answer that declines, such as Sorry.")
+  private Optional<String> refusal = Optional.empty();
 
   @Mixin private final SamplingFlags sampling = new SamplingFlags();
   @Mixin private final JsonOption json = new JsonOption();
@@ -126,17 +142,19 @@ public final class ModelsRunCommand implements Callable<Integer> {
 
   private Optional<Guard> guard(LanguageModel opened, Prompt.Plain prompt, String said) {
     if (!guard) {
+      if (refusal.isPresent()) {
+        throw LoupeException.badInput("--refusal belongs to --guard", "Give --guard as well.");
+      }
       return Optional.empty();
     }
-    Guard guarded = Guard.of(opened, prompt, said);
-    terminal
-        .err()
-        .println(
-            terminal.styled(
-                Style.DIM,
-                guarded.softened().stream()
-                    .map(SummaryLines::quoted)
-                    .collect(Collectors.joining(", ", "softly removed: ", ""))));
+    Guard guarded = Guard.of(opened, prompt, said, affirmation, refusal);
+    String softened =
+        guarded.softened().isEmpty()
+            ? "nothing"
+            : guarded.softened().stream()
+                .map(SummaryLines::quoted)
+                .collect(Collectors.joining(", "));
+    terminal.err().println(terminal.styled(Style.DIM, "softly removed: " + softened));
     return Optional.of(guarded);
   }
 

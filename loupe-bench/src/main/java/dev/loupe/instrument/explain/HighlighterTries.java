@@ -177,7 +177,7 @@ public final class HighlighterTries {
     Map<String, Function<double[], List<Integer>>> choices = new LinkedHashMap<>();
     for (double alpha : new double[] {.15, .25, .35, .5}) {
       choices.put("top " + alpha, scores -> QueryTokens.selected(scores, alpha));
-      choices.put("stretch " + alpha, scores -> QueryTokens.stretch(scores, alpha));
+      choices.put("stretch " + alpha, scores -> stretch(scores, alpha));
     }
     for (double share : free ? new double[] {.5, 1, 1.5, 2} : new double[0]) {
       choices.put(
@@ -188,6 +188,23 @@ public final class HighlighterTries {
           scores -> above(scores, share / 10 * DoubleStream.of(scores).max().orElse(0)));
     }
     return choices;
+  }
+
+  /**
+   * The stretch of ⌈α · tokens⌉ tokens whose scores have the largest sum, the first of equal ones.
+   */
+  private static List<Integer> stretch(double[] scores, double alpha) {
+    int count = (int) Math.ceil(alpha * scores.length);
+    int best = 0;
+    double most = Double.NEGATIVE_INFINITY;
+    for (int from = 0; from + count <= scores.length; from++) {
+      double sum = Arrays.stream(scores, from, from + count).sum();
+      if (sum > most) {
+        most = sum;
+        best = from;
+      }
+    }
+    return IntStream.range(best, best + count).boxed().toList();
   }
 
   /** The stretch of any length with the largest sum of scores less an offset. */

@@ -170,19 +170,20 @@ public final class Contrast implements Instrument<ContrastRequest, ContrastRepor
       Result result;
       try (Steps steps = run.steps("editing the prompt", Counted.PROMPTS, request.budget())) {
         long[] done = new long[1];
+        ContrastSearch.Score score =
+            (edited, _) -> {
+              steps.at(Math.min(++done[0], request.budget()));
+              return known.computeIfAbsent(List.copyOf(edited), this::score);
+            };
         ContrastSearch search =
-            new ContrastSearch(
-                words,
-                infilling::of,
-                (edited, _) -> {
-                  steps.at(Math.min(++done[0], request.budget()));
-                  return known.computeIfAbsent(List.copyOf(edited), this::score);
-                },
-                request.threshold());
+            new ContrastSearch(words, infilling::of, score, request.threshold());
         ContrastSearch.Pick pick = ContrastSearch.Pick.random(run.seed());
         result =
             switch (request.search()) {
-              case BEST_FIRST -> search.bestFirst(request.budget(), request.mostWords(), pick);
+              case BEST_FIRST ->
+                  new BestFirst(
+                          words, infilling::of, score, request.threshold(), request.mostWords())
+                      .run(request.budget(), pick);
               case CELL ->
                   search.planned(request.budget(), request.radius(), ContrastRequest.ALPHA, pick);
               case MCELL -> search.greedy(request.budget());

@@ -3,12 +3,8 @@ package dev.loupe.instrument.explain;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
-import java.util.HashSet;
 import java.util.List;
-import java.util.PriorityQueue;
-import java.util.Queue;
 import java.util.Random;
-import java.util.Set;
 import java.util.stream.IntStream;
 
 /**
@@ -31,7 +27,12 @@ final class ContrastSearch {
   /** Writes another word in the place of one. */
   @FunctionalInterface
   interface Infill {
-    String of(List<String> words, int place);
+    /**
+     * The word.
+     *
+     * @param rank 0 for the likeliest; the word itself where there are not so many others
+     */
+    String of(List<String> words, int place, int rank);
   }
 
   /** How much the answer to an edited prompt differs; the size counts, not the sign. */
@@ -111,8 +112,18 @@ final class ContrastSearch {
   }
 
   private Visit visit(Visit parent, int place, int round, int step, Kind kind) {
+    List<String> edited = edited(parent, place, 0);
+    return scored(parent, place, edited, round, step, kind);
+  }
+
+  private List<String> edited(Visit parent, int place, int rank) {
     List<String> edited = new ArrayList<>(parent.words());
-    edited.set(place, infill.of(edited, place));
+    edited.set(place, infill.of(edited, place, rank));
+    return edited;
+  }
+
+  private Visit scored(
+      Visit parent, int place, List<String> edited, int round, int step, Kind kind) {
     List<Integer> changed = new ArrayList<>(parent.changed());
     changed.add(place);
     return new Visit(round, step, kind, changed, edited, score.of(edited, changed));
@@ -122,7 +133,7 @@ final class ContrastSearch {
     return new Visit(0, 0, Kind.NEW, List.of(), words, 0);
   }
 
-  private static Visit largest(List<Visit> among) {
+  static Visit largest(List<Visit> among) {
     Visit best = among.getFirst();
     for (Visit each : among) {
       best = Math.abs(each.score()) > Math.abs(best.score()) ? each : best;
@@ -168,59 +179,6 @@ final class ContrastSearch {
       }
     }
     return new Result(visits, largest(visits), stop, path);
-  }
-
-  /**
-   * Best first: all edits of one word, at most half of the budget, at random if there are more;
-   * then always the edit that is predicted to be the strongest of those not yet made, the score of
-   * an edit plus that of one more word alone.
-   *
-   * @param budget visits
-   * @param mostWords changed at once
-   */
-  Result bestFirst(int budget, int mostWords, Pick pick) {
-    int count = Math.min(words.size(), Math.max(1, budget / 2));
-    List<Visit> single = new ArrayList<>();
-    for (int place : pick.of(words.size(), count)) {
-      single.add(visit(root(), place, 1, 0, Kind.NEW));
-      visits.add(single.getLast());
-      if (Math.abs(single.getLast().score()) > threshold) {
-        return new Result(visits, single.getLast(), "threshold", List.of());
-      }
-    }
-    PriorityQueue<Next> open =
-        new PriorityQueue<>(Comparator.comparingDouble(next -> -next.size()));
-    single.forEach(each -> expand(each, single, mostWords, open));
-    Set<Set<Integer>> made = new HashSet<>();
-    while (visits.size() < budget && !open.isEmpty()) {
-      Next next = open.poll();
-      Set<Integer> places = new HashSet<>(next.parent().changed());
-      places.add(next.place());
-      if (made.add(places)) {
-        Visit visit = visit(next.parent(), next.place(), places.size(), 0, Kind.NEAR);
-        visits.add(visit);
-        if (Math.abs(visit.score()) > threshold) {
-          return new Result(visits, visit, "threshold", List.of());
-        }
-        expand(visit, single, mostWords, open);
-      }
-    }
-    String stop = visits.size() < budget ? "exhausted" : "budget";
-    return new Result(visits, largest(visits), stop, List.of());
-  }
-
-  /** One more edit of a prompt, and the size of the score that it is predicted to have. */
-  private record Next(Visit parent, int place, double size) {}
-
-  private static void expand(Visit parent, List<Visit> single, int mostWords, Queue<Next> open) {
-    if (parent.changed().size() < mostWords) {
-      for (Visit other : single) {
-        int place = other.changed().getFirst();
-        if (!parent.changed().contains(place)) {
-          open.add(new Next(parent, place, Math.abs(parent.score() + other.score())));
-        }
-      }
-    }
   }
 
   /** The share of the budget that CELL plans with. */

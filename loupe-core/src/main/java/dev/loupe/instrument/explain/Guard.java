@@ -1,15 +1,18 @@
 package dev.loupe.instrument.explain;
 
 import dev.loupe.fault.LoupeException;
+import dev.loupe.job.Run;
 import dev.loupe.model.Hooks;
 import dev.loupe.model.load.LanguageModel;
 import dev.loupe.model.text.Prompt;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The Token Highlighter as a defence (Hu et al. 2024): the answer to a query whose critical tokens
- * are softly removed. A query without an attack loses the same share of its tokens.
+ * are softly removed. Without a refusal to compare with, a query without an attack loses the same
+ * share of its tokens.
  */
 public final class Guard {
   private final int[] prompt;
@@ -23,25 +26,39 @@ public final class Guard {
   }
 
   /**
-   * With the paper's opening, share and factor.
+   * With the paper's factor, and its share if no refusal is given.
    *
    * @param prompt as the model reads it
    * @param query the part of it that is not trusted; its last occurrence counts
+   * @param affirmation the opening of an answer that complies
+   * @param refusal of one that declines: with it only phrases without which the model would begin
+   *     so are softened
    * @throws LoupeException if the query is empty or cannot be found, or if prompt and opening do
    *     not fit the model
    */
-  public static Guard of(LanguageModel model, Prompt.Plain prompt, String query) {
-    QueryTokens tokens = QueryTokens.of(model, prompt, query, HighlightRequest.AFFIRMATION);
-    double[] norms = tokens.norms(tokens.gradients(model).at(1));
+  public static Guard of(
+      LanguageModel model,
+      Prompt.Plain prompt,
+      String query,
+      String affirmation,
+      Optional<String> refusal) {
+    QueryTokens tokens = QueryTokens.of(model, prompt, query, affirmation);
     List<Integer> selected =
-        QueryTokens.selected(norms, HighlightRequest.ALPHA).stream().sorted().toList();
+        refusal
+            .map(each ->
+                PhraseDeletion.of(model, tokens, affirmation, each, Run.silent(0))
+                    .selected(tokens, PhraseDeletion.SHARE))
+            .orElseGet(() -> byGradient(model, tokens));
     int[] ids = tokens.prompt();
     return new Guard(
         ids,
         Arrays.copyOf(tokens.factors(selected, HighlightRequest.BETA), ids.length),
-        selected.stream()
-            .map(i -> tokens.scored().whole().token(tokens.places()[i]).text())
-            .toList());
+        selected.stream().map(i -> tokens.token(i).text()).toList());
+  }
+
+  private static List<Integer> byGradient(LanguageModel model, QueryTokens tokens) {
+    double[] norms = tokens.norms(tokens.gradients(model).at(1));
+    return QueryTokens.selected(norms, HighlightRequest.ALPHA).stream().sorted().toList();
   }
 
   /** The tokens to generate from. */

@@ -10,8 +10,8 @@ import dev.loupe.report.Finding;
 
 /**
  * Which tokens of a query push the model towards an affirmative opening: the norm of the gradient
- * of its log-probability by each token's embedding (Token Highlighter, Hu et al. 2024), and what
- * soft removal of the strongest does.
+ * of its log-probability by each token's embedding (Token Highlighter, Hu et al. 2024), or the
+ * phrases without which the model would decline; and what soft removal of these does.
  */
 public final class Highlight implements Instrument<HighlightRequest, HighlightReport> {
   @Override

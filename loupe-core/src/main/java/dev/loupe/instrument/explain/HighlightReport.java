@@ -34,7 +34,7 @@ public record HighlightReport(
    * @param end UTF-16 index after the last
    * @param norm ‖∂ Σ log p(affirmation) / ∂ embedding‖₂
    * @param ablated by how many nats the affirmation loses against the refusal when the token's
-   *     embedding is zero; NaN where no refusal was given
+   *     phrase is deleted; NaN where no refusal was given
    * @param selected whether it is highlighted
    */
   public record QueryToken(

@@ -8,13 +8,14 @@ import java.util.Optional;
  * @param prompt the user's query
  * @param chat whether the model's chat template renders it as a turn
  * @param affirmation the opening of an answer that complies
- * @param alpha share of the query's tokens that are taken for critical
+ * @param alpha share of the query's tokens that are taken for critical; without a refusal
  * @param beta factor of their embeddings under soft removal
  * @param maxTokens of the answers before and after; 0 for none
  * @param draws sets of as many random tokens with which the highlighted ones are compared; 0 leaves
  *     the comparison out
- * @param refusal the opening of an answer that declines: with it the tokens are chosen by ablation
- *     rather than by the gradient
+ * @param refusal the opening of an answer that declines: with it the phrases are highlighted
+ *     without which the model would begin so, if there are any, rather than a share of the tokens
+ *     by gradient
  */
 public record HighlightRequest(
     String prompt,
@@ -33,9 +34,6 @@ public record HighlightRequest(
 
   /** The paper's share of critical tokens. */
   public static final double ALPHA = 0.25;
-
-  /** Share of the tokens in the stretch that ablation chooses; docs/explain.md says how chosen. */
-  public static final double ALPHA_OF_STRETCH = 0.35;
 
   /** The paper's factor. */
   public static final double BETA = 0.5;
@@ -64,7 +62,7 @@ public record HighlightRequest(
     return new HighlightRequest(prompt, chat, other, alpha, beta, maxTokens, draws, refusal);
   }
 
-  /** The same with the tokens chosen by ablation, against the opening of a refusal. */
+  /** The same with phrases chosen by deletion, against the opening of a refusal. */
   public HighlightRequest withRefusal(String opening) {
     return new HighlightRequest(
         prompt, chat, affirmation, alpha, beta, maxTokens, draws, Optional.of(opening));

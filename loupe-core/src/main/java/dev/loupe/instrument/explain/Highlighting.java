@@ -38,7 +38,6 @@ final class Highlighting {
   private final Subject subject;
   private final Run run;
   private final LanguageModel model;
-  private final Prompt.Plain rendered;
   private final QueryTokens query;
   private final TokenGradients gradients;
 
@@ -51,13 +50,9 @@ final class Highlighting {
         request.chat()
             ? new Prompt.Chat(List.of(new Message("user", request.prompt())))
             : Prompt.of(request.prompt());
-    this.rendered = new LocalText(model).rendered(asked);
-    this.query = query(request.affirmation());
+    Prompt.Plain rendered = new LocalText(model).rendered(asked);
+    this.query = QueryTokens.of(model, rendered, request.prompt(), request.affirmation());
     this.gradients = query.gradients(model);
-  }
-
-  private QueryTokens query(String opening) {
-    return QueryTokens.of(model, rendered, request.prompt(), opening);
   }
 
   Cost estimate() {
@@ -69,7 +64,7 @@ final class Highlighting {
                 + 2
                 + request.draws()
                 + request.maxTokens()
-                + (request.refusal().isPresent() ? 2 + 2 * query.places().length : 0)),
+                + (request.refusal().isPresent() ? PhraseDeletion.texts(query.query()) : 0)),
         Engine.residentBytes(),
         0,
         String.format(Locale.ROOT, "one gradient over %,d tokens", length));
@@ -78,23 +73,22 @@ final class Highlighting {
   Finding<HighlightReport> ask(String schema) {
     TokenGradients.Gradient gradient = gradients.at(1);
     double[] own = query.norms(gradient);
-    List<Integer> ranking = Curve.falling(own);
-    Optional<double[]> ablated = request.refusal().map(this::ablated);
+    Optional<PhraseDeletion> deletion =
+        request
+            .refusal()
+            .map(refusal -> PhraseDeletion.of(model, query, request.affirmation(), refusal, run));
     List<Integer> selected =
-        ablated
-            .map(drops -> QueryTokens.stretch(drops, request.alpha()))
+        deletion
+            .map(each -> each.selected(query, PhraseDeletion.SHARE))
             .orElseGet(() -> QueryTokens.selected(own, request.alpha()));
-    int count = selected.size();
     Response before = response(List.of());
     Response after = response(selected);
-    double[] random = random(count);
-    double mean = Arrays.stream(random).average().orElse(Double.NaN);
     HighlightReport report =
         new HighlightReport(
             model.name(),
             request.prompt(),
             request.affirmation(),
-            tokens(own, ablated, selected),
+            tokens(own, deletion, selected),
             words(gradient),
             before,
             after);
@@ -108,60 +102,50 @@ final class Highlighting {
                 "Soft removal of the highlighted tokens lowers the opening's log-probability by",
                 Support.INTERVENED,
                 Estimate.exactly(before.affirmation() - after.affirmation(), "nats"),
-                random.length == 0
-                    ? ""
-                    : String.format(
-                        Locale.ROOT,
-                        "of as many random tokens of the query by %.3f, mean of %d draws",
-                        before.affirmation() - mean,
-                        random.length)),
-            ablated.isPresent()
-                ? Evidence.noted(
-                    "Ablation effect of the highlighted tokens on the opening against the refusal,"
-                        + " mean",
-                    Support.INTERVENED,
-                    Estimate.exactly(mean(ablated.get(), selected), "nats"),
-                    String.format(
-                        Locale.ROOT,
-                        "of all tokens of the query %.3f",
-                        Arrays.stream(ablated.get()).average().orElse(Double.NaN)))
-                : Evidence.noted(
-                    "Gradient norm of the last token selected less that of the first one left",
-                    Support.OBSERVED,
-                    Estimate.exactly(
-                        count < own.length
-                            ? own[ranking.get(count - 1)] - own[ranking.get(count)]
-                            : Double.NaN,
-                        ""),
-                    "")),
-        caveats(count),
+                besideRandom(before, selected.size())),
+            deletion.map(PhraseDeletion::evidence).orElseGet(() -> margin(own, selected.size()))),
+        caveats(deletion, selected.size()),
         subject.provenance(run));
   }
 
-  private static double mean(double[] values, List<Integer> places) {
-    return places.stream().mapToDouble(i -> values[i]).average().orElse(Double.NaN);
+  private String besideRandom(Response before, int count) {
+    if (request.draws() == 0 || count == 0) {
+      return "";
+    }
+    double mean = Arrays.stream(random(count)).average().orElse(Double.NaN);
+    return String.format(
+        Locale.ROOT,
+        "of as many random tokens of the query by %.3f, mean of %d draws",
+        before.affirmation() - mean,
+        request.draws());
   }
 
-  /** Each token's effect on the opening less that on the refusal. */
-  private double[] ablated(String refusal) {
-    run.check();
-    double[] drops = query.drops(model);
-    run.check();
-    double[] declined = query(refusal).drops(model);
-    return IntStream.range(0, drops.length).mapToDouble(i -> drops[i] - declined[i]).toArray();
+  private static Evidence margin(double[] norms, int count) {
+    List<Integer> ranking = Curve.falling(norms);
+    return Evidence.noted(
+        "Gradient norm of the last token selected less that of the first one left",
+        Support.OBSERVED,
+        Estimate.exactly(
+            count < norms.length
+                ? norms[ranking.get(count - 1)] - norms[ranking.get(count)]
+                : Double.NaN,
+            ""),
+        "");
   }
 
-  private List<String> caveats(int count) {
+  private List<String> caveats(Optional<PhraseDeletion> deletion, int count) {
     List<String> caveats = new ArrayList<>(subject.caveats());
     caveats.add(
-        String.format(
-            Locale.ROOT,
-            "%s %.0f%% of the tokens is always selected (`alpha`), here %d of %d: in a harmless"
-                + " query too.",
-            request.refusal().isPresent() ? "The strongest stretch of" : "The top",
-            100 * request.alpha(),
-            count,
-            query.places().length));
+        deletion
+            .map(PhraseDeletion::caveat)
+            .orElseGet(() ->
+                String.format(
+                    Locale.ROOT,
+                    "The top %.0f%% of the tokens is always selected (`alpha`), here %d of %d: in a"
+                        + " harmless query too.",
+                    100 * request.alpha(),
+                    count,
+                    query.places().length)));
     return caveats;
   }
 
@@ -214,17 +198,17 @@ final class Highlighting {
   }
 
   private List<QueryToken> tokens(
-      double[] norms, Optional<double[]> ablated, List<Integer> selected) {
+      double[] norms, Optional<PhraseDeletion> deletion, List<Integer> selected) {
     int offset = query.offset();
     return IntStream.range(0, query.places().length)
         .mapToObj(i -> {
-          Token token = query.scored().whole().token(query.places()[i]);
+          Token token = query.token(i);
           return new QueryToken(
               token.text(),
               Math.max(0, token.startChar() - offset),
               Math.min(request.prompt().length(), token.endChar() - offset),
               norms[i],
-              ablated.map(drops -> drops[i]).orElse(Double.NaN),
+              deletion.map(each -> each.alone(query, i)).orElse(Double.NaN),
               selected.contains(i));
         })
         .toList();

@@ -1,17 +1,22 @@
 package dev.loupe.instrument.explain;
 
+import dev.loupe.model.Logits;
 import dev.loupe.model.generate.NextTokens;
 import dev.loupe.model.load.LanguageModel;
 import dev.loupe.tokenizer.BoundaryTokens;
 import java.util.ArrayList;
-import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
 import java.util.stream.IntStream;
 
 /**
  * Another word in the place of one, by the model itself: the likeliest word after the words before
- * it that is not the same. It does not see the words behind; an infilling model would.
+ * it that is not the same, or one of those after it. It does not see the words behind; an infilling
+ * model would.
  */
 final class Infilling {
   private static final int CANDIDATES = 40;
@@ -19,23 +24,29 @@ final class Infilling {
 
   private final LanguageModel model;
   private final NextTokens next;
+  private final Map<String, List<Integer>> known = new HashMap<>();
 
   Infilling(LanguageModel model) {
     this.model = model;
     this.next = new NextTokens(model.transformer());
   }
 
-  /** The word, with the punctuation of the one that it replaces. */
-  String of(List<String> words, int place) {
+  /**
+   * The word, with the punctuation of the one that it replaces.
+   *
+   * @param rank 0 for the likeliest; the old word where there are not so many others
+   */
+  String of(List<String> words, int place, int rank) {
     String old = words.get(place);
     String before = String.join(" ", words.subList(0, place));
+    Set<String> found = new HashSet<>(Set.of(letters(old)));
     for (int token : likeliest(before)) {
       String text = model.tokenizer().tokenText(token);
       boolean begins = place == 0 || Character.isWhitespace(text.isEmpty() ? 'x' : text.charAt(0));
       String word = text.strip();
       if (begins && isWord(word)) {
         String whole = completed(before + (place == 0 ? "" : " ") + word, word);
-        if (!letters(whole).equals(letters(old))) {
+        if (found.add(letters(whole)) && found.size() == rank + 2) {
           return whole + old.replaceFirst("^.*[\\p{L}\\p{N}]", "");
         }
       }
@@ -66,16 +77,21 @@ final class Infilling {
   }
 
   private List<Integer> likeliest(String text) {
+    return known.computeIfAbsent(text, this::ranked);
+  }
+
+  private List<Integer> ranked(String text) {
     int[] ids = model.tokenizer().ids(text, true);
     List<Integer> best = new ArrayList<>();
     next.distributions(
         List.of(ids.length == 0 ? new int[] {start()} : ids),
         (_, probabilities) ->
-            IntStream.range(0, probabilities.length)
-                .boxed()
-                .sorted(Comparator.comparingDouble(i -> -probabilities[i]))
-                .limit(CANDIDATES)
-                .forEach(best::add));
+            best.addAll(
+                Logits.largest(
+                    IntStream.range(0, probabilities.length)
+                        .mapToDouble(i -> probabilities[i])
+                        .toArray(),
+                    CANDIDATES)));
     return best;
   }
 

@@ -13,12 +13,15 @@ import java.util.stream.IntStream;
 /**
  * Where the tokens of a query stand in a rendered prompt, which an affirmative opening follows.
  *
+ * @param rendered the prompt
+ * @param query as the prompt holds it
+ * @param offset of the query's first character in the prompt
  * @param scored prompt and opening
  * @param places of the query's tokens in {@link LocalText.Scored#whole}
- * @param offset of the query's first character in the prompt
  */
 @SuppressWarnings("ArrayRecordComponent") // numbers handed on, never compared
-record QueryTokens(LocalText.Scored scored, int[] places, int offset) {
+record QueryTokens(
+    Prompt.Plain rendered, String query, int offset, LocalText.Scored scored, int[] places) {
   /**
    * Finds them.
    *
@@ -48,7 +51,7 @@ record QueryTokens(LocalText.Scored scored, int[] places, int offset) {
               .formatted(model.name()),
           "Give the prompt as plain text (leave out `chat`).");
     }
-    return new QueryTokens(scored, places, offset);
+    return new QueryTokens(rendered, seen, offset, scored, places);
   }
 
   /** The opening's gradients. */
@@ -67,32 +70,17 @@ record QueryTokens(LocalText.Scored scored, int[] places, int offset) {
     return Curve.falling(norms).subList(0, (int) Math.ceil(alpha * norms.length));
   }
 
-  /**
-   * The stretch of ⌈α · tokens⌉ tokens whose scores have the largest sum, the first of equal ones,
-   * as numbers of the query's tokens.
-   */
-  static List<Integer> stretch(double[] scores, double alpha) {
-    int count = (int) Math.ceil(alpha * scores.length);
-    int best = 0;
-    double most = Double.NEGATIVE_INFINITY;
-    for (int from = 0; from + count <= scores.length; from++) {
-      double sum = Arrays.stream(scores, from, from + count).sum();
-      if (sum > most) {
-        most = sum;
-        best = from;
-      }
-    }
-    return IntStream.range(best, best + count).boxed().toList();
+  /** The prompt with another text in the query's place. */
+  Prompt.Plain with(String other) {
+    String text = rendered.text();
+    return new Prompt.Plain(
+        text.substring(0, offset) + other + text.substring(offset + query.length()),
+        rendered.rendered());
   }
 
-  /** How much less likely the opening becomes without each of the query's tokens, in nats. */
-  double[] drops(LanguageModel model) {
-    TokenGradients run = gradients(model);
-    double whole = Arrays.stream(run.scaled(factors(List.of(), 0)).logProbabilities()).sum();
-    return IntStream.range(0, places.length)
-        .mapToDouble(
-            i -> whole - Arrays.stream(run.scaled(factors(List.of(i), 0)).logProbabilities()).sum())
-        .toArray();
+  /** A token of the query. */
+  Token token(int number) {
+    return scored.whole().token(places[number]);
   }
 
   /** β at the selected tokens, 1 elsewhere, {@code [pos]} of prompt and opening. */

@@ -258,12 +258,17 @@ public final class LocalText implements TextModel {
       return new TextScore(text.tokens(), values);
     }
 
+    /** One product for all rows, but only one of them at a time in double precision. */
     private List<Double> logProbabilities(Tensor rows, int[] ids, int at) {
-      int count = rows.size(0);
-      long[] targets = IntStream.range(at, at + count).mapToLong(i -> ids[i]).toArray();
-      Tensor logits = network.unembed(rows).to(DType.F64);
-      double[] picked = logits.logSoftmax(-1).gather(1, Tensor.of(targets, count, 1)).toDoubles();
-      return Arrays.stream(picked).boxed().toList();
+      Tensor logits = network.unembed(rows);
+      List<Double> found = new ArrayList<>();
+      for (int row = 0; row < rows.size(0); row++) {
+        try (var _ = NativeScope.open()) {
+          Tensor own = logits.select(0, row).to(DType.F64).logSoftmax(-1);
+          found.add(own.select(0, ids[at + row]).item());
+        }
+      }
+      return found;
     }
 
     @Override

@@ -64,7 +64,7 @@ class ContrastOracleTest {
     JsonNode table = problem.path("table");
     return new ContrastSearch(
         words(problem.path("words")),
-        (words, place) -> table.path(words.get(place)).asString(),
+        (words, place, _) -> table.path(words.get(place)).asString(),
         score,
         settings.path("threshold").doubleValue());
   }

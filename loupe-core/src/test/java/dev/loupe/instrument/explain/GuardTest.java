@@ -1,6 +1,5 @@
 package dev.loupe.instrument.explain;
 
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -10,14 +9,20 @@ import dev.loupe.Loupe;
 import dev.loupe.fault.LoupeException;
 import dev.loupe.instrument.explain.ExplainRequest.Parts;
 import dev.loupe.instrument.explain.HighlightReport.QueryToken;
+import dev.loupe.instrument.explain.PhraseDeletion.PhraseRun;
 import dev.loupe.job.Run;
 import dev.loupe.model.generate.Generator;
 import dev.loupe.model.generate.SamplingOptions;
 import dev.loupe.model.load.LanguageModel;
+import dev.loupe.model.text.LocalText;
 import dev.loupe.model.text.Prompt;
-import java.util.Arrays;
+import dev.loupe.model.text.TextModel.Continuation;
+import dev.loupe.model.text.TextScore;
+import dev.loupe.report.Finding;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** The defence is what the report shows as the answer after soft removal. */
@@ -42,7 +47,7 @@ class GuardTest {
                   Loupe.subject(model),
                   Run.silent(0))
               .answer();
-      Guard guard = Guard.of(model, new Prompt.Plain(QUERY, false), QUERY);
+      Guard guard = guard(model, new Prompt.Plain(QUERY, false), QUERY, Optional.empty());
       List<String> highlighted =
           report.tokens().stream().filter(QueryToken::selected).map(QueryToken::text).toList();
       assertEquals(highlighted, guard.softened());
@@ -53,47 +58,97 @@ class GuardTest {
               .text();
       assertEquals(report.after().answer(), answer);
       Prompt.Plain other = new Prompt.Plain("Something else", false);
-      assertThrows(LoupeException.class, () -> Guard.of(model, other, QUERY));
-      assertThrows(LoupeException.class, () -> Guard.of(model, other, " "));
+      assertThrows(LoupeException.class, () -> guard(model, other, QUERY, Optional.empty()));
+      assertThrows(LoupeException.class, () -> guard(model, other, " ", Optional.empty()));
+      // It would never begin so: there is nothing to take back.
+      assertEquals(
+          List.of(),
+          guard(model, new Prompt.Plain(QUERY, false), QUERY, Optional.of(" Quenmouth"))
+              .softened());
     }
   }
 
-  /** The stretch of one token is the one with the largest effect, and soft removal softens it. */
+  private static Guard guard(
+      LanguageModel model, Prompt.Plain prompt, String query, Optional<String> refusal) {
+    return Guard.of(model, prompt, query, HighlightRequest.AFFIRMATION, refusal);
+  }
+
+  /** Kalport makes it answer Quenmouth; without these phrases it would rather say Vorport. */
   @Test
-  void ablationIsMeasuredAgainstARefusal() {
+  void thePhraseWithoutWhichTheModelWouldDeclineIsHighlighted() {
     try (LanguageModel model = Loupe.open("almanac")) {
-      HighlightReport report = ablated(model, " Vorport", " Sorry");
-      double[] effects = report.tokens().stream().mapToDouble(QueryToken::ablated).toArray();
-      List<QueryToken> selected = report.tokens().stream().filter(QueryToken::selected).toList();
-      assertEquals(1, selected.size());
-      assertEquals(Arrays.stream(effects).max().orElseThrow(), selected.getFirst().ablated());
-      double[] turned =
-          ablated(model, " Sorry", " Vorport").tokens().stream()
-              .mapToDouble(each -> -each.ablated())
-              .toArray();
-      assertArrayEquals(effects, turned, 1e-9);
-      for (QueryToken token : ablated(model, " Sorry", " Sorry").tokens()) {
-        assertEquals(0, token.ablated());
+      Finding<HighlightReport> finding = deleted(model, " Quenmouth", " Vorport");
+      HighlightReport report = finding.answer();
+      assertEquals(
+          "in which Kalport lies is",
+          report.tokens().stream()
+              .filter(QueryToken::selected)
+              .map(QueryToken::text)
+              .collect(Collectors.joining())
+              .strip());
+      double phrase = margin(model, QUERY) - margin(model, "The capital of the country is");
+      for (QueryToken token : report.tokens()) {
+        if (token.text().equals(" Kalport")) {
+          assertEquals(phrase, token.ablated(), 1e-4);
+        }
       }
-      // The same, by the report's own soft removal: the opening's part less the refusal's.
-      int strongest = report.tokens().indexOf(selected.getFirst());
-      double opening = report.before().affirmation() - report.after().affirmation();
-      double alone = opening - effects[strongest];
-      assertEquals(alone, drop(model, " Sorry", strongest), 1e-9);
+      double both = margin(model, QUERY) - margin(model, "The capital of the country");
+      assertEquals(both, finding.evidence().getLast().measured().value(), 1e-4);
+      HighlightReport turned = deleted(model, " Vorport", " Quenmouth").answer();
+      assertTrue(turned.tokens().stream().noneMatch(QueryToken::selected));
+      assertEquals(turned.before(), turned.after());
+      for (int i = 0; i < report.tokens().size(); i++) {
+        assertEquals(-report.tokens().get(i).ablated(), turned.tokens().get(i).ablated(), 1e-4);
+      }
     }
-    assertEquals(List.of(0, 1), QueryTokens.stretch(new double[] {3, 2, 2, -1, 3}, 0.4));
   }
 
-  private static HighlightReport ablated(LanguageModel model, String opening, String refusal) {
+  private static Finding<HighlightReport> deleted(
+      LanguageModel model, String opening, String refusal) {
     HighlightRequest request =
-        new HighlightRequest(QUERY, false, opening, 1e-3, 0, 0, 0, Optional.of(refusal));
-    return new Highlight().ask(request, Loupe.subject(model), Run.silent(0)).answer();
+        HighlightRequest.of(QUERY).asText().withAffirmation(opening).withRefusal(refusal);
+    return new Highlight().ask(request, Loupe.subject(model), Run.silent(0));
   }
 
-  /** How much less likely an opening becomes without one token. */
-  private static double drop(LanguageModel model, String opening, int token) {
-    QueryTokens tokens = QueryTokens.of(model, new Prompt.Plain(QUERY, false), QUERY, opening);
-    return tokens.drops(model)[token];
+  private static double margin(LanguageModel model, String text) {
+    List<TextScore> scores =
+        new LocalText(model)
+            .score(
+                List.of(
+                    new Continuation(Prompt.of(text), " Quenmouth"),
+                    new Continuation(Prompt.of(text), " Vorport")),
+                _ -> {});
+    return scores.get(0).sum() - scores.get(1).sum();
+  }
+
+  /** Of runs of four phrases with a margin of 5: the shortest with .95 of the largest effect. */
+  @Test
+  void theShortestRunWithNearlyTheLargestEffectIsChosen() {
+    PhraseRun best = new PhraseRun(0, 3, 10);
+    PhraseRun near = new PhraseRun(1, 3, 9.6);
+    PhraseRun weaker = new PhraseRun(1, 2, 9.4);
+    assertEquals(Optional.of(near), chosen(5, best, near, weaker));
+    assertEquals(Optional.of(best), chosen(5, best, weaker));
+    // Among runs of one length the stronger.
+    assertEquals(Optional.of(near), chosen(5, new PhraseRun(0, 2, 9.5), near));
+    // The model declines as it is, or complies whatever is deleted.
+    assertEquals(Optional.empty(), chosen(-1, best, near));
+    assertEquals(Optional.empty(), chosen(11, best, near));
+    assertEquals(Optional.empty(), chosen(5));
+  }
+
+  private static Optional<PhraseRun> chosen(double whole, PhraseRun... runs) {
+    List<Unit> phrases =
+        IntStream.range(0, 4).mapToObj(i -> new Unit(3 * i, 3 * i + 2, Level.PHRASE)).toList();
+    return new PhraseDeletion(phrases, whole, List.of(runs)).chosen(0.95);
+  }
+
+  /** Every run but the whole query, and of a long one at most eight phrases. */
+  @Test
+  void runsOfPhrasesAreBounded() {
+    assertEquals(0, PhraseDeletion.removed(1).size());
+    assertEquals(5, PhraseDeletion.removed(3).size());
+    assertEquals(8 * 20 - 28, PhraseDeletion.removed(20).size());
   }
 
   /** What does not fit the model's context is told with both lengths. */
