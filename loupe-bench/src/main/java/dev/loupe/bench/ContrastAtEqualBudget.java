@@ -33,9 +33,9 @@ import java.util.stream.IntStream;
 /**
  * The other searches beside CELL with as many edited prompts as it made, on the Almanac's
  * questions: {@code ContrastAtEqualBudget MODEL PROMPTS SEEDS FOLDER}. Every prompt is searched by
- * CELL with the seeds 1 to SEEDS. Results are kept in FOLDER, so that a run that was
- * stopped resumes. Prints how often each search finds a contrast at least as strong, by seed and
- * over all seeds.
+ * CELL with the seeds 1 to SEEDS. Results are kept in FOLDER, so that a run that was stopped
+ * resumes. Prints how often each search finds a contrast at least as strong, by seed and over all
+ * seeds.
  */
 public final class ContrastAtEqualBudget {
   private static final int BUDGET = 40;
