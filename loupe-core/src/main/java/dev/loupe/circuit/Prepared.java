@@ -5,6 +5,7 @@ import dev.loupe.dictionary.FeatureBasis;
 import dev.loupe.dictionary.FeatureId;
 import dev.loupe.fault.LoupeException;
 import dev.loupe.job.KeptValues;
+import dev.loupe.model.ModelConfig;
 import dev.loupe.model.Transformer;
 import dev.loupe.task.Metric;
 import dev.loupe.task.TokenPair;
@@ -19,6 +20,7 @@ import java.util.function.LongConsumer;
 import java.util.function.Predicate;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.DoubleStream;
+import java.util.stream.IntStream;
 
 /**
  * Pairs of a task with the model's own runs over them and their references, ready for circuits of
@@ -69,6 +71,20 @@ public final class Prepared implements AutoCloseable {
     this.model = model;
     this.basis = basis;
     this.metric = metric;
+  }
+
+  /**
+   * Memory that pairs take, as an estimate, in bytes: the logits of the circuits of a batch, and of
+   * neurons, all of which are active, number, value and pre-activation at each position, of the
+   * clean prompt and twice of its twin.
+   *
+   * @param length positions of a prompt
+   */
+  public static long bytes(ModelConfig config, int pairs, int length, boolean inNeurons) {
+    long logits = 2L * 256 * config.vocabulary() * Double.BYTES;
+    long neurons = IntStream.range(0, config.layers()).mapToLong(config::units).sum();
+    long held = 3L * pairs * length * neurons * (Integer.BYTES + 2 * Double.BYTES);
+    return inNeurons ? logits + held : logits;
   }
 
   /**

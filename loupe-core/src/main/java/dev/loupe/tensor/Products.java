@@ -32,6 +32,9 @@ final class Products {
     if (WidenedProducts.suit(left, right)) {
       return WidenedProducts.matmul(left, right);
     }
+    if (left.scalar_type().value == torch.ScalarType.Char.value) {
+      return ByteProducts.matmul(left, right);
+    }
     return isSplit(left, right) ? split(left, right, null) : left.matmul(right);
   }
 

@@ -81,9 +81,7 @@ public final class Tensor implements AutoCloseable {
 
   /** {@code [from, to)} as int64. */
   public static Tensor range(long from, long to) {
-    long[] values = new long[Math.toIntExact(to - from)];
-    Arrays.setAll(values, i -> from + i);
-    return of(values, values.length);
+    return of(torch.arange(new Scalar(from), new Scalar(to)));
   }
 
   /**
@@ -333,14 +331,9 @@ public final class Tensor implements AutoCloseable {
     return this;
   }
 
-  /** Matrix product over the last two axes, broadcasting the others. */
+  /** Matrix product over the last two axes, broadcasting the others; of I8 in float32. */
   public Tensor matmul(Tensor other) {
     return of(Products.matmul(pointer, other.pointer));
-  }
-
-  /** The product of two matrices of I8, in float32. */
-  public Tensor matmulBytes(Tensor other) {
-    return of(ByteProducts.matmul(pointer, other.pointer));
   }
 
   /**

@@ -29,7 +29,7 @@ class ByteProductsTest {
     try (var _ = NativeScope.open()) {
       Tensor a = matrix(left, rows, inner);
       Tensor b = matrix(right, inner, columns);
-      assertArrayEquals(expected, a.matmulBytes(b).toFloats());
+      assertArrayEquals(expected, a.matmul(b).toFloats());
     }
   }
 

@@ -130,10 +130,10 @@ final class CircuitFinding {
             + (isMask() ? 0 : CircuitSearch.MOST_RUNS)
             + (long) DROP_PAIRS * MOST_DROPS
             + (25L * train.size() + mask) * (request.neurons() ? 2 : 1);
-    long logits = 256L * model.config().vocabulary() * Double.BYTES;
+    int pairs = train.size() + heldOut.size();
     return new Cost(
         2 * pass * runs * ablation.runs(),
-        Engine.residentBytes() + 2 * logits,
+        Engine.residentBytes() + Prepared.bytes(model.config(), pairs, length, request.neurons()),
         0,
         String.format(
             Locale.ROOT,

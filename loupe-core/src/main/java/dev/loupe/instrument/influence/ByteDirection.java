@@ -40,7 +40,7 @@ record ByteDirection(MapSize size, boolean byGradients, Tensor bytes, Tensor ste
   Tensor scores(KeptRows.Mapped inputs, KeptRows.Mapped gradients, int from, int to) {
     Tensor a = inputs.bytes(from, to);
     Tensor g = gradients.bytes(from, to);
-    Tensor products = (byGradients ? g : a).matmulBytes(bytes);
+    Tensor products = (byGradients ? g : a).matmul(bytes);
     Tensor sums;
     if (byGradients) {
       sums =

@@ -5,11 +5,15 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.loupe.circuit.Ablation;
+import dev.loupe.circuit.Prepared;
+import dev.loupe.circuit.PromptRun;
 import dev.loupe.circuit.Ranking;
+import dev.loupe.dictionary.NeuronBasis;
 import dev.loupe.fault.LoupeException;
 import dev.loupe.instrument.Subject;
 import dev.loupe.instrument.study.TinyStudy;
 import dev.loupe.job.Run;
+import dev.loupe.model.ModelConfig;
 import dev.loupe.model.load.LanguageModel;
 import dev.loupe.task.Metric;
 import dev.loupe.task.Task;
@@ -74,6 +78,19 @@ class FindCircuitTest {
 
   private static CircuitReport find(CircuitRequest request) {
     return new FindCircuit().ask(request, subject, Run.silent(3)).answer();
+  }
+
+  /** All neurons are active, so that with many pairs their values are most of the memory. */
+  @Test
+  void anEstimateCountsWhatPairsHoldInNeurons() {
+    int[] ids = model.encode(PROMPT.formatted(30)).ids();
+    ModelConfig config = model.transformer().config();
+    int active =
+        PromptRun.of(model.transformer(), NeuronBasis.of(model.transformer()), ids).nodes().size();
+    long more =
+        Prepared.bytes(config, 8, ids.length, true) - Prepared.bytes(config, 8, ids.length, false);
+    // Of the clean prompt, the twin and the twin as reference: a number and two values each.
+    assertEquals(8L * 3 * active * (4 + 8 + 8), more);
   }
 
   @Test
