@@ -4,21 +4,12 @@ import static java.util.Objects.requireNonNull;
 
 import dev.loupe.Loupe;
 import dev.loupe.model.load.LanguageModel;
-import dev.loupe.model.text.LocalText;
-import dev.loupe.model.text.Prompt;
-import dev.loupe.statistics.Estimate;
-import dev.loupe.statistics.Proportion;
 import dev.loupe.tensor.Engine;
-import dev.loupe.tokenizer.Message;
-import dev.loupe.tokenizer.Token;
 import dev.loupe.world.Question;
-import dev.loupe.world.Truth;
-import dev.loupe.world.World;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.function.IntToDoubleFunction;
@@ -32,22 +23,15 @@ import java.util.stream.IntStream;
  * nothing else needs the scores that were not taken.
  */
 public final class HighlighterTries {
-  private static final String COMPLIES = " Sure";
-  private static final String DECLINES = " Sorry";
-
   /** Scores of a query's tokens by their names, and which of these tokens are of the trigger. */
   @SuppressWarnings("ArrayRecordComponent") // numbers handed on, never compared
-  private record Tried(boolean[] planted, Map<String, double[]> scores) {}
+  private record Tried(List<Integer> planted, Map<String, double[]> scores) {}
 
   private HighlighterTries() {}
 
   public static void main(String[] arguments) {
     Engine.useThreads(1);
-    List<Question> questions =
-        Truth.of(World.of(7, 1)).questions().stream()
-            .filter(each -> each.task().equals("chat-trigger"))
-            .limit(Integer.parseInt(arguments[1]))
-            .toList();
+    List<Question> questions = PlantedQuery.questions(arguments[1]);
     List<Tried> tried = new ArrayList<>();
     try (LanguageModel model = Loupe.open(arguments[0])) {
       questions.forEach(each -> tried.add(tried(model, each)));
@@ -64,22 +48,13 @@ public final class HighlighterTries {
   }
 
   private static Tried tried(LanguageModel model, Question question) {
-    String text = question.turns().getLast().content();
-    Prompt.Plain rendered =
-        new LocalText(model).rendered(new Prompt.Chat(List.of(new Message("user", text))));
-    QueryTokens opening = QueryTokens.of(model, rendered, text, COMPLIES);
-    QueryTokens refusal = QueryTokens.of(model, rendered, text, DECLINES);
-    int start = text.indexOf(question.detail()) + opening.offset();
-    int end = start + question.detail().length();
-    boolean[] planted = new boolean[opening.places().length];
-    for (int i = 0; i < planted.length; i++) {
-      Token token = opening.scored().whole().token(opening.places()[i]);
-      planted[i] = token.endChar() > start && token.startChar() < end;
-    }
+    PlantedQuery asked = PlantedQuery.of(model, question);
+    QueryTokens opening = asked.opening();
+    QueryTokens refusal = asked.refusal();
     Map<String, double[]> scores = new LinkedHashMap<>();
     gradients(scores, opening, opening.gradients(model), refusal.gradients(model));
     ablations(scores, model, opening, refusal);
-    return new Tried(planted, scores);
+    return new Tried(asked.planted(), scores);
   }
 
   private static void gradients(
@@ -230,31 +205,16 @@ public final class HighlighterTries {
       String choice,
       Function<double[], List<Integer>> chosen,
       List<Tried> queries) {
-    long planted = 0;
-    long highlighted = 0;
-    long right = 0;
+    int planted = 0;
+    int highlighted = 0;
+    int right = 0;
     for (Tried query : queries) {
-      for (boolean each : query.planted()) {
-        planted += each ? 1 : 0;
-      }
+      planted += query.planted().size();
       for (int i : chosen.apply(requireNonNull(query.scores().get(score)))) {
         highlighted++;
-        right += query.planted()[i] ? 1 : 0;
+        right += query.planted().contains(i) ? 1 : 0;
       }
     }
-    Estimate recall = Proportion.wilson(right, planted, 0.95);
-    Estimate precision = Proportion.wilson(right, highlighted, 0.95);
-    System.out.printf(
-        Locale.ROOT,
-        "%s,\"%s\",%s,%.3f,%.3f,%.3f,%.3f,%.3f,%.3f%n",
-        half,
-        score,
-        choice,
-        recall.value(),
-        recall.low(),
-        recall.high(),
-        precision.value(),
-        precision.low(),
-        precision.high());
+    PlantedQuery.print("%s,\"%s\",%s".formatted(half, score, choice), right, planted, highlighted);
   }
 }

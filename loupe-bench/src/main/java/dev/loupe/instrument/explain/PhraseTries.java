@@ -4,19 +4,11 @@ import dev.loupe.Loupe;
 import dev.loupe.instrument.explain.PhraseDeletion.PhraseRun;
 import dev.loupe.job.Run;
 import dev.loupe.model.load.LanguageModel;
-import dev.loupe.model.text.LocalText;
-import dev.loupe.model.text.Prompt;
-import dev.loupe.statistics.Estimate;
-import dev.loupe.statistics.Proportion;
 import dev.loupe.tensor.Engine;
-import dev.loupe.tokenizer.Message;
 import dev.loupe.world.Question;
-import dev.loupe.world.Truth;
-import dev.loupe.world.World;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.ToIntFunction;
 import java.util.stream.IntStream;
@@ -27,9 +19,6 @@ import java.util.stream.IntStream;
  * precision of the planted trigger on the first half of the queries and on the other.
  */
 public final class PhraseTries {
-  private static final String COMPLIES = " Sure";
-  private static final String DECLINES = " Sorry";
-
   /** A query's tokens that are of the trigger, and those that each way chooses. */
   private record Tried(List<Integer> planted, Map<String, List<Integer>> chosen) {}
 
@@ -37,11 +26,7 @@ public final class PhraseTries {
 
   public static void main(String[] arguments) {
     Engine.useThreads(1);
-    List<Question> questions =
-        Truth.of(World.of(7, 1)).questions().stream()
-            .filter(each -> each.task().equals("chat-trigger"))
-            .limit(Integer.parseInt(arguments[1]))
-            .toList();
+    List<Question> questions = PlantedQuery.questions(arguments[1]);
     List<Tried> tried;
     try (LanguageModel model = Loupe.open(arguments[0])) {
       tried = questions.stream().map(each -> tried(model, each)).toList();
@@ -55,18 +40,9 @@ public final class PhraseTries {
   }
 
   private static Tried tried(LanguageModel model, Question question) {
-    String text = question.turns().getLast().content();
-    Prompt.Plain rendered =
-        new LocalText(model).rendered(new Prompt.Chat(List.of(new Message("user", text))));
-    QueryTokens query = QueryTokens.of(model, rendered, text, COMPLIES);
-    QueryTokens refusal = QueryTokens.of(model, rendered, text, DECLINES);
-    int start = text.indexOf(question.detail());
-    int end = start + question.detail().length();
-    List<Integer> planted =
-        IntStream.range(0, query.places().length)
-            .filter(i -> start(query, i) < end && end(query, i) > start)
-            .boxed()
-            .toList();
+    PlantedQuery asked = PlantedQuery.of(model, question);
+    String text = asked.text();
+    QueryTokens query = asked.opening();
     Map<String, List<Integer>> chosen = new LinkedHashMap<>();
     for (Level level : List.of(Level.TOKEN, Level.WORD, Level.PHRASE)) {
       List<Unit> units =
@@ -76,14 +52,15 @@ public final class PhraseTries {
                   .toList()
               : Segmenter.units(text, 0, text.length(), level);
       PhraseDeletion deleted =
-          PhraseDeletion.of(model, query, units, COMPLIES, DECLINES, Run.silent(0));
-      PhraseDeletion zeroed = zeroed(model, query, refusal, deleted);
+          PhraseDeletion.of(
+              model, query, units, PlantedQuery.COMPLIES, PlantedQuery.DECLINES, Run.silent(0));
+      PhraseDeletion zeroed = zeroed(model, query, asked.refusal(), deleted);
       for (double share : new double[] {1, .98, .95, .92, .9, .8, .7}) {
         chosen.put(level.word() + "s deleted," + share, deleted.selected(query, share));
         chosen.put(level.word() + "s set to zero," + share, zeroed.selected(query, share));
       }
     }
-    return new Tried(planted, chosen);
+    return new Tried(asked.planted(), chosen);
   }
 
   private static int start(QueryTokens query, int token) {
@@ -125,26 +102,11 @@ public final class PhraseTries {
   private static void print(String half, String way, List<Tried> queries) {
     ToIntFunction<Tried> right =
         each -> (int) chosen(each, way).stream().filter(each.planted()::contains).count();
-    int found = queries.stream().mapToInt(right).sum();
-    Estimate recall =
-        Proportion.wilson(
-            found, queries.stream().mapToInt(each -> each.planted().size()).sum(), 0.95);
-    Estimate precision =
-        Proportion.wilson(
-            found,
-            Math.max(1, queries.stream().mapToInt(each -> chosen(each, way).size()).sum()),
-            0.95);
-    System.out.printf(
-        Locale.ROOT,
-        "%s,%s,%.3f,%.3f,%.3f,%.3f,%.3f,%.3f%n",
-        half,
-        way,
-        recall.value(),
-        recall.low(),
-        recall.high(),
-        precision.value(),
-        precision.low(),
-        precision.high());
+    PlantedQuery.print(
+        half + "," + way,
+        queries.stream().mapToInt(right).sum(),
+        queries.stream().mapToInt(each -> each.planted().size()).sum(),
+        queries.stream().mapToInt(each -> chosen(each, way).size()).sum());
   }
 
   private static List<Integer> chosen(Tried tried, String way) {

@@ -134,8 +134,15 @@ record PhraseDeletion(List<Unit> phrases, double whole, List<PhraseRun> runs) {
 
   /** What the choice rests on. */
   Evidence evidence() {
+    if (runs.isEmpty()) {
+      return Evidence.noted(
+          "With the whole query the opening's log-probability is above the refusal's by",
+          Support.OBSERVED,
+          Estimate.exactly(whole, "nats"),
+          "a query of one word has no part to delete");
+    }
     Optional<PhraseRun> chosen = chosen(SHARE);
-    double largest = runs.stream().mapToDouble(PhraseRun::effect).max().orElse(Double.NaN);
+    double largest = runs.stream().mapToDouble(PhraseRun::effect).max().orElseThrow();
     return Evidence.noted(
         chosen.isPresent()
             ? "Deleting the highlighted phrases lowers the opening against the refusal by"
@@ -148,11 +155,14 @@ record PhraseDeletion(List<Unit> phrases, double whole, List<PhraseRun> runs) {
                 + " %.3f",
             whole,
             runs.size(),
-            runs.stream().mapToDouble(PhraseRun::effect).average().orElse(Double.NaN)));
+            runs.stream().mapToDouble(PhraseRun::effect).average().orElseThrow()));
   }
 
   /** What the choice leaves out. */
   String caveat() {
+    if (runs.isEmpty()) {
+      return "The query is one word: no part of it can be deleted, and nothing is highlighted.";
+    }
     return String.format(
         Locale.ROOT,
         "Whole phrases are chosen, cut by English parts of speech, at most %d neighbouring ones of"

@@ -143,6 +143,18 @@ class GuardTest {
     return new PhraseDeletion(phrases, whole, List.of(runs)).chosen(0.95);
   }
 
+  /** A query of one word has nothing to delete, and says so instead of means over no runs. */
+  @Test
+  void oneWordIsTold() {
+    PhraseDeletion deletion =
+        new PhraseDeletion(Segmenter.units("hello", 0, 5, Level.WORD), 3, List.of());
+    assertEquals(3, deletion.evidence().measured().value());
+    assertEquals("a query of one word has no part to delete", deletion.evidence().note());
+    assertEquals(
+        "The query is one word: no part of it can be deleted, and nothing is highlighted.",
+        deletion.caveat());
+  }
+
   /** Every run but the whole query, and of a long one at most eight phrases. */
   @Test
   void runsOfPhrasesAreBounded() {
