@@ -1,12 +1,9 @@
 package dev.loupe.corpus;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import dev.loupe.fault.LoupeException;
+import dev.loupe.file.Sha256;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Locale;
 import java.util.function.Consumer;
 
@@ -66,11 +63,7 @@ public record EncodedCorpus(Path training, Path heldOut, Reading reading, long t
 
   /** Whether a document of this id is held out when {@code share} of all documents is. */
   public static boolean isHeldOut(String id, double share) {
-    try {
-      byte[] hash = MessageDigest.getInstance("SHA-256").digest(id.getBytes(UTF_8));
-      return (ByteBuffer.wrap(hash).getLong() >>> 11) * 0x1p-53 < share;
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
-    }
+    byte[] hash = new Sha256().add(id).bytes();
+    return (ByteBuffer.wrap(hash).getLong() >>> 11) * 0x1p-53 < share;
   }
 }

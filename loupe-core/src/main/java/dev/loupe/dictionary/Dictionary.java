@@ -1,6 +1,7 @@
 package dev.loupe.dictionary;
 
 import dev.loupe.fault.LoupeException;
+import dev.loupe.file.Sha256;
 import dev.loupe.model.Tap;
 import dev.loupe.tensor.DType;
 import dev.loupe.tensor.Lease;
@@ -9,12 +10,9 @@ import dev.loupe.tensor.NativeScope;
 import dev.loupe.tensor.StoredTensor;
 import dev.loupe.tensor.Tensor;
 import dev.loupe.tensor.TensorStore;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -147,20 +145,15 @@ public final class Dictionary implements FeatureBasis {
    * matrices may be gigabytes.
    */
   public String fingerprint() {
-    MessageDigest digest;
-    try {
-      digest = MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
-    }
+    Sha256 hash = new Sha256();
     for (DictionaryLayer part : layers.values()) {
-      digest.update(part.encoderBias().bytes().asByteBuffer());
-      digest.update(part.outputBias().bytes().asByteBuffer());
+      hash.add(part.encoderBias().bytes().asByteBuffer());
+      hash.add(part.outputBias().bytes().asByteBuffer());
       if (part.selection() instanceof Selection.JumpRelu(StoredTensor each)) {
-        digest.update(each.bytes().asByteBuffer());
+        hash.add(each.bytes().asByteBuffer());
       }
     }
-    return HexFormat.of().formatHex(digest.digest());
+    return hash.hex();
   }
 
   /** Bytes of all stored tensors. */

@@ -1,11 +1,8 @@
 package dev.loupe.job;
 
-import java.nio.charset.StandardCharsets;
+import dev.loupe.file.Sha256;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -55,7 +52,7 @@ public final class KeptValues {
     if (log.isEmpty()) {
       return measured.get();
     }
-    String batch = sha256(part + name.get());
+    String batch = Sha256.of(part + name.get());
     return log.get()
         .find(batch)
         .map(kept -> kept.values().stream().mapToDouble(Double::doubleValue).toArray())
@@ -64,15 +61,5 @@ public final class KeptValues {
           log.get().add(new Batch(batch, Arrays.stream(values).boxed().toList()));
           return values;
         });
-  }
-
-  private static String sha256(String text) {
-    try {
-      byte[] digest =
-          MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
-      return HexFormat.of().formatHex(digest);
-    } catch (NoSuchAlgorithmException e) {
-      throw new AssertionError(e); // every JVM has it
-    }
   }
 }

@@ -1,15 +1,12 @@
 package dev.loupe.world;
 
+import dev.loupe.file.Sha256;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.DigestOutputStream;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.Map;
 import java.util.zip.GZIPOutputStream;
 
@@ -22,14 +19,13 @@ final class LineFile implements AutoCloseable {
 
   private final String name;
   private final Map<String, String> hashes;
-  private final MessageDigest digest;
+  private final Sha256 hash = new Sha256();
   private final OutputStream out;
 
   private LineFile(Path file, OutputStream out, Map<String, String> hashes) {
     this.name = file.getFileName().toString();
     this.hashes = hashes;
-    this.digest = sha256();
-    this.out = new DigestOutputStream(out, digest);
+    this.out = out;
   }
 
   static LineFile plain(Path file, Map<String, String> hashes) throws IOException {
@@ -45,21 +41,15 @@ final class LineFile implements AutoCloseable {
   }
 
   void write(String line) throws IOException {
-    out.write((line + "\n").getBytes(StandardCharsets.UTF_8));
+    byte[] bytes = (line + "\n").getBytes(StandardCharsets.UTF_8);
+    hash.add(bytes);
+    out.write(bytes);
   }
 
   /** Notes the hash under the file's name. */
   @Override
   public void close() throws IOException {
     out.close();
-    hashes.put(name, HexFormat.of().formatHex(digest.digest()));
-  }
-
-  private static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e);
-    }
+    hashes.put(name, hash.hex());
   }
 }

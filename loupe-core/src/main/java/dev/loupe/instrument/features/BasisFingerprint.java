@@ -2,15 +2,12 @@ package dev.loupe.instrument.features;
 
 import dev.loupe.dictionary.FeatureBasis;
 import dev.loupe.dictionary.Place;
+import dev.loupe.file.Sha256;
 import dev.loupe.model.Tap;
 import dev.loupe.tensor.NativeScope;
 import dev.loupe.tensor.Tensor;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.stream.IntStream;
 
 /** Tells a basis from any other without reading the whole of it. */
@@ -26,18 +23,14 @@ final class BasisFingerprint {
    * reads the whole of a large one.
    */
   static String of(FeatureBasis basis) {
-    try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      for (int layer : basis.layers()) {
-        update(digest, basis, layer);
-      }
-      return HexFormat.of().formatHex(digest.digest());
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
+    Sha256 hash = new Sha256();
+    for (int layer : basis.layers()) {
+      add(hash, basis, layer);
     }
+    return hash.hex();
   }
 
-  private static void update(MessageDigest digest, FeatureBasis basis, int layer) {
+  private static void add(Sha256 hash, FeatureBasis basis, int layer) {
     int features = basis.features(layer);
     String shape =
         "%d %s %s %d "
@@ -46,25 +39,25 @@ final class BasisFingerprint {
                 Place.name(basis.reads(layer)),
                 basis.writes(layer).stream().map(Place::name).toList(),
                 features);
-    digest.update(shape.getBytes(StandardCharsets.UTF_8));
+    hash.add(shape);
     int[] all = IntStream.range(0, features).toArray();
     int step = Math.max(1, features / FINGERPRINTED);
     int[] some = IntStream.range(0, features).filter(feature -> feature % step == 0).toArray();
     try (var _ = NativeScope.open()) {
-      update(digest, basis.encoderBiases(layer, all));
-      update(digest, basis.thresholds(layer, all));
-      update(digest, basis.encoderRows(layer, some));
+      add(hash, basis.encoderBiases(layer, all));
+      add(hash, basis.thresholds(layer, all));
+      add(hash, basis.encoderRows(layer, some));
       for (Tap target : basis.writes(layer)) {
-        update(digest, basis.decoderRows(layer, target, some));
+        add(hash, basis.decoderRows(layer, target, some));
       }
     }
   }
 
-  private static void update(MessageDigest digest, Tensor values) {
+  private static void add(Sha256 hash, Tensor values) {
     float[] floats = values.reshape(-1).toFloats();
     ByteBuffer bytes =
         ByteBuffer.allocate(floats.length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
     bytes.asFloatBuffer().put(floats);
-    digest.update(bytes);
+    hash.add(bytes);
   }
 }

@@ -1,21 +1,17 @@
 package dev.loupe.instrument.influence;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import dev.loupe.fault.FileFault;
 import dev.loupe.fault.LoupeException;
 import dev.loupe.file.JsonText;
+import dev.loupe.file.Sha256;
 import dev.loupe.job.Run;
 import dev.loupe.model.training.FineTuning;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.BitSet;
 import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import tools.jackson.core.JacksonException;
@@ -151,12 +147,6 @@ final class Retrainings {
   }
 
   private String key(BitSet kept, long order) {
-    try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      digest.update((settings + "\n" + order + "\n").getBytes(UTF_8));
-      return HexFormat.of().formatHex(digest.digest(kept.toByteArray()));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
-    }
+    return new Sha256().add(settings + "\n" + order + "\n").add(kept.toByteArray()).hex();
   }
 }

@@ -1,21 +1,17 @@
 package dev.loupe.instrument.influence;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import dev.loupe.corpus.Corpus;
 import dev.loupe.corpus.Document;
 import dev.loupe.corpus.DocumentEncoder;
 import dev.loupe.corpus.DocumentStart;
 import dev.loupe.corpus.EncodedCorpus;
 import dev.loupe.fault.LoupeException;
+import dev.loupe.file.Sha256;
 import dev.loupe.job.Run;
 import dev.loupe.model.load.LanguageModel;
 import java.nio.ByteBuffer;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.List;
 
 /**
@@ -61,7 +57,7 @@ record TrainingText(
 
   private static final class Reader {
     private final List<Sequence> sequences = new ArrayList<>();
-    private final MessageDigest digest = digest();
+    private final Sha256 hash = new Sha256();
     private final int context;
     private long documents;
     private long pieced;
@@ -74,10 +70,10 @@ record TrainingText(
     void add(Document document, DocumentEncoder.Encoded encoded) {
       documents++;
       int[] ids = encoded.ids();
-      digest.update(document.id().getBytes(UTF_8));
+      hash.add(document.id());
       ByteBuffer bytes = ByteBuffer.allocate(Integer.BYTES * (ids.length + 1));
       bytes.putInt(ids.length).asIntBuffer().put(ids);
-      digest.update(bytes.array());
+      hash.add(bytes.array());
       boolean isLong = ids.length > context;
       pieced += isLong ? 1 : 0;
       for (int from = 0; from < ids.length; from += context) {
@@ -95,20 +91,7 @@ record TrainingText(
     }
 
     TrainingText read() {
-      return new TrainingText(
-          List.copyOf(sequences),
-          documents,
-          pieced,
-          tokens,
-          HexFormat.of().formatHex(digest.digest()));
-    }
-
-    private static MessageDigest digest() {
-      try {
-        return MessageDigest.getInstance("SHA-256");
-      } catch (NoSuchAlgorithmException e) {
-        throw new IllegalStateException("every JDK has SHA-256", e);
-      }
+      return new TrainingText(List.copyOf(sequences), documents, pieced, tokens, hash.hex());
     }
   }
 }

@@ -1,14 +1,11 @@
 package dev.loupe.model.remote;
 
 import dev.loupe.fault.FileFault;
+import dev.loupe.file.Sha256;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.Optional;
 
 /**
@@ -57,13 +54,6 @@ final class AnswerStore {
   }
 
   private static Path file(Path folder, String endpoint, String question) {
-    try {
-      byte[] bytes =
-          MessageDigest.getInstance("SHA-256")
-              .digest((endpoint + "\n" + question).getBytes(StandardCharsets.UTF_8));
-      return folder.resolve(HexFormat.of().formatHex(bytes) + ".json");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e); // every JDK has it
-    }
+    return folder.resolve(Sha256.of(endpoint + "\n" + question) + ".json");
   }
 }
