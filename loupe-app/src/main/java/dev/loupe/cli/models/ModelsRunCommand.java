@@ -5,14 +5,15 @@ import dev.loupe.cli.option.HubAccess;
 import dev.loupe.cli.option.JsonOption;
 import dev.loupe.cli.option.PromptOptions;
 import dev.loupe.cli.terminal.ExitCode;
-import dev.loupe.cli.terminal.Interruption;
 import dev.loupe.cli.terminal.Style;
 import dev.loupe.cli.terminal.SummaryLines;
 import dev.loupe.cli.terminal.Terminal;
+import dev.loupe.cli.terminal.TerminalRun;
 import dev.loupe.fault.LoupeException;
 import dev.loupe.hub.LocalModel;
 import dev.loupe.instrument.explain.Guard;
 import dev.loupe.instrument.explain.HighlightRequest;
+import dev.loupe.job.Run;
 import dev.loupe.model.Hooks;
 import dev.loupe.model.generate.Generation;
 import dev.loupe.model.generate.Generator;
@@ -113,7 +114,7 @@ public final class ModelsRunCommand implements Callable<Integer> {
     SamplingOptions options = sampling.options(engine.seed());
     String said = readPrompt();
     Engine.useThreads(engine.threads());
-    try (Interruption interruption = new Interruption();
+    try (TerminalRun run = TerminalRun.brief(terminal, engine.seed());
         LanguageModel opened = LanguageModel.open(files(), LoadOptions.fitting(engine.dtype()))) {
       terminal.caveats().note(opened.transformer().weights().notes());
       terminal.caveats().note(opened.generationNotes());
@@ -124,7 +125,8 @@ public final class ModelsRunCommand implements Callable<Integer> {
           template.isPresent() ? opened.tokenizer().encode(text, false) : opened.encode(text);
       Optional<String> note = tokens.doubledStart(opened.tokenizer());
       note.ifPresent(terminal.err()::println);
-      Optional<Guard> guarded = guard(opened, new Prompt.Plain(text, template.isPresent()), said);
+      Optional<Guard> guarded =
+          guard(opened, new Prompt.Plain(text, template.isPresent()), said, run);
       Generation generation =
           new Generator(opened.transformer(), opened.tokenizer(), opened.endTokens())
               .generate(
@@ -132,7 +134,7 @@ public final class ModelsRunCommand implements Callable<Integer> {
                   options,
                   guarded.map(Guard::hooks).orElse(Hooks.NONE),
                   streaming(),
-                  interruption::asked);
+                  run::stopRequested);
       finish(opened, text, options, generation, note);
       return generation.stopReason() == Generation.StopReason.CANCELLED
           ? ExitCode.INTERRUPTED.number()
@@ -140,14 +142,14 @@ public final class ModelsRunCommand implements Callable<Integer> {
     }
   }
 
-  private Optional<Guard> guard(LanguageModel opened, Prompt.Plain prompt, String said) {
+  private Optional<Guard> guard(LanguageModel opened, Prompt.Plain prompt, String said, Run run) {
     if (!guard) {
       if (refusal.isPresent()) {
         throw LoupeException.badInput("--refusal belongs to --guard", "Give --guard as well.");
       }
       return Optional.empty();
     }
-    Guard guarded = Guard.of(opened, prompt, said, affirmation, refusal);
+    Guard guarded = Guard.of(opened, prompt, said, affirmation, refusal, run);
     String softened =
         guarded.softened().isEmpty()
             ? "nothing"

@@ -14,7 +14,7 @@ public final class TerminalRun implements Run, AutoCloseable {
   private final Terminal terminal;
   private final long seed;
   private final Consumer<Object> early;
-  private final Interruption interruption = new Interruption(PATIENCE_SECONDS);
+  private final Interruption interruption;
   private final long began = System.nanoTime();
   private @Nullable ProgressLine current;
 
@@ -24,9 +24,20 @@ public final class TerminalRun implements Run, AutoCloseable {
    * @param early takes the parts of the answer that are ready before the rest
    */
   public TerminalRun(Terminal terminal, long seed, Consumer<Object> early) {
+    this(terminal, seed, early, new Interruption(PATIENCE_SECONDS));
+  }
+
+  /** A run that has nothing to save when it is interrupted. */
+  public static TerminalRun brief(Terminal terminal, long seed) {
+    return new TerminalRun(terminal, seed, _ -> {}, new Interruption());
+  }
+
+  private TerminalRun(
+      Terminal terminal, long seed, Consumer<Object> early, Interruption interruption) {
     this.terminal = terminal;
     this.seed = seed;
     this.early = early;
+    this.interruption = interruption;
   }
 
   @Override

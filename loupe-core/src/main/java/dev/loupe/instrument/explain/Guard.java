@@ -33,6 +33,7 @@ public final class Guard {
    * @param affirmation the opening of an answer that complies
    * @param refusal of one that declines: with it only phrases without which the model would begin
    *     so are softened
+   * @param run ends the search when it is to stop
    * @throws LoupeException if the query is empty or cannot be found, or if prompt and opening do
    *     not fit the model
    */
@@ -41,14 +42,16 @@ public final class Guard {
       Prompt.Plain prompt,
       String query,
       String affirmation,
-      Optional<String> refusal) {
+      Optional<String> refusal,
+      Run run) {
+    LanguageModel watched = model.watched(run::check);
     QueryTokens tokens = QueryTokens.of(model, prompt, query, affirmation);
     List<Integer> selected =
         refusal
             .map(each ->
-                PhraseDeletion.of(model, tokens, affirmation, each, Run.silent(0))
+                PhraseDeletion.of(watched, tokens, affirmation, each, run)
                     .selected(tokens, PhraseDeletion.SHARE))
-            .orElseGet(() -> byGradient(model, tokens));
+            .orElseGet(() -> byGradient(watched, tokens));
     int[] ids = tokens.prompt();
     return new Guard(
         ids,

@@ -11,6 +11,8 @@ import dev.loupe.instrument.explain.ExplainRequest.Parts;
 import dev.loupe.instrument.explain.HighlightReport.QueryToken;
 import dev.loupe.instrument.explain.PhraseDeletion.PhraseRun;
 import dev.loupe.job.Run;
+import dev.loupe.job.Stopped;
+import dev.loupe.job.StoppedAt;
 import dev.loupe.model.generate.Generator;
 import dev.loupe.model.generate.SamplingOptions;
 import dev.loupe.model.load.LanguageModel;
@@ -21,6 +23,7 @@ import dev.loupe.model.text.TextScore;
 import dev.loupe.report.Finding;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -70,7 +73,20 @@ class GuardTest {
 
   private static Guard guard(
       LanguageModel model, Prompt.Plain prompt, String query, Optional<String> refusal) {
-    return Guard.of(model, prompt, query, HighlightRequest.AFFIRMATION, refusal);
+    return Guard.of(model, prompt, query, HighlightRequest.AFFIRMATION, refusal, Run.silent(0));
+  }
+
+  /** The search by deletion and the one by gradient both end when they are to stop. */
+  @Test
+  void theSearchCanBeStopped() {
+    try (LanguageModel model = Loupe.open("almanac")) {
+      Prompt.Plain prompt = new Prompt.Plain(QUERY, false);
+      for (Optional<String> refusal : List.of(Optional.of(" Vorport"), Optional.<String>empty())) {
+        Run run = new StoppedAt(Run.silent(0), new AtomicInteger(2));
+        assertThrows(
+            Stopped.class, () -> Guard.of(model, prompt, QUERY, " Quenmouth", refusal, run));
+      }
+    }
   }
 
   /** Kalport makes it answer Quenmouth; without these phrases it would rather say Vorport. */
